@@ -1,0 +1,170 @@
+# Gatehouse. `make demo` shows it, `make check` tests it; see README.md.
+#
+#   make [VARIANT=release|debug|asan|fuzz] all demo run check lint bench fuzz
+#        torture install clean
+#
+# Every .c below crypto/, policy/ and the shared folders of gateway/ goes into
+# one archive; each role folder is one program, and takes from the archive
+# what it refers to. tests/lint/roles.sh looks at what that is.
+
+SHELL    := /bin/bash
+VARIANT  ?= release
+B        := build/$(VARIANT)
+PREFIX   ?= /usr/local
+VERSION  := 0.1.0
+export PATH := /usr/bin:/bin:/usr/sbin:/sbin
+
+LLHTTP   := $(or $(GATEHOUSE_LLHTTP),/usr/share/llhttp)
+LLHTTP_H := $(or $(GATEHOUSE_LLHTTP_H),/usr/share/include/llhttp)
+
+ROLES    := supervisor keeper auditor opener worker mill policyc
+SHARED   := base ipc pipe ledger s3 http record transform origin flow
+LIB_C    := $(wildcard crypto/*.c crypto/*/*.c policy/*.c policy/*/*.c \
+              $(foreach d,$(SHARED),gateway/$(d)/*.c))
+LLHTTP_O := $(addprefix $(B)/llhttp/,api.o http.o llhttp.o)
+UNIT_C   := $(wildcard tests/unit/unit_*.c)
+FUZZ_C   := $(wildcard tests/fuzz/fuzz_*.c)
+HELP_C   := $(wildcard tests/harness/*.c)
+PROG_C   := $(wildcard tests/programs/*.c)
+
+WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+  -Wcast-qual -Wcast-align -Wstrict-prototypes -Wmissing-prototypes \
+  -Wpointer-arith -Wvla -Wundef -Wformat=2 -Wswitch-enum \
+  -Wimplicit-fallthrough -Wwrite-strings -Wnull-dereference -Werror
+HARDEN   := -fPIE -fstack-protector-strong -fstack-clash-protection \
+  -fcf-protection -fno-strict-aliasing -U_FORTIFY_SOURCE
+GCC_ONLY := -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr
+SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all
+
+ifeq ($(VARIANT),release)
+  CC     := gcc
+  OPT    := -O2 -g -D_FORTIFY_SOURCE=3 $(GCC_ONLY)
+else ifeq ($(VARIANT),debug)
+  CC     := gcc
+  OPT    := -O0 -g -DGATEHOUSE_DEBUG=1
+else ifeq ($(VARIANT),asan)
+  CC     := gcc
+  OPT    := -O1 -g -fno-omit-frame-pointer $(SAN) -DGATEHOUSE_SANITIZED=1
+else ifeq ($(VARIANT),fuzz)
+  CC     := clang
+  OPT    := -O1 -g -fno-omit-frame-pointer $(SAN) -fsanitize=fuzzer-no-link \
+            -DGATEHOUSE_SANITIZED=1
+else
+  $(error VARIANT is release, debug, asan or fuzz)
+endif
+# The compiler may be replaced (CC=clang) to see what another one says.
+ifneq ($(origin CC),file)
+  OPT    := $(filter-out $(GCC_ONLY),$(OPT))
+endif
+CFLAGS   := -std=c17 -D_GNU_SOURCE -I. -I$(LLHTTP_H) -MMD -MP $(WARN) \
+            $(HARDEN) $(OPT) -DGATEHOUSE_VERSION='"$(VERSION)"' \
+            -ffile-prefix-map=$(CURDIR)=. -include tests/lint/banned.h \
+            $(EXTRA_CFLAGS)
+LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
+            $(filter -fsanitize=address%,$(OPT))
+LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lpthread
+
+LIBEXEC  := $(B)/libexec/gatehouse
+ROLE_BIN := $(foreach r,$(ROLES),$(if $(wildcard gateway/$(r)/*.c), \
+              $(LIBEXEC)/gatehouse-$(r)))
+TOOL     := $(if $(wildcard gateway/tool/*.c),$(B)/bin/gatehouse)
+UNITS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_C))
+PROGS    := $(patsubst tests/programs/%.c,$(B)/tests/%,$(PROG_C))
+REPLAYS  := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(FUZZ_C))
+Q        := $(if $(V),,@)
+say       = $(if $(V),,@printf '  %-2s  %s\n' $(1) $(2))
+objects   = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+.PHONY: all build deps demo run check lint bench fuzz torture install flags \
+        clean
+.SECONDARY:
+all: deps
+	@$(MAKE) --no-print-directory build
+build: $(TOOL) $(ROLE_BIN)
+	@mkdir -p build; ln -sfn release/bin build/bin; ln -sfn release/libexec build/libexec
+tests: build $(UNITS) $(PROGS) $(REPLAYS)
+
+deps:
+	@tests/harness/deps.sh build
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS) -c $< -o $@
+$(B)/llhttp/%.o: $(LLHTTP)/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=c17 -I$(LLHTTP_H) -DLLHTTP_STRICT_MODE=1 $(HARDEN) $(OPT) -w \
+	    -c $< -o $@
+$(B)/libgatehouse.a: $(call objects,$(LIB_C)) $(LLHTTP_O)
+	@rm -f $@
+	$(call say,AR,$@)
+	$(Q)ar rcs $@ $^
+
+.SECONDEXPANSION:
+$(LIBEXEC)/gatehouse-%: $$(call objects,$$(wildcard gateway/%/*.c)) \
+    $(B)/libgatehouse.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/bin/gatehouse: $$(call objects,$$(wildcard gateway/tool/*.c)) \
+    $(B)/libgatehouse.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/tests/unit_%: $(B)/obj/tests/unit/unit_%.o \
+    $(call objects,$(HELP_C)) $(B)/libgatehouse.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+$(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o \
+    $(if $(filter fuzz,$(VARIANT)),,$(B)/obj/tests/harness/replay/main.o) \
+    $(B)/libgatehouse.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) \
+	    -o $@ $^ $(LIBS)
+$(B)/tests/%: $(B)/obj/tests/programs/%.o $(B)/libgatehouse.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+demo:
+	@tests/harness/deps.sh demo
+	@$(MAKE) --no-print-directory -j$$(nproc) build
+	@deploy/demo/demo.sh
+run:
+	@tests/harness/deps.sh demo
+	@$(MAKE) --no-print-directory -j$$(nproc) build
+	@deploy/demo/demo.sh --stay
+check:
+	@tests/harness/deps.sh check
+	@$(MAKE) --no-print-directory -j$$(nproc) tests
+	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan tests
+	@tests/harness/check.sh
+lint:
+	@tests/harness/deps.sh lint
+	@tests/lint/lint.sh
+bench:
+	@tests/harness/deps.sh check
+	@$(MAKE) --no-print-directory -j$$(nproc) tests
+	@tests/bench/bench.sh
+fuzz:
+	@tests/harness/deps.sh lint
+	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=fuzz tests
+	@tests/fuzz/run.sh
+torture:
+	@tests/harness/deps.sh check
+	@$(MAKE) --no-print-directory -j$$(nproc) tests
+	@tests/torture/run.sh
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin \
+	    $(DESTDIR)$(PREFIX)/libexec/gatehouse
+	install -m 755 $(TOOL) $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $(ROLE_BIN) $(DESTDIR)$(PREFIX)/libexec/gatehouse/
+flags: # what the lints compile with; without the dependency files
+	@: $(info $(filter-out -M%,$(CFLAGS)))
+clean:
+	rm -rf build
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

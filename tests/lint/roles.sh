@@ -1,0 +1,41 @@
+#!/bin/bash
+# roles.sh [FOLDER]: what each role program must not link (DESIGN.md, 2).
+#
+# A jail says what a role may do; this says what it could do if the jail had a
+# hole. FOLDER holds the role programs, build/release/libexec/gatehouse if
+# not given. A name is a prefix of symbols, defined or undefined.
+set -u
+folder=${1:-build/release/libexec/gatehouse}
+
+table='
+supervisor  csv_ jsonl_ keyring_ age_ pseudonym_ llhttp_ SSL_
+keeper      http_ llhttp_ yaml_ csv_ record_ connect execve fexecve execveat
+auditor     http_ llhttp_ yaml_ csv_ SSL_ age_ pseudonym_ aead_ keyring_ connect
+opener      http_ llhttp_ yaml_ csv_ SSL_ age_ pseudonym_ keyring_ connect
+worker      keyring_ yaml_ policy_load csv_ transform_ openat connect execve
+mill        http_ llhttp_ SSL_ sigv4_ keyring_ note_ yaml_ socket connect execve
+policyc     http_ llhttp_ SSL_ csv_ keyring_ age_ pseudonym_ socket connect execve
+'
+
+status=0
+while read -r role names; do
+	[ -n "$role" ] || continue
+	program=$folder/gatehouse-$role
+	if [ ! -f "$program" ]; then
+		echo "$program is not there; build it first"
+		status=1
+		continue
+	fi
+	symbols=$(nm -P "$program" | cut -d ' ' -f 1 | cut -d @ -f 1)
+	for name in $names; do
+		case $name in
+		*_) pattern="^$name" ;;
+		*) pattern="^$name\$" ;;
+		esac
+		if found=$(grep -m 3 -- "$pattern" <<<"$symbols"); then
+			echo "gatehouse-$role links" $found
+			status=1
+		fi
+	done
+done <<<"$table"
+exit $status
