@@ -1,0 +1,105 @@
+#include "crypto/pseudonym.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/encode.h"
+#include "crypto/hmac.h"
+#include "crypto/memory/secret.h"
+
+enum {
+	CODE_BYTES = 16 /* of the MAC's 32 */
+};
+
+/* A struct hmac that has absorbed the key and the kind's label. */
+struct pseudonym_key {
+	struct secret *keyed;
+};
+
+/* The label's length goes first: no label and value are another pair. */
+static void
+absorb_label(struct hmac *hmac, struct span label)
+{
+	uint8_t len[8];
+
+	for (unsigned i = 0; i < 8; i++)
+		len[i] = (uint8_t)((uint64_t)label.len >> (56 - 8 * i));
+	hmac_update(hmac, span_of(len, sizeof(len)));
+	hmac_update(hmac, label);
+}
+
+struct err
+pseudonym_key_new(
+    struct pseudonym_key **out, const uint8_t key[32], struct span kind_label)
+{
+	struct pseudonym_key *made = calloc(1, sizeof(*made));
+	struct hmac hmac CLEANUP(hmac_wipe);
+
+	hmac_init(&hmac, span_of(key, 32));
+	absorb_label(&hmac, kind_label);
+	if (made == NULL)
+		return ERR(NO_MEMORY, "pseudonym: no memory");
+	struct err err = secret_new(&made->keyed, sizeof(hmac));
+	if (err.code != ERR_OK) {
+		free(made);
+		return err;
+	}
+	memcpy(secret_open(made->keyed), &hmac, sizeof(hmac));
+	secret_close(made->keyed);
+	*out = made;
+	return OK;
+}
+
+void
+pseudonym_key_free(struct pseudonym_key *key)
+{
+	if (key == NULL)
+		return;
+	secret_free(key->keyed);
+	free(key);
+}
+
+/* "p<epoch>_", and its length. */
+static uint8_t
+make_prefix(char out[PSEUDONYM_CODE_MAX + 1], uint32_t epoch)
+{
+	char digits[10];
+	uint8_t num = 0, len = 0;
+
+	do {
+		digits[num++] = (char)('0' + epoch % 10);
+		epoch /= 10;
+	} while (epoch > 0);
+	out[len++] = 'p';
+	while (num > 0)
+		out[len++] = digits[--num];
+	out[len++] = '_';
+	return len;
+}
+
+void
+pseudonym_column(const struct pseudonym_key *key, uint32_t epoch,
+    const struct span *values, size_t num, struct pseudonym_code *out)
+{
+	struct pseudonym_code code = {0};
+	struct hmac keyed, hmac;
+	uint8_t mac[32];
+
+	if (num == 0)
+		return;
+	memcpy(&keyed, secret_open(key->keyed), sizeof(keyed));
+	secret_close(key->keyed);
+	uint8_t prefix_len = make_prefix(code.text, epoch);
+	code.len = (uint8_t)(prefix_len + PSEUDONYM_TEXT);
+	for (size_t i = 0; i < num; i++) {
+		hmac = keyed;
+		hmac_final(&hmac, mac, values[i]);
+		encode_base32(code.text + prefix_len, span_of(mac, CODE_BYTES));
+		out[i] = code;
+	}
+	/* The rest of each MAC is not given away with its code. */
+	sodium_memzero(mac, sizeof(mac));
+	hmac_wipe(&hmac);
+	hmac_wipe(&keyed);
+}

@@ -1,0 +1,36 @@
+#ifndef GATEHOUSE_FAILALLOC_H
+#define GATEHOUSE_FAILALLOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * failalloc: fail the nth allocation, to see that it is survived.
+ *
+ *     for (size_t n = 0;; n++) {
+ *             failalloc_arm(n);
+ *             struct err err = thing_new(&thing);
+ *             bool failed = failalloc_disarm();
+ *             if (!failed) break;          // it needs n allocations
+ *             assert_int_equal(err.code, ERR_NO_MEMORY);
+ *     }
+ *     thing_free(thing);
+ *
+ * It stands in the place of malloc, calloc, realloc, aligned_alloc and
+ * posix_memalign, of the libraries too. Under sanitizers, which stand there
+ * themselves, nothing fails: the loop above then runs once.
+ */
+
+/* failalloc_arm: after `n` more allocations, the next one (alone) fails. */
+void failalloc_arm(size_t n);
+
+/* failalloc_disarm: stop. True when an allocation was made to fail. */
+bool failalloc_disarm(void);
+
+/* failalloc_count: allocations since failalloc_arm, the failed one too. */
+size_t failalloc_count(void);
+
+/* failalloc_works: false under sanitizers. */
+bool failalloc_works(void);
+
+#endif

@@ -1,0 +1,221 @@
+#include "tests/harness/expect.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crypto/init.h"
+#include "crypto/memory/secret.h"
+#include "tests/harness/failalloc.h"
+
+static int
+start(void **state)
+{
+	(void)state;
+	return crypto_init().code == ERR_OK ? 0 : -1;
+}
+
+/* Run in a child what must end it: true when a signal did. */
+static bool
+dies(void (*run)(struct secret *), struct secret *secret)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		const struct rlimit none = {0, 0};
+		setrlimit(RLIMIT_CORE, &none);
+		signal(SIGSEGV, SIG_DFL); /* the sanitizer's would exit(1) */
+		signal(SIGBUS, SIG_DFL);
+		signal(SIGABRT, SIG_DFL);
+		run(secret);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status);
+}
+
+static void
+read_closed(struct secret *unused)
+{
+	struct secret *secret;
+
+	(void)unused;
+	if (secret_new(&secret, 32).code != ERR_OK)
+		_exit(0);
+	volatile uint8_t *bytes = secret_open(secret);
+	bytes[0] = 1;
+	secret_close(secret);
+	(void)bytes[0];
+}
+
+static void
+read_behind(struct secret *unused)
+{
+	struct secret *secret;
+
+	(void)unused;
+	if (secret_new(&secret, 48).code != ERR_OK)
+		_exit(0);
+	volatile uint8_t *bytes = secret_open(secret);
+	(void)bytes[48];
+}
+
+static void
+read_in_child(struct secret *secret)
+{
+	volatile uint8_t *bytes = secret_open(secret);
+
+	/* Gone with the fork, or wiped by it: both are well. */
+	if (bytes[0] == 0)
+		abort();
+}
+
+static void
+secret_new__is_zeroed_and_holds_what_is_put(void **state)
+{
+	const size_t lens[] = {1, 32, 4095, 4096, 4097, 10000};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		struct secret *secret;
+		expect_ok(secret_new(&secret, lens[i]));
+		assert_int_equal(secret_len(secret), lens[i]);
+		uint8_t *bytes = secret_open(secret);
+		for (size_t at = 0; at < lens[i]; at++)
+			assert_int_equal(bytes[at], 0);
+		memset(bytes, 0x5a, lens[i]);
+		secret_close(secret);
+		bytes = secret_open(secret);
+		for (size_t at = 0; at < lens[i]; at++)
+			assert_int_equal(bytes[at], 0x5a);
+		secret_close(secret);
+		secret_free(secret);
+	}
+	secret_free(NULL);
+}
+
+static void
+secret_open__nests(void **state)
+{
+	struct secret *secret;
+
+	(void)state;
+	expect_ok(secret_new(&secret, 32));
+	uint8_t *outer = secret_open(secret);
+	uint8_t *inner = secret_open(secret);
+	assert_ptr_equal(outer, inner);
+	secret_close(secret);
+	outer[0] = 1;
+	secret_close(secret);
+	secret_free(secret);
+}
+
+static void
+secret_close__makes_reading_fatal(void **state)
+{
+	(void)state;
+	assert_true(dies(read_closed, NULL));
+}
+
+static void
+secret_open__ends_at_a_guard_page(void **state)
+{
+	(void)state;
+	assert_true(dies(read_behind, NULL));
+}
+
+static void
+secret_new__is_not_a_childs(void **state)
+{
+	struct secret *secret;
+
+	(void)state;
+	expect_ok(secret_new(&secret, 32));
+	secret_open(secret)[0] = 7;
+	assert_true(dies(read_in_child, secret));
+	assert_int_equal(secret_open(secret)[0], 7);
+	secret_close(secret);
+	secret_close(secret);
+	secret_free(secret);
+}
+
+/* Without lockable memory neither kind can be had. */
+static void
+refuse_unlocked(struct secret *unused)
+{
+	const struct rlimit none = {0, 0};
+	struct secret *secret;
+
+	(void)unused;
+	if (setrlimit(RLIMIT_MEMLOCK, &none) != 0 ||
+	    (geteuid() == 0 && seteuid(65534) != 0))
+		_exit(0);
+	if (secret_new(&secret, 32).code == ERR_NO_MEMORY)
+		abort();
+}
+
+static void
+secret_new__refuses_pages_that_cannot_be_locked(void **state)
+{
+	(void)state;
+	assert_true(dies(refuse_unlocked, NULL));
+}
+
+static void
+secret_new__survives_each_failed_allocation(void **state)
+{
+	bool failed = true;
+
+	(void)state;
+	for (size_t n = 0; failed; n++) {
+		struct secret *secret = NULL;
+		failalloc_arm(n);
+		struct err err = secret_new(&secret, 32);
+		failed = failalloc_disarm();
+		assert_int_equal(err.code, failed ? ERR_NO_MEMORY : ERR_OK);
+		secret_free(secret);
+		assert_true(!failalloc_works() || failed || n > 0);
+	}
+}
+
+static void
+secret_equal__compares_all_bytes(void **state)
+{
+	(void)state;
+	assert_true(secret_equal("abcd", "abcd", 4));
+	assert_false(secret_equal("abcd", "abce", 4));
+	assert_false(secret_equal("abcd", "bbcd", 4));
+	assert_true(secret_equal("a", "b", 0));
+}
+
+static void
+secret_wipe__wipes_the_stack_copy(void **state)
+{
+	uint8_t bytes[32], zeros[32] = {0};
+
+	(void)state;
+	memset(bytes, 1, sizeof(bytes));
+	secret_wipe32(&bytes);
+	assert_memory_equal(bytes, zeros, sizeof(bytes));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(secret_new__is_zeroed_and_holds_what_is_put),
+	    cmocka_unit_test(secret_open__nests),
+	    cmocka_unit_test(secret_close__makes_reading_fatal),
+	    cmocka_unit_test(secret_open__ends_at_a_guard_page),
+	    cmocka_unit_test(secret_new__is_not_a_childs),
+	    cmocka_unit_test(secret_new__refuses_pages_that_cannot_be_locked),
+	    cmocka_unit_test(secret_new__survives_each_failed_allocation),
+	    cmocka_unit_test(secret_equal__compares_all_bytes),
+	    cmocka_unit_test(secret_wipe__wipes_the_stack_copy),
+	};
+
+	return cmocka_run_group_tests(tests, start, NULL);
+}
