@@ -1,0 +1,175 @@
+#ifndef GATEHOUSE_ASK_H
+#define GATEHOUSE_ASK_H
+
+#include "gateway/ipc/channel.h"
+
+/*
+ * ask: the seam between worker (client) and keeper (server). The worker names
+ * each request by a frame id of its own, unique while it is open.
+ *
+ *   worker  ASK_READ      struct ask_request: once per request
+ *   keeper  ASK_ANSWER    struct ask_answer, perhaps with one descriptor
+ *   keeper  ASK_PART      items of a listing; the last part ends it
+ *   keeper  ASK_PROGRESS  how far a growing slot is, after ASK_GROWING
+ *   worker  ASK_DONE      struct ask_done: on every exit of a granted request
+ *   worker  ASK_CANCEL    the client left before the answer came
+ *
+ * A granted answer (anything but ASK_REFUSED) comes only after the record of
+ * the intent is on the disk. When this channel is lost the worker must cut
+ * every response that a grant of it covers.
+ *
+ * sign: a second socket, so that a handshake never waits behind an answer:
+ *
+ *   worker  SIGN_DIGEST   u8 alg, then the input (crypto/tls_key.h)
+ *   keeper  SIGN_RESULT   the signature; empty: refused
+ */
+enum ask_type {
+	ASK_READ = 1,
+	ASK_ANSWER,
+	ASK_PART,
+	ASK_PROGRESS,
+	ASK_DONE,
+	ASK_CANCEL,
+	SIGN_DIGEST,
+	SIGN_RESULT,
+};
+
+enum {
+	ASK_MAX_URI = 2048,
+	ASK_MAX_CANONICAL = 32 * 1024,
+	ASK_MAX_AUTHORIZATION = 4096,
+	ASK_MAX_TEXT = 4096,
+	ASK_MAX_HEADER = 16 * 1024, /* an age header */
+	ASK_MAX_RANGES = 16,
+	ASK_PART_MAX = 40 * 1024, /* bytes of items in one part */
+};
+
+struct ask_request {
+	uint8_t address[16]; /* the TCP peer; IPv4 as ::ffff:a.b.c.d */
+	uint16_t port;
+	struct span certificate;	/* URI SAN, verified; or empty */
+	struct span certificate_digest; /* SHA-256 of its DER; or empty */
+	struct span canonical;		/* gateway/s3/s3_canonical.h */
+	struct span authorization;	/* header value; empty: unsigned */
+	bool whole; /* a GET without Range, over HTTP/1.1: may follow a
+		       growing slot in chunks */
+};
+
+enum ask_kind {
+	ASK_REFUSED = 1,
+	ASK_BUCKETS, /* parts follow: names of buckets */
+	ASK_BUCKET,  /* HeadBucket, GetBucketLocation: yes */
+	ASK_LISTING, /* parts follow: keys and common prefixes */
+	ASK_OBJECT,  /* one descriptor: the slot, read-only */
+	ASK_GROWING, /* one descriptor: a slot being filled, read-only */
+	NUM_ASK_KINDS,
+};
+
+/* Why not. The worker maps each to the S3 code that clients know. */
+enum ask_refusal {
+	ASK_ACCESS_DENIED = 1,
+	ASK_INVALID_KEY_ID,
+	ASK_BAD_SIGNATURE,
+	ASK_TIME_SKEWED,
+	ASK_BAD_AUTHORIZATION, /* malformed, or another region or service */
+	ASK_BAD_REQUEST,       /* InvalidArgument, InvalidURI */
+	ASK_NO_SUCH_KEY,
+	ASK_WRITE,	     /* a write: 403 AccessDenied or 405 */
+	ASK_NOT_IMPLEMENTED, /* 501 */
+	ASK_LEDGER_AWAY,     /* 503 ServiceUnavailable: no record, no data */
+	ASK_LEDGER_FULL,     /* 503 */
+	ASK_ORIGIN_AWAY,     /* 503 */
+	ASK_SLOW_DOWN,	     /* 503 SlowDown; ready, total, retry_after_s */
+	ASK_BAD_SOURCE,	     /* 502: the file breaks its format or its plan */
+	ASK_INTERNAL,	     /* 500 */
+	NUM_ASK_REFUSALS,
+};
+
+struct ask_answer {
+	enum ask_kind kind;
+	char request[17]; /* 16 hex digits and NUL; = x-amz-request-id */
+	uint64_t record;  /* ledger index; UINT64_MAX: none */
+	/* ASK_REFUSED */
+	enum ask_refusal refusal;
+	struct span sentence; /* for parties: x-gatehouse-reason; or empty */
+	uint32_t retry_after_s, num_ready, num_total;
+	/* ASK_OBJECT, ASK_GROWING */
+	bool age;	      /* encrypt: age, else tls */
+	struct span header;   /* age: bytes to send before the payload */
+	uint8_t file_key[16]; /* tls: opens the payload; wipe after use */
+	uint64_t payload_at;  /* offset of the age payload in the slot */
+	uint64_t payload_len; /* ASK_OBJECT: its bytes, nonce included */
+	int64_t modified;     /* Unix time, s */
+	char etag[37];	      /* with its quotes, and NUL */
+	/* ASK_LISTING, ASK_BUCKETS: see struct ask_part */
+};
+
+enum ask_growth {
+	ASK_GROWS,
+	ASK_FULL,
+	ASK_SPOILT
+};
+
+struct ask_progress {
+	enum ask_growth growth;
+	uint64_t payload_len; /* bytes of payload that may be read by now */
+};
+
+/* A part is: u8 last, u8 truncated, field token, u32 n, then n items. */
+struct ask_item {
+	bool prefix;
+	struct span name, etag;
+	uint64_t size;
+	int64_t modified;
+};
+
+enum ask_outcome {
+	ASK_DELIVERED = 1, /* every byte that was asked for was sent */
+	ASK_CLIENT_LEFT,
+	ASK_CUT,	  /* by us: time-out, a spoilt slot */
+	ASK_NOT_MODIFIED, /* 304, 412, 416: no byte of data */
+	ASK_HEAD_ONLY,
+	NUM_ASK_OUTCOMES,
+};
+
+struct ask_range {
+	uint64_t first, last; /* of the delivered object, inclusive */
+};
+
+struct ask_done {
+	enum ask_outcome outcome;
+	uint64_t bytes; /* of body, handed to the socket */
+	struct ask_range ranges[ASK_MAX_RANGES];
+	uint32_t num_ranges;
+};
+
+/*
+ * The codecs. Put: errors TOO_BIG, NO_MEMORY. Take: MALFORMED, TRUNCATED,
+ * TOO_BIG; spans point into `body`.
+ */
+MUST_USE struct err ask_put_request(
+    struct buf *out, const struct ask_request *request);
+MUST_USE struct err ask_take_request(struct ask_request *out, struct span body);
+MUST_USE struct err ask_put_answer(
+    struct buf *out, const struct ask_answer *answer);
+MUST_USE struct err ask_take_answer(struct ask_answer *out, struct span body);
+MUST_USE struct err ask_put_progress(
+    struct buf *out, const struct ask_progress *progress);
+MUST_USE struct err ask_take_progress(
+    struct ask_progress *out, struct span body);
+MUST_USE struct err ask_put_done(struct buf *out, const struct ask_done *done);
+MUST_USE struct err ask_take_done(struct ask_done *out, struct span body);
+MUST_USE struct err ask_put_item(struct buf *out, const struct ask_item *item);
+MUST_USE struct err ask_take_item(struct span *in, struct ask_item *out);
+
+struct ask_part {
+	bool last;
+	bool truncated;	   /* on the last part */
+	struct span token; /* on the last part, when truncated */
+	uint32_t num_items;
+	struct span items; /* read with ask_take_item */
+};
+MUST_USE struct err ask_put_part(struct buf *out, const struct ask_part *part);
+MUST_USE struct err ask_take_part(struct ask_part *out, struct span body);
+
+#endif

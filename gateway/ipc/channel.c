@@ -1,0 +1,178 @@
+#include "gateway/ipc/channel.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <unistd.h>
+
+void
+channel_init(struct channel *channel, int fd, const struct channel_rule *rules,
+    size_t num_rules, void *context)
+{
+	*channel = (struct channel){.fd = fd,
+	    .rules = rules,
+	    .num_rules = num_rules,
+	    .context = context};
+	STAILQ_INIT(&channel->queue);
+}
+
+static void
+drop_first(struct channel *channel)
+{
+	struct channel_waiting *first = STAILQ_FIRST(&channel->queue);
+
+	STAILQ_REMOVE_HEAD(&channel->queue, next);
+	channel->num_queued--;
+	frame_close_fds(&first->frame);
+	/* It may hold a key on its way to a mill or a worker. */
+	explicit_bzero(first->body, first->frame.body.len);
+	free(first);
+}
+
+void
+channel_done(struct channel *channel)
+{
+	while (channel->num_queued > 0)
+		drop_first(channel);
+	if (channel->rules != NULL && channel->fd >= 0)
+		close(channel->fd);
+	channel->fd = -1;
+}
+
+short
+channel_events(const struct channel *channel)
+{
+	return (short)(POLLIN | (channel->num_queued > 0 ? POLLOUT : 0));
+}
+
+/* Takes over the descriptors, also when it fails. */
+static struct err
+enqueue(struct channel *channel, struct frame *frame)
+{
+	struct channel_waiting *waiting;
+
+	if (channel->num_queued >= CHANNEL_MAX_QUEUE) {
+		frame_close_fds(frame);
+		return ERR(TOO_BIG, "channel: the peer does not read");
+	}
+	waiting = calloc(1, sizeof(*waiting) + frame->body.len);
+	if (waiting == NULL) {
+		frame_close_fds(frame);
+		return ERR(NO_MEMORY, "channel: no memory");
+	}
+	waiting->frame = *frame;
+	if (frame->body.len > 0)
+		memcpy(waiting->body, frame->body.data, frame->body.len);
+	waiting->frame.body = span_of(waiting->body, frame->body.len);
+	STAILQ_INSERT_TAIL(&channel->queue, waiting, next);
+	channel->num_queued++;
+	return OK;
+}
+
+struct err
+channel_send(struct channel *channel, struct frame *frame)
+{
+	if (channel->fd < 0) {
+		frame_close_fds(frame);
+		return ERR(CLOSED, "channel: no peer");
+	}
+	if (channel->num_queued > 0)
+		return enqueue(channel, frame);
+	struct err err = frame_send(channel->fd, frame);
+	if (err.code == ERR_AGAIN)
+		return enqueue(channel, frame);
+	frame_close_fds(frame);
+	return err;
+}
+
+struct err
+channel_send_body(
+    struct channel *channel, uint16_t type, uint64_t id, struct span body)
+{
+	struct frame frame = {.type = type, .id = id, .body = body};
+
+	return channel_send(channel, &frame);
+}
+
+struct err
+channel_flush(struct channel *channel)
+{
+	while (channel->num_queued > 0) {
+		struct err err = frame_send(
+		    channel->fd, &STAILQ_FIRST(&channel->queue)->frame);
+		if (err.code == ERR_AGAIN)
+			return OK;
+		TRY(err);
+		drop_first(channel);
+	}
+	return OK;
+}
+
+/* A type may have two rows, with and without descriptors. */
+static const struct channel_rule *
+find_rule(const struct channel *channel, const struct frame *frame)
+{
+	const struct channel_rule *found = NULL;
+
+	for (size_t i = 0; i < channel->num_rules; i++) {
+		const struct channel_rule *rule = &channel->rules[i];
+
+		if (rule->type != frame->type)
+			continue;
+		if (found == NULL || rule->num_fds == frame->num_fds)
+			found = rule;
+	}
+	return found;
+}
+
+/* Everything but the handler: what the table says of this frame. */
+static struct err
+check(struct channel *channel, const struct channel_rule *rule,
+    const struct frame *frame)
+{
+	if (rule == NULL)
+		return ERR(MALFORMED, "channel: no such message");
+	assert(rule->type < 64 && channel->state < 8);
+	if ((rule->states & (1u << channel->state)) == 0)
+		return ERR(MALFORMED, "channel: not in this state");
+	if (rule->once && (channel->seen >> rule->type & 1) != 0)
+		return ERR(MALFORMED, "channel: only once");
+	if (frame->body.len > rule->max_len)
+		return ERR(TOO_BIG, "channel: longer than its kind may be");
+	if (frame->num_fds != rule->num_fds)
+		return ERR(MALFORMED, "channel: not its descriptors");
+	return OK;
+}
+
+struct err
+channel_receive(struct channel *channel)
+{
+	static uint8_t buffer[FRAME_MAX]; /* one thread; no handler recurses */
+	struct frame frame;
+
+	if (channel->fd < 0)
+		return ERR(CLOSED, "channel: no peer");
+	TRY(frame_recv(channel->fd, buffer, &frame));
+	const struct channel_rule *rule = find_rule(channel, &frame);
+	struct err err = check(channel, rule, &frame);
+	if (err.code == ERR_OK) {
+		channel->seen |= UINT64_C(1) << rule->type;
+		err = rule->handler(channel->context, channel, &frame);
+		if (err.code == ERR_AGAIN)
+			err = OK;
+	}
+	explicit_bzero(buffer, FRAME_HEAD + frame.body.len);
+	frame_close_fds(&frame);
+	return err;
+}
+
+struct err
+channel_drain(struct channel *channel, size_t num)
+{
+	for (size_t i = 0; i < num; i++) {
+		struct err err = channel_receive(channel);
+		if (err.code == ERR_AGAIN)
+			return OK;
+		TRY(err);
+	}
+	return OK;
+}

@@ -1,0 +1,81 @@
+#ifndef GATEHOUSE_CONTROL_H
+#define GATEHOUSE_CONTROL_H
+
+#include "gateway/ipc/channel.h"
+
+/*
+ * control: the seam between the supervisor and each role. A role finds its
+ * end at descriptor CONTROL_FD. It is given what it needs as named items (a
+ * value, or a descriptor, or both), before and after CONTROL_GO; a new channel
+ * to a peer that was started again comes the same way.
+ *
+ *   supervisor  CONTROL_ITEM   field name, u32 index, field value; 0 or 1 fd
+ *   supervisor  CONTROL_GO     that was all that you need to begin
+ *   role        CONTROL_READY  field: what holds it in, as text for the log
+ */
+enum control_type {
+	CONTROL_ITEM = 1,
+	CONTROL_GO,
+	CONTROL_READY
+};
+
+enum {
+	CONTROL_FD = 3,
+	CONTROL_MAX_NAME = 32,
+	CONTROL_MAX_VALUE = 40 * 1024,
+	CONTROL_MAX_ITEMS = 512,
+	CONTROL_GO_MS = 20000, /* a role waits so long for CONTROL_GO */
+};
+
+struct control_item {
+	char name[CONTROL_MAX_NAME + 1];
+	uint32_t index;	  /* which of several with this name */
+	struct buf value; /* owned */
+	int fd;		  /* owned; -1: none */
+};
+
+struct control_items {
+	struct control_item *items;
+	size_t num_items;
+};
+
+/* Supervisor. Blocking sends. Errors: CLOSED, TOO_BIG, NO_MEMORY, IO, AGAIN. */
+MUST_USE struct err control_send_item(
+    int socket, const char *name, uint32_t index, struct span value, int fd);
+MUST_USE struct err control_send_go(int socket);
+
+/*
+ * control_receive: collect items until CONTROL_GO.
+ *
+ * out      end with control_items_done, which wipes
+ * Errors   CLOSED, MALFORMED, TOO_BIG, NO_MEMORY, IO; UNAVAILABLE: time-out
+ */
+MUST_USE struct err control_receive(struct control_items *out, int socket);
+void control_items_done(struct control_items *items);
+
+/* control_take_item: read one item's frame. Errors: MALFORMED, NO_MEMORY. */
+MUST_USE struct err control_take_item(
+    struct control_item *out, struct frame *frame);
+void control_item_done(struct control_item *item);
+
+/* control_find: the item of that name and index, or NULL. */
+struct control_item *control_find(
+    const struct control_items *items, const char *name, uint32_t index);
+
+/*
+ * control_fd: its descriptor, the caller's from now on.
+ * control_value: its value. control_number: its value as a decimal number.
+ *
+ * Errors   NOT_FOUND: there is no such item, or it has none
+ */
+MUST_USE struct err control_fd(const struct control_items *items,
+    const char *name, uint32_t index, int *out_fd);
+MUST_USE struct err control_value(const struct control_items *items,
+    const char *name, uint32_t index, struct span *out);
+MUST_USE struct err control_number(const struct control_items *items,
+    const char *name, uint32_t index, uint64_t *out, uint64_t max);
+
+/* Role. Errors: as channel_send. */
+MUST_USE struct err control_send_ready(int socket, const char *report);
+
+#endif

@@ -1,0 +1,78 @@
+#ifndef GATEHOUSE_FILL_H
+#define GATEHOUSE_FILL_H
+
+#include "gateway/ipc/channel.h"
+
+/*
+ * fill: the seam between keeper (client) and mill (server). A mill serves one
+ * plan in its life, one fill at a time.
+ *
+ *   keeper  FILL_ORDER     struct fill_order; descriptors: source (read-only),
+ *                          slot (write-only, empty)
+ *   mill    FILL_PROGRESS  u64: bytes of the slot that may be read by now
+ *   mill    FILL_DONE      struct fill_done; the slot's descriptor is closed
+ *   mill    FILL_FAILED    struct fill_failed; likewise
+ *   keeper  FILL_STOP      give up the running fill; answered FILL_FAILED
+ */
+enum fill_type {
+	FILL_ORDER = 1,
+	FILL_PROGRESS,
+	FILL_DONE,
+	FILL_FAILED,
+	FILL_STOP,
+};
+
+enum {
+	FILL_MAX_PLAN = 40 * 1024, /* bytes of an encoded plan */
+	FILL_MAX_HEADER = 1024,	   /* the age header for the spool identity */
+	FILL_MAX_KEYS = 64,	   /* pseudonym columns of one plan */
+	FILL_MAX_REASONS = 32,	   /* reasons for withholding, a count */
+	FILL_MAX_TEXT = 128,	   /* bytes of one reason */
+};
+
+struct fill_key {
+	uint32_t column; /* of the plan */
+	uint8_t key[32];
+};
+
+struct fill_order {
+	struct span plan;     /* policy/plan.h */
+	struct span header;   /* written first */
+	uint8_t file_key[16]; /* of the age payload that follows */
+	struct fill_key keys[FILL_MAX_KEYS];
+	uint32_t num_keys;
+};
+
+struct fill_reason {
+	struct span reason; /* e.g. "consent research" */
+	uint64_t rows;
+};
+
+struct fill_done {
+	uint64_t slot_len;  /* header and payload */
+	uint64_t plain_len; /* before encryption */
+	uint8_t sha256[32]; /* of the plaintext */
+	uint64_t rows_read, rows_released;
+	struct fill_reason withheld[FILL_MAX_REASONS];
+	uint32_t num_withheld;
+};
+
+struct fill_failed {
+	uint8_t code;	 /* enum err_code */
+	struct span why; /* the broken rule; holds no data */
+	uint64_t record; /* of the source, from 1; 0: not of a record */
+};
+
+/* Put: errors TOO_BIG, NO_MEMORY. Take: MALFORMED, TRUNCATED, TOO_BIG. */
+MUST_USE struct err fill_put_order(
+    struct buf *out, const struct fill_order *order);
+MUST_USE struct err fill_take_order(struct fill_order *out, struct span body);
+void fill_wipe_order(struct fill_order *order);
+MUST_USE struct err fill_put_done(
+    struct buf *out, const struct fill_done *done);
+MUST_USE struct err fill_take_done(struct fill_done *out, struct span body);
+MUST_USE struct err fill_put_failed(
+    struct buf *out, const struct fill_failed *failed);
+MUST_USE struct err fill_take_failed(struct fill_failed *out, struct span body);
+
+#endif

@@ -1,0 +1,71 @@
+#ifndef GATEHOUSE_OPEN_H
+#define GATEHOUSE_OPEN_H
+
+#include "gateway/ipc/channel.h"
+
+/*
+ * open: the seam between keeper (client) and opener (server). One opener has
+ * one folder: that of an origin, or the spool. It answers each question with
+ * the same frame id; OPEN_FAILED answers any of them.
+ *
+ * Of an origin:
+ *   OPEN_SOURCE    field key             OPEN_SOURCE_IS  struct open_file; fd
+ *   OPEN_LIST      -                     OPEN_LISTED     u8 last, u32 n, then
+ *                                        n × (field key, struct open_file);
+ *                                        as many frames as it takes
+ * Of the spool:
+ *   OPEN_CREATE    field generation      OPEN_CREATED    2 fds: write-only,
+ *                                        read-only
+ *   OPEN_PUBLISH   field generation, field slot, field meta
+ *                                        OPEN_SLOT_IS    struct open_slot; fd
+ *   OPEN_DISCARD   field generation      OPEN_DISCARDED  -
+ *   OPEN_SLOT      field slot            OPEN_SLOT_IS    struct open_slot; fd
+ */
+enum open_type {
+	OPEN_SOURCE = 1,
+	OPEN_SOURCE_IS,
+	OPEN_LIST,
+	OPEN_LISTED,
+	OPEN_CREATE,
+	OPEN_CREATED,
+	OPEN_PUBLISH,
+	OPEN_DISCARD,
+	OPEN_DISCARDED,
+	OPEN_SLOT,
+	OPEN_SLOT_IS,
+	OPEN_FAILED, /* u8 enum err_code */
+};
+
+enum {
+	OPEN_MAX_KEY = 1024,
+	OPEN_MAX_NAME = 64, /* a slot or a generation, hex digits */
+	OPEN_MAX_META = 16 * 1024,
+};
+
+struct open_file {
+	uint8_t version[32]; /* changes when the file may have changed */
+	uint64_t len;	     /* bytes */
+	int64_t modified;    /* Unix time, s */
+};
+
+struct open_slot {
+	uint8_t sha256[32]; /* OPEN_PUBLISH: of the slot's bytes; else zero */
+	uint64_t len;	    /* bytes */
+	struct span meta;   /* as it was published */
+};
+
+/* Put: errors TOO_BIG, NO_MEMORY. Take: MALFORMED, TRUNCATED, TOO_BIG. */
+MUST_USE struct err open_put_file(
+    struct buf *out, const struct open_file *file);
+MUST_USE struct err open_take_file(struct span *in, struct open_file *out);
+MUST_USE struct err open_put_slot(
+    struct buf *out, const struct open_slot *slot);
+MUST_USE struct err open_take_slot(struct open_slot *out, struct span body);
+
+/* open_take_name: a slot or a generation: 1 to 64 lower-case hex digits. */
+MUST_USE struct err open_take_name(struct span *in, struct span *out);
+
+/* The code of OPEN_FAILED as an error of ours. Errors: that, or MALFORMED. */
+MUST_USE struct err open_failed(struct span body);
+
+#endif

@@ -1,0 +1,193 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "gateway/ipc/channel.h"
+
+enum {
+	HELLO = 1,
+	WORK = 2,
+	FILE_TOO = 3
+};
+
+struct peer {
+	unsigned hellos, works;
+	int fd;
+	uint64_t last_id;
+	struct err answer;
+};
+
+static struct err
+on_hello(void *context, struct channel *channel, struct frame *frame)
+{
+	struct peer *peer = context;
+
+	(void)frame;
+	peer->hellos++;
+	channel->state = 1;
+	return OK;
+}
+
+static struct err
+on_work(void *context, struct channel *channel, struct frame *frame)
+{
+	struct peer *peer = context;
+
+	(void)channel;
+	peer->works++;
+	peer->last_id = frame->id;
+	return peer->answer;
+}
+
+static struct err
+on_file(void *context, struct channel *channel, struct frame *frame)
+{
+	struct peer *peer = context;
+
+	(void)channel;
+	peer->fd = frame_take_fd(frame, 0);
+	return OK;
+}
+
+static const struct channel_rule rules[] = {
+    {HELLO, 1u << 0 | 1u << 1, true, 0, 0, on_hello},
+    {WORK, 1u << 1, false, 4, 0, on_work},
+    {FILE_TOO, CHANNEL_ANY_STATE, false, 0, 1, on_file},
+};
+
+struct fixture {
+	struct peer peer;
+	struct channel us, them;
+};
+
+static int
+setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+	int pair[2];
+
+	if (f == NULL || frame_pair(pair).code != ERR_OK)
+		return -1;
+	channel_init(&f->us, pair[0], rules, 3, &f->peer);
+	channel_init(&f->them, pair[1], rules, 3, &f->peer);
+	*state = f;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	channel_done(&f->us);
+	channel_done(&f->them);
+	free(f);
+	return 0;
+}
+
+static void
+assert_code(struct err err, enum err_code code)
+{
+	assert_string_equal(err_name(err.code), err_name(code));
+}
+
+static struct err
+say(struct fixture *f, uint16_t type, const char *body)
+{
+	assert_code(channel_send_body(&f->us, type, 9, span_str(body)), ERR_OK);
+	return channel_receive(&f->them);
+}
+
+static void
+channel_receive__follows_the_table_of_states(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_code(say(f, WORK, ""), ERR_MALFORMED); /* not yet */
+	assert_int_equal(f->peer.works, 0);
+	assert_code(say(f, HELLO, ""), ERR_OK);
+	assert_code(say(f, WORK, "1234"), ERR_OK);
+	assert_code(say(f, WORK, "1234"), ERR_OK);
+	assert_int_equal(f->peer.works, 2);
+	assert_int_equal(f->peer.last_id, 9);
+	assert_code(say(f, HELLO, ""), ERR_MALFORMED); /* once */
+	assert_code(say(f, WORK, "12345"), ERR_TOO_BIG);
+	assert_code(say(f, 4, ""), ERR_MALFORMED);
+	assert_int_equal(f->peer.hellos, 1);
+}
+
+static void
+channel_receive__refuses_other_numbers_of_descriptors(void **state)
+{
+	struct fixture *f = *state;
+	struct frame frame = {.type = FILE_TOO,
+	    .fds = {open("/dev/null", O_RDONLY | O_CLOEXEC)},
+	    .num_fds = 1};
+
+	assert_code(say(f, FILE_TOO, ""), ERR_MALFORMED);
+	assert_code(channel_send(&f->us, &frame), ERR_OK);
+	assert_code(channel_receive(&f->them), ERR_OK);
+	assert_int_equal(close(f->peer.fd), 0);
+	assert_int_equal(frame.num_fds, 0); /* it was taken over */
+}
+
+static void
+channel_receive__passes_on_the_handlers_error(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_code(say(f, HELLO, ""), ERR_OK);
+	f->peer.answer = ERR(DENIED, "a rule");
+	assert_code(say(f, WORK, ""), ERR_DENIED);
+	f->peer.answer = ERR(AGAIN, "later");
+	assert_code(say(f, WORK, ""), ERR_OK);
+	channel_done(&f->us);
+	assert_code(channel_receive(&f->them), ERR_CLOSED);
+}
+
+static void
+channel_send__queues_in_order_under_a_cap(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t sent = 0, came = 0;
+	struct err err = OK;
+
+	assert_code(say(f, HELLO, ""), ERR_OK);
+	while (err.code == ERR_OK)
+		err = channel_send_body(&f->us, WORK, ++sent, span_str("1234"));
+	assert_code(err, ERR_TOO_BIG);
+	assert_int_equal(f->us.num_queued, CHANNEL_MAX_QUEUE);
+	assert_true(channel_events(&f->us) & POLLOUT);
+	for (;;) {
+		err = channel_receive(&f->them);
+		if (err.code == ERR_AGAIN) {
+			if (f->us.num_queued == 0)
+				break;
+			assert_code(channel_flush(&f->us), ERR_OK);
+			continue;
+		}
+		assert_code(err, ERR_OK);
+		assert_int_equal(f->peer.last_id, ++came);
+	}
+	assert_int_equal(came, sent - 1);
+	assert_false(channel_events(&f->us) & POLLOUT);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    TEST(channel_receive__follows_the_table_of_states),
+	    TEST(channel_receive__refuses_other_numbers_of_descriptors),
+	    TEST(channel_receive__passes_on_the_handlers_error),
+	    TEST(channel_send__queues_in_order_under_a_cap),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
