@@ -1,0 +1,64 @@
+#ifndef GATEHOUSE_S3_XML_H
+#define GATEHOUSE_S3_XML_H
+
+#include "gateway/s3/s3_list.h"
+
+/*
+ * s3_xml: the XML answers of S3. Elements have no namespace prefix and quotes
+ * in ETags are written &quot;, because some clients read tags as text. All
+ * append one whole document.
+ *
+ * Errors of all   TOO_BIG, NO_MEMORY of `out`
+ */
+
+/* A page of ListObjects, of either version. */
+struct s3_xml_list {
+	const struct s3_route *route; /* its op is one of the two listings */
+	const struct s3_page *page;
+	struct span next_token; /* V2, when the page is truncated */
+	struct span owner;	/* V2 with fetch_owner, and V1 */
+};
+
+/*
+ * s3_xml_list_objects: with encoding-type=url, Key, Prefix, Delimiter,
+ * StartAfter, Marker and NextMarker are percent-encoded, '/' kept, and only
+ * then. IsTruncated is true exactly when NextContinuationToken is there.
+ */
+MUST_USE struct err s3_xml_list_objects(
+    struct buf *out, const struct s3_xml_list *list);
+
+/*
+ * s3_xml_list_buckets: ListAllMyBuckets; an entry's key is a bucket, its time
+ * the creation date.
+ *
+ * prefix       data == NULL where none was asked for
+ * next_token   empty where the page is the last
+ */
+MUST_USE struct err s3_xml_list_buckets(struct buf *out,
+    const struct s3_page *page, struct span owner, struct span prefix,
+    struct span next_token);
+
+/* s3_xml_location: of GetBucketLocation; us-east-1 is the empty element. */
+MUST_USE struct err s3_xml_location(struct buf *out, struct span region);
+
+/* What an error document says beside the catalogue. */
+struct s3_xml_error {
+	enum s3_error error;
+	struct span message;	/* empty: the catalogue's */
+	struct span resource;	/* the path, decoded; empty: left out */
+	struct span request_id; /* the same as x-amz-request-id */
+	struct span region;   /* with AuthorizationHeaderMalformed; or empty */
+	struct span range;    /* with InvalidRange: what was asked for */
+	uint64_t object_size; /* with InvalidRange */
+};
+
+MUST_USE struct err s3_xml_error(
+    struct buf *out, const struct s3_xml_error *error);
+
+/*
+ * s3_xml_escape: append text as character data. What XML 1.0 cannot hold
+ * (controls, invalid UTF-8) becomes U+FFFD.
+ */
+MUST_USE struct err s3_xml_escape(struct buf *out, struct span text);
+
+#endif
