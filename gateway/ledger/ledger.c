@@ -1,0 +1,500 @@
+#include "gateway/ledger/ledger.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/base/limits.h"
+#include "gateway/ledger/disk.h"
+#include "gateway/ledger/journal.h"
+#include "gateway/ledger/publish.h"
+#include "gateway/ledger/replay.h"
+
+enum {
+	/* Pages beyond those of completions: for start, stop and degraded. */
+	SPARE_PAGES = 4,
+	/* The journal is left for tiles when one part in so many is used. */
+	PUBLISH_PART = 4,
+};
+
+/* What an appended entry did to the intents, to undo it. */
+struct staged {
+	enum record_kind kind;
+	uint64_t intent;
+};
+
+struct ledger {
+	const struct note_signer *signer; /* borrowed */
+	bool ended;			  /* a write or sync failed */
+	struct intents intents;
+	struct publish publish; /* the tree, and what is in no tile yet */
+
+	/* the journal */
+	int journal_fd;
+	uint64_t journal_len;
+	uint64_t at; /* where the next block goes */
+	uint8_t before[JOURNAL_DIGEST];
+
+	/* the next commit */
+	struct buf block;
+	uint32_t num_staged;
+	struct staged staged[LEDGER_MAX_BATCH_NUM];
+};
+
+/* --- Room --- */
+
+/*
+ * Pages of the journal that stay free for those whose intents are open. A
+ * completion committed alone takes one page; several in one commit take less.
+ */
+static uint64_t
+reserved_len(size_t num_open)
+{
+	static_assert(
+	    LEDGER_MAX_COMPLETION + 2 + JOURNAL_OVERHEAD <= JOURNAL_PAGE,
+	    "a completion fits into a page");
+	return ((uint64_t)num_open + SPARE_PAGES) * JOURNAL_PAGE;
+}
+
+/* The staged block with one more entry and all that ends it. */
+static uint64_t
+block_len(const struct ledger *ledger, size_t entry_len)
+{
+	return journal_padded(ledger->block.len + 2 + entry_len +
+		   CHECKPOINT_MAX + JOURNAL_DIGEST) +
+	    JOURNAL_PAGE;
+}
+
+static bool
+is_completion(enum record_kind kind)
+{
+	return kind == RECORD_COMPLETE || kind == RECORD_INTERRUPTED;
+}
+
+/* Records that tell of the ledger's own troubles may use the spare pages. */
+static bool
+may_use_reserve(enum record_kind kind)
+{
+	return is_completion(kind) || kind == RECORD_START ||
+	    kind == RECORD_STOP || kind == RECORD_DEGRADED;
+}
+
+static struct err
+check_room(const struct ledger *ledger, enum record_kind kind, size_t entry_len)
+{
+	size_t num_open =
+	    ledger->intents.num_open + (kind == RECORD_INTENT ? 1 : 0);
+	uint64_t need = block_len(ledger, entry_len);
+	uint64_t entries =
+	    publish_num(&ledger->publish) + ledger->num_staged + 1;
+
+	if (!may_use_reserve(kind)) {
+		if (ledger->publish.is_full)
+			return ERR(NO_SPACE, "ledger: the disk is full");
+		need += reserved_len(num_open);
+		entries += num_open + SPARE_PAGES;
+	}
+	if (ledger->at + need > ledger->journal_len ||
+	    entries > LEDGER_MAX_UNPUBLISHED)
+		return ERR(NO_SPACE, "ledger: the journal is full");
+	return OK;
+}
+
+/* --- Append --- */
+
+static struct err
+note_intents(
+    struct ledger *ledger, const struct record_brief *brief, uint64_t index)
+{
+	if (brief->kind == RECORD_INTENT)
+		return intents_open(&ledger->intents, index, brief->request,
+		    brief->bytes_most.known ? brief->bytes_most.value
+					    : UINT64_MAX);
+	if (is_completion(brief->kind))
+		return intents_close(&ledger->intents, brief->intent.value);
+	return OK;
+}
+
+static void
+undo_staged(struct ledger *ledger)
+{
+	uint64_t index = ledger_size(ledger) + ledger->num_staged;
+
+	while (ledger->num_staged > 0) {
+		struct staged *staged = &ledger->staged[--ledger->num_staged];
+		index--;
+		if (staged->kind == RECORD_INTENT)
+			intents_undo_open(&ledger->intents, index);
+		else if (is_completion(staged->kind))
+			intents_undo_close(&ledger->intents, staged->intent);
+	}
+}
+
+static struct err
+begin_batch(struct ledger *ledger)
+{
+	if (ledger->num_staged > 0)
+		return OK;
+	intents_sweep(&ledger->intents);
+	return journal_begin(&ledger->block);
+}
+
+static struct err
+put_entry(struct ledger *ledger, struct span record)
+{
+	TRY(buf_put_u16be(&ledger->block, (uint16_t)record.len));
+	return buf_append(&ledger->block, record);
+}
+
+struct err
+ledger_append(struct ledger *ledger, struct span record, uint64_t *out_index)
+{
+	uint64_t index = ledger_size(ledger) + ledger->num_staged;
+	struct record_brief brief;
+
+	if (ledger->ended)
+		return ERR(IO, "ledger: it has ended");
+	TRY(record_check(record));
+	TRY(record_read_brief(record, &brief));
+	if (is_completion(brief.kind) && record.len > LEDGER_MAX_COMPLETION)
+		return ERR(TOO_BIG, "ledger: a completion is over its cap");
+	TRY(begin_batch(ledger));
+	if (ledger->num_staged == LEDGER_MAX_BATCH_NUM ||
+	    ledger->block.len - JOURNAL_HEADER + 2 + record.len >
+		LEDGER_MAX_BATCH)
+		return ERR(AGAIN, "ledger: commit first");
+	TRY(check_room(ledger, brief.kind, record.len));
+	TRY(note_intents(ledger, &brief, index));
+	ledger->staged[ledger->num_staged++] =
+	    (struct staged){.kind = brief.kind, .intent = brief.intent.value};
+	TRY(put_entry(ledger, record)); /* the room was reserved at open */
+	*out_index = index;
+	return OK;
+}
+
+/* --- Commit --- */
+
+/* What the commit will be once it is on the disk. */
+struct commit {
+	struct merkle_tree tree;
+	uint8_t digest[JOURNAL_DIGEST];
+	struct span entries; /* in the block */
+};
+
+/* The root over the staged entries, without touching the tree itself. */
+static struct err
+hash_staged(
+    const struct ledger *ledger, struct span entries, struct merkle_tree *out)
+{
+	struct merkle_frontier frontier = ledger->publish.tree.frontier;
+	struct span entry;
+	uint8_t leaf[MERKLE_HASH];
+
+	while (entries.len > 0) {
+		TRY(tile_take_entry(&entries, &entry));
+		TRY(merkle_leaf(leaf, entry));
+		TRY(merkle_frontier_append(&frontier, leaf));
+	}
+	out->size = frontier.size;
+	return merkle_frontier_root(&frontier, out->root);
+}
+
+static struct err
+seal_block(struct ledger *ledger, struct commit *commit)
+{
+	uint8_t bytes[CHECKPOINT_MAX];
+	struct buf note = {
+	    .data = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
+	size_t entries_len = ledger->block.len - JOURNAL_HEADER;
+
+	commit->entries =
+	    span_sub(buf_span(&ledger->block), JOURNAL_HEADER, entries_len);
+	TRY(hash_staged(ledger, commit->entries, &commit->tree));
+	TRY(checkpoint_sign(
+	    &note, ledger->signer, CHECKPOINT_JOURNAL, &commit->tree));
+	struct journal_head head = {.first = ledger_size(ledger),
+	    .num = ledger->num_staged,
+	    .note = buf_span(&note),
+	    .before = ledger->before};
+	return journal_end(&ledger->block, &head, commit->digest);
+}
+
+/* It is on the disk: so it is in the tree, and waits for its tiles. */
+static struct err
+take_in(struct ledger *ledger, const struct commit *commit)
+{
+	struct span rest = commit->entries, entry;
+
+	while (rest.len > 0) {
+		TRY(tile_take_entry(&rest, &entry));
+		TRY(publish_push(&ledger->publish, entry));
+	}
+	memcpy(ledger->before, commit->digest, sizeof(ledger->before));
+	ledger->at += ledger->block.len - JOURNAL_PAGE;
+	ledger->num_staged = 0;
+	return OK;
+}
+
+static struct err
+write_block(struct ledger *ledger)
+{
+	struct commit commit;
+
+	TRY(seal_block(ledger, &commit));
+	TRY(disk_write(
+	    ledger->journal_fd, buf_span(&ledger->block), ledger->at));
+	TRY(disk_sync(ledger->journal_fd));
+	return take_in(ledger, &commit);
+}
+
+/* Whatever is not just a lack of space is final. */
+static struct err
+end_on(struct ledger *ledger, struct err err)
+{
+	if (err.code != ERR_OK && err.code != ERR_NO_SPACE)
+		ledger->ended = true;
+	return err;
+}
+
+/* Failing to publish is no failure to commit: it shows in is_full. */
+static struct err
+publish_early(struct ledger *ledger)
+{
+	if (ledger->at < ledger->journal_len / PUBLISH_PART &&
+	    publish_num(&ledger->publish) <
+		LEDGER_MAX_UNPUBLISHED / PUBLISH_PART)
+		return OK;
+	if (ledger->publish.is_full)
+		return OK;
+	struct err err = ledger_publish(ledger);
+	return err.code == ERR_NO_SPACE ? OK : err;
+}
+
+struct err
+ledger_commit(struct ledger *ledger)
+{
+	if (ledger->ended)
+		return ERR(IO, "ledger: it has ended");
+	if (ledger->num_staged == 0)
+		return OK;
+	struct err err = end_on(ledger, write_block(ledger));
+	if (err.code == ERR_NO_SPACE)
+		undo_staged(ledger);
+	TRY(err);
+	return publish_early(ledger);
+}
+
+struct err
+ledger_publish(struct ledger *ledger)
+{
+	if (ledger->ended)
+		return ERR(IO, "ledger: it has ended");
+	assert(ledger->num_staged == 0);
+	TRY(end_on(ledger, publish_run(&ledger->publish)));
+	/* All blocks are in tiles: the next lap may overwrite them. */
+	ledger->at = 0;
+	return OK;
+}
+
+uint64_t
+ledger_size(const struct ledger *ledger)
+{
+	return ledger->publish.tree.frontier.size;
+}
+
+uint64_t
+ledger_unpublished(const struct ledger *ledger)
+{
+	return publish_num(&ledger->publish);
+}
+
+bool
+ledger_is_full(const struct ledger *ledger)
+{
+	return ledger->publish.is_full;
+}
+
+const struct intents *
+ledger_intents(const struct ledger *ledger)
+{
+	return &ledger->intents;
+}
+
+/* --- Open --- */
+
+/* The first checkpoint, over nothing; then the journal. */
+static struct err
+make_new(const struct ledger_options *options, uint64_t journal_len)
+{
+	bool has_tiles, has_journal;
+	struct merkle_frontier empty = {0};
+	struct merkle_tree tree = {0};
+
+	TRY(disk_exists(options->dir, "tile", &has_tiles));
+	TRY(disk_exists(options->dir, JOURNAL_PATH, &has_journal));
+	if (has_tiles || has_journal)
+		return ERR(NOT_FOUND,
+		    "ledger: tiles or a journal without a checkpoint");
+	TRY(merkle_frontier_root(&empty, tree.root));
+	TRY(publish_checkpoint(options->dir, options->signer, &tree));
+	return journal_create(options->dir, journal_len);
+}
+
+/* One entry that was there before: into the intents, and what waits. */
+static struct err
+take_back(struct ledger *ledger, struct replay *replay, struct span entry)
+{
+	uint64_t index = replay->index - 1;
+	struct record_brief brief;
+
+	if (index % LEDGER_MAX_BATCH_NUM == 0)
+		intents_sweep(&ledger->intents);
+	struct err err = record_read_brief(entry, &brief);
+	if (err.code == ERR_OK)
+		err = note_intents(ledger, &brief, index);
+	if (err.code != ERR_OK) {
+		replay->index = index;
+		return ERR(CHANGED, "ledger: an entry that we do not write");
+	}
+	return publish_keep(
+	    &ledger->publish, entry, index, replay->checkpoint.size);
+}
+
+static struct err
+take_back_all(struct ledger *ledger, struct replay *replay)
+{
+	struct span entry;
+
+	for (;;) {
+		struct err err = replay_next(replay, &entry);
+		if (err.code == ERR_NOT_FOUND)
+			break;
+		TRY(err);
+		TRY(take_back(ledger, replay, entry));
+	}
+	/* Behind the last whole block; a torn one is overwritten. */
+	if (replay->num_tail > 0)
+		ledger->at = replay->journal.at;
+	memcpy(ledger->before, replay->journal.before, sizeof(ledger->before));
+	publish_adopt(&ledger->publish, &replay->tree, replay->checkpoint.size);
+	return OK;
+}
+
+static struct err
+recover(struct ledger *ledger, const struct ledger_options *options,
+    struct ledger_found *found)
+{
+	struct replay replay;
+
+	TRY(replay_open(&replay, options->dir, &options->signer->key, NULL));
+	struct err err = take_back_all(ledger, &replay);
+	found->size = replay.index;
+	found->wrong = replay.index;
+	found->num_tail = replay.num_tail;
+	found->is_torn = replay.is_torn;
+	found->has_no_journal = replay.has_no_journal;
+	replay_done(&replay);
+	return err;
+}
+
+/* The lock lies on the journal: readers need none. */
+static struct err
+open_journal(struct ledger *ledger, int dir)
+{
+	struct stat st;
+
+	ledger->journal_fd =
+	    openat(dir, JOURNAL_PATH, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (ledger->journal_fd < 0)
+		return ERR(IO, "journal: it does not open");
+	if (flock(ledger->journal_fd, LOCK_EX | LOCK_NB) != 0)
+		return errno == EWOULDBLOCK
+		    ? ERR(EXISTS, "ledger: another process has it open")
+		    : ERR(IO, "ledger: it cannot be locked");
+	if (fstat(ledger->journal_fd, &st) != 0)
+		return ERR(IO, "journal: its size is not known");
+	ledger->journal_len =
+	    (uint64_t)st.st_size / JOURNAL_PAGE * JOURNAL_PAGE;
+	return OK;
+}
+
+static struct err
+open_files(struct ledger *ledger, const struct ledger_options *options,
+    struct ledger_found *found)
+{
+	uint64_t journal_len =
+	    options->journal_len > 0 ? options->journal_len : LEDGER_JOURNAL;
+	bool has_checkpoint, has_journal;
+
+	TRY(disk_exists(options->dir, "checkpoint", &has_checkpoint));
+	if (!has_checkpoint) {
+		TRY(make_new(options, journal_len));
+		found->is_new = true;
+	}
+	/* A first start that ended in between is not a journal that is gone. */
+	TRY(disk_exists(options->dir, JOURNAL_PATH, &has_journal));
+	if (!has_journal) {
+		TRY(journal_create(options->dir, journal_len));
+		found->has_no_journal = true;
+	}
+	return open_journal(ledger, options->dir);
+}
+
+static struct err
+open_all(struct ledger *ledger, const struct ledger_options *options,
+    struct ledger_found *found)
+{
+	size_t block_max =
+	    LEDGER_MAX_BATCH + JOURNAL_OVERHEAD + 2 * (size_t)JOURNAL_PAGE;
+
+	buf_init(&ledger->block, block_max);
+	TRY(buf_reserve(&ledger->block, block_max));
+	TRY(intents_init(&ledger->intents));
+	TRY(open_files(ledger, options, found));
+	TRY(publish_init(&ledger->publish, options->dir, options->signer,
+	    ledger->journal_len));
+	bool was_gone = found->has_no_journal;
+	TRY(recover(ledger, options, found));
+	found->has_no_journal = was_gone && found->size > 0;
+	publish_tidy(&ledger->publish);
+	/* Fold the tail in, so that a lap starts afresh. */
+	struct err err = ledger_publish(ledger);
+	return err.code == ERR_NO_SPACE ? OK : err;
+}
+
+struct err
+ledger_open(struct ledger **out, struct ledger_found *found,
+    const struct ledger_options *options)
+{
+	struct ledger *ledger = calloc(1, sizeof(*ledger));
+
+	*found = (struct ledger_found){0};
+	if (ledger == NULL)
+		return ERR(NO_MEMORY, "ledger: no memory");
+	ledger->journal_fd = -1;
+	ledger->signer = options->signer;
+	struct err err = open_all(ledger, options, found);
+	if (err.code != ERR_OK) {
+		ledger_close(ledger);
+		return err;
+	}
+	*out = ledger;
+	return OK;
+}
+
+void
+ledger_close(struct ledger *ledger)
+{
+	if (ledger == NULL)
+		return;
+	if (ledger->journal_fd >= 0)
+		(void)close(ledger->journal_fd);
+	intents_done(&ledger->intents);
+	publish_done(&ledger->publish);
+	buf_done(&ledger->block);
+	free(ledger);
+}

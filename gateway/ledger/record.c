@@ -1,0 +1,627 @@
+#include "gateway/ledger/record.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "gateway/ledger/jcs.h"
+#include "gateway/ledger/jcs_read.h"
+
+/* --- The table of members --- */
+
+enum type {
+	TYPE_TEXT,
+	TYPE_DIGEST,
+	TYPE_NUMBER,
+	TYPE_BOOL,
+	TYPE_TEXTS,
+	TYPE_COLUMNS,
+	TYPE_RANGES,
+	TYPE_ROWS,
+	TYPE_JAIL,
+	TYPE_KIND,
+	TYPE_TIME,
+	TYPE_TIME_MS,
+};
+
+struct member {
+	const char *name;
+	enum type type;
+	size_t at; /* offset in struct record */
+};
+
+/* In the order of RFC 8785, which is also the order in which we write. */
+static const struct member MEMBERS[] = {
+    {"about", TYPE_TEXT, offsetof(struct record, about)},
+    {"access-key", TYPE_TEXT, offsetof(struct record, access_key)},
+    {"agreement", TYPE_TEXT, offsetof(struct record, agreement)},
+    {"basis", TYPE_TEXT, offsetof(struct record, basis)},
+    {"build", TYPE_TEXT, offsetof(struct record, build)},
+    {"bytes", TYPE_NUMBER, offsetof(struct record, bytes)},
+    {"bytes-most", TYPE_NUMBER, offsetof(struct record, bytes_most)},
+    {"categories", TYPE_TEXTS, offsetof(struct record, categories)},
+    {"certificate", TYPE_DIGEST, offsetof(struct record, certificate)},
+    {"columns", TYPE_COLUMNS, offsetof(struct record, columns)},
+    {"command", TYPE_TEXT, offsetof(struct record, command)},
+    {"config", TYPE_DIGEST, offsetof(struct record, config)},
+    {"contract", TYPE_TEXT, offsetof(struct record, contract)},
+    {"controller", TYPE_TEXT, offsetof(struct record, controller)},
+    {"count", TYPE_NUMBER, offsetof(struct record, count)},
+    {"dataset", TYPE_TEXT, offsetof(struct record, dataset)},
+    {"decision", TYPE_TEXT, offsetof(struct record, decision)},
+    {"encrypt", TYPE_TEXT, offsetof(struct record, encrypt)},
+    {"epoch", TYPE_NUMBER, offsetof(struct record, epoch)},
+    {"generation", TYPE_TEXT, offsetof(struct record, generation)},
+    {"groups", TYPE_TEXTS, offsetof(struct record, groups)},
+    {"intent", TYPE_NUMBER, offsetof(struct record, intent)},
+    {"jail", TYPE_JAIL, offsetof(struct record, jail)},
+    {"kind", TYPE_KIND, offsetof(struct record, kind)},
+    {"method", TYPE_TEXT, offsetof(struct record, method)},
+    {"object", TYPE_TEXT, offsetof(struct record, object)},
+    {"outcome", TYPE_TEXT, offsetof(struct record, outcome)},
+    {"peer", TYPE_TEXT, offsetof(struct record, peer)},
+    {"place", TYPE_TEXT, offsetof(struct record, place)},
+    {"plan", TYPE_DIGEST, offsetof(struct record, plan)},
+    {"policy", TYPE_DIGEST, offsetof(struct record, policy)},
+    {"proof", TYPE_TEXT, offsetof(struct record, proof)},
+    {"purpose", TYPE_TEXT, offsetof(struct record, purpose)},
+    {"purpose-text", TYPE_TEXT, offsetof(struct record, purpose_text)},
+    {"ranges", TYPE_RANGES, offsetof(struct record, ranges)},
+    {"reason", TYPE_TEXT, offsetof(struct record, reason)},
+    {"recipient", TYPE_TEXT, offsetof(struct record, recipient)},
+    {"recipient-keys", TYPE_TEXTS, offsetof(struct record, recipient_keys)},
+    {"recipient-name", TYPE_TEXT, offsetof(struct record, recipient_name)},
+    {"request", TYPE_TEXT, offsetof(struct record, request)},
+    {"rows", TYPE_ROWS, offsetof(struct record, rows)},
+    {"rule", TYPE_TEXT, offsetof(struct record, rule)},
+    {"rule-at", TYPE_TEXT, offsetof(struct record, rule_at)},
+    {"sha256", TYPE_DIGEST, offsetof(struct record, sha256)},
+    {"since-ms", TYPE_NUMBER, offsetof(struct record, since_ms)},
+    {"source-version", TYPE_TEXT, offsetof(struct record, source_version)},
+    {"spiffe", TYPE_TEXT, offsetof(struct record, spiffe)},
+    {"time", TYPE_TIME, offsetof(struct record, time_ms)},
+    {"time-ms", TYPE_TIME_MS, offsetof(struct record, time_ms)},
+    {"uid", TYPE_NUMBER, offsetof(struct record, uid)},
+    {"version", TYPE_TEXT, offsetof(struct record, version)},
+};
+enum {
+	NUM_MEMBERS = sizeof(MEMBERS) / sizeof(MEMBERS[0])
+};
+
+static const char *const KINDS[RECORD_KINDS] = {
+    [RECORD_START] = "start",
+    [RECORD_STOP] = "stop",
+    [RECORD_DEGRADED] = "degraded",
+    [RECORD_INTENT] = "intent",
+    [RECORD_COMPLETE] = "complete",
+    [RECORD_INTERRUPTED] = "interrupted",
+    [RECORD_DENIED] = "denied",
+    [RECORD_REFUSED_SUMMARY] = "refused-summary",
+    [RECORD_POLICY] = "policy",
+    [RECORD_KEY] = "key",
+    [RECORD_ADMIN] = "admin",
+};
+
+struct record_number
+record_number(uint64_t value)
+{
+	return (struct record_number){.value = value, .known = true};
+}
+
+const char *
+record_kind_name(enum record_kind kind)
+{
+	assert((unsigned)kind < RECORD_KINDS);
+	return KINDS[kind];
+}
+
+struct err
+record_kind_parse(enum record_kind *out, struct span name)
+{
+	for (unsigned i = 0; i < RECORD_KINDS; i++)
+		if (span_equal_str(name, KINDS[i])) {
+			*out = (enum record_kind)i;
+			return OK;
+		}
+	return ERR(NOT_FOUND, "record: no such kind");
+}
+
+/* --- Encode --- */
+
+struct err
+record_format_time(char out[RECORD_TIME_LEN], uint64_t time_ms)
+{
+	char text[RECORD_TIME_LEN + 1];
+	struct tm tm;
+
+	if (time_ms > UINT64_C(253402300799999))
+		return ERR(MALFORMED, "record: a time after the year 9999");
+	time_t seconds = (time_t)(time_ms / 1000);
+	if (gmtime_r(&seconds, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) != 19)
+		return ERR(MALFORMED, "record: a time that has no name");
+	unsigned ms = (unsigned)(time_ms % 1000);
+	text[19] = '.';
+	text[20] = (char)('0' + ms / 100);
+	text[21] = (char)('0' + ms / 10 % 10);
+	text[22] = (char)('0' + ms % 10);
+	text[23] = 'Z';
+	memcpy(out, text, RECORD_TIME_LEN);
+	return OK;
+}
+
+static struct err
+put_name(struct jcs *jcs, const char *name)
+{
+	return jcs_name(jcs, span_str(name));
+}
+
+static struct err
+put_u64(struct jcs *jcs, uint64_t value)
+{
+	if (value > JCS_INT_MAX)
+		return ERR(TOO_BIG, "record: a number of more than 53 bits");
+	return jcs_int(jcs, (int64_t)value);
+}
+
+static struct err
+put_texts(struct jcs *jcs, const struct record_list *list)
+{
+	TRY(jcs_open_array(jcs));
+	for (size_t i = 0; i < list->num; i++)
+		TRY(jcs_string(jcs, list->items[i]));
+	return jcs_close_array(jcs);
+}
+
+static struct err
+put_columns(struct jcs *jcs, const struct record_columns *columns)
+{
+	TRY(jcs_open_array(jcs));
+	for (size_t i = 0; i < columns->num; i++) {
+		TRY(jcs_open_object(jcs));
+		TRY(put_name(jcs, "name"));
+		TRY(jcs_string(jcs, columns->items[i].name));
+		TRY(put_name(jcs, "protection"));
+		TRY(jcs_string(jcs, columns->items[i].protection));
+		TRY(jcs_close_object(jcs));
+	}
+	return jcs_close_array(jcs);
+}
+
+static struct err
+put_ranges(struct jcs *jcs, const struct record_ranges *ranges)
+{
+	TRY(jcs_open_array(jcs));
+	for (size_t i = 0; i < ranges->num; i++) {
+		TRY(jcs_open_object(jcs));
+		TRY(put_name(jcs, "first"));
+		TRY(put_u64(jcs, ranges->items[i].first));
+		TRY(put_name(jcs, "last"));
+		TRY(put_u64(jcs, ranges->items[i].last));
+		TRY(jcs_close_object(jcs));
+	}
+	return jcs_close_array(jcs);
+}
+
+/* The few reasons come in the order in which they were met: sort by rank. */
+static struct err
+put_withheld(struct jcs *jcs, const struct record_rows *rows)
+{
+	const struct record_withheld *sorted[RECORD_REASONS];
+	size_t num = 0;
+
+	if (rows->num_withheld > RECORD_REASONS)
+		return ERR(TOO_BIG, "record: too many reasons");
+	for (size_t i = 0; i < rows->num_withheld; i++) {
+		const struct record_withheld *item = &rows->withheld[i];
+		size_t at = num++;
+		for (; at > 0 &&
+		     jcs_compare(item->reason, sorted[at - 1]->reason) < 0;
+		     at--)
+			sorted[at] = sorted[at - 1];
+		if (at > 0 && span_equal(item->reason, sorted[at - 1]->reason))
+			return ERR(MALFORMED, "record: a reason twice");
+		sorted[at] = item;
+	}
+	TRY(jcs_open_object(jcs));
+	for (size_t i = 0; i < num; i++) {
+		TRY(jcs_name(jcs, sorted[i]->reason));
+		TRY(put_u64(jcs, sorted[i]->rows));
+	}
+	return jcs_close_object(jcs);
+}
+
+static struct err
+put_rows(struct jcs *jcs, const struct record_rows *rows)
+{
+	TRY(jcs_open_object(jcs));
+	if (rows->read.known) {
+		TRY(put_name(jcs, "read"));
+		TRY(put_u64(jcs, rows->read.value));
+	}
+	if (rows->released.known) {
+		TRY(put_name(jcs, "released"));
+		TRY(put_u64(jcs, rows->released.value));
+	}
+	if (rows->num_withheld > 0) {
+		TRY(put_name(jcs, "withheld"));
+		TRY(put_withheld(jcs, rows));
+	}
+	return jcs_close_object(jcs);
+}
+
+static struct err
+put_jail(struct jcs *jcs, const struct record_jail *jail)
+{
+	TRY(jcs_open_object(jcs));
+	TRY(put_name(jcs, "landlock"));
+	TRY(put_u64(jcs, jail->landlock));
+	TRY(put_name(jcs, "memfd-secret"));
+	TRY(jcs_bool(jcs, jail->memfd_secret));
+	TRY(put_name(jcs, "seccomp"));
+	TRY(jcs_bool(jcs, jail->seccomp));
+	TRY(put_name(jcs, "uids"));
+	TRY(jcs_string(jcs, jail->uids));
+	return jcs_close_object(jcs);
+}
+
+static struct err
+put_time(struct jcs *jcs, uint64_t time_ms)
+{
+	char text[RECORD_TIME_LEN];
+
+	TRY(record_format_time(text, time_ms));
+	return jcs_string(jcs, span_of(text, sizeof(text)));
+}
+
+/* A list of any kind: `items` and `num` lie alike in all of them. */
+static bool
+is_known(const struct member *member, const struct record *record)
+{
+	const void *at = (const char *)record + member->at;
+
+	switch (member->type) {
+	case TYPE_TEXT:
+	case TYPE_DIGEST:
+		return ((const struct span *)at)->len > 0;
+	case TYPE_NUMBER:
+		return ((const struct record_number *)at)->known;
+	case TYPE_BOOL:
+		return *(const bool *)at;
+	case TYPE_TEXTS:
+		return ((const struct record_list *)at)->num > 0;
+	case TYPE_COLUMNS:
+		return ((const struct record_columns *)at)->num > 0;
+	case TYPE_RANGES:
+		return ((const struct record_ranges *)at)->num > 0;
+	case TYPE_ROWS:
+		return record->rows.read.known || record->rows.released.known ||
+		    record->rows.num_withheld > 0;
+	case TYPE_JAIL:
+		return record->jail.known;
+	case TYPE_KIND:
+	case TYPE_TIME:
+	case TYPE_TIME_MS:
+		return true;
+	}
+	return false;
+}
+
+static struct err
+put_digest(struct jcs *jcs, struct span digest)
+{
+	if (digest.len != HASH_SHA256_LEN)
+		return ERR(MALFORMED, "record: a digest has 32 bytes");
+	return jcs_hex(jcs, digest);
+}
+
+static struct err
+put_value(
+    struct jcs *jcs, const struct member *member, const struct record *record)
+{
+	const void *at = (const char *)record + member->at;
+
+	switch (member->type) {
+	case TYPE_TEXT:
+		return jcs_string(jcs, *(const struct span *)at);
+	case TYPE_DIGEST:
+		return put_digest(jcs, *(const struct span *)at);
+	case TYPE_NUMBER:
+		return put_u64(jcs, ((const struct record_number *)at)->value);
+	case TYPE_BOOL:
+		return jcs_bool(jcs, *(const bool *)at);
+	case TYPE_TEXTS:
+		return put_texts(jcs, at);
+	case TYPE_COLUMNS:
+		return put_columns(jcs, at);
+	case TYPE_RANGES:
+		return put_ranges(jcs, at);
+	case TYPE_ROWS:
+		return put_rows(jcs, at);
+	case TYPE_JAIL:
+		return put_jail(jcs, at);
+	case TYPE_KIND:
+		return jcs_string(
+		    jcs, span_str(record_kind_name(record->kind)));
+	case TYPE_TIME:
+		return put_time(jcs, record->time_ms);
+	case TYPE_TIME_MS:
+		return put_u64(jcs, record->time_ms);
+	}
+	return ERR(UNSUPPORTED, "record: a member of no type");
+}
+
+static struct err
+put_record(struct buf *out, const struct record *record)
+{
+	struct jcs jcs;
+
+	jcs_init(&jcs, out);
+	TRY(jcs_open_object(&jcs));
+	for (size_t i = 0; i < NUM_MEMBERS; i++) {
+		if (!is_known(&MEMBERS[i], record))
+			continue;
+		TRY(put_name(&jcs, MEMBERS[i].name));
+		TRY(put_value(&jcs, &MEMBERS[i], record));
+	}
+	return jcs_close_object(&jcs);
+}
+
+struct err
+record_encode(struct buf *out, const struct record *record)
+{
+	size_t before = out->len;
+	struct err err = put_record(out, record);
+
+	if (err.code == ERR_OK && out->len - before > RECORD_MAX)
+		err = ERR(TOO_BIG, "record: over what an entry can be");
+	if (err.code != ERR_OK)
+		out->len = before;
+	return err;
+}
+
+/* --- Check --- */
+
+static struct err check_value(enum type type, struct span value);
+
+static struct err
+check_digest(struct span value)
+{
+	struct span digits;
+
+	TRY(jcs_read_string(value, &digits));
+	if (digits.len != 2 * (size_t)HASH_SHA256_LEN)
+		return ERR(MALFORMED, "record: a digest has 64 digits");
+	for (size_t i = 0; i < digits.len; i++)
+		if (!((digits.data[i] >= '0' && digits.data[i] <= '9') ||
+			(digits.data[i] >= 'a' && digits.data[i] <= 'f')))
+			return ERR(MALFORMED, "record: not a digest");
+	return OK;
+}
+
+/* What an object inside a record consists of, in order. */
+struct shape {
+	const char *name;
+	enum type type;
+};
+
+static const struct shape COLUMN[] = {
+    {"name", TYPE_TEXT},
+    {"protection", TYPE_TEXT},
+};
+static const struct shape RANGE[] = {
+    {"first", TYPE_NUMBER},
+    {"last", TYPE_NUMBER},
+};
+static const struct shape JAIL[] = {
+    {"landlock", TYPE_NUMBER},
+    {"memfd-secret", TYPE_BOOL},
+    {"seccomp", TYPE_BOOL},
+    {"uids", TYPE_TEXT},
+};
+
+static struct err
+check_shape(struct span value, const struct shape *shape, size_t num)
+{
+	struct span members, name, item;
+
+	TRY(jcs_read_object(value, &members));
+	for (size_t i = 0; i < num; i++) {
+		if (jcs_read_member(&members, &name, &item).code != ERR_OK ||
+		    !span_equal_str(name, shape[i].name))
+			return ERR(MALFORMED, "record: a part is missing");
+		TRY(check_value(shape[i].type, item));
+	}
+	return span_end(members);
+}
+
+/* An array; its items are texts where there is no shape. */
+static struct err
+check_array(struct span value, const struct shape *shape, size_t num)
+{
+	struct span items, item, text;
+
+	TRY(jcs_read_array(value, &items));
+	while (items.len > 0) {
+		TRY(jcs_read_item(&items, &item));
+		if (shape == NULL)
+			TRY(jcs_read_string(item, &text));
+		else
+			TRY(check_shape(item, shape, num));
+	}
+	return OK;
+}
+
+static struct err
+check_withheld(struct span value)
+{
+	struct span members, name, item;
+	uint64_t number;
+
+	TRY(jcs_read_object(value, &members));
+	while (members.len > 0) {
+		TRY(jcs_read_member(&members, &name, &item));
+		TRY(jcs_read_u64(item, &number));
+	}
+	return OK;
+}
+
+static struct err
+check_rows(struct span value)
+{
+	struct span members, name, item;
+	uint64_t number;
+
+	TRY(jcs_read_object(value, &members));
+	while (members.len > 0) {
+		TRY(jcs_read_member(&members, &name, &item));
+		if (span_equal_str(name, "read") ||
+		    span_equal_str(name, "released"))
+			TRY(jcs_read_u64(item, &number));
+		else if (span_equal_str(name, "withheld"))
+			TRY(check_withheld(item));
+		else
+			return ERR(MALFORMED, "record: rows of no kind");
+	}
+	return OK;
+}
+
+static struct err
+check_value(enum type type, struct span value)
+{
+	struct span text;
+	uint64_t number;
+	enum record_kind kind;
+
+	switch (type) {
+	case TYPE_TEXT:
+		return jcs_read_string(value, &text);
+	case TYPE_DIGEST:
+		return check_digest(value);
+	case TYPE_NUMBER:
+	case TYPE_TIME_MS:
+		return jcs_read_u64(value, &number);
+	case TYPE_BOOL:
+		if (span_equal_str(value, "true") ||
+		    span_equal_str(value, "false"))
+			return OK;
+		return ERR(MALFORMED, "record: neither true nor false");
+	case TYPE_TEXTS:
+		return check_array(value, NULL, 0);
+	case TYPE_COLUMNS:
+		return check_array(value, COLUMN, 2);
+	case TYPE_RANGES:
+		return check_array(value, RANGE, 2);
+	case TYPE_ROWS:
+		return check_rows(value);
+	case TYPE_JAIL:
+		return check_shape(value, JAIL, 4);
+	case TYPE_KIND:
+		TRY(jcs_read_string(value, &text));
+		return record_kind_parse(&kind, text);
+	case TYPE_TIME:
+		return jcs_read_string(value, &text);
+	}
+	return ERR(UNSUPPORTED, "record: a member of no type");
+}
+
+/* The two forms of a time say the same. */
+static struct err
+check_time(struct span entry)
+{
+	char expected[RECORD_TIME_LEN];
+	struct span text;
+	uint64_t ms;
+
+	if (jcs_read_find_string(entry, "time", &text).code != ERR_OK ||
+	    jcs_read_find_u64(entry, "time-ms", &ms).code != ERR_OK)
+		return ERR(MALFORMED, "record: it has no time");
+	TRY(record_format_time(expected, ms));
+	if (!span_equal(text, span_of(expected, sizeof(expected))))
+		return ERR(MALFORMED, "record: two times that differ");
+	return OK;
+}
+
+/* Names are in order on both sides: one walk along the table. */
+static struct err
+check_members(struct span entry)
+{
+	struct span members, name, value;
+	size_t at = 0;
+
+	TRY(jcs_read_object(entry, &members));
+	while (members.len > 0) {
+		TRY(jcs_read_member(&members, &name, &value));
+		while (
+		    at < NUM_MEMBERS && !span_equal_str(name, MEMBERS[at].name))
+			at++;
+		if (at == NUM_MEMBERS)
+			return ERR(MALFORMED, "record: an unknown member");
+		TRY(check_value(MEMBERS[at++].type, value));
+	}
+	return OK;
+}
+
+struct err
+record_check(struct span entry)
+{
+	struct record_brief brief;
+
+	if (entry.len > RECORD_MAX)
+		return ERR(TOO_BIG, "record: over what an entry can be");
+	TRY(jcs_read_check(entry));
+	TRY(check_members(entry));
+	TRY(check_time(entry));
+	return record_read_brief(entry, &brief);
+}
+
+/* --- What the ledger needs --- */
+
+static struct err
+read_brief_member(
+    struct record_brief *brief, struct span name, struct span value)
+{
+	struct span text;
+
+	if (span_equal_str(name, "bytes-most")) {
+		brief->bytes_most.known = true;
+		return jcs_read_u64(value, &brief->bytes_most.value);
+	}
+	if (span_equal_str(name, "intent")) {
+		brief->intent.known = true;
+		return jcs_read_u64(value, &brief->intent.value);
+	}
+	if (span_equal_str(name, "kind")) {
+		TRY(jcs_read_string(value, &text));
+		if (record_kind_parse(&brief->kind, text).code != ERR_OK)
+			return ERR(MALFORMED, "record: no such kind");
+	}
+	if (span_equal_str(name, "request"))
+		return jcs_read_string(value, &brief->request);
+	return OK;
+}
+
+struct err
+record_read_brief(struct span entry, struct record_brief *out)
+{
+	struct span members, name, value, last = span_str("request");
+	struct record_brief brief = {0};
+	bool has_kind = false;
+
+	TRY(jcs_read_object(entry, &members));
+	while (members.len > 0) {
+		TRY(jcs_read_member(&members, &name, &value));
+		if (jcs_compare(name, last) > 0)
+			break;
+		TRY(read_brief_member(&brief, name, value));
+		has_kind = has_kind || span_equal_str(name, "kind");
+	}
+	if (!has_kind)
+		return ERR(MALFORMED, "record: it has no kind");
+	if ((brief.kind == RECORD_COMPLETE ||
+		brief.kind == RECORD_INTERRUPTED) != brief.intent.known)
+		return ERR(MALFORMED, "record: completions name an intent");
+	*out = brief;
+	return OK;
+}

@@ -1,0 +1,324 @@
+/* record: what is encoded, what is refused, what the ledger reads of it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "gateway/ledger/jcs_read.h"
+#include "gateway/ledger/record.h"
+
+static void
+assert_ok(struct err err)
+{
+	if (err.code != ERR_OK)
+		fail_msg("%s: %s", err_name(err.code), err.why);
+}
+
+static struct span
+text(const char *string)
+{
+	return span_str(string);
+}
+
+/* A record in which every field is known. */
+static struct record
+make_full(void)
+{
+	static const uint8_t DIGEST[32] = {0xde, 0xad, [31] = 0x01};
+	static const struct span GROUPS[] = {
+	    {(const uint8_t *)"trainers", 8}, {(const uint8_t *)"nightly", 7}};
+	static const struct record_column COLUMNS[] = {
+	    {{(const uint8_t *)"mrn", 3}, {(const uint8_t *)"token", 5}},
+	    {{(const uint8_t *)"zip", 3}, {(const uint8_t *)"zip3", 4}}};
+	static const struct record_range RANGES[] = {{0, 99}, {200, 200}};
+	static const struct record_withheld WITHHELD[] = {
+	    {{(const uint8_t *)"unfit", 5}, 3},
+	    {{(const uint8_t *)"consent", 7}, 2}};
+	struct span digest = span_of(DIGEST, sizeof(DIGEST));
+
+	return (struct record){.kind = RECORD_COMPLETE,
+	    .time_ms = UINT64_C(1795417200123),
+	    .request = text("r-1"),
+	    .groups = {GROUPS, 2},
+	    .access_key = text("GHAK1"),
+	    .spiffe = text("spiffe://c/ns/t"),
+	    .proof = text("sigv4+certificate"),
+	    .certificate = digest,
+	    .peer = text("192.0.2.7:4711"),
+	    .place = text("virginia"),
+	    .uid = record_number(1000),
+	    .agreement = text("readmission"),
+	    .recipient = text("lab"),
+	    .recipient_name = text("Lab Inc."),
+	    .contract = text("BAA-17"),
+	    .purpose = text("research"),
+	    .purpose_text = text("predict \"return\""),
+	    .basis = text("hipaa: safe-harbor"),
+	    .controller = text("st-anna"),
+	    .about = text("patients"),
+	    .categories = {GROUPS, 1},
+	    .method = text("GET"),
+	    .dataset = text("encounters"),
+	    .object = text("2026/a.csv"),
+	    .source_version = text("17-4711"),
+	    .decision = text("allowed"),
+	    .rule = text("readmission"),
+	    .rule_at = text("policy.yaml:91"),
+	    .reason = text("why"),
+	    .command = text("reload"),
+	    .columns = {COLUMNS, 2},
+	    .rows = {.read = record_number(10),
+		.released = record_number(5),
+		.withheld = WITHHELD,
+		.num_withheld = 2},
+	    .bytes = record_number(0),
+	    .bytes_most = record_number(9007199254740991),
+	    .ranges = {RANGES, 2},
+	    .sha256 = digest,
+	    .outcome = text("delivered"),
+	    .encrypt = text("age"),
+	    .recipient_keys = {GROUPS, 1},
+	    .intent = record_number(41),
+	    .count = record_number(6),
+	    .since_ms = record_number(7),
+	    .policy = digest,
+	    .plan = digest,
+	    .config = digest,
+	    .epoch = record_number(2),
+	    .generation = text("g1"),
+	    .version = text("0.1.0"),
+	    .build = text("abc"),
+	    .jail = {.known = true,
+		.landlock = 7,
+		.seccomp = true,
+		.uids = text("shared")}};
+}
+
+#define DIGEST_HEX                                                             \
+	"dead000000000000000000000000000000000000000000000000000000000001"
+
+static const char FULL[] =
+    "{\"about\":\"patients\",\"access-key\":\"GHAK1\","
+    "\"agreement\":\"readmission\",\"basis\":\"hipaa: safe-harbor\","
+    "\"build\":\"abc\",\"bytes\":0,\"bytes-most\":9007199254740991,"
+    "\"categories\":[\"trainers\"],\"certificate\":\"" DIGEST_HEX "\","
+    "\"columns\":[{\"name\":\"mrn\",\"protection\":\"token\"},"
+    "{\"name\":\"zip\",\"protection\":\"zip3\"}],\"command\":\"reload\","
+    "\"config\":\"" DIGEST_HEX "\",\"contract\":\"BAA-17\","
+    "\"controller\":\"st-anna\",\"count\":6,\"dataset\":\"encounters\","
+    "\"decision\":\"allowed\",\"encrypt\":\"age\",\"epoch\":2,"
+    "\"generation\":\"g1\",\"groups\":[\"trainers\",\"nightly\"],"
+    "\"intent\":41,\"jail\":{\"landlock\":7,\"memfd-secret\":false,"
+    "\"seccomp\":true,\"uids\":\"shared\"},\"kind\":\"complete\","
+    "\"method\":\"GET\",\"object\":\"2026/a.csv\","
+    "\"outcome\":\"delivered\",\"peer\":\"192.0.2.7:4711\","
+    "\"place\":\"virginia\",\"plan\":\"" DIGEST_HEX "\","
+    "\"policy\":\"" DIGEST_HEX "\",\"proof\":\"sigv4+certificate\","
+    "\"purpose\":\"research\",\"purpose-text\":\"predict \\\"return\\\"\","
+    "\"ranges\":[{\"first\":0,\"last\":99},{\"first\":200,\"last\":200}],"
+    "\"reason\":\"why\",\"recipient\":\"lab\","
+    "\"recipient-keys\":[\"trainers\"],\"recipient-name\":\"Lab Inc.\","
+    "\"request\":\"r-1\",\"rows\":{\"read\":10,\"released\":5,"
+    "\"withheld\":{\"consent\":2,\"unfit\":3}},\"rule\":\"readmission\","
+    "\"rule-at\":\"policy.yaml:91\",\"sha256\":\"" DIGEST_HEX "\","
+    "\"since-ms\":7,\"source-version\":\"17-4711\","
+    "\"spiffe\":\"spiffe://c/ns/t\",\"time\":\"2026-11-23T07:00:00.123Z\","
+    "\"time-ms\":1795417200123,\"uid\":1000,\"version\":\"0.1.0\"}";
+
+static void
+record_encode__writes_every_field_in_order(void **state)
+{
+	struct record record = make_full();
+	struct buf out = {.max = 10000};
+
+	(void)state;
+	assert_ok(record_encode(&out, &record));
+	assert_ok(buf_put_u8(&out, '\0'));
+	assert_string_equal((const char *)out.data, FULL);
+	assert_ok(record_check(span_str(FULL)));
+	buf_done(&out);
+}
+
+static void
+record_encode__leaves_out_what_is_not_known(void **state)
+{
+	struct record record = {.kind = RECORD_STOP, .time_ms = 0};
+	struct buf out = {.max = 10000};
+
+	(void)state;
+	assert_ok(record_encode(&out, &record));
+	assert_true(span_equal_str(buf_span(&out),
+	    "{\"kind\":\"stop\",\"time\":\"1970-01-01T00:00:00.000Z\","
+	    "\"time-ms\":0}"));
+	assert_ok(record_check(buf_span(&out)));
+	buf_done(&out);
+}
+
+static void
+record_encode__refuses_wrong_values(void **state)
+{
+	static const struct record_withheld TWICE[] = {
+	    {{(const uint8_t *)"a", 1}, 3}, {{(const uint8_t *)"a", 1}, 2}};
+	struct buf out = {.max = 10000};
+	struct record record = make_full();
+
+	(void)state;
+	assert_ok(buf_append_str(&out, "before"));
+	record.sha256 = text("short");
+	assert_int_equal(record_encode(&out, &record).code, ERR_MALFORMED);
+	record = make_full();
+	record.bytes = record_number(UINT64_C(9007199254740992));
+	assert_int_equal(record_encode(&out, &record).code, ERR_TOO_BIG);
+	record = make_full();
+	record.rows.withheld = TWICE;
+	assert_int_equal(record_encode(&out, &record).code, ERR_MALFORMED);
+	record = make_full();
+	record.time_ms = UINT64_C(253402300800000);
+	assert_int_equal(record_encode(&out, &record).code, ERR_MALFORMED);
+	assert_true(span_equal_str(buf_span(&out), "before"));
+	buf_done(&out);
+}
+
+static void
+record_encode__refuses_what_no_bundle_holds(void **state)
+{
+	static uint8_t long_text[RECORD_MAX];
+	struct record record = {.kind = RECORD_ADMIN};
+	struct buf out = {.max = 2 * RECORD_MAX};
+	size_t rest;
+
+	(void)state;
+	memset(long_text, 'x', sizeof(long_text));
+	record.reason = span_of(long_text, 1);
+	assert_ok(record_encode(&out, &record));
+	rest = RECORD_MAX - out.len + 1;
+	buf_reset(&out);
+	record.reason = span_of(long_text, rest);
+	assert_ok(record_encode(&out, &record));
+	assert_int_equal(out.len, RECORD_MAX);
+	assert_ok(record_check(buf_span(&out)));
+	buf_reset(&out);
+	record.reason = span_of(long_text, rest + 1);
+	assert_int_equal(record_encode(&out, &record).code, ERR_TOO_BIG);
+	buf_done(&out);
+}
+
+#define TIME "\"time\":\"1970-01-01T00:00:00.001Z\",\"time-ms\":1"
+
+static void
+record_check__refuses_what_is_no_record(void **state)
+{
+	static const char *const BAD[] = {
+	    "", "[]", "{}", "null",
+	    "{\"kind\":\"stop\"}",
+	    "{" TIME "}",
+	    "{\"kind\":\"halt\"," TIME "}",
+	    "{\"kind\":1," TIME "}",
+	    "{\"kind\":\"stop\"," TIME "} ",
+	    "{\"kind\":\"stop\", " TIME "}",
+	    "{\"kind\":\"stop\",\"zebra\":1," TIME "}",
+	    "{\"kind\":\"stop\"," TIME ",\"zebra\":1}",
+	    "{\"bytes\":\"1\",\"kind\":\"stop\"," TIME "}",
+	    "{\"bytes\":-1,\"kind\":\"stop\"," TIME "}",
+	    "{\"about\":1,\"kind\":\"stop\"," TIME "}",
+	    "{\"kind\":\"stop\",\"sha256\":\"00\"," TIME "}",
+	    "{\"kind\":\"stop\",\"sha256\":\"" DIGEST_HEX "0\"," TIME "}",
+	    "{\"groups\":[1],\"kind\":\"stop\"," TIME "}",
+	    "{\"columns\":[{\"name\":\"a\"}],\"kind\":\"stop\"," TIME "}",
+	    "{\"kind\":\"stop\",\"rows\":{\"lost\":1}," TIME "}",
+	    "{\"kind\":\"stop\",\"rows\":{\"withheld\":{\"a\":\"b\"}}," TIME
+	    "}",
+	    "{\"jail\":{\"landlock\":1},\"kind\":\"stop\"," TIME "}",
+	    "{\"jail\":{\"landlock\":1,\"memfd-secret\":1,\"seccomp\":true,"
+	    "\"uids\":\"\"},\"kind\":\"stop\"," TIME "}",
+	    "{\"kind\":\"stop\",\"time\":\"1970-01-01T00:00:00.001Z\","
+	    "\"time-ms\":2}",
+	    "{\"kind\":\"complete\"," TIME "}",
+	    "{\"kind\":\"interrupted\"," TIME "}",
+	    "{\"intent\":1,\"kind\":\"stop\"," TIME "}",
+	    "{\"intent\":1,\"kind\":\"intent\"," TIME "}",
+	};
+
+	(void)state;
+	assert_ok(record_check(span_str("{\"kind\":\"stop\"," TIME "}")));
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
+		if (record_check(span_str(BAD[i])).code == ERR_OK)
+			fail_msg("taken: %s", BAD[i]);
+}
+
+/* One byte changed anywhere: another record, or none; never a crash. */
+static void
+record_check__survives_every_changed_byte(void **state)
+{
+	char copy[sizeof(FULL)];
+	size_t refused = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(FULL) - 1; i++) {
+		memcpy(copy, FULL, sizeof(FULL));
+		copy[i] = (char)(copy[i] ^ 0x80);
+		if (record_check(span_of(copy, sizeof(FULL) - 1)).code !=
+		    ERR_OK)
+			refused++;
+	}
+	/* A lone byte from 0x80 up is no UTF-8, wherever it stands. */
+	assert_int_equal(refused, sizeof(FULL) - 1);
+}
+
+static void
+record_read_brief__finds_what_the_ledger_needs(void **state)
+{
+	struct record_brief brief;
+
+	(void)state;
+	assert_ok(record_read_brief(span_str(FULL), &brief));
+	assert_int_equal(brief.kind, RECORD_COMPLETE);
+	assert_true(span_equal_str(brief.request, "r-1"));
+	assert_true(brief.intent.known);
+	assert_int_equal(brief.intent.value, 41);
+	assert_true(brief.bytes_most.known);
+	assert_ok(record_read_brief(
+	    span_str("{\"kind\":\"intent\",\"request\":\"x\"}"), &brief));
+	assert_int_equal(brief.kind, RECORD_INTENT);
+	assert_false(brief.bytes_most.known);
+	assert_int_equal(
+	    record_read_brief(span_str("{\"kind\":\"complete\"}"), &brief)
+		.code,
+	    ERR_MALFORMED);
+	assert_int_equal(
+	    record_read_brief(span_str("{\"request\":\"x\"}"), &brief).code,
+	    ERR_MALFORMED);
+}
+
+static void
+record_kind__names_and_parses(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < RECORD_KINDS; i++) {
+		enum record_kind kind;
+		const char *name = record_kind_name((enum record_kind)i);
+		assert_ok(record_kind_parse(&kind, span_str(name)));
+		assert_int_equal(kind, i);
+	}
+	assert_string_equal(
+	    record_kind_name(RECORD_REFUSED_SUMMARY), "refused-summary");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(record_encode__writes_every_field_in_order),
+	    cmocka_unit_test(record_encode__leaves_out_what_is_not_known),
+	    cmocka_unit_test(record_encode__refuses_wrong_values),
+	    cmocka_unit_test(record_encode__refuses_what_no_bundle_holds),
+	    cmocka_unit_test(record_check__refuses_what_is_no_record),
+	    cmocka_unit_test(record_check__survives_every_changed_byte),
+	    cmocka_unit_test(record_read_brief__finds_what_the_ledger_needs),
+	    cmocka_unit_test(record_kind__names_and_parses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
