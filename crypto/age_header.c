@@ -27,7 +27,6 @@ struct stanza {
 	struct span type;
 	struct span args;  /* after the type, NULL data when there are none */
 	struct span first; /* line of the body */
-	bool one_line;
 };
 
 size_t
@@ -168,7 +167,6 @@ take_body(struct span *in, struct stanza *out)
 	uint8_t bytes[FULL_LINE / 4 * 3];
 	struct span line;
 
-	out->one_line = true;
 	for (bool is_first = true;; is_first = false) {
 		TRY(span_take_line(in, &line));
 		if (line.len > FULL_LINE)
@@ -178,7 +176,6 @@ take_body(struct span *in, struct stanza *out)
 			out->first = line;
 		if (line.len < FULL_LINE)
 			return OK;
-		out->one_line = false;
 	}
 }
 
@@ -209,13 +206,17 @@ next_stanza(struct span *rest, struct stanza *out, struct err *err)
 	return err->code == ERR_OK;
 }
 
-/* One argument, the share; a body of one line, the wrapped key. */
+/*
+ * One argument, the share, and a body of 43 digits, the wrapped key: which
+ * leaves no room for a second argument, or a second line.
+ */
 static struct err
 take_x25519(
     const struct stanza *stanza, uint8_t share[SHARE], uint8_t body[BODY])
 {
-	if (!stanza->one_line || stanza->args.data == NULL)
-		return ERR(MALFORMED, "age: an X25519 stanza's shape");
+	if (stanza->args.data == NULL)
+		return ERR(
+		    MALFORMED, "age: an X25519 stanza without its share");
 	TRY(decode_base64_raw_exact(share, SHARE, stanza->args));
 	return decode_base64_raw_exact(body, BODY, stanza->first);
 }

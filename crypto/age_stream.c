@@ -29,17 +29,55 @@ set_key(
 	TRY(kdf_hkdf_sha256(key, sizeof(key), span_of(file_key, AGE_FILE_KEY),
 	    span_of(nonce, AGE_NONCE), span_str("payload")));
 	if (EVP_EncryptInit_ex2(
-		ctx, algorithm_get()->chacha20_poly1305, key, NULL, NULL) != 1)
+		ctx, algorithm_chunk_cipher(), key, NULL, NULL) != 1)
 		return ERR(CRYPTO, "age: the chunk cipher does not start");
 	return OK;
+}
+
+/* The cipher gave the right answer once, in this process. */
+static bool proven;
+
+/* A sealed chunk must open again, and not open once a bit has changed. */
+static struct err
+check_chunk(struct age_stream *stream)
+{
+	uint8_t sealed[3 + AGE_TAG], plain[3];
+
+	TRY(age_stream_seal(stream, 0, true, span_str("abc"), sealed));
+	struct span in = span_of(sealed, sizeof(sealed));
+	TRY(age_stream_open(stream, 0, true, in, plain));
+	if (!secret_equal(plain, "abc", sizeof(plain)))
+		return ERR(CRYPTO, "age: ChaCha20-Poly1305 answers wrongly");
+	sealed[0] ^= 1;
+	if (age_stream_open(stream, 0, true, in, plain).code != ERR_CRYPTO)
+		return ERR(CRYPTO, "age: ChaCha20-Poly1305 does not check");
+	return OK;
+}
+
+static struct err
+check_stream(void)
+{
+	static const uint8_t key[16] = {1};
+	static const uint8_t nonce[AGE_NONCE] = {2};
+	struct age_stream *stream;
+
+	TRY(age_stream_new(&stream, key, nonce));
+	struct err err = check_chunk(stream);
+	age_stream_free(stream);
+	return err;
 }
 
 struct err
 age_stream_new(struct age_stream **out, const uint8_t file_key[16],
     const uint8_t nonce[16])
 {
+	if (!proven) {
+		proven = true; /* the proof makes a stream of its own */
+		struct err proof = check_stream();
+		proven = proof.code == ERR_OK;
+		TRY(proof);
+	}
 	struct age_stream *stream = calloc(1, sizeof(*stream));
-
 	if (stream == NULL)
 		return ERR(NO_MEMORY, "age: no memory");
 	stream->ctx = EVP_CIPHER_CTX_new();

@@ -3,34 +3,22 @@
 #include <assert.h>
 #include <openssl/evp.h>
 
-static struct algorithm fetched;
+static EVP_CIPHER *chunk_cipher;
 
 struct err
 algorithm_fetch(void)
 {
-	struct algorithm got = {0};
-
-	if (fetched.digest != NULL)
-		return OK;
-	got.sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
-	got.chacha20_poly1305 =
-	    EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
-	got.digest = EVP_MD_CTX_new();
-	if (got.sha256 == NULL || got.chacha20_poly1305 == NULL ||
-	    got.digest == NULL ||
-	    EVP_DigestInit_ex2(got.digest, got.sha256, NULL) != 1) {
-		EVP_MD_free(got.sha256);
-		EVP_CIPHER_free(got.chacha20_poly1305);
-		EVP_MD_CTX_free(got.digest);
+	if (chunk_cipher == NULL)
+		chunk_cipher =
+		    EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+	if (chunk_cipher == NULL)
 		return ERR(CRYPTO, "init: OpenSSL lacks an algorithm");
-	}
-	fetched = got;
 	return OK;
 }
 
-const struct algorithm *
-algorithm_get(void)
+const EVP_CIPHER *
+algorithm_chunk_cipher(void)
 {
-	assert(fetched.digest != NULL);
-	return &fetched;
+	assert(chunk_cipher != NULL);
+	return chunk_cipher;
 }

@@ -114,25 +114,36 @@ compare_keys(const void *a, const void *b)
 	return memcmp(a, b, KEY);
 }
 
-/* SHA-256 of the set: in byte order, each recipient once. */
+size_t
+derive_sort_recipients(uint8_t (*recipients)[32], size_t num)
+{
+	size_t num_kept = 0;
+
+	if (num == 0)
+		return 0;
+	qsort(recipients, num, KEY, compare_keys);
+	for (size_t i = 0; i < num; i++)
+		if (i == 0 ||
+		    compare_keys(recipients[i], recipients[i - 1]) != 0)
+			memmove(recipients[num_kept++], recipients[i], KEY);
+	return num_kept;
+}
+
 static struct err
 hash_set(uint8_t out[32], const uint8_t (*recipients)[32], size_t num)
 {
 	uint8_t(*sorted)[KEY];
-	size_t num_kept = 0, len;
+	size_t len;
 
-	TRY(size_mul(num, KEY, &len));
 	if (num == 0)
 		return hash_sha256(out, span_of(NULL, 0));
+	TRY(size_mul(num, KEY, &len));
 	sorted = malloc(len);
 	if (sorted == NULL)
 		return ERR(NO_MEMORY, "derive: no memory");
 	memcpy(sorted, recipients, len);
-	qsort(sorted, num, KEY, compare_keys);
-	for (size_t i = 0; i < num; i++)
-		if (i == 0 || compare_keys(sorted[i], sorted[i - 1]) != 0)
-			memmove(sorted[num_kept++], sorted[i], KEY);
-	struct err err = hash_sha256(out, span_of(sorted, num_kept * KEY));
+	num = derive_sort_recipients(sorted, num);
+	struct err err = hash_sha256(out, span_of(sorted, num * KEY));
 	free(sorted);
 	return err;
 }

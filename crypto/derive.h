@@ -53,6 +53,15 @@ MUST_USE struct err derive_ephemeral(uint8_t out[32],
     const uint8_t recipient[32]);
 
 /*
+ * derive_sort_recipients: in place: byte order, each once. A delivered header
+ * lists its recipients so, that one set is one header and one ETag, however a
+ * policy orders them.
+ *
+ * Returns  how many are left
+ */
+size_t derive_sort_recipients(uint8_t (*recipients)[32], size_t num);
+
+/*
  * derive_etag: hex(HMAC(etag_key, generation SHA-256(recipients in byte
  * order, doubles removed)))[:32] "-1", NUL-terminated. It does not depend on
  * the order of `recipients`; with none it is the ETag of what is delivered

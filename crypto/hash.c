@@ -1,36 +1,46 @@
 #include "crypto/hash.h"
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "crypto/algorithm.h"
 #include "crypto/hmac.h"
 
+/*
+ * OpenSSL's SHA-256 by its own functions, which its version 3 calls
+ * deprecated: an EVP context frees and allocates its state at each start, so
+ * a hash would take thrice the time, and could fail for want of memory.
+ */
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 struct hash_stream {
-	EVP_MD_CTX *ctx;
+	SHA256_CTX ctx;
 };
 
-/* With a digest named again, OpenSSL would free and allocate its state. */
 static struct err
-restart(EVP_MD_CTX *ctx)
+add(SHA256_CTX *ctx, struct span bytes)
 {
-	if (EVP_DigestInit_ex2(ctx, NULL, NULL) != 1)
-		return ERR(CRYPTO, "hash: SHA-256 does not start");
+	if (bytes.len > 0 && SHA256_Update(ctx, bytes.data, bytes.len) != 1)
+		return ERR(CRYPTO, "hash: SHA-256 failed");
+	return OK;
+}
+
+static struct err
+finish(SHA256_CTX *ctx, uint8_t out[32])
+{
+	if (SHA256_Final(out, ctx) != 1)
+		return ERR(CRYPTO, "hash: SHA-256 failed");
 	return OK;
 }
 
 struct err
 hash_sha256_two(uint8_t out[32], struct span first, struct span second)
 {
-	EVP_MD_CTX *ctx = algorithm_get()->digest;
+	SHA256_CTX ctx;
 
-	TRY(restart(ctx));
-	if (EVP_DigestUpdate(ctx, first.data, first.len) != 1 ||
-	    EVP_DigestUpdate(ctx, second.data, second.len) != 1 ||
-	    EVP_DigestFinal_ex(ctx, out, NULL) != 1)
-		return ERR(CRYPTO, "hash: SHA-256 failed");
-	return OK;
+	SHA256_Init(&ctx);
+	TRY(add(&ctx, first));
+	TRY(add(&ctx, second));
+	return finish(&ctx, out);
 }
 
 struct err
@@ -52,17 +62,11 @@ hash_hmac_sha256(uint8_t out[32], struct span key, struct span in)
 struct err
 hash_stream_new(struct hash_stream **out)
 {
-	struct hash_stream *hash = calloc(1, sizeof(*hash));
+	struct hash_stream *hash = malloc(sizeof(*hash));
 
 	if (hash == NULL)
 		return ERR(NO_MEMORY, "hash: no memory");
-	hash->ctx = EVP_MD_CTX_new();
-	/* What can fail here is memory: the digest was fetched before. */
-	if (hash->ctx == NULL ||
-	    EVP_DigestInit_ex2(hash->ctx, algorithm_get()->sha256, NULL) != 1) {
-		hash_stream_free(hash);
-		return ERR(NO_MEMORY, "hash: no memory");
-	}
+	SHA256_Init(&hash->ctx);
 	*out = hash;
 	return OK;
 }
@@ -70,28 +74,19 @@ hash_stream_new(struct hash_stream **out)
 void
 hash_stream_free(struct hash_stream *hash)
 {
-	if (hash == NULL)
-		return;
-	EVP_MD_CTX_free(hash->ctx);
 	free(hash);
 }
 
 struct err
 hash_stream_update(struct hash_stream *hash, struct span bytes)
 {
-	if (EVP_DigestUpdate(hash->ctx, bytes.data, bytes.len) != 1)
-		return ERR(CRYPTO, "hash: SHA-256 failed");
-	return OK;
+	return add(&hash->ctx, bytes);
 }
 
 struct err
 hash_stream_final(struct hash_stream *hash, uint8_t out[32])
 {
-	uint8_t digest[32];
-
-	if (EVP_DigestFinal_ex(hash->ctx, digest, NULL) != 1)
-		return ERR(CRYPTO, "hash: SHA-256 failed");
-	TRY(restart(hash->ctx));
-	memcpy(out, digest, sizeof(digest));
+	TRY(finish(&hash->ctx, out));
+	SHA256_Init(&hash->ctx);
 	return OK;
 }

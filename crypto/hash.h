@@ -13,7 +13,7 @@ enum {
  * hash_sha256: of `in`, at once.
  *
  * out      32 bytes, written on success only
- * Errors   CRYPTO: the primitive failed
+ * Errors   CRYPTO: the primitive failed. It allocates nothing.
  */
 MUST_USE struct err hash_sha256(uint8_t out[32], struct span in);
 

@@ -3,7 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
-/* hmac.h says why these. */
+/* hash.c says why these. */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
 enum {

@@ -8,10 +8,9 @@
 /*
  * hmac: HMAC-SHA-256 (RFC 2104) as a plain struct: a key is absorbed once, and
  * the struct is copied for each message under it, without an allocation and
- * without a copy of the key on the heap. This is what OpenSSL's EVP contexts
- * do not give: a copy of one allocates, and a kept one keeps the key. So this
- * is the one place that calls SHA-256's own functions (deprecated in OpenSSL
- * 3.0, still its fastest SHA-256); the struct is a secret.
+ * without a copy of the key on the heap. OpenSSL's EVP contexts give neither:
+ * a copy of one allocates, and a kept one keeps the key. So this calls
+ * SHA-256's own functions, as hash.c does and argues. The struct is a secret.
  */
 struct hmac {
 	SHA256_CTX inner;

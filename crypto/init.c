@@ -4,7 +4,6 @@
 #include <openssl/rand.h>
 #include <sodium.h>
 
-#include "crypto/age_stream.h"
 #include "crypto/algorithm.h"
 #include "crypto/hash.h"
 #include "crypto/memory/secret.h"
@@ -23,36 +22,6 @@ check_sha256(void)
 	if (!secret_equal(digest, expected, sizeof(digest)))
 		return ERR(CRYPTO, "init: SHA-256 answers wrongly");
 	return OK;
-}
-
-/* A sealed chunk must open again, and not open once a bit has changed. */
-static struct err
-check_chunk(struct age_stream *stream)
-{
-	uint8_t sealed[3 + AGE_TAG], plain[3];
-
-	TRY(age_stream_seal(stream, 0, true, span_str("abc"), sealed));
-	struct span in = span_of(sealed, sizeof(sealed));
-	TRY(age_stream_open(stream, 0, true, in, plain));
-	if (!secret_equal(plain, "abc", sizeof(plain)))
-		return ERR(CRYPTO, "init: ChaCha20-Poly1305 answers wrongly");
-	sealed[0] ^= 1;
-	if (age_stream_open(stream, 0, true, in, plain).code != ERR_CRYPTO)
-		return ERR(CRYPTO, "init: ChaCha20-Poly1305 does not check");
-	return OK;
-}
-
-static struct err
-check_stream(void)
-{
-	static const uint8_t key[16] = {1};
-	static const uint8_t nonce[AGE_NONCE] = {2};
-	struct age_stream *stream;
-
-	TRY(age_stream_new(&stream, key, nonce));
-	struct err err = check_chunk(stream);
-	age_stream_free(stream);
-	return err;
 }
 
 /*
@@ -82,6 +51,5 @@ crypto_init(void)
 		return ERR(CRYPTO, "init: OpenSSL does not start");
 	TRY(algorithm_fetch());
 	TRY(start_generators());
-	TRY(check_sha256());
-	return check_stream();
+	return check_sha256();
 }

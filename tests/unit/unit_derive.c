@@ -111,6 +111,19 @@ derive_etag__is_of_a_set(void **state)
 	assert_int_equal(strlen(one), DERIVE_ETAG_TEXT);
 }
 
+static void
+derive_sort_recipients__makes_a_set(void **state)
+{
+	uint8_t keys[5][32] = {{3}, {1}, {3}, {2}, {1}};
+
+	(void)state;
+	assert_int_equal(derive_sort_recipients(keys, 5), 3);
+	for (uint8_t i = 0; i < 3; i++)
+		assert_int_equal(keys[i][0], i + 1);
+	assert_int_equal(derive_sort_recipients(keys, 1), 1);
+	assert_int_equal(derive_sort_recipients(NULL, 0), 0);
+}
+
 /* Move one character across each border: always another key. */
 static void
 derive_pseudonym_key__separates_its_ids(void **state)
@@ -195,6 +208,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(derive__agrees_with_the_vectors),
 	    cmocka_unit_test(derive_etag__is_of_a_set),
+	    cmocka_unit_test(derive_sort_recipients__makes_a_set),
 	    cmocka_unit_test(derive_pseudonym_key__separates_its_ids),
 	    cmocka_unit_test(derive__refuses_ids_that_could_be_two),
 	    cmocka_unit_test(derive_slot_name__separates_its_fields),
