@@ -1,0 +1,333 @@
+#include "policy/checker.h"
+
+#include "crypto/age_key.h"
+#include "policy/literal.h"
+#include "policy/preset.h"
+#include "policy/protect.h"
+#include "policy/suggest.h"
+#include "policy/table.h"
+
+/* check_allow: agreements, and the tables that they name. */
+
+enum {
+	DAY_S = 86400
+};
+
+/* Below the policy: not absolute, and no way up. */
+static bool
+path_is_fit(struct span path)
+{
+	struct span rest = path, segment;
+
+	if (path.len == 0 || path.len > 255)
+		return false;
+	while (span_take_until(&rest, &segment, '/'))
+		if (segment.len == 0 || segment.data[0] == '.')
+			return false;
+	return true;
+}
+
+static struct err
+load_table(
+    struct checker *c, struct mark at, struct span path, uint32_t *out_index)
+{
+	struct policy *p = c->policy;
+	struct span bytes = {0};
+	struct err err = ERR(NOT_FOUND, "there is no way to read tables");
+
+	*out_index = NO_INDEX;
+	for (uint32_t i = 0; i < p->num_tables; i++)
+		if (span_equal(p->tables[i].name, path)) {
+			*out_index = i;
+			return OK;
+		}
+	if (!path_is_fit(path))
+		err = ERR(MALFORMED, "it must lie below the policy");
+	else if (p->num_tables == CHECK_MAX_TABLES)
+		err = ERR(TOO_BIG, "a policy has at most 64 tables");
+	else if (c->options->load_table != NULL)
+		err = c->options->load_table(c->options->context, path, &bytes);
+	if (err.code == ERR_OK)
+		err = table_parse(&p->tables[p->num_tables], c->arena, bytes);
+	if (err.code == ERR_NO_MEMORY)
+		return err;
+	if (err.code != ERR_OK) {
+		(void)diagnostic_add(c->d, at, "E118", "table `%.*s`: %s",
+		    DIAGNOSTIC_SPAN(path), err.why);
+		return OK;
+	}
+	p->tables[p->num_tables].name = path;
+	*out_index = p->num_tables++;
+	return OK;
+}
+
+static void
+note_bad_phrase(struct checker *c, const struct node *at, const char *why)
+{
+	struct diagnostic *item = diagnostic_add(
+	    c->d, at->at, "E111", "`%.*s`: %s", DIAGNOSTIC_SPAN(at->text), why);
+	struct span rest = at->text, word;
+	struct span near = {0};
+	unsigned value;
+
+	(void)span_take_until(&rest, &word, ' ');
+	if (!words_find(WORDS_PROTECTION, word, &value, &near) && near.len > 0)
+		diagnostic_help(
+		    c->d, item, "did you mean `%.*s`?", DIAGNOSTIC_SPAN(near));
+}
+
+/* `year`, or {protect: year, unfit: drop}: the phrase, or NULL. */
+static const struct node *
+phrase_of(struct checker *c, struct delivered *out, const struct node *n)
+{
+	const struct node *unfit = node_get(n, "unfit");
+	unsigned value;
+
+	if (n->type == NODE_TEXT)
+		return n;
+	if (!schema_check(c->d, SCHEMA_DELIVERED, n, n->key->text))
+		return NULL;
+	if (unfit != NULL && unfit->type == NODE_TEXT &&
+	    checker_word(c, WORDS_UNFIT, unfit->at, unfit->text, &value))
+		out->unfit = (enum unfit)value;
+	n = node_get(n, "protect");
+	return n != NULL && n->type == NODE_TEXT ? n : NULL;
+}
+
+static struct err
+check_delivered(struct checker *c, struct delivered *out,
+    const struct dataset *ds, const struct node *n)
+{
+	const struct node *phrase = phrase_of(c, out, n);
+	struct span table;
+	struct err err;
+
+	if (phrase == NULL)
+		return OK;
+	err = protect_parse(&out->how, &table, phrase->text);
+	if (err.code != ERR_OK) {
+		note_bad_phrase(c, phrase, err.why);
+		return OK;
+	}
+	if (out->how.op == PROTECT_GROUP) {
+		TRY(load_table(c, phrase->at, table, &out->how.table));
+		if (out->how.table == NO_INDEX)
+			return OK;
+	}
+	check_law_column(c, &ds->columns[out->column], ds, &out->how, phrase);
+	return OK;
+}
+
+static uint32_t
+find_column(struct checker *c, const struct dataset *ds, const struct node *key)
+{
+	struct diagnostic *item;
+	struct suggest near;
+
+	suggest_init(&near, key->text);
+	for (uint32_t i = 0; i < ds->num_columns; i++) {
+		if (span_equal(ds->columns[i].name, key->text))
+			return i;
+		suggest_offer(&near, ds->columns[i].name);
+	}
+	item = diagnostic_add(c->d, key->at, "E104",
+	    "there is no column `%.*s` in `%.*s`", DIAGNOSTIC_SPAN(key->text),
+	    DIAGNOSTIC_SPAN(ds->id));
+	if (near.best.len > 0)
+		diagnostic_help(c->d, item, "did you mean `%.*s`?",
+		    DIAGNOSTIC_SPAN(near.best));
+	return NO_INDEX;
+}
+
+static struct err
+check_columns(struct checker *c, struct agreement *a, const struct dataset *ds,
+    const struct node *columns)
+{
+	if (columns == NULL || columns->type != NODE_MAP)
+		return OK;
+	TRY(arena_alloc(
+	    c->arena, &a->columns, columns->num + 1, sizeof(*a->columns)));
+	for (const struct node *n = columns->first; n != NULL; n = n->next) {
+		struct delivered *out = &a->columns[a->num_columns];
+		uint32_t column = find_column(c, ds, n->key);
+
+		if (column == NO_INDEX)
+			continue;
+		out->column = column;
+		out->line = n->key->at.line;
+		a->num_columns++;
+		TRY(check_delivered(c, out, ds, n));
+	}
+	if (columns->num == 0)
+		(void)diagnostic_add(c->d, columns->at, "E102",
+		    "an agreement that delivers no column");
+	return OK;
+}
+
+/* Both days are included: `until` becomes the first second after it. */
+static void
+check_dates(struct checker *c, struct agreement *a, const struct node *n)
+{
+	int32_t from, until;
+
+	a->from = INT64_MIN;
+	a->until = INT64_MAX;
+	if (checker_day(c, node_get(n, "from"), &from))
+		a->from = (int64_t)from * DAY_S;
+	if (!checker_day(c, node_get(n, "until"), &until))
+		return;
+	a->until = ((int64_t)until + 1) * DAY_S;
+	if (a->until <= a->from)
+		(void)diagnostic_add(c->d, checker_at(n, "until"), "E117",
+		    "the agreement ends before it begins");
+	else if (until < c->options->today)
+		(void)diagnostic_add(c->d, checker_at(n, "until"), "W301",
+		    "`%.*s` has ended", DIAGNOSTIC_SPAN(a->id));
+}
+
+static struct err
+check_recipients(struct checker *c, struct agreement *a, const struct node *n)
+{
+	struct span *keys;
+
+	TRY(checker_texts(
+	    c, node_get(n, "recipients"), &keys, &a->num_recipients));
+	TRY(arena_alloc(c->arena, &a->recipients, a->num_recipients + 1,
+	    sizeof(*a->recipients)));
+	for (uint32_t i = 0; i < a->num_recipients; i++)
+		if (age_recipient_parse(a->recipients[i], keys[i]).code !=
+		    ERR_OK)
+			(void)diagnostic_add(c->d, checker_at(n, "recipients"),
+			    "E119", "`%.*s` is not a public key of age",
+			    DIAGNOSTIC_SPAN(keys[i]));
+	if ((a->encrypt == ENCRYPT_AGE) != (a->num_recipients > 0))
+		(void)diagnostic_add(c->d, checker_at(n, "encrypt"), "E119",
+		    "`encrypt: age` and `recipients` go together");
+	if (a->num_recipients > 16)
+		(void)diagnostic_add(c->d, checker_at(n, "recipients"), "E119",
+		    "at most 16 recipients");
+	return OK;
+}
+
+static bool
+flag_word(
+    struct checker *c, const struct node *n, const char *key, const char *word)
+{
+	if (node_get(n, key) == NULL)
+		return false;
+	if (!span_equal_str(schema_text(n, key), word))
+		(void)diagnostic_add(c->d, checker_at(n, key), "E103",
+		    "`%s` is %s, or left out", key, word);
+	return true;
+}
+
+static void
+check_options_of(struct checker *c, struct agreement *a, const struct node *n)
+{
+	const struct node *encrypt = node_get(n, "encrypt");
+	struct span as_of = schema_text(n, "as-of");
+	uint64_t year = 0;
+	unsigned value;
+
+	if (encrypt != NULL && encrypt->type == NODE_TEXT &&
+	    checker_word(c, WORDS_ENCRYPT, encrypt->at, encrypt->text, &value))
+		a->encrypt = (enum encrypt)value;
+	a->listing_as_ready = flag_word(c, n, "listing", "as-ready");
+	a->warm_ahead = flag_word(c, n, "warm", "ahead");
+	if (node_get(n, "as-of") == NULL)
+		return;
+	if (span_u64(as_of, &year, 9999).code != ERR_OK || year < 1900)
+		(void)diagnostic_add(c->d, checker_at(n, "as-of"), "E117",
+		    "`as-of` is a year, as 2026");
+	else
+		a->as_of = (uint16_t)year;
+}
+
+/* The id is a bucket's name, see INTERFACES in the manual: ours are taken. */
+static void
+check_bucket(struct checker *c, const struct node *id)
+{
+	static const char *const ours[] = {"livez", "readyz", "v1"};
+	bool bad;
+
+	if (id == NULL || id->type != NODE_TEXT)
+		return;
+	bad = !literal_is_id(id->text) || id->text.len < 3 || id->text.len > 40;
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		bad = bad || span_equal_str(id->text, ours[i]);
+	if (bad)
+		(void)diagnostic_add(c->d, id->at, "E106",
+		    "`%.*s` cannot be a bucket: 3 to 40 lower-case letters, "
+		    "digits and inner dashes, not livez or readyz",
+		    DIAGNOSTIC_SPAN(id->text));
+}
+
+static struct err
+check_names(struct checker *c, struct agreement *a, const struct node *n)
+{
+	a->recipient = checker_ref(c, THING_PARTY, node_get(n, "recipient"));
+	a->dataset = checker_ref(c, THING_DATASET, node_get(n, "dataset"));
+	a->purpose = checker_ref(c, THING_PURPOSE, node_get(n, "purpose"));
+	a->contract = schema_text(n, "contract");
+	a->undertakes = schema_text(n, "undertakes");
+	a->review_by = schema_text(n, "review-by");
+	a->deletes_after = schema_text(n, "recipient-deletes-after");
+	TRY(checker_refs(
+	    c, THING_GROUP, node_get(n, "who"), &a->who, &a->num_who));
+	return checker_refs(
+	    c, THING_PLACE, node_get(n, "places"), &a->places, &a->num_places);
+}
+
+static struct err
+check_agreement(struct checker *c, struct agreement *a, const struct node *n)
+{
+	TRY(check_names(c, a, n));
+	check_dates(c, a, n);
+	check_options_of(c, a, n);
+	TRY(check_recipients(c, a, n));
+	if (a->dataset == NO_INDEX)
+		return OK;
+	TRY(check_columns(
+	    c, a, &c->policy->datasets[a->dataset], node_get(n, "columns")));
+	TRY(check_rows_parse(
+	    c, a, &c->policy->datasets[a->dataset], node_get(n, "rows")));
+	if (a->purpose != NO_INDEX && a->recipient != NO_INDEX)
+		check_law_agreement(c, a, n);
+	return OK;
+}
+
+struct err
+check_allow_all(struct checker *c)
+{
+	struct policy *p = c->policy;
+	uint32_t num;
+
+	TRY(checker_gather(c, "allow", &c->agreement_nodes, &num));
+	TRY(arena_alloc(
+	    c->arena, &p->agreements, num + 1, sizeof(struct agreement)));
+	TRY(arena_alloc(c->arena, &p->tables, CHECK_MAX_TABLES,
+	    sizeof(struct group_table)));
+	for (uint32_t i = 0; i < num; i++) {
+		const struct node *n = c->agreement_nodes[i];
+		struct agreement *a = &p->agreements[i];
+		uint32_t same;
+
+		a->id = schema_text(n, "id");
+		same = checker_find(c, THING_AGREEMENT, a->id);
+		if (a->id.len > 0 && same != NO_INDEX)
+			diagnostic_see(
+			    diagnostic_add(c->d, checker_at(n, "id"), "E105",
+				"agreement `%.*s` is there twice",
+				DIAGNOSTIC_SPAN(a->id)),
+			    checker_at(c->agreement_nodes[same], "id"),
+			    "the first one");
+		p->num_agreements = i + 1;
+		if (!schema_check(c->d, SCHEMA_AGREEMENT, n, a->id))
+			continue;
+		a->line = checker_at(n, "id").line;
+		a->file = c->d->files[n->at.file].name;
+		check_bucket(c, node_get(n, "id"));
+		TRY(check_agreement(c, a, n));
+	}
+	return OK;
+}

@@ -1,0 +1,97 @@
+#ifndef GATEHOUSE_CHECKER_H
+#define GATEHOUSE_CHECKER_H
+
+#include "policy/check.h"
+#include "policy/schema.h"
+#include "policy/words.h"
+
+/* checker: what the parts of check.c share. Not for others. */
+struct checker {
+	struct policy *policy;
+	struct arena *arena;
+	struct diagnostics *d;
+	const struct check_options *options;
+	struct node **roots; /* one a file; NULL where it could not be read */
+	size_t num_roots;
+	const struct node **dataset_nodes;   /* beside policy->datasets */
+	const struct node **agreement_nodes; /* beside policy->agreements */
+};
+
+enum checker_thing {
+	THING_PARTY,
+	THING_GROUP,
+	THING_PLACE,
+	THING_PURPOSE,
+	THING_DATASET,
+	THING_AGREEMENT,
+	THING_GUARDRAIL,
+};
+
+/*
+ * checker_gather: the members or items of a section over all files, in
+ * order. Notes E105 where a map's key stands in two files.
+ */
+MUST_USE struct err checker_gather(struct checker *c, const char *section,
+    const struct node ***out, uint32_t *out_num);
+
+/* checker_id: notes E106 when the text is not an identifier. */
+void checker_id(struct checker *c, const struct node *at, const char *what);
+
+/* checker_find: index of the thing with that id, or NO_INDEX. Silent. */
+uint32_t checker_find(
+    const struct checker *c, enum checker_thing thing, struct span id);
+
+/* checker_ref: the same for a node; notes E104 when there is none. NULL and
+ * nodes that are not text give NO_INDEX in silence: schema.h spoke. */
+uint32_t checker_ref(
+    struct checker *c, enum checker_thing thing, const struct node *node);
+
+/* checker_refs: of one text or a list. Unknown ones are left out. */
+MUST_USE struct err checker_refs(struct checker *c, enum checker_thing thing,
+    const struct node *node, uint32_t **out, uint32_t *out_num);
+
+/* checker_texts: one text or the texts of a list. NULL gives none. */
+MUST_USE struct err checker_texts(struct checker *c, const struct node *node,
+    struct span **out, uint32_t *out_num);
+
+/* checker_word: a word of a set; notes E103 and returns false when not. */
+bool checker_word(struct checker *c, enum words_set set, struct mark at,
+    struct span word, unsigned *out_value);
+
+/* checker_country: notes E103 when it is none. NULL is silent. */
+void checker_country(
+    struct checker *c, const struct node *node, uint8_t out[2]);
+
+/* checker_day: notes E117 and returns false when it is none. */
+bool checker_day(struct checker *c, const struct node *node, int32_t *out);
+
+/* checker_at: where a key's value stands; the map itself without it. */
+struct mark checker_at(const struct node *map, const char *key);
+
+/* The parts, in the order of their calls. Errors: NO_MEMORY, TOO_BIG. */
+MUST_USE struct err check_facts_all(struct checker *c);
+MUST_USE struct err check_data_all(struct checker *c);
+MUST_USE struct err check_never_all(struct checker *c);
+MUST_USE struct err check_allow_all(struct checker *c);
+
+/* check_law_column: is this form of the column lawful, and served? `at` is
+ * the phrase. */
+void check_law_column(struct checker *c, const struct column *column,
+    const struct dataset *dataset, const struct protection *how,
+    const struct node *at);
+
+/* check_law_agreement: the basis of its purpose, and where the data goes.
+ * Everything that it names is known. */
+void check_law_agreement(
+    struct checker *c, const struct agreement *a, const struct node *node);
+
+/* check_rows_parse: the `rows` of an agreement whose dataset is known. */
+MUST_USE struct err check_rows_parse(struct checker *c, struct agreement *a,
+    const struct dataset *dataset, const struct node *rows);
+
+/* check_never_blocks: the first guardrail that denies this place to every
+ * caller of the agreement; NO_INDEX where none is sure to. */
+uint32_t check_never_blocks(
+    const struct policy *policy, const struct agreement *a, uint32_t place);
+
+#endif

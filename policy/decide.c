@@ -1,0 +1,416 @@
+#include "policy/decide.h"
+
+#include "policy/day.h"
+
+enum {
+	ADDRESS_BITS = 128
+};
+
+/* Whoever asks: a caller with proofs, or a group taken by name. */
+struct asker {
+	const struct policy *policy;
+	const struct caller *caller; /* NULL: `group` speaks for itself */
+	uint32_t group;
+};
+
+static bool
+list_has(const uint32_t *list, size_t num, uint32_t index)
+{
+	for (size_t i = 0; i < num; i++)
+		if (list[i] == index)
+			return true;
+	return false;
+}
+
+static bool
+texts_have(const struct span *texts, size_t num, struct span text)
+{
+	for (size_t i = 0; i < num; i++)
+		if (span_equal(texts[i], text))
+			return true;
+	return false;
+}
+
+/* Every key that is set must hold; a proof without keys proves nothing. */
+static bool
+proof_holds(const struct proof *proof, const struct caller *caller)
+{
+	if (proof->certificate.len == 0 && proof->access_key.len == 0)
+		return false;
+	if (proof->certificate.len > 0 &&
+	    !span_equal(proof->certificate, caller->certificate))
+		return false;
+	return proof->access_key.len == 0 ||
+	    span_equal(proof->access_key, caller->access_key);
+}
+
+static bool
+asker_in_group(const struct asker *asker, uint32_t group)
+{
+	if (asker->caller == NULL)
+		return asker->group == group;
+	const struct group *g = &asker->policy->groups[group];
+	for (size_t i = 0; i < g->num_proofs; i++)
+		if (proof_holds(&g->proofs[i], asker->caller))
+			return true;
+	return false;
+}
+
+static bool
+asker_known(const struct asker *asker)
+{
+	for (uint32_t i = 0; i < asker->policy->num_groups; i++)
+		if (asker_in_group(asker, i))
+			return true;
+	return false;
+}
+
+bool
+decide_caller_known(const struct policy *policy, const struct caller *caller)
+{
+	struct asker asker = {.policy = policy, .caller = caller};
+
+	return asker_known(&asker);
+}
+
+static bool
+network_holds(const struct network *network, const uint8_t address[16])
+{
+	size_t bits = network->prefix_bits;
+
+	if (bits > ADDRESS_BITS)
+		return false;
+	for (size_t i = 0; i < bits / 8; i++)
+		if (network->address[i] != address[i])
+			return false;
+	if (bits % 8 == 0)
+		return true;
+	unsigned int mask = 0xffu << (8 - bits % 8) & 0xffu;
+	return ((network->address[bits / 8] ^ address[bits / 8]) & mask) == 0;
+}
+
+/* Kinds of evidence are ANDed, values ORed; without evidence: nobody's. */
+static bool
+place_holds(const struct place *place, const struct caller *caller)
+{
+	bool seen = place->num_seen_as == 0;
+
+	for (size_t i = 0; i < place->num_seen_as; i++)
+		if (network_holds(&place->seen_as[i], caller->address))
+			seen = true;
+	if (place->num_certificates == 0)
+		return seen && place->num_seen_as > 0;
+	return seen && caller->certificate.len > 0 &&
+	    texts_have(place->certificates, place->num_certificates,
+		caller->certificate);
+}
+
+/* Returns how many places match, and the one if it is one. */
+static size_t
+find_place(const struct policy *policy, const struct caller *caller,
+    uint32_t *out_place)
+{
+	size_t num = 0;
+	uint32_t place = NO_INDEX;
+
+	for (uint32_t i = 0; i < policy->num_places; i++) {
+		if (place_holds(&policy->places[i], caller)) {
+			place = i;
+			num++;
+		}
+	}
+	*out_place = num == 1 ? place : NO_INDEX;
+	return num;
+}
+
+/* A name that stands twice names nothing: rules must never compete. */
+static uint32_t
+find_agreement(const struct policy *policy, struct span bucket)
+{
+	uint32_t found = NO_INDEX;
+
+	for (uint32_t i = 0; i < policy->num_agreements; i++) {
+		if (!span_equal(policy->agreements[i].id, bucket))
+			continue;
+		if (found != NO_INDEX)
+			return NO_INDEX;
+		found = i;
+	}
+	return found;
+}
+
+static uint32_t
+find_group(const struct asker *asker, const struct agreement *agreement)
+{
+	for (size_t i = 0; i < agreement->num_who; i++)
+		if (asker_in_group(asker, agreement->who[i]))
+			return agreement->who[i];
+	return NO_INDEX;
+}
+
+/*
+ * Each of `kind:` and `class:` that is written needs a delivered column of
+ * its own, not the same one: the reading that denies more.
+ */
+static bool
+guardrail_hits_columns(const struct guardrail *g,
+    const struct agreement *agreement, const struct dataset *dataset)
+{
+	bool kind = g->kinds == 0, class = g->classes == 0, any = false;
+
+	for (size_t i = 0; i < agreement->num_columns; i++) {
+		const struct delivered *delivered = &agreement->columns[i];
+		const struct column *column =
+		    &dataset->columns[delivered->column];
+		if (delivered->how.op == PROTECT_DROP)
+			continue;
+		any = true;
+		kind = kind || (g->kinds >> column->kind & 1) != 0;
+		class = class || (g->classes >> column->class & 1) != 0;
+	}
+	return any && kind && class;
+}
+
+/* The category of the dataset, or of a column that is delivered. */
+static bool
+guardrail_hits_category(const struct guardrail *g,
+    const struct agreement *agreement, const struct dataset *dataset)
+{
+	if (g->num_categories == 0 ||
+	    texts_have(g->categories, g->num_categories, dataset->category))
+		return true;
+	for (size_t i = 0; i < agreement->num_columns; i++) {
+		const struct delivered *delivered = &agreement->columns[i];
+		if (delivered->how.op != PROTECT_DROP &&
+		    texts_have(g->categories, g->num_categories,
+			dataset->columns[delivered->column].category))
+			return true;
+	}
+	return false;
+}
+
+/* Any group of the caller counts, not only the one that `who` found. */
+static bool
+guardrail_hits_who(const struct guardrail *g, const struct asker *asker)
+{
+	for (size_t i = 0; i < g->num_who; i++)
+		if (asker_in_group(asker, g->who[i]))
+			return true;
+	return g->num_who == 0;
+}
+
+/* A list that was written but is empty means "any". */
+static bool
+matches(const uint32_t *list, size_t num, uint32_t index)
+{
+	return num == 0 || list_has(list, num, index);
+}
+
+/* All conditions that were written hold. */
+static bool
+guardrail_hits(const struct guardrail *g, const struct asker *asker,
+    const struct agreement *a, uint32_t place)
+{
+	const struct dataset *dataset = &asker->policy->datasets[a->dataset];
+
+	if (g->by_dataset && !matches(g->datasets, g->num_datasets, a->dataset))
+		return false;
+	if (g->by_purpose && !matches(g->purposes, g->num_purposes, a->purpose))
+		return false;
+	if (g->by_who && !guardrail_hits_who(g, asker))
+		return false;
+	if (g->by_place && !matches(g->places, g->num_places, place))
+		return false;
+	if (g->by_place_not_in && list_has(g->outside, g->num_outside, place))
+		return false;
+	if (g->by_column && !guardrail_hits_columns(g, a, dataset))
+		return false;
+	return !g->by_category || guardrail_hits_category(g, a, dataset);
+}
+
+static uint32_t
+find_guardrail(const struct asker *asker, const struct agreement *agreement,
+    uint32_t place)
+{
+	for (uint32_t i = 0; i < asker->policy->num_guardrails; i++)
+		if (guardrail_hits(
+			&asker->policy->guardrails[i], asker, agreement, place))
+			return i;
+	return NO_INDEX;
+}
+
+/* The order of enum deny_reason: first who asks, then what, when, where. */
+static enum deny_reason
+judge(struct decision *d, const struct asker *asker, size_t num_places,
+    int64_t now)
+{
+	if (!asker_known(asker))
+		return DENY_UNKNOWN_CALLER;
+	if (d->agreement == NO_INDEX)
+		return DENY_UNKNOWN_BUCKET;
+	if (!d->party)
+		return DENY_NOT_A_PARTY;
+	const struct agreement *a = &asker->policy->agreements[d->agreement];
+	if (now < a->from)
+		return DENY_NOT_YET;
+	if (now >= a->until)
+		return DENY_EXPIRED;
+	if (num_places == 0)
+		return DENY_NO_PLACE;
+	if (num_places > 1)
+		return DENY_TWO_PLACES;
+	if (!list_has(a->places, a->num_places, d->place))
+		return DENY_OTHER_PLACE;
+	d->guardrail = find_guardrail(asker, a, d->place);
+	return d->guardrail == NO_INDEX ? DENY_NONE : DENY_GUARDRAIL;
+}
+
+static void
+decide(struct decision *out, const struct asker *asker, struct span bucket,
+    size_t num_places, int64_t now)
+{
+	out->guardrail = NO_INDEX;
+	out->agreement = find_agreement(asker->policy, bucket);
+	out->group = out->agreement == NO_INDEX
+	    ? NO_INDEX
+	    : find_group(asker, &asker->policy->agreements[out->agreement]);
+	out->party = out->group != NO_INDEX;
+	out->reason = judge(out, asker, num_places, now);
+	out->allowed = out->reason == DENY_NONE;
+}
+
+void
+decide_read(struct decision *out, const struct policy *policy,
+    const struct caller *caller, struct span bucket, int64_t now)
+{
+	struct asker asker = {.policy = policy, .caller = caller};
+	size_t num_places = find_place(policy, caller, &out->place);
+
+	decide(out, &asker, bucket, num_places, now);
+}
+
+void
+decide_named(struct decision *out, const struct policy *policy, uint32_t group,
+    uint32_t place, struct span bucket, int64_t now)
+{
+	struct asker asker = {.policy = policy, .group = group};
+
+	out->place = place < policy->num_places ? place : NO_INDEX;
+	decide(out, &asker, bucket, out->place == NO_INDEX ? 0 : 1, now);
+}
+
+static struct err
+put_name(struct buf *out, const char *before, struct span name)
+{
+	TRY(buf_append_str(out, before));
+	TRY(buf_append_str(out, " `"));
+	TRY(buf_append(out, name));
+	return buf_append_str(out, "`");
+}
+
+static struct err
+put_source(struct buf *out, struct span file, uint32_t line)
+{
+	TRY(buf_append_str(out, " ("));
+	TRY(buf_append(out, file));
+	return buf_append_format(out, ":%u)", (unsigned int)line);
+}
+
+static struct err
+put_guardrail(struct buf *out, const struct guardrail *guardrail)
+{
+	TRY(put_name(out, "the guardrail", guardrail->id));
+	TRY(buf_append_str(out, " forbids it"));
+	if (guardrail->say.len > 0) {
+		TRY(buf_append_str(out, ": "));
+		TRY(buf_append(out, guardrail->say));
+	}
+	return put_source(out, guardrail->file, guardrail->line);
+}
+
+/* What follows "the agreement `x`", without the file and line. */
+static struct err
+put_predicate(struct buf *out, const struct policy *policy,
+    const struct decision *decision)
+{
+	const struct agreement *a = &policy->agreements[decision->agreement];
+
+	switch (decision->reason) {
+	case DENY_NONE:
+		return buf_append_str(out, " allows it");
+	case DENY_NOT_YET:
+		TRY(buf_append_str(out, " begins on "));
+		return day_append(out, day_of_second(a->from));
+	case DENY_EXPIRED:
+		/* `until` is the first second that is too late. */
+		TRY(buf_append_str(out, " ended on "));
+		return day_append(out,
+		    a->until == INT64_MIN ? INT64_MIN
+					  : day_of_second(a->until - 1));
+	case DENY_NO_PLACE:
+		return buf_append_str(out,
+		    " needs a place, and the caller is in none that the"
+		    " policy declares");
+	case DENY_TWO_PLACES:
+		return buf_append_str(out,
+		    " needs one place, and the caller is in several that the"
+		    " policy declares");
+	case DENY_OTHER_PLACE:
+		return put_name(out, " does not name the place",
+		    policy->places[decision->place].id);
+	case DENY_UNKNOWN_CALLER:
+	case DENY_UNKNOWN_BUCKET:
+	case DENY_NOT_A_PARTY:
+	case DENY_GUARDRAIL:
+	case NUM_DENY_REASONS:
+		break;
+	}
+	return buf_append_str(out, " denies it");
+}
+
+struct err
+decide_sentence(struct buf *out, const struct policy *policy,
+    const struct decision *decision)
+{
+	/* Who is no party must not learn whether there is such a bucket. */
+	if (!decision->party || decision->agreement == NO_INDEX)
+		return buf_append_str(
+		    out, "no agreement lets this caller read from this bucket");
+	if (decision->guardrail != NO_INDEX)
+		return put_guardrail(
+		    out, &policy->guardrails[decision->guardrail]);
+	const struct agreement *a = &policy->agreements[decision->agreement];
+	TRY(put_name(out, "the agreement", a->id));
+	TRY(put_predicate(out, policy, decision));
+	return put_source(out, a->file, a->line);
+}
+
+const char *
+decide_reason_name(enum deny_reason reason)
+{
+	switch (reason) {
+	case DENY_NONE:
+		return "allowed";
+	case DENY_UNKNOWN_CALLER:
+		return "unknown-caller";
+	case DENY_UNKNOWN_BUCKET:
+		return "unknown-bucket";
+	case DENY_NOT_A_PARTY:
+		return "not-a-party";
+	case DENY_NOT_YET:
+		return "not-yet";
+	case DENY_EXPIRED:
+		return "expired";
+	case DENY_NO_PLACE:
+		return "no-place";
+	case DENY_TWO_PLACES:
+		return "two-places";
+	case DENY_OTHER_PLACE:
+		return "other-place";
+	case DENY_GUARDRAIL:
+		return "guardrail";
+	case NUM_DENY_REASONS:
+		break;
+	}
+	return "unknown";
+}

@@ -1,0 +1,72 @@
+#ifndef GATEHOUSE_DECIDE_H
+#define GATEHOUSE_DECIDE_H
+
+#include "crypto/memory/buf.h"
+#include "policy/model.h"
+
+/*
+ * decide: may this caller read from this bucket, now, from there? Pure: the
+ * time is an argument. Everything that is not a clear yes is a no.
+ */
+
+/* What was proved of the caller. Empty spans: not proved. */
+struct caller {
+	struct span access_key;	 /* SigV4 verified with this key's secret */
+	struct span certificate; /* URI SAN of a verified client certificate */
+	uint8_t address[16];	 /* the TCP peer; IPv4 as ::ffff:a.b.c.d */
+};
+
+enum deny_reason {
+	DENY_NONE, /* allowed */
+	DENY_UNKNOWN_CALLER,
+	DENY_UNKNOWN_BUCKET,
+	DENY_NOT_A_PARTY, /* known caller, but not in `who` */
+	DENY_NOT_YET,	  /* before `from` */
+	DENY_EXPIRED,	  /* after `until` */
+	DENY_NO_PLACE,	  /* matches no place, */
+	DENY_TWO_PLACES,  /* or two */
+	DENY_OTHER_PLACE, /* a place, but not one of the agreement's */
+	DENY_GUARDRAIL,	  /* `never` */
+	NUM_DENY_REASONS,
+};
+
+struct decision {
+	bool allowed;
+	enum deny_reason reason;
+	bool party;	    /* the caller is in `who`: may hear the sentence */
+	uint32_t agreement; /* NO_INDEX where unknown */
+	uint32_t group;	    /* the first of `who` that holds, or NO_INDEX */
+	uint32_t place;	    /* NO_INDEX where unknown */
+	uint32_t guardrail; /* the first that hits, or NO_INDEX */
+};
+
+/*
+ * decide_read: the decision for one bucket. Cannot fail: a doubt is a denial.
+ * now is Unix time in seconds.
+ */
+void decide_read(struct decision *out, const struct policy *policy,
+    const struct caller *caller, struct span bucket, int64_t now);
+
+/*
+ * decide_named: the same for a stated group and place (policy explain). A
+ * place of NO_INDEX stands for "seen from nowhere that is declared".
+ */
+void decide_named(struct decision *out, const struct policy *policy,
+    uint32_t group, uint32_t place, struct span bucket, int64_t now);
+
+/* decide_caller_known: the caller is a member of at least one group. */
+bool decide_caller_known(
+    const struct policy *policy, const struct caller *caller);
+
+/*
+ * decide_sentence: one sentence for parties, with the rule's file and line,
+ * e.g. "the agreement `fraud` ended on 2026-06-30 (policy.yaml:113)".
+ * Says nothing that the policy does not say. Errors: TOO_BIG, NO_MEMORY.
+ */
+MUST_USE struct err decide_sentence(struct buf *out,
+    const struct policy *policy, const struct decision *decision);
+
+/* decide_reason_name: a word for records, e.g. "expired". */
+const char *decide_reason_name(enum deny_reason reason);
+
+#endif

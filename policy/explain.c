@@ -1,0 +1,500 @@
+#include "policy/explain.h"
+
+#include <inttypes.h>
+
+#include "policy/day.h"
+
+enum {
+	MAX_WORDS_BYTES = 1 << 20, /* of one line */
+	MAX_NAME_WIDTH = 24,
+	WORDS_WIDTH = 56,
+	MAX_SCALE = 9, /* of struct decimal */
+};
+
+static struct err
+put_quoted(struct buf *out, struct span text)
+{
+	TRY(buf_append_str(out, "`"));
+	TRY(buf_append(out, text));
+	return buf_append_str(out, "`");
+}
+
+static struct err
+put_source(struct buf *out, struct span file, uint32_t line)
+{
+	TRY(buf_append(out, file));
+	return buf_append_format(out, ":%" PRIu32, line);
+}
+
+/* value / 10^scale with all its digits, as 0.10 was written. */
+static struct err
+put_decimal(struct buf *out, const struct decimal *number)
+{
+	uint64_t value = number->value < 0 ? 0 - (uint64_t)number->value
+					   : (uint64_t)number->value;
+	uint64_t unit = 1;
+
+	for (unsigned int i = 0; i < number->scale && i < MAX_SCALE; i++)
+		unit *= 10;
+	if (number->value < 0)
+		TRY(buf_append_str(out, "-"));
+	TRY(buf_append_u64(out, value / unit));
+	if (unit == 1)
+		return OK;
+	return buf_append_format(
+	    out, ".%0*" PRIu64, (int)number->scale, value % unit);
+}
+
+/* Columns that a terminal shows: code points, for most scripts. */
+static size_t
+width(struct span text)
+{
+	size_t num = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		if ((text.data[i] & 0xc0) != 0x80)
+			num++;
+	return num;
+}
+
+static struct err
+put_padded(struct buf *out, struct span text, size_t to)
+{
+	TRY(buf_append(out, text));
+	for (size_t i = width(text); i < to; i++)
+		TRY(buf_append_str(out, " "));
+	return OK;
+}
+
+static struct err
+put_mask(struct buf *out, const struct protection *how)
+{
+	const char *joint = "";
+
+	if (how->first == 0 && how->last == 0)
+		return buf_append_str(out, "masked; no character is shown");
+	TRY(buf_append_str(out, "masked but for "));
+	if (how->first > 0) {
+		TRY(buf_append_format(out, "the first %" PRIu32, how->first));
+		joint = " and ";
+	}
+	if (how->last > 0)
+		TRY(buf_append_format(
+		    out, "%sthe last %" PRIu32, joint, how->last));
+	return buf_append_str(out, " characters");
+}
+
+static struct err
+put_keep(struct buf *out, const struct protection *how)
+{
+	TRY(buf_append_str(out, "as it is"));
+	if (how->because.len == 0)
+		return OK;
+	TRY(buf_append_str(out, ", because "));
+	return buf_append(out, how->because);
+}
+
+static struct err
+put_cap(struct buf *out, const struct protection *how)
+{
+	TRY(buf_append_str(out, "from "));
+	TRY(put_decimal(out, &how->low));
+	TRY(buf_append_str(out, " to "));
+	TRY(put_decimal(out, &how->high));
+	return buf_append_str(out, "; what lies beyond becomes the nearer end");
+}
+
+static struct err
+put_step(struct buf *out, const char *before, const struct protection *how)
+{
+	TRY(buf_append_str(out, before));
+	return put_decimal(out, &how->step);
+}
+
+static struct err
+put_group(
+    struct buf *out, const struct policy *policy, const struct protection *how)
+{
+	TRY(buf_append_str(out, "its group in "));
+	return buf_append(out, policy->tables[how->table].name);
+}
+
+static struct err
+put_protection(
+    struct buf *out, const struct policy *policy, const struct protection *how)
+{
+	switch (how->op) {
+	case PROTECT_DROP:
+		return buf_append_str(out, "not delivered");
+	case PROTECT_BLANK:
+		return buf_append_str(out, "there, but empty");
+	case PROTECT_KEEP:
+		return put_keep(out, how);
+	case PROTECT_PSEUDONYM:
+		return buf_append_str(out, "keyed code, the same for a value");
+	case PROTECT_MASK:
+		return put_mask(out, how);
+	case PROTECT_DECADE:
+		return buf_append_str(out, "decade; 90 or older as one group");
+	case PROTECT_YEAR:
+		return buf_append_str(out, "year; 90 or older as one group");
+	case PROTECT_QUARTER:
+		return buf_append_str(out, "quarter; 90 or older as one group");
+	case PROTECT_MONTH:
+		return buf_append_str(out, "month; 90 or older as one group");
+	case PROTECT_AGE_90:
+		return buf_append_str(out, "age; 90 or older as one group");
+	case PROTECT_CAP:
+		return put_cap(out, how);
+	case PROTECT_ZIP3:
+		return buf_append_str(out,
+		    "first 3 digits; 000 where 20,000 people or fewer live");
+	case PROTECT_PREFIX:
+		return buf_append_format(
+		    out, "first %" PRIu32 " characters", how->prefix_len);
+	case PROTECT_BAND:
+		return put_step(out, "band of ", how);
+	case PROTECT_ROUND:
+		return put_step(out, "rounded to ", how);
+	case PROTECT_GROUP:
+		return put_group(out, policy, how);
+	case PROTECT_TOKEN:
+		return buf_append_str(out, "random code");
+	case PROTECT_SEALED:
+		return buf_append_str(out, "sealed");
+	case PROTECT_FORMAT:
+		return buf_append_str(out, "keyed code of the same shape");
+	case PROTECT_SHIFT:
+		return buf_append_str(out, "moved by a number of days");
+	case PROTECT_SCRUB:
+		return buf_append_str(out, "without the identifiers in it");
+	case NUM_PROTECTIONS:
+		break;
+	}
+	return OK;
+}
+
+/* What becomes of a value that the protection cannot take. */
+static struct err
+put_unfit(struct buf *out, enum unfit unfit)
+{
+	switch (unfit) {
+	case UNFIT_WITHHOLD_ROW:
+		return OK; /* the rule, and said once below */
+	case UNFIT_DROP:
+		return buf_append_str(out, "; empty where it does not fit");
+	case UNFIT_REFUSE:
+		return buf_append_str(
+		    out, "; a value that does not fit refuses the file");
+	case NUM_UNFITS:
+		break;
+	}
+	return OK;
+}
+
+struct err
+explain_protection(struct buf *out, const struct policy *policy,
+    const struct delivered *delivered)
+{
+	TRY(put_protection(out, policy, &delivered->how));
+	if (delivered->how.op == PROTECT_DROP)
+		return OK;
+	return put_unfit(out, delivered->unfit);
+}
+
+/* "  name  words  file:line". */
+static struct err
+put_line(struct buf *out, struct span name, size_t name_width,
+    struct span words, const struct agreement *a, uint32_t line)
+{
+	TRY(buf_append_str(out, "  "));
+	TRY(put_padded(out, name, name_width));
+	TRY(buf_append_str(out, "  "));
+	TRY(put_padded(out, words, WORDS_WIDTH));
+	TRY(buf_append_str(out, "  "));
+	TRY(put_source(out, a->file, line));
+	return buf_append_str(out, "\n");
+}
+
+static size_t
+name_column_width(const struct agreement *a, const struct dataset *dataset)
+{
+	size_t most = sizeof("encrypted") - 1; /* the widest of our own */
+
+	for (size_t i = 0; i < a->num_columns; i++) {
+		size_t one = width(dataset->columns[a->columns[i].column].name);
+		if (one > most && one <= MAX_NAME_WIDTH)
+			most = one;
+	}
+	return most;
+}
+
+static struct err
+put_columns(struct buf *out, const struct policy *policy,
+    const struct agreement *a, size_t name_width)
+{
+	const struct dataset *dataset = &policy->datasets[a->dataset];
+	struct buf CLEANUP(buf_done) words;
+
+	buf_init(&words, MAX_WORDS_BYTES);
+	for (size_t i = 0; i < a->num_columns; i++) {
+		const struct delivered *delivered = &a->columns[i];
+		buf_reset(&words);
+		TRY(explain_protection(&words, policy, delivered));
+		TRY(put_line(out, dataset->columns[delivered->column].name,
+		    name_width, buf_span(&words), a, delivered->line));
+	}
+	TRY(buf_append_str(out, "  "));
+	TRY(put_padded(out, span_str("…"), name_width));
+	return buf_append_str(out, "  everything else: not delivered\n");
+}
+
+/* "yes, y or 1"; an empty text is shown as "". */
+static struct err
+put_alternatives(struct buf *out, const struct span *texts, size_t num)
+{
+	for (size_t i = 0; i < num; i++) {
+		if (i > 0)
+			TRY(buf_append_str(out, i + 1 < num ? ", " : " or "));
+		if (texts[i].len == 0)
+			TRY(buf_append_str(out, "\"\""));
+		TRY(buf_append(out, texts[i]));
+	}
+	return OK;
+}
+
+static struct err
+put_comparison(struct buf *out, const struct row_rule *rule)
+{
+	switch (rule->op) {
+	case ROW_IS:
+	case ROW_ONE_OF:
+		TRY(buf_append_str(out, " is "));
+		return put_alternatives(out, rule->values, rule->num_values);
+	case ROW_IS_NOT:
+		TRY(buf_append_str(out, " is known, and is not "));
+		return put_alternatives(out, rule->values, rule->num_values);
+	case ROW_BEFORE:
+		TRY(buf_append_str(out, " is before "));
+		return day_append(out, rule->day);
+	case ROW_ON_OR_AFTER:
+		TRY(buf_append_str(out, " is on or after "));
+		return day_append(out, rule->day);
+	case ROW_UNDER:
+		TRY(buf_append_str(out, " is under "));
+		return put_decimal(out, &rule->number);
+	case ROW_AT_LEAST:
+		TRY(buf_append_str(out, " is at least "));
+		return put_decimal(out, &rule->number);
+	case NUM_ROW_OPS:
+		break;
+	}
+	return OK;
+}
+
+static struct err
+put_rule(
+    struct buf *words, const struct row_rule *rule, const struct column *column)
+{
+	TRY(buf_append_str(
+	    words, rule->age_of ? "only where the age by " : "only where "));
+	TRY(buf_append(words, column->name));
+	return put_comparison(words, rule);
+}
+
+/* Consent and objection, where the column is about this purpose. */
+static bool
+asks(const struct column *column, uint32_t purpose)
+{
+	for (size_t i = 0; i < column->num_purposes; i++)
+		if (column->purposes[i] == purpose)
+			return column->class == CLASS_CONSENT ||
+			    column->class == CLASS_OBJECTION;
+	return false;
+}
+
+static struct err
+put_answer(struct buf *words, const struct column *column)
+{
+	TRY(buf_append_str(words,
+	    column->class == CLASS_CONSENT ? "only with consent: "
+					   : "only without objection: "));
+	TRY(buf_append(words, column->name));
+	TRY(buf_append_str(words, " is "));
+	return put_alternatives(words, column->answers, column->num_answers);
+}
+
+/*
+ * Consent stands with the agreement's own line: it is the purpose, named
+ * there, that calls for it, and the dataset may be in another file.
+ */
+static struct err
+put_rows(struct buf *out, const struct policy *policy,
+    const struct agreement *a, size_t name_width)
+{
+	const struct dataset *dataset = &policy->datasets[a->dataset];
+	struct span label = span_str("rows");
+	struct buf CLEANUP(buf_done) words;
+
+	buf_init(&words, MAX_WORDS_BYTES);
+	for (size_t i = 0; i < dataset->num_columns; i++) {
+		if (!asks(&dataset->columns[i], a->purpose))
+			continue;
+		buf_reset(&words);
+		TRY(put_answer(&words, &dataset->columns[i]));
+		TRY(put_line(
+		    out, label, name_width, buf_span(&words), a, a->line));
+	}
+	for (size_t i = 0; i < a->num_rows; i++) {
+		const struct row_rule *rule = &a->rows[i];
+		buf_reset(&words);
+		TRY(put_rule(&words, rule, &dataset->columns[rule->column]));
+		TRY(put_line(
+		    out, label, name_width, buf_span(&words), a, rule->line));
+	}
+	return OK;
+}
+
+static struct err
+put_terms(struct buf *out, const struct agreement *a, size_t name_width)
+{
+	struct buf CLEANUP(buf_done) words;
+
+	buf_init(&words, MAX_WORDS_BYTES);
+	if (a->encrypt == ENCRYPT_AGE) {
+		TRY(buf_append_format(&words,
+		    "with age, to %" PRIu32 " key%s of the recipient",
+		    a->num_recipients, a->num_recipients == 1 ? "" : "s"));
+		TRY(put_line(out, span_str("encrypted"), name_width,
+		    buf_span(&words), a, a->line));
+	}
+	if (a->until == INT64_MAX || a->until == INT64_MIN)
+		return OK;
+	buf_reset(&words);
+	TRY(day_append(&words, day_of_second(a->until - 1)));
+	TRY(buf_append_str(&words, ", that day included"));
+	return put_line(
+	    out, span_str("until"), name_width, buf_span(&words), a, a->line);
+}
+
+static struct err
+put_allowed(
+    struct buf *out, const struct policy *policy, const struct agreement *a)
+{
+	size_t name_width = name_column_width(a, &policy->datasets[a->dataset]);
+
+	TRY(buf_append_str(out, "ALLOWED by "));
+	TRY(buf_append(out, a->id));
+	TRY(buf_append_str(out, " ("));
+	TRY(put_source(out, a->file, a->line));
+	TRY(buf_append_str(out, ")\n"));
+	TRY(put_columns(out, policy, a, name_width));
+	TRY(put_rows(out, policy, a, name_width));
+	return put_terms(out, a, name_width);
+}
+
+/* The rule that denies. What parties hear, and what they do not. */
+static struct err
+put_cause(struct buf *out, const struct policy *policy,
+    const struct decision *d, struct span bucket)
+{
+	if (d->party)
+		return decide_sentence(out, policy, d);
+	if (d->reason == DENY_UNKNOWN_CALLER)
+		return buf_append_str(
+		    out, "the caller is in no group that the policy declares");
+	if (d->agreement == NO_INDEX) {
+		TRY(buf_append_str(out, "there is no agreement "));
+		return put_quoted(out, bucket);
+	}
+	const struct agreement *a = &policy->agreements[d->agreement];
+	TRY(buf_append_str(out, "the agreement "));
+	TRY(put_quoted(out, a->id));
+	TRY(buf_append_str(out, " does not name the caller under `who` ("));
+	TRY(put_source(out, a->file, a->line));
+	return buf_append_str(out, ")");
+}
+
+static struct err
+put_list_change(struct buf *out, const char *list, struct span id)
+{
+	TRY(buf_append_format(
+	    out, "`%s` of the agreement would have to list ", list));
+	return put_quoted(out, id);
+}
+
+/* What would have to change for this reason to go. Others may follow. */
+static struct err
+put_change(struct buf *out, const struct policy *policy,
+    const struct decision *d, uint32_t group, struct span bucket)
+{
+	switch (d->reason) {
+	case DENY_UNKNOWN_CALLER:
+		return buf_append_str(out,
+		    "`people` would have to declare the group and its proofs");
+	case DENY_UNKNOWN_BUCKET:
+		TRY(buf_append_str(
+		    out, "`allow` would have to hold one agreement "));
+		return put_quoted(out, bucket);
+	case DENY_NOT_A_PARTY:
+		return put_list_change(out, "who", policy->groups[group].id);
+	case DENY_NOT_YET:
+		return buf_append_str(
+		    out, "`from` of the agreement would have to be earlier");
+	case DENY_EXPIRED:
+		return buf_append_str(
+		    out, "`until` of the agreement would have to be later");
+	case DENY_NO_PLACE:
+		return buf_append_str(
+		    out, "`places` would have to declare where the caller is");
+	case DENY_TWO_PLACES:
+		return buf_append_str(out,
+		    "the evidence of the places would have to tell them apart");
+	case DENY_OTHER_PLACE:
+		return put_list_change(
+		    out, "places", policy->places[d->place].id);
+	case DENY_GUARDRAIL:
+		return buf_append_str(out,
+		    "no agreement can change it; the guardrail would have to"
+		    " be narrowed");
+	case DENY_NONE:
+	case NUM_DENY_REASONS:
+		break;
+	}
+	return OK;
+}
+
+static struct err
+put_denied(struct buf *out, const struct policy *policy,
+    const struct decision *d, uint32_t group, struct span bucket)
+{
+	TRY(buf_append_str(out, "DENIED\n  because   "));
+	TRY(put_cause(out, policy, d, bucket));
+	TRY(buf_append_str(out, "\n  to change "));
+	TRY(put_change(out, policy, d, group, bucket));
+	return buf_append_str(out, "\n");
+}
+
+struct err
+explain_agreement(struct buf *out, const struct policy *policy,
+    const struct decision *decision, uint32_t group, uint32_t place,
+    struct span bucket)
+{
+	struct span who = span_str("an unknown caller");
+	struct span where = span_str("nowhere that is declared");
+
+	if (group < policy->num_groups)
+		who = policy->groups[group].id;
+	if (place < policy->num_places)
+		where = policy->places[place].id;
+	TRY(buf_append(out, who));
+	TRY(buf_append_str(out, " reading s3://"));
+	TRY(buf_append(out, bucket));
+	TRY(buf_append_str(out, "/ from "));
+	TRY(buf_append(out, where));
+	TRY(buf_append_str(out, ": "));
+	if (decision->allowed)
+		return put_allowed(
+		    out, policy, &policy->agreements[decision->agreement]);
+	return put_denied(out, policy, decision, group, bucket);
+}

@@ -1,0 +1,154 @@
+#include "policy/model.h"
+
+/*
+ * The words of the language: the one table that words.c reads by and the
+ * printers write by.
+ */
+
+static const char *const class_names[NUM_CLASSES] = {
+    [CLASS_PLAIN] = "plain",
+    [CLASS_DIRECT_IDENTIFIER] = "direct-identifier",
+    [CLASS_QUASI_IDENTIFIER] = "quasi-identifier",
+    [CLASS_SENSITIVE] = "sensitive",
+    [CLASS_FREE_TEXT] = "free-text",
+    [CLASS_CONSENT] = "consent",
+    [CLASS_OBJECTION] = "objection",
+};
+
+static const char *const kind_names[NUM_KINDS] = {
+    [KIND_NONE] = "none",
+    [KIND_NAME] = "name",
+    [KIND_RECORD_NUMBER] = "record-number",
+    [KIND_PLAN_NUMBER] = "plan-number",
+    [KIND_ACCOUNT] = "account",
+    [KIND_IBAN] = "iban",
+    [KIND_CARD] = "card",
+    [KIND_CARD_SECRET] = "card-secret",
+    [KIND_SSN] = "ssn",
+    [KIND_NATIONAL_ID] = "national-id",
+    [KIND_LICENCE] = "licence",
+    [KIND_VEHICLE] = "vehicle",
+    [KIND_DEVICE] = "device",
+    [KIND_PHONE] = "phone",
+    [KIND_FAX] = "fax",
+    [KIND_EMAIL] = "email",
+    [KIND_URL] = "url",
+    [KIND_IP] = "ip",
+    [KIND_OTHER_ID] = "other-id",
+    [KIND_BIOMETRIC] = "biometric",
+    [KIND_PHOTO] = "photo",
+    [KIND_VOICE] = "voice",
+    [KIND_GENOMIC] = "genomic",
+    [KIND_ADDRESS] = "address",
+    [KIND_CITY] = "city",
+    [KIND_COUNTY] = "county",
+    [KIND_POSTCODE] = "postcode",
+    [KIND_US_ZIP] = "us-zip",
+    [KIND_FACILITY] = "facility",
+    [KIND_GEO] = "geo",
+    [KIND_US_STATE] = "us-state",
+    [KIND_STATE] = "state",
+    [KIND_COUNTRY] = "country",
+    [KIND_DATE] = "date",
+    [KIND_DATETIME] = "datetime",
+    [KIND_AGE] = "age",
+    [KIND_INTERVAL] = "interval",
+    [KIND_CODE] = "code",
+    [KIND_AMOUNT] = "amount",
+    [KIND_NUMBER] = "number",
+    [KIND_FLAG] = "flag",
+    [KIND_TEXT] = "text",
+};
+
+static const char *const protection_names[NUM_PROTECTIONS] = {
+    [PROTECT_DROP] = "drop",
+    [PROTECT_BLANK] = "blank",
+    [PROTECT_KEEP] = "keep",
+    [PROTECT_PSEUDONYM] = "pseudonym",
+    [PROTECT_MASK] = "mask",
+    [PROTECT_DECADE] = "decade",
+    [PROTECT_YEAR] = "year",
+    [PROTECT_QUARTER] = "quarter",
+    [PROTECT_MONTH] = "month",
+    [PROTECT_AGE_90] = "age-90",
+    [PROTECT_CAP] = "cap",
+    [PROTECT_ZIP3] = "zip3",
+    [PROTECT_PREFIX] = "prefix",
+    [PROTECT_BAND] = "band",
+    [PROTECT_ROUND] = "round",
+    [PROTECT_GROUP] = "group",
+    [PROTECT_TOKEN] = "token",
+    [PROTECT_SEALED] = "sealed",
+    [PROTECT_FORMAT] = "format",
+    [PROTECT_SHIFT] = "shift",
+    [PROTECT_SCRUB] = "scrub",
+};
+
+static const char *const unfit_names[NUM_UNFITS] = {
+    [UNFIT_WITHHOLD_ROW] = "withhold-row",
+    [UNFIT_DROP] = "drop",
+    [UNFIT_REFUSE] = "refuse",
+};
+
+static const char *const role_names[NUM_ROLES] = {
+    [ROLE_CONTROLLER] = "controller",
+    [ROLE_PROCESSOR] = "processor",
+    [ROLE_RECIPIENT] = "recipient",
+};
+
+static const char *const basis_names[NUM_BASES] = {
+    [BASIS_NONE] = "none",
+    [BASIS_HIPAA_SAFE_HARBOR] = "safe-harbor",
+    [BASIS_GDPR_CONSENT] = "consent",
+    [BASIS_GDPR_CONTRACT] = "contract",
+    [BASIS_GDPR_LEGAL_OBLIGATION] = "legal-obligation",
+    [BASIS_GDPR_VITAL_INTERESTS] = "vital-interests",
+    [BASIS_GDPR_PUBLIC_TASK] = "public-task",
+    [BASIS_GDPR_LEGITIMATE_INTERESTS] = "legitimate-interests",
+};
+
+static const char *const encrypt_names[NUM_ENCRYPTS] = {
+    [ENCRYPT_TLS] = "tls",
+    [ENCRYPT_AGE] = "age",
+};
+
+const char *model_class_name(enum column_class class)
+{
+	return class < NUM_CLASSES ? class_names[class] : "unknown";
+}
+
+const char *
+model_kind_name(enum column_kind kind)
+{
+	return kind < NUM_KINDS ? kind_names[kind] : "unknown";
+}
+
+const char *
+model_protection_name(enum protection_op op)
+{
+	return op < NUM_PROTECTIONS ? protection_names[op] : "unknown";
+}
+
+const char *
+model_unfit_name(enum unfit unfit)
+{
+	return unfit < NUM_UNFITS ? unfit_names[unfit] : "unknown";
+}
+
+const char *
+model_role_name(enum party_role role)
+{
+	return role < NUM_ROLES ? role_names[role] : "unknown";
+}
+
+const char *
+model_basis_name(enum basis basis)
+{
+	return basis < NUM_BASES ? basis_names[basis] : "unknown";
+}
+
+const char *
+model_encrypt_name(enum encrypt encrypt)
+{
+	return encrypt < NUM_ENCRYPTS ? encrypt_names[encrypt] : "unknown";
+}

@@ -1,0 +1,20 @@
+#ifndef GATEHOUSE_PROTECT_H
+#define GATEHOUSE_PROTECT_H
+
+#include "policy/model.h"
+
+/*
+ * protect_parse: a phrase such as `year`, `cap 0..89`, `mask last 4`,
+ * `group tables/icd.csv` or `keep because …`.
+ *
+ * out        its table is NO_INDEX; `because` points into `text`
+ * out_table  GROUP: the path as written; else empty
+ * Errors     MALFORMED; `why` is a sentence for the officer
+ */
+MUST_USE struct err protect_parse(
+    struct protection *out, struct span *out_table, struct span text);
+
+/* protect_suits: the operation makes sense for values of the kind. */
+bool protect_suits(enum protection_op op, enum column_kind kind);
+
+#endif

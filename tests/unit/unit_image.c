@@ -1,0 +1,301 @@
+#include "tests/harness/expect.h"
+
+#include "policy/decide.h"
+#include "policy/image.h"
+#include "policy/plan.h"
+#include "tests/harness/policy_fixture.h"
+
+enum {
+	MAX_BYTES = 1 << 20
+};
+
+/* The image of the fixture. */
+static void
+make_image(struct buf *out)
+{
+	struct policy_fixture fixture;
+
+	policy_fixture_init(&fixture);
+	buf_init(out, MAX_BYTES);
+	expect_ok(image_encode(out, &fixture.policy));
+}
+
+/*
+ * Decode from an allocation of the exact size. What is taken must be in
+ * bounds, usable by everything that works on a policy, and encode to the
+ * same bytes again: there is one encoding of each policy.
+ */
+static enum err_code
+try_image(const uint8_t *bytes, size_t len)
+{
+	uint8_t *copy = malloc(len);
+	struct arena arena;
+	struct policy policy;
+
+	assert_non_null(copy);
+	memcpy(copy, bytes, len);
+	arena_init(&arena, MAX_BYTES);
+	struct err err = image_decode(&policy, &arena, span_of(copy, len));
+	if (err.code == ERR_OK) {
+		struct buf again;
+		struct decision decision;
+		struct caller caller = {.access_key = span_str("KTRAIN")};
+		struct plan plan;
+		assert_true(policy_fixture_walk(&policy) > 0);
+		decide_read(&decision, &policy, &caller, span_str("notes"), 0);
+		for (uint32_t i = 0; i < policy.num_agreements; i++)
+			(void)plan_build(&plan, &arena, &policy, i, 2026, 1)
+			    .code;
+		buf_init(&again, MAX_BYTES);
+		expect_ok(image_encode(&again, &policy));
+		assert_int_equal(again.len, len);
+		assert_memory_equal(again.data, copy, len);
+		buf_done(&again);
+	}
+	arena_done(&arena);
+	free(copy);
+	return err.code;
+}
+
+static void
+image_decode__gives_back_what_was_encoded(void **state)
+{
+	struct buf image;
+	struct arena arena;
+	struct policy p;
+
+	(void)state;
+	make_image(&image);
+	arena_init(&arena, MAX_BYTES);
+	expect_ok(image_decode(&p, &arena, buf_span(&image)));
+	expect_span(p.name, "fixture");
+	assert_int_equal(p.source_digest[1], 0xbb);
+	assert_int_equal(p.num_places, NUM_FIXTURE_PLACES);
+	assert_int_equal(p.places[1].seen_as[1].prefix_bits, 33);
+	assert_int_equal(p.places[1].country[0], 'D');
+	expect_span(p.groups[1].proofs[0].certificate, "spiffe://a/gpu");
+	expect_span(p.tables[1].rows[2].value, "I22");
+	assert_int_equal(p.tables[1].digest[1], 3);
+	assert_int_equal(p.datasets[1].subject_column, NO_INDEX);
+	assert_true(p.datasets[1].refuse_new_column);
+	expect_span(p.datasets[0].columns[7].answers[0], "no");
+	const struct agreement *a = &p.agreements[FIXTURE_READMISSION];
+	assert_true(a->from == FIXTURE_FROM && a->until == FIXTURE_UNTIL);
+	assert_int_equal(a->columns[2].how.op, PROTECT_GROUP);
+	assert_int_equal(a->columns[2].how.table, 1);
+	assert_int_equal(a->columns[2].unfit, UNFIT_REFUSE);
+	assert_int_equal(a->rows[0].day, 13879);
+	assert_true(a->rows[1].age_of && a->rows[1].number.value == 18);
+	expect_span(a->rows[3].values[1], "I21");
+	a = &p.agreements[FIXTURE_OVERSEAS];
+	assert_int_equal(a->columns[0].how.low.value, -5);
+	assert_int_equal(a->columns[0].how.low.scale, 1);
+	assert_int_equal(a->columns[1].how.last, 4);
+	assert_true(a->from == INT64_MIN && a->until == INT64_MAX);
+	a = &p.agreements[FIXTURE_CARD_FRAUD];
+	assert_int_equal(a->encrypt, ENCRYPT_AGE);
+	assert_int_equal(a->recipients[1][0], 1);
+	assert_true(p.guardrails[0].by_place_not_in);
+	assert_false(p.guardrails[0].by_place);
+	arena_done(&arena);
+	buf_done(&image);
+}
+
+static void
+image_decode__refuses_every_truncation(void **state)
+{
+	struct buf image;
+
+	(void)state;
+	make_image(&image);
+	for (size_t len = 0; len < image.len; len++)
+		assert_int_not_equal(try_image(image.data, len), ERR_OK);
+	assert_int_equal(try_image(image.data, image.len), ERR_OK);
+	buf_done(&image);
+}
+
+static void
+image_decode__refuses_trailing_bytes(void **state)
+{
+	struct buf image;
+
+	(void)state;
+	make_image(&image);
+	expect_ok(buf_put_u8(&image, 0));
+	assert_int_equal(try_image(image.data, image.len), ERR_MALFORMED);
+	buf_done(&image);
+}
+
+static void
+image_decode__survives_every_flipped_byte(void **state)
+{
+	static const uint8_t masks[] = {0x01, 0x20, 0x80, 0xff};
+	struct buf image;
+	size_t num_taken = 0, num_refused = 0;
+
+	(void)state;
+	make_image(&image);
+	for (size_t i = 0; i < image.len; i++) {
+		for (size_t m = 0; m < sizeof(masks); m++) {
+			image.data[i] ^= masks[m];
+			if (try_image(image.data, image.len) == ERR_OK)
+				num_taken++;
+			else
+				num_refused++;
+			image.data[i] ^= masks[m];
+		}
+	}
+	/* Letters of texts may change; counts, choices and indices not. */
+	assert_true(num_taken > 100 && num_refused > 1000);
+	buf_done(&image);
+}
+
+/* Encode the policy as it is, and say how decoding goes. */
+static enum err_code
+round_trip(const struct policy *policy)
+{
+	struct buf image;
+
+	buf_init(&image, MAX_BYTES);
+	expect_ok(image_encode(&image, policy));
+	enum err_code code = try_image(image.data, image.len);
+	buf_done(&image);
+	return code;
+}
+
+static void
+image_decode__refuses_what_no_checker_lets_through(void **state)
+{
+	struct policy_fixture f;
+	struct proof nothing = {0};
+	struct network wide = {.prefix_bits = 129};
+	struct span nul = span_of("a\0b", 3);
+
+	(void)state;
+	policy_fixture_init(&f);
+	f.groups[0].proofs = &nothing;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.places[0].seen_as = &wide;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.places[0].country[0] = 'u';
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.datasets[0].presets = 0;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	f.datasets[0].presets = 4;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.datasets[1].subject_column = 2;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.agreements[FIXTURE_CARD_FRAUD].num_recipients = 0;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.guardrails[0].by_dataset = f.guardrails[0].by_place_not_in = false;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.guardrails[0].kinds = UINT64_C(1) << NUM_KINDS;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.policy.contact = nul;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+}
+
+static void
+image_decode__refuses_bad_parameters(void **state)
+{
+	struct policy_fixture f;
+	struct delivered delivered = {0};
+	struct row_rule rule = {.op = ROW_IS};
+	struct agreement *a = &f.agreements[FIXTURE_NOTES];
+
+	(void)state;
+	policy_fixture_init(&f);
+	a->columns = &delivered;
+	a->num_columns = 1;
+	delivered.how = (struct protection){.op = PROTECT_BAND};
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	delivered.how.step = (struct decimal){1, 10};
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	delivered.how.step = (struct decimal){1, 9};
+	assert_int_equal(round_trip(&f.policy), ERR_OK);
+	delivered.how = (struct protection){.op = PROTECT_PREFIX};
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	delivered.how = (struct protection){.op = PROTECT_BLANK};
+	a->rows = &rule;
+	a->num_rows = 1;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	rule.op = ROW_ONE_OF;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	rule.op = ROW_BEFORE;
+	rule.day = -1;
+	assert_int_equal(round_trip(&f.policy), ERR_OK);
+}
+
+static void
+image_decode__refuses_an_unsorted_table(void **state)
+{
+	struct policy_fixture f;
+	struct group_row rows[] = {
+	    {span_str("b"), span_str("x")}, {span_str("a"), span_str("y")}};
+	struct group_table tables[] = {
+	    {.rows = rows, .num_rows = 2}, {.rows = rows, .num_rows = 0}};
+
+	(void)state;
+	policy_fixture_init(&f);
+	f.policy.tables = tables;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	rows[1].value = span_str("b");
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	rows[1].value = span_str("ba");
+	assert_int_equal(round_trip(&f.policy), ERR_OK);
+}
+
+static void
+image_decode__leaves_the_output_alone_on_failure(void **state)
+{
+	struct policy policy = {.num_parties = 77};
+	struct arena arena;
+
+	(void)state;
+	arena_init(&arena, MAX_BYTES);
+	expect_err(TRUNCATED, image_decode(&policy, &arena, span_str("GHP")));
+	expect_err(MALFORMED,
+	    image_decode(&policy, &arena, span_str("NOTAPOLICYATALL")));
+	assert_int_equal(policy.num_parties, 77);
+	arena_done(&arena);
+}
+
+static void
+image_encode__fails_at_the_ceiling(void **state)
+{
+	struct policy_fixture f;
+	struct buf image;
+
+	(void)state;
+	policy_fixture_init(&f);
+	buf_init(&image, 100);
+	expect_err(TOO_BIG, image_encode(&image, &f.policy));
+	buf_done(&image);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(image_decode__gives_back_what_was_encoded),
+	    cmocka_unit_test(image_decode__refuses_every_truncation),
+	    cmocka_unit_test(image_decode__refuses_trailing_bytes),
+	    cmocka_unit_test(image_decode__survives_every_flipped_byte),
+	    cmocka_unit_test(
+		image_decode__refuses_what_no_checker_lets_through),
+	    cmocka_unit_test(image_decode__refuses_bad_parameters),
+	    cmocka_unit_test(image_decode__refuses_an_unsorted_table),
+	    cmocka_unit_test(image_decode__leaves_the_output_alone_on_failure),
+	    cmocka_unit_test(image_encode__fails_at_the_ceiling),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,353 @@
+#include "tests/harness/expect.h"
+
+#include "crypto/init.h"
+#include "policy/check.h"
+#include "policy/preset.h"
+#include "policy/suggest.h"
+#include "tests/harness/vectors.h"
+
+enum {
+	TODAY = 20780 /* 2026-11-23 */
+};
+
+static const char table[] = "code,chapter\r\nB20,\"a \"\"b\"\"\"\nA41,NY\n";
+
+static struct err
+load_table(void *context, struct span path, struct span *out_bytes)
+{
+	(void)context;
+	if (!span_equal_str(path, "icd.csv"))
+		return ERR(NOT_FOUND, "there is no such file");
+	*out_bytes = span_str(table);
+	return OK;
+}
+
+/* What one check gave; `d` is large. */
+struct result {
+	struct arena arena;
+	struct source_file file;
+	struct diagnostics d;
+	struct policy policy;
+	struct err err;
+};
+
+static void
+run(struct result *r, struct span yaml)
+{
+	struct check_options options = {
+	    .today = TODAY, .load_table = load_table};
+
+	memset(r, 0, sizeof(*r));
+	r->file = (struct source_file){span_str("policy.yaml"), yaml};
+	arena_init(&r->arena, 64 << 20);
+	diagnostic_init(&r->d, &r->file, 1);
+	r->err =
+	    check_policy(&r->policy, &r->arena, &r->d, &r->file, 1, &options);
+}
+
+static void
+done(struct result *r)
+{
+	diagnostic_done(&r->d);
+	arena_done(&r->arena);
+}
+
+/* The vector base.yaml with the first `from` replaced by `to`. */
+static void
+mutate(struct buf *out, struct span base, const char *from, const char *to)
+{
+	const char *text = (const char *)base.data;
+	const uint8_t *at = memmem(text, base.len, from, strlen(from));
+	size_t before;
+
+	if (at == NULL)
+		fail_msg("the base has no `%s`", from);
+	before = (size_t)(at - base.data);
+	buf_reset(out);
+	expect_ok(buf_append(out, span_sub(base, 0, before)));
+	expect_ok(buf_append_str(out, to));
+	expect_ok(
+	    buf_append(out, span_sub(base, before + strlen(from), base.len)));
+}
+
+/* One change of a clean policy, and the one code that it must give. */
+static const struct {
+	const char *from, *to, *code;
+} changes[] = {
+    {"name: base", "name: &a base", "E004"},
+    {"name: base", "name: !!str base", "E005"},
+    {"name: base", "name: [base", "E001"},
+    {"name: base", "name: base\n  name: base", "E008"},
+    {"name: base", "<<: base", "E009"},
+    {"assessment: LIA-1", "assessment: LIA-1\n    dpja: D-1", "E101"},
+
+    {"    until: 2027-03-31\n", "", "E102"},
+    {"role: controller", "role: kontroller", "E103"},
+    {"who: trainers", "who: trainer", "E104"},
+    {"purpose: readmission", "purpose: readmision", "E104"},
+    {"  - id: fraud\n", "  - id: readmission\n", "E105"},
+    {"  - id: fraud\n", "  - id: v1\n", "E106"},
+    {"  - id: fraud\n", "  - id: Fraud\n", "E106"},
+    {"sensitive code", "sensitive", "E107"},
+    {"birth before 2008-01-01", "mrn is 5", "E108"},
+    {"birth before 2008-01-01", "birth before 2008-01-02", "E109"},
+    {"birth before 2008-01-01", "birth before 1930-01-01", "E109"},
+    {"birth before 2008-01-01", "age(birth) at least 91", "E109"},
+    {"birth before 2008-01-01", "zip is 60614", "E109"},
+    {"birth before 2008-01-01", "nights under 7", "E109"},
+    {"birth before 2008-01-01", "birth under 5", "E115"},
+    {"birth before 2008-01-01", "birth was 5", "E115"},
+    {"birth before 2008-01-01", "note is x", "E115"},
+    {"zip: zip3", "zip: year", "E110"},
+    {"zip: zip3", "zip: zip33", "E111"},
+    {"nights: band 2", "nights: band 0", "E111"},
+    {"nights: band 2", "nights: cap 5..5", "E111"},
+    {"203.0.113.0/24", "10.1.0.0/16", "E112"},
+    {"203.0.113.0/24", "0.0.0.0/0", "E112"},
+    {"203.0.113.0/24", "203.0.113.1/24", "E103"},
+    {"record-number, subject", "record-number", "E113"},
+    {"file:///data/hospital/*.csv", "file:///data/../etc/*.csv", "E114"},
+    {"file:///data/hospital/*.csv", "file:///*.csv", "E114"},
+    {"file:///data/hospital/*.csv", "s3://data/x", "E902"},
+    {"dataset: bank/*", "dataset: bonk/*", "E116"},
+    {"    dataset: bank/*\n    place-not-in: EEA\n", "", "E116"},
+    {"until: 2027-03-31", "until: 2027-02-29", "E117"},
+    {"group icd.csv", "group icd9.csv", "E118"},
+    {"group icd.csv", "group ../icd.csv", "E118"},
+    {"encrypt: age", "encrypt: tls", "E119"},
+    {"age19g8n", "age19g8m", "E119"},
+    {"birth: year", "birth: month", "E201"},
+    {"birth: year", "birth: keep because we like it", "E201"},
+    {"zip: zip3", "zip: keep", "E201"},
+    {"zip: zip3", "mrn: pseudonym", "E201"},
+    {"zip: zip3", "mrn: mask last 4", "E201"},
+    {"zip: zip3", "note: keep", "E201"},
+    {"zip: zip3", "zip: group icd.csv", "E201"},
+    {"zip: zip3", "mrn: token", "E902"},
+    {"age: age-90", "age: cap 0..91", "E201"},
+    {"age: age-90", "age: band 5", "E201"},
+    {"iban: pseudonym", "iban: keep because we must", "E201"},
+    {"keep because companies are not people", "keep", "E202"},
+    {"    no-actual-knowledge: {signed-by: anna, on: 2026-11-01}\n", "",
+	"E203"},
+    {"on: 2026-11-01", "on: 2026-12-01", "E203"},
+    {"on: 2026-11-01", "on: 2025-11-01", "W303"},
+    {"    hipaa: safe-harbor\n", "", "E204"},
+    {"    assessment: LIA-1\n", "", "E205"},
+    {"plain amount", "{is: plain amount, category: health}", "E206"},
+    {"    places: [frankfurt]\n", "    places: [virginia]\n", "W302"},
+    {"    dataset: bank/*\n    place-not-in: EEA\n",
+	"    purpose: readmission\n    place: KP\n", NULL},
+    {"country: DE\n    role: processor", "country: US\n    role: processor",
+	"E207"},
+    {"    until: 2027-03-31",
+	"    limits: {rows-per-day: 5}\n"
+	"    until: 2027-03-31",
+	"E901"},
+    {"    until: 2027-03-31", "    until: 2026-03-31", "W301"},
+    {"birth before 2008-01-01", "birth on or after 1990-01-01", NULL},
+    {"birth before 2008-01-01", "age(birth) at least 18", NULL},
+    {"birth before 2008-01-01", "nights at least 4", NULL},
+    {"birth before 2008-01-01", "sex one of (F, M)", NULL},
+    {"203.0.113.0/24", "127.0.0.1/32", NULL},
+};
+
+static void
+check_policy__gives_one_code_for_one_mistake(void **state)
+{
+	static struct result r;
+	struct buf base, yaml;
+
+	(void)state;
+	buf_init(&base, 1 << 20);
+	buf_init(&yaml, 1 << 20);
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		const char *want = changes[i].code, *got;
+
+		mutate(&yaml, buf_span(&base), changes[i].from, changes[i].to);
+		run(&r, buf_span(&yaml));
+		got = r.d.num_items == 0 ? NULL : r.d.items[0].code;
+		if (r.d.num_items > 1 || (want == NULL) != (got == NULL) ||
+		    (want != NULL && strcmp(want, got) != 0))
+			fail_msg("%s -> %s: %s and %zu more, not %s: %s",
+			    changes[i].from, changes[i].to,
+			    got != NULL ? got : "none",
+			    r.d.num_items > 0 ? r.d.num_items - 1 : 0,
+			    want != NULL ? want : "none",
+			    got != NULL ? r.d.items[r.d.num_items - 1].text
+					: "");
+		assert_int_equal(r.err.code,
+		    want != NULL && want[0] == 'E' ? ERR_DENIED : ERR_OK);
+		done(&r);
+	}
+	buf_done(&yaml);
+	buf_done(&base);
+}
+
+static void
+check_policy__resolves_the_base(void **state)
+{
+	static struct result r;
+	const struct agreement *a;
+	struct buf base;
+
+	(void)state;
+	buf_init(&base, 1 << 20);
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	run(&r, buf_span(&base));
+	expect_ok(r.err);
+	assert_int_equal(r.d.num_items, 0);
+	assert_int_equal(r.policy.num_agreements, 2);
+	a = &r.policy.agreements[0];
+	expect_span(a->id, "readmission");
+	assert_int_equal(a->until, 1806537600); /* 2027-04-01 */
+	assert_int_equal(a->from, INT64_MIN);
+	assert_int_equal(a->rows[0].day, 13879);
+	assert_int_equal(a->num_recipients, 1);
+	expect_span(r.policy.datasets[0].root, "/data/hospital");
+	expect_span(r.policy.datasets[0].pattern, "*.csv");
+	assert_int_equal(r.policy.places[0].seen_as[0].prefix_bits, 96 + 24);
+	assert_int_equal(r.policy.guardrails[0].num_outside, 1);
+	assert_int_equal(r.policy.tables[0].num_rows, 2);
+	expect_span(r.policy.tables[0].rows[0].value, "A41");
+	expect_span(r.policy.tables[0].rows[1].group, "a \"b\"");
+	done(&r);
+	buf_done(&base);
+}
+
+/* The worked example parses, and names all that is not served. */
+static void
+check_policy__prints_all_problems_of_the_example(void **state)
+{
+	static struct result r;
+	struct buf yaml, want, got;
+
+	(void)state;
+	buf_init(&yaml, 1 << 20);
+	buf_init(&want, 1 << 20);
+	buf_init(&got, 1 << 20);
+	vectors_read_file(
+	    &yaml, "tests/vectors/policy/st-anna-and-nordbank.yaml");
+	vectors_read_file(
+	    &want, "tests/vectors/policy/st-anna-and-nordbank.expected");
+	run(&r, buf_span(&yaml));
+	expect_err(DENIED, r.err);
+	for (size_t i = 0; i < r.d.num_items; i++)
+		assert_int_equal(strncmp(r.d.items[i].code, "E9", 2), 0);
+	expect_ok(diagnostic_print(&got, &r.d));
+	assert_int_equal(got.len, want.len);
+	assert_memory_equal(got.data, want.data, want.len);
+	done(&r);
+	buf_done(&got);
+	buf_done(&want);
+	buf_done(&yaml);
+}
+
+static void
+check_policy__survives_every_prefix(void **state)
+{
+	static struct result r;
+	struct buf base;
+
+	(void)state;
+	buf_init(&base, 1 << 20);
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	for (size_t len = 0; len < base.len; len += 7) {
+		run(&r, span_sub(buf_span(&base), 0, len));
+		assert_int_equal(
+		    r.err.code, r.d.num_errors > 0 ? ERR_DENIED : ERR_OK);
+		done(&r);
+	}
+	buf_done(&base);
+}
+
+/* What YAML must not be, each alone. */
+static void
+node_read__refuses_more_than_maps_lists_and_text(void **state)
+{
+	static const struct {
+		const char *yaml, *code;
+	} cases[] = {
+	    {"policy: {}\n---\npolicy: {}\n", "E006"},
+	    {"a: [[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]\n", "E003"},
+	    {"? [a]\n: b\n", "E009"},
+	    {"a: *b\n", "E004"},
+	    {"%TAG ! tag:x,2000:\n---\na: b\n", "E005"},
+	    {"a: \xff\n", "E001"},
+	};
+	static struct result r;
+	static const uint8_t nul[] = {'a', ':', 0, '\n'};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		run(&r, span_str(cases[i].yaml));
+		expect_err(DENIED, r.err);
+		assert_string_equal(r.d.items[0].code, cases[i].code);
+		assert_int_equal(r.d.num_items, 1);
+		done(&r);
+	}
+	run(&r, span_of(nul, sizeof(nul)));
+	expect_err(DENIED, r.err);
+	assert_string_equal(r.d.items[0].code, "E007");
+	done(&r);
+}
+
+/* A section of another shape has nothing to look at, and must not crash. */
+static void
+check_policy__takes_any_shape_of_a_section(void **state)
+{
+	static const char *const sections[] = {"policy", "parties", "people",
+	    "places", "purposes", "datasets", "never", "allow"};
+	static const char *const shapes[] = {
+	    "x", "[x, [y], {z: 1}]", "{a: x, b: [y], c: {d: {e: f}}}"};
+	static struct result r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
+		for (size_t j = 0; j < sizeof(shapes) / sizeof(shapes[0]);
+		     j++) {
+			char yaml[128];
+
+			(void)snprintf(yaml, sizeof(yaml), "%s: %s\n",
+			    sections[i], shapes[j]);
+			run(&r, span_str(yaml));
+			expect_err(DENIED, r.err);
+			assert_true(r.d.num_errors > 0);
+			done(&r);
+		}
+}
+
+static void
+suggest__finds_the_near_word(void **state)
+{
+	struct suggest s;
+
+	(void)state;
+	assert_int_equal(
+	    suggest_distance(span_str("smalest"), span_str("smallest")), 1);
+	assert_int_equal(suggest_distance(span_str("ab"), span_str("ba")), 1);
+	assert_int_equal(suggest_distance(span_str(""), span_str("abc")), 3);
+	suggest_init(&s, span_str("purpos"));
+	suggest_offer(&s, span_str("places"));
+	suggest_offer(&s, span_str("purpose"));
+	expect_span(s.best, "purpose");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(check_policy__resolves_the_base),
+	    cmocka_unit_test(check_policy__gives_one_code_for_one_mistake),
+	    cmocka_unit_test(check_policy__prints_all_problems_of_the_example),
+	    cmocka_unit_test(check_policy__survives_every_prefix),
+	    cmocka_unit_test(check_policy__takes_any_shape_of_a_section),
+	    cmocka_unit_test(node_read__refuses_more_than_maps_lists_and_text),
+	    cmocka_unit_test(suggest__finds_the_near_word),
+	};
+
+	if (crypto_init().code != ERR_OK)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
