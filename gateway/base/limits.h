@@ -35,11 +35,46 @@ enum {
 
 /* pipe, record: what a source may be, and how much of it is worked on. */
 enum {
-	BATCH_MAX_ROWS = 512,		 /* rows in one batch, a count */
-	CSV_MAX_FIELDS = 4096,		 /* fields in one record, a count */
-	CSV_MAX_FIELD = 256 * 1024,	 /* one field, as it is written */
-	CSV_MAX_RECORD = 1024 * 1024,	 /* one record, without its line end */
-	CSV_MAX_BLOCK = 1024 * 1024,	 /* what is read at once */
+	BATCH_MAX_ROWS = 512,	      /* rows in one batch, a count */
+	CSV_MAX_FIELDS = 4096,	      /* fields in one record, a count */
+	CSV_MAX_FIELD = 256 * 1024,   /* one field, as it is written */
+	CSV_MAX_RECORD = 1024 * 1024, /* one record, without its line end */
+	CSV_MAX_BLOCK = 1024 * 1024,  /* what is read at once */
+};
+
+/* base: log and loop. */
+enum {
+	LOG_MAX_LINE = 2048,  /* one line, its end included */
+	LOG_MAX_VALUE = 256,  /* one value, before it is escaped */
+	LOOP_MAX_EVENTS = 64, /* descriptors told ready at once, a count */
+};
+
+/* origin: what a directory may hold, and the spool's names. */
+enum {
+	ORIGIN_MAX_KEY = 1024,	   /* a key, as S3_MAX_KEY */
+	ORIGIN_MAX_NAME = 255,	   /* one segment of a key, as the kernel */
+	ORIGIN_MAX_SEGMENTS = 32,  /* segments of a pattern, a count */
+	ORIGIN_MAX_FILES = 100000, /* files of one listing, a count */
+	ORIGIN_MAX_LIST = 64 * 1024 * 1024, /* the keys of one listing */
+	SPOOL_MAX_META = 64 * 1024,	    /* what lies beside a slot */
+};
+
+/* worker: what clients together may hold, and for how long. */
+enum {
+	WORKER_MAX_CONNECTIONS = 4096, /* a count; fewer with few descriptors */
+	WORKER_MAX_PER_ADDRESS = 1024, /* connections of one address, a count */
+	WORKER_MAX_LISTENERS = 8,      /* a count */
+	WORKER_MAX_HOSTS = 16, /* names for virtual-host style, a count */
+	WORKER_MAX_REQUEST = 1024 * 1024, /* what one request may allocate */
+	WORKER_HEAD_MS = 10 * 1000,	  /* handshake, and head once begun */
+	WORKER_IDLE_MS = 60 * 1000,	  /* between requests */
+	WORKER_ASK_MS = 60 * 1000,	  /* the keeper's answer */
+	WORKER_STALL_MS = 120 * 1000,  /* a growing slot that does not grow */
+	WORKER_RATE_MS = 30 * 1000,    /* how often the send rate is judged */
+	WORKER_RATE_BYTES = 30 * 1024, /* what must have gone out since then */
+	WORKER_LINGER_MS = 2 * 1000,   /* unread body behind a refusal */
+	WORKER_LINGER_BYTES = 1024 * 1024,
+	WORKER_SIGN_MS = 5 * 1000, /* the keeper's signature */
 };
 
 #endif

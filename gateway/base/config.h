@@ -1,0 +1,66 @@
+#ifndef GATEHOUSE_CONFIG_H
+#define GATEHOUSE_CONFIG_H
+
+#include "policy/node.h"
+
+/*
+ * config: gatehouse.yaml, for the supervisor and the command. All keys are in
+ * one table (config.c); an unknown one is an error. Paths are absolute, since
+ * a daemon's working directory means nothing to the person who wrote them.
+ */
+enum {
+	CONFIG_MAX_LISTENERS = 8,
+	CONFIG_MAX_HOSTS = 16,
+	CONFIG_MAX_ROLES = 64, /* workers, mills */
+	CONFIG_ARENA = 4 * 1024 * 1024,
+};
+
+struct config_endpoint {
+	uint8_t address[16]; /* IPv4 as ::ffff:a.b.c.d */
+	uint16_t port;	     /* 0: any, for tests */
+};
+
+enum config_clients {
+	CLIENTS_NONE,
+	CLIENTS_OPTIONAL,
+	CLIENTS_REQUIRED
+};
+
+/* Spans and strings lie in the arena given to config_read. */
+struct config {
+	struct config_endpoint listen[CONFIG_MAX_LISTENERS];
+	size_t num_listen;
+	struct span hosts[CONFIG_MAX_HOSTS];
+	size_t num_hosts;
+	const char *region;
+	const char *certificate, *key;
+	const char *client_ca; /* NULL unless clients are asked for one */
+	enum config_clients clients;
+	const char *policy, *state, *run, *keys;
+	uint32_t workers; /* 0: one per core */
+	uint32_t mills;
+	const char *ledger_name;
+	uint64_t spool_bytes;
+	uint32_t spool_wait_s;
+	struct config_endpoint metrics;
+	uint8_t digest[32]; /* SHA-256 of the file */
+};
+
+/*
+ * config_read: read and check one configuration.
+ *
+ * d        gets every problem at once; with one, the result is not usable
+ * Errors   MALFORMED: there are problems in `d`; NO_MEMORY; TOO_BIG; CRYPTO
+ */
+MUST_USE struct err config_read(struct config *out, struct arena *arena,
+    struct diagnostics *d, const struct source_file *source);
+
+/*
+ * config_endpoint_parse: "192.0.2.1:8443" or "[2001:db8::1]:8443".
+ *
+ * Errors   MALFORMED
+ */
+MUST_USE struct err config_endpoint_parse(
+    struct config_endpoint *out, struct span text);
+
+#endif

@@ -1,0 +1,100 @@
+#include "gateway/base/jail_tables.h"
+
+#include <sys/syscall.h>
+
+/*
+ * What all have for the same reason is told once:
+ *   brk, mmap, munmap, mremap   malloc. Where only brk is there, jail_enter
+ *                    keeps malloc to it, and no memory is the role's end
+ *   mprotect         secrets, whose pages are closed between uses
+ *   write            the log
+ *   exit_group       to end
+ * The clock needs none where the vDSO has it. clock_gettime is there where a
+ * role cannot do without the time should the machine's vDSO have no clock.
+ */
+
+/*
+ * The supervisor's jail passes on to what it starts, so it does not start
+ * roles itself: a starter does, forked before the jail.
+ */
+static const int supervisor[] = {SYS_accept4, SYS_bind, SYS_brk,
+    SYS_clock_gettime, SYS_close, SYS_epoll_ctl, SYS_epoll_pwait,
+    SYS_exit_group, SYS_fcntl, SYS_fstat, SYS_getpid, SYS_getsockopt, SYS_kill,
+    SYS_listen, SYS_lseek, SYS_memfd_create, SYS_mmap, SYS_mprotect, SYS_mremap,
+    SYS_munmap, SYS_newfstatat, SYS_openat, SYS_pread64, SYS_read, SYS_recvmsg,
+    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sendmsg,
+    SYS_setsockopt, SYS_socket, SYS_socketpair, SYS_unlinkat, SYS_wait4,
+    SYS_write};
+
+/* getpid: OpenSSL looks whether it was forked before it gives randomness. */
+static const int keeper[] = {SYS_brk, SYS_clock_gettime, SYS_close, SYS_dup,
+    SYS_epoll_ctl, SYS_epoll_pwait, SYS_exit_group, SYS_getpid, SYS_getrandom,
+    SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_recvmsg, SYS_sendmsg,
+    SYS_write};
+
+/*
+ * Files are opened only to be written whole and renamed. No brk: what it
+ * allocates in the jail comes from a margin that it took before; no write: it
+ * ends with a status that says why. unlinkat: partial tiles that are full.
+ */
+static const int auditor[] = {SYS_clock_gettime, SYS_close, SYS_exit_group,
+    SYS_fdatasync, SYS_fsync, SYS_mkdirat, SYS_mprotect, SYS_openat, SYS_poll,
+    SYS_pwrite64, SYS_recvmsg, SYS_renameat, SYS_sendmsg, SYS_unlinkat};
+
+/* fcntl: the read lease. openat makes, openat2 opens what others named. */
+static const int opener[] = {SYS_brk, SYS_close, SYS_poll, SYS_exit_group,
+    SYS_fcntl, SYS_fstat, SYS_fsync, SYS_getdents64, SYS_mmap, SYS_munmap,
+    SYS_newfstatat, SYS_openat, SYS_openat2, SYS_pread64, SYS_pwrite64,
+    SYS_recvmsg, SYS_renameat2, SYS_sendmsg, SYS_unlinkat, SYS_write};
+
+/* getpid: OpenSSL asks it before each random byte, to notice a fork. */
+static const int worker[] = {SYS_accept4, SYS_brk, SYS_clock_gettime, SYS_close,
+    SYS_epoll_ctl, SYS_epoll_pwait, SYS_exit_group, SYS_fcntl, SYS_fstat,
+    SYS_futex, SYS_getpid, SYS_getrandom, SYS_getsockname, SYS_getsockopt,
+    SYS_madvise, SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_pread64,
+    SYS_read, SYS_readv, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_sendto,
+    SYS_setsockopt, SYS_shutdown, SYS_write, SYS_writev};
+
+/* No getrandom: its keys and its generation come from the keeper. */
+static const int mill[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_ftruncate,
+    SYS_madvise, SYS_memfd_secret, SYS_mmap, SYS_mprotect, SYS_munmap, SYS_read,
+    SYS_recvmsg, SYS_sendmsg, SYS_write};
+
+/* One shot: descriptors in, one sealed image out. */
+static const int policyc[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_fcntl,
+    SYS_fstat, SYS_mmap, SYS_mremap, SYS_munmap, SYS_pread64, SYS_read,
+    SYS_recvmsg, SYS_sendmsg, SYS_write};
+
+#define TABLE(name, max)                                                       \
+	{                                                                      \
+		.role = #name, .syscalls = name,                               \
+		.num_syscalls = sizeof(name) / sizeof(name[0]),                \
+		.max_syscalls = max                                            \
+	}
+
+static const struct jail_table tables[] = {
+    TABLE(supervisor, 40),
+    TABLE(keeper, 16),
+    TABLE(auditor, 14),
+    TABLE(opener, 20),
+    TABLE(worker, 30),
+    TABLE(mill, 13),
+    TABLE(policyc, 16),
+};
+
+const struct jail_table *
+jail_tables_at(size_t index)
+{
+	if (index >= sizeof(tables) / sizeof(tables[0]))
+		return NULL;
+	return &tables[index];
+}
+
+const struct jail_table *
+jail_tables_find(const char *role)
+{
+	for (size_t i = 0; jail_tables_at(i) != NULL; i++)
+		if (strcmp(tables[i].role, role) == 0)
+			return &tables[i];
+	return NULL;
+}

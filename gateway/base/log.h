@@ -1,0 +1,45 @@
+#ifndef GATEHOUSE_LOG_H
+#define GATEHOUSE_LOG_H
+
+#include "crypto/memory/span.h"
+
+/*
+ * log: one line on stderr for each thing that an operator may want to know:
+ *
+ *     event role=worker key=value key="a value"
+ *
+ * Role loops log, once for each failure; parsers, crypto and policy return
+ * errors. Values may come from outside, so they are escaped: one event is one
+ * line whatever they hold, and a terminal shows them without acting on them.
+ * A record's or an object's contents never are values.
+ */
+struct log_field {
+	const char *key;  /* a literal: a-z and '-' */
+	struct span text; /* the value, unless is_number */
+	uint64_t number;
+	bool is_number;
+};
+
+/* The three ways to make a field. All borrow. */
+struct log_field log_text(const char *key, const char *text);
+struct log_field log_span(const char *key, struct span text);
+struct log_field log_number(const char *key, uint64_t number);
+
+/*
+ * log_set_role: what every later line says after its event; a literal, or
+ * NULL (at start) for nothing.
+ */
+void log_set_role(const char *role);
+
+/*
+ * log_event: one line, in one write. A value over LOG_MAX_VALUE bytes is cut
+ * and ends in "..."; a line over LOG_MAX_LINE loses its last fields whole.
+ * A log that nobody takes is given up silently: the ledger is what counts.
+ */
+void log_event(
+    const char *event, const struct log_field *fields, size_t num_fields);
+
+/* log_error: the event with the error's code and its reason. */
+void log_error(const char *event, struct err error);
+
+#endif

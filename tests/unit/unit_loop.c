@@ -1,0 +1,226 @@
+#include "tests/harness/expect.h"
+
+#include <unistd.h>
+
+#include "gateway/base/loop.h"
+#include "gateway/base/sysio.h"
+#include "tests/harness/failalloc.h"
+
+/* What happened, in order. */
+struct seen {
+	struct loop *loop;
+	unsigned num;
+	unsigned events;
+	int fd;
+	int other; /* removed and made anew by the first handler that runs */
+};
+
+static void
+on_ready(void *context, unsigned events)
+{
+	struct seen *seen = context;
+
+	seen->num++;
+	seen->events = events;
+}
+
+static void
+on_ready_remove_other(void *context, unsigned events)
+{
+	struct seen *seen = context;
+
+	seen->num++;
+	seen->events = events;
+	loop_remove(seen->loop, seen->fd);
+	loop_remove(seen->loop, seen->other);
+	/* The same number, but not the watch that the batch tells of. */
+	expect_ok(loop_add(seen->loop, seen->other, LOOP_WRITE,
+	    (struct loop_handler){on_ready_remove_other, seen}));
+}
+
+static void
+loop_add__tells_what_a_descriptor_is_ready_for(void **state)
+{
+	struct loop *loop;
+	struct seen seen = {.num = 0};
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	expect_ok(loop_new(&loop, 64, 4));
+	struct loop_handler handler = {on_ready, &seen};
+	expect_ok(loop_add(loop, ends[0], LOOP_READ, handler));
+	expect_err(EXISTS, loop_add(loop, ends[0], LOOP_READ, handler));
+	expect_err(TOO_BIG, loop_add(loop, 64, LOOP_READ, handler));
+	expect_err(TOO_BIG, loop_add(loop, -1, LOOP_READ, handler));
+	expect_err(NOT_FOUND, loop_modify(loop, ends[1], LOOP_READ));
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(seen.num, 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(seen.num, 1);
+	assert_int_equal(seen.events, LOOP_READ);
+	expect_ok(loop_modify(loop, ends[0], 0));
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(seen.num, 1);
+	close(ends[1]);
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(seen.events, LOOP_HANGUP);
+	loop_remove(loop, ends[0]);
+	loop_remove(loop, ends[0]);
+	loop_remove(loop, 1000);
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(seen.num, 2);
+	close(ends[0]);
+	loop_free(loop);
+	loop_free(NULL);
+}
+
+static void
+loop_step__drops_events_of_a_watch_that_is_gone(void **state)
+{
+	struct loop *loop;
+	struct seen a, b;
+	int one[2], two[2];
+
+	(void)state;
+	assert_int_equal(pipe(one), 0);
+	assert_int_equal(pipe(two), 0);
+	expect_ok(loop_new(&loop, 64, 4));
+	a = (struct seen){.loop = loop, .fd = one[1], .other = two[1]};
+	b = (struct seen){.loop = loop, .fd = two[1], .other = one[1]};
+	expect_ok(loop_add(loop, one[1], LOOP_WRITE,
+	    (struct loop_handler){on_ready_remove_other, &a}));
+	expect_ok(loop_add(loop, two[1], LOOP_WRITE,
+	    (struct loop_handler){on_ready_remove_other, &b}));
+	/* Both are ready in one batch; the first removes the second. */
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(a.num + b.num, 1);
+	loop_free(loop);
+	for (int i = 0; i < 2; i++) {
+		close(one[i]);
+		close(two[i]);
+	}
+}
+
+enum {
+	NUM_TIMERS = 200
+};
+struct tick {
+	struct loop_timer timer;
+	uint64_t *last_ms;
+	unsigned fired;
+};
+
+static void
+on_tick(void *context)
+{
+	struct tick *tick = context;
+
+	assert_int_equal(tick->timer.place, 0);
+	assert_true(tick->timer.at_ms >= *tick->last_ms);
+	assert_true(tick->timer.at_ms <= sysio_monotonic_ms());
+	*tick->last_ms = tick->timer.at_ms;
+	tick->fired++;
+}
+
+static void
+loop_set_timer__fires_each_once_in_order(void **state)
+{
+	static struct tick ticks[NUM_TIMERS];
+	struct loop *loop;
+	uint64_t last_ms = 0, start = sysio_monotonic_ms();
+	uint32_t seed = 1;
+
+	(void)state;
+	expect_ok(loop_new(&loop, 4, NUM_TIMERS));
+	for (size_t i = 0; i < NUM_TIMERS; i++) {
+		seed = seed * 1664525 + 1013904223;
+		ticks[i] = (struct tick){
+		    .timer = {.fired = on_tick, .context = &ticks[i]},
+		    .last_ms = &last_ms};
+		expect_ok(loop_set_timer(
+		    loop, &ticks[i].timer, start + (seed >> 16) % 40));
+	}
+	struct loop_timer more = {.fired = on_tick};
+	expect_err(TOO_BIG, loop_set_timer(loop, &more, start));
+	/* Every third is moved, every fifth cancelled. */
+	for (size_t i = 0; i < NUM_TIMERS; i += 3)
+		expect_ok(loop_set_timer(
+		    loop, &ticks[i].timer, start + (i * 31) % 50));
+	for (size_t i = 0; i < NUM_TIMERS; i += 5) {
+		loop_cancel_timer(loop, &ticks[i].timer);
+		loop_cancel_timer(loop, &ticks[i].timer);
+	}
+	while (sysio_monotonic_ms() < start + 60)
+		expect_ok(loop_step(loop, 10));
+	for (size_t i = 0; i < NUM_TIMERS; i++)
+		assert_int_equal(ticks[i].fired, i % 5 == 0 ? 0 : 1);
+	loop_free(loop);
+}
+
+struct again {
+	struct loop_timer timer;
+	struct loop *loop;
+	unsigned fired;
+};
+
+static void
+on_again(void *context)
+{
+	struct again *again = context;
+
+	again->fired++;
+	if (again->fired == 3)
+		loop_stop(again->loop);
+	expect_ok(loop_set_timer(again->loop, &again->timer, 0));
+}
+
+static void
+loop_run__is_not_held_by_a_timer_that_sets_itself(void **state)
+{
+	struct again again = {.fired = 0};
+
+	(void)state;
+	expect_ok(loop_new(&again.loop, 4, 4));
+	again.timer.fired = on_again;
+	again.timer.context = &again;
+	expect_ok(loop_set_timer(again.loop, &again.timer, 0));
+	expect_ok(loop_step(again.loop, 0));
+	assert_int_equal(again.fired, 1);
+	expect_ok(loop_run(again.loop));
+	assert_int_equal(again.fired, 3);
+	loop_free(again.loop);
+}
+
+static void
+loop_new__survives_each_failed_allocation(void **state)
+{
+	bool failed = true;
+
+	(void)state;
+	for (size_t n = 0; failed; n++) {
+		struct loop *loop = NULL;
+		failalloc_arm(n);
+		struct err err = loop_new(&loop, 16, 16);
+		failed = failalloc_disarm();
+		assert_int_equal(err.code, failed ? ERR_NO_MEMORY : ERR_OK);
+		assert_true(failed == (loop == NULL));
+		loop_free(loop);
+		assert_true(!failalloc_works() || failed || n == 3);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(loop_add__tells_what_a_descriptor_is_ready_for),
+	    cmocka_unit_test(loop_step__drops_events_of_a_watch_that_is_gone),
+	    cmocka_unit_test(loop_set_timer__fires_each_once_in_order),
+	    cmocka_unit_test(loop_run__is_not_held_by_a_timer_that_sets_itself),
+	    cmocka_unit_test(loop_new__survives_each_failed_allocation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
