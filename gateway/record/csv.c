@@ -1,0 +1,430 @@
+#include "gateway/record/csv.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where in the grammar the next byte stands. */
+enum csv_state {
+	CSV_START,   /* at the first byte of a field */
+	CSV_PLAIN,   /* in an unquoted field */
+	CSV_QUOTED,  /* in a quoted field */
+	CSV_CLOSING, /* after a quote in one: it doubles, or closes */
+	CSV_CR,	     /* after a CR that ends a field: LF must follow */
+};
+
+/* A field of the record at hand, from the record's first byte. */
+struct csv_field {
+	uint32_t from, len;
+	bool doubled; /* holds doubled quotes */
+};
+
+struct csv {
+	uint8_t *data;
+	size_t cap, len;
+	size_t record; /* where the record at hand begins */
+	size_t field;  /* where the content of the field at hand begins */
+	size_t at;     /* the next byte to look at */
+	size_t block_len;
+	enum csv_state state;
+	bool doubled, began, finished, header_done, selected;
+	uint32_t num_seen;    /* fields of the record at hand so far */
+	uint32_t num_fields;  /* of the header */
+	uint32_t num_columns; /* one more than the highest column selected */
+	uint64_t number;      /* of the record at hand */
+	struct csv_field *fields; /* by column; in the header by field */
+	uint32_t *column_of;
+	struct span *names;
+	struct err failed;
+};
+
+static const struct err again = {ERR_AGAIN, "more bytes are needed"};
+
+struct err
+csv_new(struct csv **out, size_t block_len)
+{
+	struct csv *csv = calloc(1, sizeof(*csv));
+
+	assert(block_len > 0 && block_len <= CSV_MAX_BLOCK);
+	if (csv == NULL)
+		return ERR(NO_MEMORY, "no memory for a decoder");
+	csv->block_len = block_len;
+	/* A record within its cap, its line end, and a block after it. */
+	csv->cap = CSV_MAX_RECORD + 2 + block_len;
+	csv->number = 1;
+	csv->data = malloc(csv->cap);
+	csv->fields = calloc(CSV_MAX_FIELDS, sizeof(*csv->fields));
+	csv->column_of = calloc(CSV_MAX_FIELDS, sizeof(*csv->column_of));
+	csv->names = calloc(CSV_MAX_FIELDS, sizeof(*csv->names));
+	if (csv->data == NULL || csv->fields == NULL ||
+	    csv->column_of == NULL || csv->names == NULL) {
+		csv_free(csv);
+		return ERR(NO_MEMORY, "no memory for a decoder");
+	}
+	for (uint32_t i = 0; i < CSV_MAX_FIELDS; i++)
+		csv->column_of[i] = i;
+	*out = csv;
+	return OK;
+}
+
+void
+csv_free(struct csv *csv)
+{
+	if (csv == NULL)
+		return;
+	free(csv->data);
+	free(csv->fields);
+	free(csv->column_of);
+	free(csv->names);
+	free(csv);
+}
+
+size_t
+csv_capacity(const struct csv *csv)
+{
+	return csv->cap;
+}
+
+uint64_t
+csv_record(const struct csv *csv)
+{
+	return csv->number;
+}
+
+void
+csv_room(struct csv *csv, uint8_t **out, size_t *out_len)
+{
+	size_t room;
+
+	/* Only the begun record is carried; finished ones were used. */
+	memmove(csv->data, csv->data + csv->record, csv->len - csv->record);
+	csv->len -= csv->record;
+	csv->at -= csv->record;
+	csv->field -= csv->field < csv->record ? csv->field : csv->record;
+	csv->record = 0;
+	room = csv->cap - csv->len;
+	*out = csv->data + csv->len;
+	*out_len = room < csv->block_len ? room : csv->block_len;
+}
+
+void
+csv_fill(struct csv *csv, size_t len)
+{
+	assert(!csv->finished && len <= csv->cap - csv->len);
+	csv->len += len;
+}
+
+void
+csv_finish(struct csv *csv)
+{
+	csv->finished = true;
+}
+
+/* Note a field that ends before data[end]; the next one begins at `at`. */
+static struct err
+end_field(struct csv *csv, size_t end)
+{
+	uint32_t column;
+
+	if (end - csv->field > CSV_MAX_FIELD)
+		return ERR(TOO_BIG, "csv: a field is too long");
+	if (end - csv->record > CSV_MAX_RECORD)
+		return ERR(TOO_BIG, "csv: a record is too long");
+	if (csv->num_seen == CSV_MAX_FIELDS)
+		return ERR(TOO_BIG, "csv: a record has too many fields");
+	if (csv->header_done && csv->num_seen == csv->num_fields)
+		return ERR(MALFORMED, "csv: more fields than the header");
+	column = csv->column_of[csv->num_seen++];
+	if (column != CSV_NO_COLUMN)
+		csv->fields[column] = (struct csv_field){
+		    .from = (uint32_t)(csv->field - csv->record),
+		    .len = (uint32_t)(end - csv->field),
+		    .doubled = csv->doubled,
+		};
+	csv->doubled = false;
+	csv->state = CSV_START;
+	return OK;
+}
+
+/* The byte after a field: a comma, or what ends the record. */
+static struct err
+end_at_byte(struct csv *csv, size_t end, uint8_t byte, bool *out_whole)
+{
+	TRY(end_field(csv, end));
+	if (byte == '\r')
+		csv->state = CSV_CR;
+	*out_whole = byte == '\n';
+	return OK;
+}
+
+static struct err
+scan_plain(struct csv *csv, bool *out_whole)
+{
+	/* The bytes that mean something in an unquoted field. */
+	static const bool stops[256] = {[0] = true,
+	    [','] = true,
+	    ['"'] = true,
+	    ['\r'] = true,
+	    ['\n'] = true};
+	const uint8_t *data = csv->data;
+	size_t at = csv->at, len = csv->len;
+
+	while (at < len && !stops[data[at]])
+		at++;
+	csv->at = at;
+	if (at == len)
+		return at - csv->field > CSV_MAX_FIELD
+		    ? ERR(TOO_BIG, "csv: a field is too long")
+		    : OK;
+	if (data[at] == '"')
+		return ERR(MALFORMED, "csv: a quote in an unquoted field");
+	if (data[at] == 0)
+		return ERR(MALFORMED, "csv: a NUL byte");
+	csv->at = at + 1;
+	return end_at_byte(csv, at, data[at], out_whole);
+}
+
+static struct err
+scan_quoted(struct csv *csv)
+{
+	const uint8_t *from = csv->data + csv->at;
+	size_t left = csv->len - csv->at;
+	const uint8_t *quote = memchr(from, '"', left);
+	size_t len = quote == NULL ? left : (size_t)(quote - from);
+
+	if (memchr(from, 0, len) != NULL)
+		return ERR(MALFORMED, "csv: a NUL byte");
+	csv->at += len;
+	if (csv->at - csv->field > CSV_MAX_FIELD)
+		return ERR(TOO_BIG, "csv: a field is too long");
+	if (quote != NULL) {
+		csv->at++;
+		csv->state = CSV_CLOSING;
+	}
+	return OK;
+}
+
+static struct err
+scan_closing(struct csv *csv, bool *out_whole)
+{
+	uint8_t byte = csv->data[csv->at];
+
+	csv->at++;
+	switch (byte) {
+	case '"':
+		csv->doubled = true;
+		csv->state = CSV_QUOTED;
+		return OK;
+	case ',':
+	case '\r':
+	case '\n':
+		return end_at_byte(csv, csv->at - 2, byte, out_whole);
+	default:
+		return ERR(MALFORMED, "csv: text after a closing quote");
+	}
+}
+
+/* Go on until a record is whole, or the bytes are used up. */
+static struct err
+scan(struct csv *csv, bool *out_whole)
+{
+	*out_whole = false;
+	while (!*out_whole && csv->at < csv->len) {
+		switch (csv->state) {
+		case CSV_START:
+			csv->state = CSV_PLAIN;
+			if (csv->data[csv->at] == '"') {
+				csv->state = CSV_QUOTED;
+				csv->at++;
+			}
+			csv->field = csv->at;
+			break;
+		case CSV_PLAIN:
+			TRY(scan_plain(csv, out_whole));
+			break;
+		case CSV_QUOTED:
+			TRY(scan_quoted(csv));
+			break;
+		case CSV_CLOSING:
+			TRY(scan_closing(csv, out_whole));
+			break;
+		case CSV_CR:
+			if (csv->data[csv->at++] != '\n')
+				return ERR(MALFORMED, "csv: a CR without LF");
+			csv->state = CSV_START;
+			*out_whole = true;
+			break;
+		}
+	}
+	if (!*out_whole && csv->at - csv->record > CSV_MAX_RECORD + 2)
+		return ERR(TOO_BIG, "csv: a record is too long");
+	return OK;
+}
+
+/* The source has ended: so does a record without its line end. */
+static struct err
+scan_last(struct csv *csv, bool *out_whole)
+{
+	switch (csv->state) {
+	case CSV_START:
+		if (csv->num_seen == 0)
+			return ERR(CLOSED, "csv: that was all");
+		csv->field = csv->at;
+		TRY(end_field(csv, csv->at));
+		break;
+	case CSV_PLAIN:
+		TRY(end_field(csv, csv->at));
+		break;
+	case CSV_QUOTED:
+		return ERR(TRUNCATED, "csv: the file ends in a quoted field");
+	case CSV_CLOSING:
+		TRY(end_field(csv, csv->at - 1));
+		break;
+	case CSV_CR:
+		return ERR(MALFORMED, "csv: a CR without LF");
+	}
+	*out_whole = true;
+	return OK;
+}
+
+/* A whole record, or AGAIN, or CLOSED. */
+static struct err
+take_record(struct csv *csv)
+{
+	bool whole;
+
+	TRY(scan(csv, &whole));
+	if (!whole && csv->finished)
+		TRY(scan_last(csv, &whole));
+	if (!whole)
+		return again;
+	if (csv->header_done && csv->num_seen != csv->num_fields)
+		return ERR(MALFORMED, "csv: fewer fields than the header");
+	return OK;
+}
+
+/* The field's bytes; doubled quotes become single ones, in place. */
+static struct span
+content(struct csv *csv, const struct csv_field *field)
+{
+	uint8_t *data = csv->data + csv->record + field->from;
+	size_t to = 0;
+
+	if (!field->doubled)
+		return span_of(data, field->len);
+	for (size_t i = 0; i < field->len; i++) {
+		data[to++] = data[i];
+		if (data[i] == '"')
+			i++;
+	}
+	return span_of(data, to);
+}
+
+static void
+next_record(struct csv *csv)
+{
+	csv->record = csv->at;
+	csv->num_seen = 0;
+	csv->number++;
+}
+
+/* AGAIN and CLOSED come and go; any other error is the end. */
+static struct err
+keep_error(struct csv *csv, struct err err)
+{
+	if (err.code != ERR_OK && err.code != ERR_AGAIN &&
+	    err.code != ERR_CLOSED)
+		csv->failed = err;
+	return err;
+}
+
+static struct err
+take_header(struct csv *csv)
+{
+	static const uint8_t mark[3] = {0xef, 0xbb, 0xbf};
+	struct err err;
+
+	if (!csv->began) {
+		if (csv->len < sizeof(mark) && !csv->finished)
+			return again;
+		if (span_starts_with(span_of(csv->data, csv->len),
+			span_of(mark, sizeof(mark))))
+			csv->record = csv->at = csv->field = sizeof(mark);
+		csv->began = true;
+	}
+	err = take_record(csv);
+	if (err.code == ERR_CLOSED)
+		return ERR(TRUNCATED, "csv: there is no header");
+	TRY(err);
+	for (uint32_t i = 0; i < csv->num_seen; i++)
+		csv->names[i] = content(csv, &csv->fields[i]);
+	csv->num_fields = csv->num_seen;
+	csv->header_done = true;
+	next_record(csv);
+	return OK;
+}
+
+struct err
+csv_header(struct csv *csv, const struct span **out, uint32_t *out_num)
+{
+	TRY(csv->failed);
+	assert(!csv->selected);
+	if (!csv->header_done)
+		TRY(keep_error(csv, take_header(csv)));
+	*out = csv->names;
+	*out_num = csv->num_fields;
+	return OK;
+}
+
+void
+csv_select(struct csv *csv, const uint32_t *column_of)
+{
+	assert(csv->header_done && !csv->selected);
+	for (uint32_t i = 0; i < csv->num_fields; i++) {
+		csv->column_of[i] = column_of[i];
+		assert(column_of[i] == CSV_NO_COLUMN ||
+		    column_of[i] < CSV_MAX_FIELDS);
+		if (column_of[i] != CSV_NO_COLUMN &&
+		    column_of[i] >= csv->num_columns)
+			csv->num_columns = column_of[i] + 1;
+	}
+	/* A column that nothing goes to keeps `from` as its mark. */
+	for (uint32_t i = 0; i < CSV_MAX_FIELDS; i++)
+		csv->fields[i].from = UINT32_MAX;
+	csv->selected = true;
+}
+
+static void
+put_row(struct csv *csv, struct batch *batch)
+{
+	struct span *cells = batch->cells + batch->num_rows;
+
+	for (uint32_t i = 0; i < csv->num_columns; i++)
+		if (csv->fields[i].from != UINT32_MAX)
+			cells[(size_t)i * BATCH_MAX_ROWS] =
+			    content(csv, &csv->fields[i]);
+	if (batch->num_rows == 0)
+		batch->first_record = csv->number;
+	batch->num_rows++;
+	next_record(csv);
+}
+
+struct err
+csv_next(struct csv *csv, struct batch *batch)
+{
+	struct err err = OK;
+
+	TRY(csv->failed);
+	assert(csv->selected && csv->num_columns <= batch->num_columns);
+	batch->num_rows = 0;
+	while (batch->num_rows < BATCH_MAX_ROWS) {
+		err = take_record(csv);
+		if (err.code != ERR_OK)
+			break;
+		put_row(csv, batch);
+	}
+	if (batch->num_rows > 0 &&
+	    (err.code == ERR_AGAIN || err.code == ERR_CLOSED))
+		return OK;
+	return keep_error(csv, err);
+}

@@ -1,0 +1,117 @@
+#include "gateway/transform/cell_number.h"
+
+enum {
+	MAX_DIGITS = 18,
+	MAX_SCALE = 9
+};
+
+/* A value of 64 bits times 10^9 fits. */
+__extension__ typedef __int128 wide;
+
+static wide
+scaled(struct decimal a, unsigned scale)
+{
+	wide value = a.value;
+
+	for (unsigned i = a.scale; i < scale; i++)
+		value *= 10;
+	return value;
+}
+
+bool
+cell_number_parse(struct span text, struct decimal *out)
+{
+	struct span in = span_trim(text);
+	int64_t value = 0;
+	unsigned digits = 0, scale = 0, num = 0;
+	bool negative = in.len > 0 && in.data[0] == '-', point = false;
+	size_t i = in.len > 0 && (negative || in.data[0] == '+') ? 1 : 0;
+
+	for (; i < in.len; i++) {
+		uint8_t c = in.data[i];
+
+		if (c == '.' && !point && num > 0) {
+			point = true;
+			num = 0;
+			continue;
+		}
+		if (c < '0' || c > '9')
+			return false;
+		num++;
+		digits += value != 0 || c != '0';
+		scale += point;
+		if (digits > MAX_DIGITS || scale > MAX_SCALE)
+			return false;
+		value = value * 10 + (c - '0');
+	}
+	/* A digit before the point, and one after it if there is one. */
+	if (num == 0)
+		return false;
+	*out = (struct decimal){
+	    .value = negative ? -value : value, .scale = (uint8_t)scale};
+	return true;
+}
+
+int
+cell_number_compare(struct decimal a, struct decimal b)
+{
+	unsigned scale = a.scale > b.scale ? a.scale : b.scale;
+	wide x = scaled(a, scale), y = scaled(b, scale);
+
+	return (x > y) - (x < y);
+}
+
+/* steps * step, if that is a number of 64 bits. */
+static bool
+times(wide steps, struct decimal step, struct decimal *out)
+{
+	wide value = steps * step.value;
+
+	if (value > INT64_MAX || value < -(wide)INT64_MAX)
+		return false;
+	*out = (struct decimal){.value = (int64_t)value, .scale = step.scale};
+	return true;
+}
+
+bool
+cell_number_floor(struct decimal a, struct decimal step, struct decimal *out)
+{
+	unsigned scale = a.scale > step.scale ? a.scale : step.scale;
+	wide x = scaled(a, scale), y = scaled(step, scale);
+
+	/* C divides towards zero. */
+	return times(x / y - (x % y < 0), step, out);
+}
+
+bool
+cell_number_round(struct decimal a, struct decimal step, struct decimal *out)
+{
+	unsigned scale = a.scale > step.scale ? a.scale : step.scale;
+	wide x = scaled(a, scale), y = scaled(step, scale), size, steps;
+
+	size = x < 0 ? -x : x;
+	steps = (2 * size + y) / (2 * y);
+	return times(x < 0 ? -steps : steps, step, out);
+}
+
+size_t
+cell_number_format(struct decimal a, char out[CELL_NUMBER_TEXT])
+{
+	char digits[CELL_NUMBER_TEXT];
+	uint64_t left = a.value < 0 ? -(uint64_t)a.value : (uint64_t)a.value;
+	size_t num = 0, len = 0;
+
+	/* From the last digit on; one at least before the point. */
+	while (left > 0 || num <= a.scale) {
+		digits[num++] = (char)('0' + left % 10);
+		left /= 10;
+	}
+	if (a.value < 0)
+		out[len++] = '-';
+	while (num > 0) {
+		if (num == a.scale)
+			out[len++] = '.';
+		out[len++] = digits[--num];
+	}
+	return len;
+}

@@ -1,0 +1,328 @@
+#include "gateway/transform/transform.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "crypto/pseudonym.h"
+#include "gateway/transform/transform_age.h"
+#include "gateway/transform/transform_band.h"
+#include "gateway/transform/transform_blank.h"
+#include "gateway/transform/transform_cap.h"
+#include "gateway/transform/transform_date.h"
+#include "gateway/transform/transform_group.h"
+#include "gateway/transform/transform_keep.h"
+#include "gateway/transform/transform_mask.h"
+#include "gateway/transform/transform_prefix.h"
+#include "gateway/transform/transform_pseudonym.h"
+#include "gateway/transform/transform_round.h"
+#include "gateway/transform/transform_zip3.h"
+
+struct column_state {
+	struct pseudonym_key *key; /* PSEUDONYM only */
+	struct span *values;	   /* the closed list, sorted */
+	uint32_t source;	   /* of the raw batch, or NO_INDEX */
+};
+
+struct transform {
+	const struct plan *plan;
+	struct column_state *columns;
+	uint32_t *conditions; /* columns of the raw batch */
+	struct cells cells;
+	bool bound;
+	/* The column at hand, without missing cells and withheld rows. */
+	struct span in[BATCH_MAX_ROWS], out[BATCH_MAX_ROWS];
+	uint8_t fit[BATCH_MAX_ROWS];
+	uint16_t rows[BATCH_MAX_ROWS]; /* where each one belongs */
+};
+
+static int
+compare_spans(const void *a, const void *b)
+{
+	return span_compare(*(const struct span *)a, *(const struct span *)b);
+}
+
+/* What the protection needs in order to run at all. */
+static struct err
+check_column(const struct plan *plan, const struct plan_column *column)
+{
+	const struct protection *how = &column->how;
+
+	if (how->op == PROTECT_DROP)
+		return ERR(MALFORMED, "a plan delivers a dropped column");
+	if (how->op >= PROTECT_TOKEN)
+		return ERR(UNSUPPORTED, "a protection that is not served");
+	if (how->op == PROTECT_GROUP && how->table >= plan->num_tables)
+		return ERR(MALFORMED, "a plan without its group table");
+	if ((how->op == PROTECT_BAND || how->op == PROTECT_ROUND) &&
+	    (how->step.value <= 0 || how->step.scale > 9))
+		return ERR(MALFORMED, "a band or round of no width");
+	if (how->op == PROTECT_CAP &&
+	    (how->low.scale > 9 || how->high.scale > 9))
+		return ERR(MALFORMED, "a cap with too many places");
+	return OK;
+}
+
+static struct err
+new_column(const struct plan_column *column, const uint8_t *key,
+    struct column_state *state)
+{
+	if (column->how.op == PROTECT_PSEUDONYM) {
+		if (key == NULL)
+			return ERR(MALFORMED, "a pseudonym without a key");
+		TRY(pseudonym_key_new(
+		    &state->key, key, span_str(model_kind_name(column->kind))));
+	}
+	if (column->num_values == 0)
+		return OK;
+	state->values = calloc(column->num_values, sizeof(*state->values));
+	if (state->values == NULL)
+		return ERR(NO_MEMORY, "no memory for a list of values");
+	for (uint32_t i = 0; i < column->num_values; i++)
+		state->values[i] = column->values[i];
+	qsort(state->values, column->num_values, sizeof(*state->values),
+	    compare_spans);
+	return OK;
+}
+
+static struct err
+fill(struct transform *transform, const uint8_t (*keys)[32], size_t source_len)
+{
+	const struct plan *plan = transform->plan;
+	size_t len;
+
+	/* The cells of a batch do not overlap: each byte is one column's. */
+	TRY(size_mul(plan->num_columns, CELLS_TEXT * BATCH_MAX_ROWS, &len));
+	TRY(size_add(len, source_len, &len));
+	transform->cells.scratch_len = len;
+	transform->cells.scratch = malloc(len + 1);
+	transform->columns =
+	    calloc(plan->num_columns + 1ul, sizeof(*transform->columns));
+	transform->conditions =
+	    calloc(plan->num_conditions + 1ul, sizeof(*transform->conditions));
+	if (transform->cells.scratch == NULL || transform->columns == NULL ||
+	    transform->conditions == NULL)
+		return ERR(NO_MEMORY, "no memory for a plan");
+	for (uint32_t i = 0; i < plan->num_columns; i++)
+		TRY(new_column(&plan->columns[i], keys == NULL ? NULL : keys[i],
+		    &transform->columns[i]));
+	return OK;
+}
+
+struct err
+transform_new(struct transform **out, const struct plan *plan,
+    const uint8_t (*keys)[32], size_t source_len)
+{
+	struct transform *transform;
+	struct err err;
+
+	if (plan->version != PLAN_VERSION || plan->as_of == 0)
+		return ERR(MALFORMED, "a plan of another version");
+	if (plan->num_columns > CSV_MAX_FIELDS)
+		return ERR(MALFORMED, "a plan of too many columns");
+	TRY(rows_check(plan));
+	for (uint32_t i = 0; i < plan->num_columns; i++)
+		TRY(check_column(plan, &plan->columns[i]));
+	transform = calloc(1, sizeof(*transform));
+	if (transform == NULL)
+		return ERR(NO_MEMORY, "no memory for a plan");
+	transform->plan = plan;
+	err = fill(transform, keys, source_len);
+	if (err.code != ERR_OK) {
+		transform_free(transform);
+		return err;
+	}
+	*out = transform;
+	return OK;
+}
+
+void
+transform_free(struct transform *transform)
+{
+	if (transform == NULL)
+		return;
+	if (transform->columns != NULL)
+		for (uint32_t i = 0; i < transform->plan->num_columns; i++) {
+			pseudonym_key_free(transform->columns[i].key);
+			free(transform->columns[i].values);
+		}
+	free(transform->columns);
+	free(transform->conditions);
+	free(transform->cells.scratch);
+	free(transform);
+}
+
+void
+transform_bind(struct transform *transform, const uint32_t *columns,
+    const uint32_t *conditions)
+{
+	for (uint32_t i = 0; i < transform->plan->num_columns; i++)
+		transform->columns[i].source = columns[i];
+	for (uint32_t i = 0; i < transform->plan->num_conditions; i++)
+		transform->conditions[i] = conditions[i];
+	transform->bound = true;
+}
+
+/* Run the protection of one column over cells->in. */
+static void
+protect(struct transform *transform, uint32_t index)
+{
+	const struct plan *plan = transform->plan;
+	const struct plan_column *column = &plan->columns[index];
+	const struct protection *how = &column->how;
+	struct cells *cells = &transform->cells;
+
+	switch (how->op) {
+	case PROTECT_BLANK:
+		transform_blank(cells);
+		return;
+	case PROTECT_KEEP:
+		transform_keep(cells, column->kind);
+		return;
+	case PROTECT_PSEUDONYM:
+		transform_pseudonym(cells, column->kind,
+		    transform->columns[index].key, plan->key_epoch);
+		return;
+	case PROTECT_MASK:
+		transform_mask(cells, how->first, how->last);
+		return;
+	case PROTECT_DECADE:
+	case PROTECT_YEAR:
+	case PROTECT_QUARTER:
+	case PROTECT_MONTH:
+		transform_date(cells, how->op, plan->as_of);
+		return;
+	case PROTECT_AGE_90:
+		transform_age(cells);
+		return;
+	case PROTECT_CAP:
+		transform_cap(cells, how->low, how->high);
+		return;
+	case PROTECT_ZIP3:
+		transform_zip3(cells);
+		return;
+	case PROTECT_PREFIX:
+		transform_prefix(cells, how->prefix_len);
+		return;
+	case PROTECT_BAND:
+		transform_band(cells, how->step);
+		return;
+	case PROTECT_ROUND:
+		transform_round(cells, how->step);
+		return;
+	case PROTECT_GROUP:
+		transform_group(cells, &plan->tables[how->table]);
+		return;
+	case PROTECT_DROP:
+	case PROTECT_TOKEN:
+	case PROTECT_SEALED:
+	case PROTECT_FORMAT:
+	case PROTECT_SHIFT:
+	case PROTECT_SCRUB:
+	case NUM_PROTECTIONS:
+		break;
+	}
+	assert(!"transform_new checks the protections");
+	abort();
+}
+
+/* A closed list binds whatever the protection made of the value. */
+static void
+check_values(struct transform *transform, uint32_t index)
+{
+	uint32_t num = transform->plan->columns[index].num_values;
+	const struct span *values = transform->columns[index].values;
+	struct cells *cells = &transform->cells;
+
+	for (size_t i = 0; num > 0 && i < cells->num; i++)
+		if (bsearch(&cells->in[i], values, num, sizeof(*values),
+			compare_spans) == NULL)
+			cells->fit[i] = FIT_NOT_LISTED;
+}
+
+/* The cells of one column that have something to protect. */
+static void
+gather(struct transform *transform, const struct span *raw, uint32_t num_rows,
+    const uint8_t *judged, struct span *to)
+{
+	size_t num = 0;
+
+	for (uint32_t row = 0; row < num_rows; row++) {
+		to[row] = span_of(NULL, 0);
+		if (judged[row] != VERDICT_RELEASED ||
+		    rows_missing(transform->plan, raw[row]))
+			continue;
+		transform->in[num] = raw[row];
+		transform->fit[num] = FIT_VALUE;
+		transform->rows[num++] = (uint16_t)row;
+	}
+	transform->cells.in = transform->in;
+	transform->cells.out = transform->out;
+	transform->cells.fit = transform->fit;
+	transform->cells.num = num;
+}
+
+static struct err
+scatter(struct transform *transform, enum unfit unfit, struct span *to,
+    uint8_t *verdicts, struct transform_counts *counts)
+{
+	const struct cells *cells = &transform->cells;
+
+	for (size_t i = 0; i < cells->num; i++) {
+		if (cells->fit[i] == FIT_VALUE) {
+			to[transform->rows[i]] = cells->out[i];
+			continue;
+		}
+		counts->unfit[cells->fit[i]]++;
+		if (unfit == UNFIT_REFUSE)
+			return ERR(MALFORMED,
+			    "a value does not fit, and the "
+			    "policy refuses the file");
+		/* What is not known withholds, like UNFIT_WITHHOLD_ROW. */
+		if (unfit != UNFIT_DROP)
+			verdicts[transform->rows[i]] = VERDICT_UNFIT;
+	}
+	return OK;
+}
+
+static void
+run_column(struct transform *transform, uint32_t index, const struct batch *raw,
+    struct span *to, const uint8_t *judged)
+{
+	uint32_t source = transform->columns[index].source;
+
+	if (source == NO_INDEX) {
+		for (uint32_t row = 0; row < raw->num_rows; row++)
+			to[row] = span_of(NULL, 0);
+		transform->cells.num = 0;
+		return;
+	}
+	gather(transform, batch_column(raw, source), raw->num_rows, judged, to);
+	protect(transform, index);
+	check_values(transform, index);
+}
+
+struct err
+transform_run(struct transform *transform, const struct batch *raw,
+    struct batch *out, uint8_t *verdicts, struct transform_counts *counts)
+{
+	const struct plan *plan = transform->plan;
+	uint8_t judged[BATCH_MAX_ROWS];
+
+	assert(transform->bound && out->num_columns == plan->num_columns);
+	transform->cells.scratch_used = 0;
+	out->num_rows = raw->num_rows;
+	out->first_record = raw->first_record;
+	rows_judge(plan, raw, transform->conditions, judged);
+	for (uint32_t row = 0; row < raw->num_rows; row++)
+		verdicts[row] = judged[row];
+	for (uint32_t i = 0; i < plan->num_columns; i++) {
+		struct span *to = batch_column(out, i);
+
+		run_column(transform, i, raw, to, judged);
+		TRY(scatter(
+		    transform, plan->columns[i].unfit, to, verdicts, counts));
+	}
+	for (uint32_t row = 0; row < raw->num_rows; row++)
+		counts->rows[verdicts[row]]++;
+	return OK;
+}
