@@ -1,0 +1,346 @@
+#include "gateway/opener/open_serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+
+#include "crypto/encode.h"
+#include "gateway/base/sysio.h"
+#include "gateway/ipc/open.h"
+#include "gateway/origin/dir_origin.h"
+
+enum {
+	DRAIN = 16,	   /* questions answered between two waits */
+	QUEUE_FULL = 64,   /* frames; then a listing waits for the keeper */
+	FRAME_FILES = 512, /* files of a listing in one frame, at most */
+};
+
+/* --- Answers --- */
+
+static struct err
+answer(struct channel *channel, uint16_t type, uint64_t id, struct span body)
+{
+	return channel_send_body(channel, type, id, body);
+}
+
+/* An answer with one descriptor, which is taken over. */
+static struct err
+answer_fd(struct channel *channel, uint16_t type, const struct frame *asked,
+    struct span body, int fd)
+{
+	struct frame frame = {
+	    .type = type, .id = asked->id, .body = body, .num_fds = 1};
+
+	frame.fds[0] = fd;
+	return channel_send(channel, &frame);
+}
+
+/* A question that could not be served is no broken protocol. */
+static struct err
+answer_failed(
+    struct channel *channel, const struct frame *asked, struct err err)
+{
+	uint8_t code = (uint8_t)err.code;
+
+	return answer(channel, OPEN_FAILED, asked->id, span_of(&code, 1));
+}
+
+/* --- An origin --- */
+
+static struct open_file
+file_of(const struct dir_origin_file *file)
+{
+	struct open_file out = {
+	    .len = file->size, .modified = file->mtime_ns / 1000000000};
+
+	memcpy(out.version, file->version, sizeof(out.version));
+	return out;
+}
+
+static struct err
+serve_source(void *context, struct channel *channel, struct frame *frame)
+{
+	const struct open_serve *serve = context;
+	struct buf CLEANUP(buf_done) body = {.max = FRAME_MAX_BODY};
+	struct dir_origin_file file;
+	struct span in = frame->body, key;
+	int fd;
+
+	TRY(span_take_field(&in, &key, OPEN_MAX_KEY));
+	TRY(span_end(in));
+	struct err err = dir_origin_open(serve->dir, key, &fd, &file);
+	if (err.code != ERR_OK)
+		return answer_failed(channel, frame, err);
+	struct open_file shown = file_of(&file);
+	err = open_put_file(&body, &shown);
+	if (err.code != ERR_OK) {
+		sysio_close(&fd);
+		return err;
+	}
+	return answer_fd(channel, OPEN_SOURCE_IS, frame, buf_span(&body), fd);
+}
+
+/* A long listing goes at the keeper's speed; it asked, so it reads. */
+static struct err
+wait_for_room(struct channel *channel)
+{
+	while (channel->num_queued >= QUEUE_FULL) {
+		struct pollfd wait = {.fd = channel->fd, .events = POLLOUT};
+		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+			return ERR(IO, "opener: the wait failed");
+		TRY(channel_flush(channel));
+	}
+	return OK;
+}
+
+/* One frame from entry *at on; *at goes to the first that has no place. */
+static struct err
+send_files(struct channel *channel, uint64_t id,
+    const struct dir_origin_list *list, size_t *at)
+{
+	struct buf CLEANUP(buf_done) files = {.max = FRAME_MAX_BODY};
+	struct buf CLEANUP(buf_done) body = {.max = FRAME_MAX_BODY};
+	uint32_t num = 0;
+
+	/* A key and what it shows stay below 1200 bytes. */
+	while (*at < list->num_entries && num < FRAME_FILES &&
+	    files.len + OPEN_MAX_KEY + 200 < FRAME_MAX_BODY) {
+		const struct dir_origin_entry *entry = &list->entries[*at];
+		struct open_file shown = file_of(&entry->file);
+		TRY(buf_put_field(&files, entry->key));
+		TRY(open_put_file(&files, &shown));
+		num++;
+		(*at)++;
+	}
+	TRY(buf_put_u8(&body, *at == list->num_entries ? 1 : 0));
+	TRY(buf_put_u32be(&body, num));
+	TRY(buf_append(&body, buf_span(&files)));
+	TRY(wait_for_room(channel));
+	return answer(channel, OPEN_LISTED, id, buf_span(&body));
+}
+
+static struct err
+serve_list(void *context, struct channel *channel, struct frame *frame)
+{
+	const struct open_serve *serve = context;
+	struct dir_origin_list CLEANUP(dir_origin_list_done)
+	    list = {.num_entries = 0};
+	size_t at = 0;
+
+	TRY(span_end(frame->body));
+	struct err err = dir_origin_list(serve->dir, serve->pattern, &list);
+	if (err.code != ERR_OK)
+		return answer_failed(channel, frame, err);
+	/* An empty listing is a frame too. */
+	do
+		TRY(send_files(channel, frame->id, &list, &at));
+	while (at < list.num_entries);
+	return OK;
+}
+
+/* --- The spool --- */
+
+/* A name of exactly `len` bytes in hex. Errors: MALFORMED, and the taker's. */
+static struct err
+take_bytes(struct span *in, uint8_t *out, size_t len)
+{
+	struct buf CLEANUP(buf_done) bytes = {.max = OPEN_MAX_NAME};
+	struct span name;
+
+	TRY(open_take_name(in, &name));
+	if (name.len != 2 * len)
+		return ERR(MALFORMED, "opener: a name of another length");
+	TRY(decode_hex(&bytes, name));
+	memcpy(out, bytes.data, len);
+	return OK;
+}
+
+static struct spool_fill *
+find_fill(struct open_serve *serve, const uint8_t *generation)
+{
+	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
+		if (serve->fills[i].fd >= 0 &&
+		    memcmp(serve->fills[i].generation, generation,
+			SPOOL_DIR_GENERATION) == 0)
+			return &serve->fills[i];
+	return NULL;
+}
+
+static struct spool_fill *
+find_free(struct open_serve *serve)
+{
+	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
+		if (serve->fills[i].fd < 0)
+			return &serve->fills[i];
+	return NULL;
+}
+
+/* The filling, and a frame with what writes to it and what reads it. */
+static struct err
+create(struct open_serve *serve, const uint8_t *generation,
+    struct frame *out_frame)
+{
+	struct spool_fill *place = find_free(serve);
+	struct spool_fill fill;
+	int writer;
+
+	if (place == NULL)
+		return ERR(NO_SPACE, "opener: too many fillings at once");
+	TRY(spool_dir_create(&serve->spool, generation, &writer, &fill));
+	int reader = fcntl(fill.fd, F_DUPFD_CLOEXEC, 0);
+	if (reader < 0) {
+		sysio_close(&writer);
+		spool_dir_abandon(&serve->spool, &fill);
+		return ERR(IO, "opener: no descriptor is left");
+	}
+	*place = fill;
+	out_frame->fds[0] = writer;
+	out_frame->fds[1] = reader;
+	out_frame->num_fds = 2;
+	return OK;
+}
+
+static struct err
+serve_create(void *context, struct channel *channel, struct frame *frame)
+{
+	struct frame created = {.type = OPEN_CREATED, .id = frame->id};
+	uint8_t generation[SPOOL_DIR_GENERATION];
+	struct span in = frame->body;
+
+	TRY(take_bytes(&in, generation, sizeof(generation)));
+	TRY(span_end(in));
+	struct err err = create(context, generation, &created);
+	if (err.code != ERR_OK)
+		return answer_failed(channel, frame, err);
+	return channel_send(channel, &created);
+}
+
+/* `hash` NULL: it is not known here, and zero. */
+static struct err
+answer_slot(const struct open_serve *serve, struct channel *channel,
+    const struct frame *asked, const uint8_t *slot, const uint8_t *hash)
+{
+	struct buf CLEANUP(buf_done) meta = {.max = OPEN_MAX_META + 1};
+	struct buf CLEANUP(buf_done) body = {.max = FRAME_MAX_BODY};
+	struct open_slot shown = {.len = 0};
+	int CLEANUP(sysio_close) fd = -1;
+
+	struct err err =
+	    spool_dir_open(&serve->spool, slot, &fd, &shown.len, &meta);
+	if (err.code != ERR_OK)
+		return answer_failed(channel, asked, err);
+	if (hash != NULL)
+		memcpy(shown.sha256, hash, sizeof(shown.sha256));
+	shown.meta = buf_span(&meta);
+	TRY(open_put_slot(&body, &shown));
+	int passed = fd;
+	fd = -1;
+	return answer_fd(channel, OPEN_SLOT_IS, asked, buf_span(&body), passed);
+}
+
+static struct err
+serve_publish(void *context, struct channel *channel, struct frame *frame)
+{
+	struct open_serve *serve = context;
+	uint8_t generation[SPOOL_DIR_GENERATION], slot[SPOOL_DIR_SLOT];
+	uint8_t hash[SPOOL_DIR_HASH];
+	struct span in = frame->body, meta;
+
+	TRY(take_bytes(&in, generation, sizeof(generation)));
+	TRY(take_bytes(&in, slot, sizeof(slot)));
+	TRY(span_take_field(&in, &meta, OPEN_MAX_META));
+	TRY(span_end(in));
+	struct spool_fill *fill = find_fill(serve, generation);
+	if (fill == NULL)
+		return answer_failed(channel, frame,
+		    ERR(NOT_FOUND, "opener: there is no such filling"));
+	/* After DENIED the keeper may ask again, or discard it. */
+	struct err err = spool_dir_seal(fill);
+	memcpy(hash, fill->hash, sizeof(hash));
+	if (err.code == ERR_OK)
+		err = spool_dir_publish(&serve->spool, fill, slot, meta);
+	if (err.code != ERR_OK)
+		return answer_failed(channel, frame, err);
+	return answer_slot(serve, channel, frame, slot, hash);
+}
+
+static struct err
+serve_discard(void *context, struct channel *channel, struct frame *frame)
+{
+	struct open_serve *serve = context;
+	uint8_t generation[SPOOL_DIR_GENERATION];
+	struct span in = frame->body;
+
+	TRY(take_bytes(&in, generation, sizeof(generation)));
+	TRY(span_end(in));
+	struct spool_fill *fill = find_fill(serve, generation);
+	if (fill != NULL)
+		spool_dir_abandon(&serve->spool, fill);
+	return answer(channel, OPEN_DISCARDED, frame->id, span_of(NULL, 0));
+}
+
+static struct err
+serve_slot(void *context, struct channel *channel, struct frame *frame)
+{
+	const struct open_serve *serve = context;
+	uint8_t slot[SPOOL_DIR_SLOT];
+	struct span in = frame->body;
+
+	TRY(take_bytes(&in, slot, sizeof(slot)));
+	TRY(span_end(in));
+	return answer_slot(serve, channel, frame, slot, NULL);
+}
+
+/* --- Both --- */
+
+enum {
+	NAME = 4 + OPEN_MAX_NAME
+};
+static const struct channel_rule origin_rules[] = {
+    {OPEN_SOURCE, CHANNEL_ANY_STATE, false, 4 + OPEN_MAX_KEY, 0, serve_source},
+    {OPEN_LIST, CHANNEL_ANY_STATE, false, 0, 0, serve_list},
+};
+static const struct channel_rule spool_rules[] = {
+    {OPEN_CREATE, CHANNEL_ANY_STATE, false, NAME, 0, serve_create},
+    {OPEN_PUBLISH, CHANNEL_ANY_STATE, false, 2 * NAME + 4 + OPEN_MAX_META, 0,
+	serve_publish},
+    {OPEN_DISCARD, CHANNEL_ANY_STATE, false, NAME, 0, serve_discard},
+    {OPEN_SLOT, CHANNEL_ANY_STATE, false, NAME, 0, serve_slot},
+};
+
+void
+open_serve_init_origin(
+    struct open_serve *out, int keeper, int dir, struct span pattern)
+{
+	*out = (struct open_serve){.dir = dir, .pattern = pattern};
+	channel_init(&out->keeper, keeper, origin_rules,
+	    sizeof(origin_rules) / sizeof(origin_rules[0]), out);
+}
+
+struct err
+open_serve_init_spool(
+    struct open_serve *out, int keeper, int dir, uint64_t max_bytes)
+{
+	*out = (struct open_serve){.dir = dir};
+	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
+		out->fills[i].fd = -1;
+	TRY(spool_dir_init(&out->spool, dir, max_bytes));
+	channel_init(&out->keeper, keeper, spool_rules,
+	    sizeof(spool_rules) / sizeof(spool_rules[0]), out);
+	return OK;
+}
+
+struct err
+open_serve_run(struct open_serve *serve)
+{
+	struct channel *keeper = &serve->keeper;
+
+	for (;;) {
+		struct pollfd wait = {
+		    .fd = keeper->fd, .events = channel_events(keeper)};
+		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+			return ERR(IO, "opener: the wait failed");
+		TRY(channel_flush(keeper));
+		TRY(channel_drain(keeper, DRAIN));
+	}
+}

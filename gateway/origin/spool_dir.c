@@ -1,0 +1,482 @@
+#include "gateway/origin/spool_dir.h"
+
+#include "crypto/hash.h"
+#include "gateway/base/limits.h"
+#include "gateway/base/sysio.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+	SLOT_NAME = 2 * SPOOL_DIR_SLOT,
+	META_NAME = SLOT_NAME + 5, /* ".meta" */
+	HASH_STEP = 64 * 1024,
+	FILE_MODE = 0600,
+	FOLDER_MODE = 0700
+};
+static const char SUFFIX[] = ".meta";
+
+struct names {
+	char slot[SLOT_NAME + 1];
+	char meta[META_NAME + 1];
+	char generation[2 * SPOOL_DIR_GENERATION + 1];
+};
+
+/* --- Names --- */
+
+static void
+put_hex(char *to, const uint8_t *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		to[2 * i] = digits[bytes[i] >> 4];
+		to[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	to[2 * len] = '\0';
+}
+
+static void
+name_slot(struct names *names, const uint8_t *slot)
+{
+	put_hex(names->slot, slot, SPOOL_DIR_SLOT);
+	memcpy(names->meta, names->slot, SLOT_NAME);
+	memcpy(names->meta + SLOT_NAME, SUFFIX, sizeof(SUFFIX));
+}
+
+static void
+name_generation(struct names *names, const uint8_t *generation)
+{
+	put_hex(names->generation, generation, SPOOL_DIR_GENERATION);
+}
+
+static bool
+is_hex(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((text[i] < '0' || text[i] > '9') &&
+		    (text[i] < 'a' || text[i] > 'f'))
+			return false;
+	return true;
+}
+
+/* --- Start --- */
+
+static void
+close_folder(DIR **folder)
+{
+	if (*folder != NULL)
+		(void)closedir(*folder);
+}
+
+/* A stream of its own over the folder, from its first name. */
+static struct err
+open_folder(int dir, DIR **out)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return ERR(IO, "spool: the folder does not open");
+	*out = fdopendir(fd);
+	if (*out == NULL) {
+		sysio_close(&fd);
+		return ERR(NO_MEMORY, "spool: no memory for a folder");
+	}
+	return OK;
+}
+
+/* The next name but "." and "..", NULL after the last one. */
+static struct err
+next_name(DIR *folder, const char **out)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(folder);
+		if (entry == NULL && errno != 0)
+			return ERR(IO, "spool: the folder does not list");
+	} while (entry != NULL &&
+	    (strcmp(entry->d_name, ".") == 0 ||
+		strcmp(entry->d_name, "..") == 0));
+	*out = entry == NULL ? NULL : entry->d_name;
+	return OK;
+}
+
+static struct err
+sweep(struct spool_dir *spool, int dir, const char *name)
+{
+	if (unlinkat(dir, name, 0) != 0 && errno != ENOENT)
+		return ERR(IO, "spool: a left-over cannot be removed");
+	spool->swept++;
+	return OK;
+}
+
+/* Whoever made a file in tmp is gone, and its descriptor with it. */
+static struct err
+sweep_fills(struct spool_dir *spool)
+{
+	DIR *CLEANUP(close_folder) folder = NULL;
+	const char *name;
+
+	TRY(open_folder(spool->tmp, &folder));
+	for (;;) {
+		TRY(next_name(folder, &name));
+		if (name == NULL)
+			return OK;
+		TRY(sweep(spool, spool->tmp, name));
+	}
+}
+
+static bool
+is_regular(int dir, const char *name, uint64_t *out_size)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(st.st_mode))
+		return false;
+	*out_size = (uint64_t)st.st_size;
+	return true;
+}
+
+/*
+ * One name of the spool: it is counted when the other half of its slot is
+ * there, else removed. Names that are not ours are left alone.
+ */
+static struct err
+take_stock(struct spool_dir *spool, const char *name)
+{
+	char other[META_NAME + 1];
+	size_t len = strlen(name);
+	uint64_t size, ignored;
+	bool is_meta =
+	    len == META_NAME && strcmp(name + SLOT_NAME, SUFFIX) == 0;
+
+	if ((!is_meta && len != SLOT_NAME) || !is_hex(name, SLOT_NAME) ||
+	    !is_regular(spool->dir, name, &size))
+		return OK;
+	memcpy(other, name, SLOT_NAME);
+	other[SLOT_NAME] = '\0';
+	if (!is_meta)
+		memcpy(other + SLOT_NAME, SUFFIX, sizeof(SUFFIX));
+	if (!is_regular(spool->dir, other, &ignored))
+		return sweep(spool, spool->dir, name);
+	spool->used += size;
+	return OK;
+}
+
+static struct err
+count_slots(struct spool_dir *spool)
+{
+	DIR *CLEANUP(close_folder) folder = NULL;
+	const char *name;
+
+	TRY(open_folder(spool->dir, &folder));
+	for (;;) {
+		TRY(next_name(folder, &name));
+		if (name == NULL)
+			return OK;
+		TRY(take_stock(spool, name));
+	}
+}
+
+struct err
+spool_dir_init(struct spool_dir *out, int dir, uint64_t max_bytes)
+{
+	struct spool_dir spool = {.dir = dir, .tmp = -1, .max = max_bytes};
+
+	if (mkdirat(dir, "tmp", FOLDER_MODE) != 0 && errno != EEXIST)
+		return ERR(IO, "spool: no folder for what is unfinished");
+	spool.tmp =
+	    openat(dir, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (spool.tmp < 0)
+		return ERR(IO, "spool: tmp does not open");
+	struct err begun = sweep_fills(&spool);
+	if (begun.code == ERR_OK)
+		begun = count_slots(&spool);
+	if (begun.code == ERR_OK && signal(SIGIO, SIG_IGN) == SIG_ERR)
+		begun = ERR(IO, "spool: SIGIO cannot be ignored");
+	if (begun.code != ERR_OK) {
+		sysio_close(&spool.tmp);
+		return begun;
+	}
+	*out = spool;
+	return OK;
+}
+
+void
+spool_dir_done(struct spool_dir *spool)
+{
+	if (spool == NULL)
+		return;
+	sysio_close(&spool->tmp);
+	spool->dir = -1;
+}
+
+/* --- Filling --- */
+
+static struct err
+create_error(void)
+{
+	if (errno == EEXIST)
+		return ERR(EXISTS, "spool: the name is taken");
+	if (errno == ENOSPC || errno == EDQUOT)
+		return ERR(NO_SPACE, "spool: the disk is full");
+	return ERR(IO, "spool: a file cannot be made");
+}
+
+struct err
+spool_dir_create(struct spool_dir *spool,
+    const uint8_t generation[SPOOL_DIR_GENERATION], int *out_fd,
+    struct spool_fill *out)
+{
+	struct names names;
+
+	if (spool->used >= spool->max)
+		return ERR(NO_SPACE, "spool: it is full");
+	name_generation(&names, generation);
+	int writer = openat(spool->tmp, names.generation,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	if (writer < 0)
+		return create_error();
+	int reader = openat(
+	    spool->tmp, names.generation, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (reader < 0) {
+		sysio_close(&writer);
+		(void)unlinkat(spool->tmp, names.generation, 0);
+		return ERR(IO, "spool: a new file does not open");
+	}
+	*out_fd = writer;
+	*out = (struct spool_fill){.fd = reader};
+	memcpy(out->generation, generation, SPOOL_DIR_GENERATION);
+	return OK;
+}
+
+void
+spool_dir_abandon(struct spool_dir *spool, struct spool_fill *fill)
+{
+	struct names names;
+
+	if (fill->fd < 0)
+		return;
+	name_generation(&names, fill->generation);
+	/* What stays, stays in tmp: the next start sweeps it. */
+	(void)unlinkat(spool->tmp, names.generation, 0);
+	sysio_close(&fill->fd);
+}
+
+/* --- Publishing --- */
+
+static struct err
+take_lease(int fd)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
+		return OK;
+	if (errno == EAGAIN)
+		return ERR(DENIED, "spool: the slot has a writer still");
+	if (errno == EINVAL || errno == EACCES)
+		return ERR(UNSUPPORTED, "spool: no leases on these files");
+	return ERR(IO, "spool: the lease was refused");
+}
+
+static void
+free_bytes(uint8_t **bytes)
+{
+	free(*bytes);
+}
+
+static void
+free_hash(struct hash_stream **hash)
+{
+	hash_stream_free(*hash);
+}
+
+static struct err
+hash_file(int fd, uint8_t *out_hash, uint64_t *out_size)
+{
+	struct hash_stream *CLEANUP(free_hash) hash = NULL;
+	uint8_t *CLEANUP(free_bytes) bytes = malloc(HASH_STEP);
+	uint64_t at = 0;
+	size_t len = HASH_STEP;
+
+	if (bytes == NULL)
+		return ERR(NO_MEMORY, "spool: no memory to hash");
+	TRY(hash_stream_new(&hash));
+	while (len == HASH_STEP) {
+		TRY(sysio_pread(fd, bytes, HASH_STEP, at, &len));
+		TRY(hash_stream_update(hash, span_of(bytes, len)));
+		at += len;
+	}
+	TRY(hash_stream_final(hash, out_hash));
+	*out_size = at;
+	return OK;
+}
+
+struct err
+spool_dir_seal(struct spool_fill *fill)
+{
+	TRY(take_lease(fill->fd));
+	TRY(hash_file(fill->fd, fill->hash, &fill->size));
+	fill->sealed = true;
+	return OK;
+}
+
+/* In tmp first, and whole: a name in the spool never has half a content. */
+static struct err
+write_meta(int tmp, const char *name, struct span meta)
+{
+	int CLEANUP(sysio_close) fd = openat(tmp, name,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+
+	if (fd < 0)
+		return create_error();
+	TRY(sysio_pwrite_full(fd, meta, 0));
+	if (fsync(fd) != 0)
+		return ERR(IO, "spool: a sync failed");
+	return OK;
+}
+
+/* The names of a folder are on the disk. */
+static struct err
+sync_names(int dir)
+{
+	if (fsync(dir) != 0)
+		return ERR(IO, "spool: a sync of the folder failed");
+	return OK;
+}
+
+static struct err
+move_in(const struct spool_dir *spool, const char *from, const char *to)
+{
+	if (renameat2(spool->tmp, from, spool->dir, to, RENAME_NOREPLACE) != 0)
+		return create_error();
+	return OK;
+}
+
+/* The meta goes first: the slot exists when the payload has its name. */
+static struct err
+move_slot(const struct spool_dir *spool, const struct names *names)
+{
+	struct err moved = move_in(spool, names->meta, names->meta);
+
+	if (moved.code != ERR_OK) {
+		(void)unlinkat(spool->tmp, names->meta, 0);
+		return moved;
+	}
+	moved = move_in(spool, names->generation, names->slot);
+	if (moved.code != ERR_OK)
+		(void)unlinkat(spool->dir, names->meta, 0);
+	return moved;
+}
+
+/* What the kernel still grants, it granted without a break since the seal. */
+static struct err
+check_publish(const struct spool_dir *spool, const struct spool_fill *fill,
+    struct span meta)
+{
+	if (meta.len > SPOOL_MAX_META)
+		return ERR(TOO_BIG, "spool: the meta is over its cap");
+	if (!fill->sealed || fcntl(fill->fd, F_GETLEASE) != F_RDLCK)
+		return ERR(CHANGED, "spool: the filling is not sealed");
+	if (fill->size > spool->max || spool->used > spool->max - fill->size)
+		return ERR(NO_SPACE, "spool: it is full");
+	return OK;
+}
+
+struct err
+spool_dir_publish(struct spool_dir *spool, struct spool_fill *fill,
+    const uint8_t slot[SPOOL_DIR_SLOT], struct span meta)
+{
+	struct names names;
+
+	assert(fill->fd >= 0);
+	TRY(check_publish(spool, fill, meta));
+	if (fsync(fill->fd) != 0)
+		return ERR(IO, "spool: a sync failed");
+	name_slot(&names, slot);
+	name_generation(&names, fill->generation);
+	TRY(write_meta(spool->tmp, names.meta, meta));
+	TRY(move_slot(spool, &names));
+	spool->used += fill->size + meta.len;
+	sysio_close(&fill->fd); /* and the lease with it */
+	return sync_names(spool->dir);
+}
+
+/* --- Slots --- */
+
+static struct err
+open_name(int dir, const char *name, int *out_fd)
+{
+	int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return ERR(NOT_FOUND, "spool: there is no such slot");
+	if (fd < 0)
+		return ERR(IO, "spool: a slot does not open");
+	*out_fd = fd;
+	return OK;
+}
+
+static struct err
+read_meta(int fd, struct buf *meta)
+{
+	struct stat st;
+	size_t len;
+
+	if (fstat(fd, &st) != 0 || st.st_size < 0 ||
+	    st.st_size > SPOOL_MAX_META)
+		return ERR(IO, "spool: the meta of a slot is no meta");
+	TRY(buf_reserve(meta, (size_t)st.st_size + 1));
+	TRY(sysio_pread(
+	    fd, meta->data + meta->len, (size_t)st.st_size, 0, &len));
+	meta->len += len;
+	return OK;
+}
+
+struct err
+spool_dir_open(const struct spool_dir *spool,
+    const uint8_t slot[SPOOL_DIR_SLOT], int *out_fd, uint64_t *out_size,
+    struct buf *meta)
+{
+	int CLEANUP(sysio_close) payload = -1;
+	int CLEANUP(sysio_close) beside = -1;
+	struct stat st;
+	struct names names;
+
+	name_slot(&names, slot);
+	TRY(open_name(spool->dir, names.slot, &payload));
+	TRY(open_name(spool->dir, names.meta, &beside));
+	if (fstat(payload, &st) != 0)
+		return ERR(IO, "spool: a slot shows nothing");
+	TRY(read_meta(beside, meta));
+	*out_size = (uint64_t)st.st_size;
+	*out_fd = payload;
+	payload = -1;
+	return OK;
+}
+
+/* The payload first: a meta alone is no slot. */
+struct err
+spool_dir_remove(struct spool_dir *spool, const uint8_t slot[SPOOL_DIR_SLOT])
+{
+	struct names names;
+	uint64_t size = 0, meta_size = 0;
+
+	name_slot(&names, slot);
+	if (!is_regular(spool->dir, names.slot, &size))
+		return ERR(NOT_FOUND, "spool: there is no such slot");
+	if (unlinkat(spool->dir, names.slot, 0) != 0)
+		return ERR(IO, "spool: a slot cannot be removed");
+	spool->used -= size < spool->used ? size : spool->used;
+	if (is_regular(spool->dir, names.meta, &meta_size) &&
+	    unlinkat(spool->dir, names.meta, 0) != 0)
+		return ERR(IO, "spool: a meta cannot be removed");
+	spool->used -= meta_size < spool->used ? meta_size : spool->used;
+	return sync_names(spool->dir);
+}

@@ -1,0 +1,112 @@
+#ifndef GATEHOUSE_SPOOL_DIR_H
+#define GATEHOUSE_SPOOL_DIR_H
+
+#include "crypto/memory/buf.h"
+
+/*
+ * spool_dir: where delivered forms lie, encrypted.
+ *
+ *     tmp/<generation>     a filling; nobody reads it
+ *     <slot>.meta          what the keeper needs to serve the slot, sealed
+ *     <slot>               the payload; this name makes the slot exist
+ *
+ * Both names are lower-case hex. A mill gets the one descriptor that can
+ * write. Publishing takes a read lease on another one, which the kernel grants
+ * only while nothing, a mapping included, can write to the file; since nobody
+ * but the opener reaches the directory, no writer comes back. So the bytes
+ * that are hashed are the bytes that are served.
+ *
+ * A slot never changes: it is removed, and filled again as a new generation.
+ */
+enum {
+	SPOOL_DIR_SLOT = 32,
+	SPOOL_DIR_GENERATION = 16,
+	SPOOL_DIR_HASH = 32,
+};
+
+struct spool_dir {
+	int dir;	/* borrowed */
+	int tmp;	/* owned */
+	uint64_t used;	/* bytes of slots and their metas */
+	uint64_t max;	/* the ceiling of `used` */
+	uint64_t swept; /* names removed at start */
+};
+
+/* A filling that goes on; spool_dir_publish or spool_dir_abandon ends it. */
+struct spool_fill {
+	int fd; /* owned, O_RDONLY; a follower may read along */
+	uint8_t generation[SPOOL_DIR_GENERATION];
+	bool sealed; /* then hash and size are those of its bytes, for good */
+	uint8_t hash[SPOOL_DIR_HASH];
+	uint64_t size;
+};
+
+/*
+ * spool_dir_init: open a spool, after a crash too: unfinished fills go, and
+ * metas without their payload, and payloads without their meta. SIGIO, by
+ * which the kernel tells of a broken lease, is ignored from here on.
+ *
+ * dir      borrowed until spool_dir_done
+ * Errors   IO
+ */
+MUST_USE struct err spool_dir_init(
+    struct spool_dir *out, int dir, uint64_t max_bytes);
+void spool_dir_done(struct spool_dir *spool);
+
+/*
+ * spool_dir_create: an empty file for a new generation.
+ *
+ * out_fd   owned by the caller: O_WRONLY, for the mill; close it at once
+ *          after it is passed on
+ * Errors   EXISTS: the generation was used; NO_SPACE: the spool is full; IO
+ */
+MUST_USE struct err spool_dir_create(struct spool_dir *spool,
+    const uint8_t generation[SPOOL_DIR_GENERATION], int *out_fd,
+    struct spool_fill *out);
+
+/* spool_dir_abandon: the filling is gone. Nothing for a zero fd of -1. */
+void spool_dir_abandon(struct spool_dir *spool, struct spool_fill *fill);
+
+/*
+ * spool_dir_seal: from here on nothing can write to the filling; its SHA-256
+ * and size are in `fill`, so that a meta can speak of them.
+ *
+ * Errors   DENIED: somebody still can write; try again when the mill is
+ *          gone, or abandon it; UNSUPPORTED: no leases on this file system;
+ *          IO; CRYPTO; NO_MEMORY
+ */
+MUST_USE struct err spool_dir_seal(struct spool_fill *fill);
+
+/*
+ * spool_dir_publish: sync a sealed filling, and make the slot exist with its
+ * meta, on the disk when this returns.
+ *
+ * fill     ended on success; on failure the caller abandons it
+ * Errors   CHANGED: it is not sealed, or somebody opened it for writing since;
+ *          EXISTS: the slot is there already; NO_SPACE; TOO_BIG: the meta is
+ *          over SPOOL_MAX_META; IO
+ */
+MUST_USE struct err spool_dir_publish(struct spool_dir *spool,
+    struct spool_fill *fill, const uint8_t slot[SPOOL_DIR_SLOT],
+    struct span meta);
+
+/*
+ * spool_dir_open: the payload for reading, and the meta appended to `meta`.
+ *
+ * out_fd   owned by the caller, O_RDONLY; out_size: bytes of the payload
+ * Errors   NOT_FOUND; IO; TOO_BIG, NO_MEMORY of the buf
+ */
+MUST_USE struct err spool_dir_open(const struct spool_dir *spool,
+    const uint8_t slot[SPOOL_DIR_SLOT], int *out_fd, uint64_t *out_size,
+    struct buf *meta);
+
+/*
+ * spool_dir_remove: descriptors that are open stay readable, the space comes
+ * back with the last of them.
+ *
+ * Errors   NOT_FOUND; IO
+ */
+MUST_USE struct err spool_dir_remove(
+    struct spool_dir *spool, const uint8_t slot[SPOOL_DIR_SLOT]);
+
+#endif

@@ -1,0 +1,345 @@
+#include "tests/harness/expect.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crypto/hash.h"
+#include "gateway/base/limits.h"
+#include "gateway/origin/spool_dir.h"
+
+enum {
+	MAX = 1000
+};
+static const uint8_t slot_a[SPOOL_DIR_SLOT] = {0xaa, 1};
+static const uint8_t first[SPOOL_DIR_GENERATION] = {1};
+static const uint8_t second[SPOOL_DIR_GENERATION] = {2};
+
+static char place[64];
+static int dir = -1;
+static struct spool_dir spool;
+static bool leases; /* network file systems have none */
+
+static void
+need_leases(void)
+{
+	if (leases)
+		return;
+	print_message("skipped: no leases on this file system\n");
+	skip();
+}
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	(void)snprintf(place, sizeof(place), "/tmp/gatehouse-spool-XXXXXX");
+	if (mkdtemp(place) == NULL)
+		return 1;
+	dir = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	expect_ok(spool_dir_init(&spool, dir, MAX));
+	int fd = openat(dir, "probe", O_RDONLY | O_CREAT, 0600);
+	leases = fcntl(fd, F_SETLEASE, F_RDLCK) == 0;
+	close(fd);
+	return unlinkat(dir, "probe", 0);
+}
+
+static int
+tear_down(void **state)
+{
+	struct spool_dir swept;
+
+	(void)state;
+	struct err ignored = spool_dir_remove(&spool, slot_a);
+	(void)ignored;
+	spool_dir_done(&spool);
+	spool_dir_done(NULL);
+	expect_ok(spool_dir_init(&swept, dir, MAX));
+	spool_dir_done(&swept);
+	(void)unlinkat(dir, "other", 0);
+	(void)unlinkat(dir, "tmp", AT_REMOVEDIR);
+	close(dir);
+	return rmdir(place);
+}
+
+static struct spool_fill
+make_fill(const uint8_t *generation, const char *text)
+{
+	struct spool_fill fill;
+	int writer;
+
+	expect_ok(spool_dir_create(&spool, generation, &writer, &fill));
+	assert_int_equal(write(writer, text, strlen(text)), strlen(text));
+	close(writer);
+	return fill;
+}
+
+static void
+publish(const uint8_t *slot, const uint8_t *generation, const char *text)
+{
+	struct spool_fill fill = make_fill(generation, text);
+
+	expect_ok(spool_dir_seal(&fill));
+	expect_ok(spool_dir_publish(&spool, &fill, slot, span_str("meta")));
+	assert_int_equal(fill.fd, -1);
+	spool_dir_abandon(&spool, &fill);
+}
+
+static unsigned
+count_tmp(void)
+{
+	struct stat st;
+	char name[100];
+	unsigned num = 0;
+
+	for (uint8_t i = 0; i < 4; i++) {
+		(void)snprintf(name, sizeof(name),
+		    "tmp/%02x000000000000000000000000000000", i);
+		num += fstatat(dir, name, &st, 0) == 0;
+	}
+	return num;
+}
+
+static void
+spool_dir_publish__makes_a_slot(void **state)
+{
+	uint64_t size = 0;
+	struct buf meta;
+	uint8_t hash[32];
+	char text[16] = {0};
+	int fd = -1;
+
+	(void)state;
+	need_leases();
+	buf_init(&meta, 100);
+	expect_err(
+	    NOT_FOUND, spool_dir_open(&spool, slot_a, &fd, &size, &meta));
+	struct spool_fill fill = make_fill(first, "payload");
+	assert_int_equal(count_tmp(), 1);
+	expect_err(CHANGED,
+	    spool_dir_publish(&spool, &fill, slot_a, span_str("meta")));
+	expect_err(
+	    NOT_FOUND, spool_dir_open(&spool, slot_a, &fd, &size, &meta));
+	expect_ok(spool_dir_seal(&fill));
+	expect_ok(hash_sha256(hash, span_str("payload")));
+	assert_memory_equal(hash, fill.hash, 32);
+	assert_int_equal(fill.size, 7);
+	expect_ok(spool_dir_publish(&spool, &fill, slot_a, span_str("meta")));
+	assert_int_equal(count_tmp(), 0);
+	expect_ok(spool_dir_open(&spool, slot_a, &fd, &size, &meta));
+	expect_span(buf_span(&meta), "meta");
+	assert_int_equal(size, 7);
+	assert_int_equal(read(fd, text, sizeof(text)), 7);
+	assert_string_equal(text, "payload");
+	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
+	assert_int_equal(write(fd, "x", 1), -1);
+	close(fd);
+	assert_int_equal(spool.used, 11);
+	buf_done(&meta);
+}
+
+static void
+spool_dir_seal__refuses_while_a_writer_is_open(void **state)
+{
+	struct spool_fill fill;
+	int writer;
+
+	(void)state;
+	need_leases();
+	expect_ok(spool_dir_create(&spool, first, &writer, &fill));
+	assert_int_equal(write(writer, "x", 1), 1);
+	int copy = dup(writer);
+	expect_err(DENIED, spool_dir_seal(&fill));
+	close(writer);
+	expect_err(DENIED, spool_dir_seal(&fill));
+	expect_err(
+	    CHANGED, spool_dir_publish(&spool, &fill, slot_a, span_str("")));
+	close(copy);
+	expect_ok(spool_dir_seal(&fill));
+	spool_dir_abandon(&spool, &fill);
+	assert_int_equal(count_tmp(), 0);
+}
+
+/* A mill that closes its descriptor and keeps a mapping can write too. */
+static void
+spool_dir_seal__refuses_while_a_mapping_can_write(void **state)
+{
+	struct spool_fill fill;
+	int writer;
+
+	(void)state;
+	need_leases();
+	expect_ok(spool_dir_create(&spool, first, &writer, &fill));
+	assert_int_equal(ftruncate(writer, 4096), 0);
+	close(writer);
+	/* Only a descriptor that reads and writes can be mapped so. */
+	writer = openat(spool.tmp, "01000000000000000000000000000000", O_RDWR);
+	assert_true(writer >= 0);
+	void *page =
+	    mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, writer, 0);
+	assert_ptr_not_equal(page, MAP_FAILED);
+	close(writer);
+	expect_err(DENIED, spool_dir_seal(&fill));
+	assert_int_equal(munmap(page, 4096), 0);
+	expect_ok(spool_dir_seal(&fill));
+	spool_dir_abandon(&spool, &fill);
+}
+
+/* A writer in another process, as the mill is one. */
+static void
+spool_dir_seal__refuses_while_another_process_can_write(void **state)
+{
+	struct spool_fill fill;
+	int writer, go[2];
+	char byte;
+
+	(void)state;
+	need_leases();
+	assert_int_equal(pipe(go), 0);
+	expect_ok(spool_dir_create(&spool, first, &writer, &fill));
+	pid_t child = fork();
+	if (child == 0) {
+		close(go[1]);
+		_exit(read(go[0], &byte, 1) == 0 ? 0 : 1);
+	}
+	close(writer);
+	expect_err(DENIED, spool_dir_seal(&fill));
+	close(go[1]);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	expect_ok(spool_dir_seal(&fill));
+	spool_dir_abandon(&spool, &fill);
+	close(go[0]);
+}
+
+/* Opening for writing breaks the lease: then nothing is published. */
+static void
+spool_dir_publish__refuses_when_a_writer_came_back(void **state)
+{
+	struct spool_fill fill = make_fill(first, "good");
+
+	(void)state;
+	need_leases();
+	expect_ok(spool_dir_seal(&fill));
+	/* Without waiting, the open fails and leaves the lease breaking. */
+	assert_int_equal(openat(spool.tmp, "01000000000000000000000000000000",
+			     O_WRONLY | O_NONBLOCK),
+	    -1);
+	expect_err(CHANGED,
+	    spool_dir_publish(&spool, &fill, slot_a, span_str("meta")));
+	spool_dir_abandon(&spool, &fill);
+}
+
+static void
+spool_dir_publish__never_replaces_a_slot(void **state)
+{
+	uint64_t size = 0;
+	struct buf meta;
+	char text[16] = {0};
+	int fd;
+
+	(void)state;
+	need_leases();
+	buf_init(&meta, 100);
+	publish(slot_a, first, "one");
+	expect_ok(spool_dir_open(&spool, slot_a, &fd, &size, &meta));
+	struct spool_fill fill = make_fill(second, "two");
+	expect_ok(spool_dir_seal(&fill));
+	expect_err(EXISTS,
+	    spool_dir_publish(&spool, &fill, slot_a, span_str("other")));
+	assert_int_equal(spool.used, 7);
+	/* Removed, it is read to its end by who has it, and may be made anew.
+	 */
+	expect_ok(spool_dir_remove(&spool, slot_a));
+	assert_int_equal(spool.used, 0);
+	expect_err(NOT_FOUND, spool_dir_remove(&spool, slot_a));
+	expect_ok(spool_dir_publish(&spool, &fill, slot_a, span_str("other")));
+	assert_int_equal(read(fd, text, sizeof(text)), 3);
+	assert_string_equal(text, "one");
+	close(fd);
+	buf_reset(&meta);
+	expect_ok(spool_dir_open(&spool, slot_a, &fd, &size, &meta));
+	expect_span(buf_span(&meta), "other");
+	assert_int_equal(read(fd, text, sizeof(text)), 3);
+	assert_string_equal(text, "two");
+	close(fd);
+	buf_done(&meta);
+}
+
+static void
+spool_dir_create__takes_a_generation_once_and_minds_the_size(void **state)
+{
+	static uint8_t big[SPOOL_MAX_META + 1];
+	struct spool_fill fill, other;
+	int writer = -1;
+
+	(void)state;
+	need_leases();
+	fill = make_fill(first, "x");
+	expect_err(EXISTS, spool_dir_create(&spool, first, &writer, &other));
+	assert_int_equal(writer, -1);
+	expect_ok(spool_dir_seal(&fill));
+	expect_err(TOO_BIG,
+	    spool_dir_publish(
+		&spool, &fill, slot_a, span_of(big, sizeof(big))));
+	spool.max = 0;
+	expect_err(
+	    NO_SPACE, spool_dir_publish(&spool, &fill, slot_a, span_str("")));
+	expect_err(NO_SPACE, spool_dir_create(&spool, second, &writer, &other));
+	spool.max = MAX;
+	spool_dir_abandon(&spool, &fill);
+	spool_dir_abandon(&spool, &fill);
+}
+
+/* After a crash: halves go, whole slots stay, strangers are not touched. */
+static void
+spool_dir_init__sweeps_what_a_crash_left(void **state)
+{
+	static const char half[] = "cc00000000000000000000000000000000000000"
+				   "000000000000000000000000";
+	struct spool_dir again;
+	struct stat st;
+	char name[80];
+
+	(void)state;
+	need_leases();
+	publish(slot_a, first, "whole");
+	struct spool_fill fill = make_fill(second, "unfinished");
+	(void)snprintf(name, sizeof(name), "%s.meta", half);
+	close(openat(dir, name, O_WRONLY | O_CREAT, 0600));
+	(void)snprintf(name, sizeof(name), "dd%s", half + 2);
+	close(openat(dir, name, O_WRONLY | O_CREAT, 0600));
+	close(openat(dir, "other", O_WRONLY | O_CREAT, 0600));
+	close(openat(spool.tmp, "left.meta", O_WRONLY | O_CREAT, 0600));
+	close(fill.fd);
+	spool_dir_done(&spool);
+	expect_ok(spool_dir_init(&again, dir, MAX));
+	assert_int_equal(again.swept, 4);
+	assert_int_equal(again.used, 9);
+	assert_int_equal(count_tmp(), 0);
+	assert_int_not_equal(fstatat(dir, name, &st, 0), 0);
+	assert_int_equal(fstatat(dir, "other", &st, 0), 0);
+	spool = again;
+	expect_ok(spool_dir_remove(&spool, slot_a));
+	assert_int_equal(spool.used, 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(spool_dir_publish__makes_a_slot),
+	    TEST(spool_dir_seal__refuses_while_a_writer_is_open),
+	    TEST(spool_dir_seal__refuses_while_a_mapping_can_write),
+	    TEST(spool_dir_seal__refuses_while_another_process_can_write),
+	    TEST(spool_dir_publish__refuses_when_a_writer_came_back),
+	    TEST(spool_dir_publish__never_replaces_a_slot),
+	    TEST(spool_dir_create__takes_a_generation_once_and_minds_the_size),
+	    TEST(spool_dir_init__sweeps_what_a_crash_left),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
