@@ -10,14 +10,12 @@ reason_of(unsigned status)
 		const char *reason;
 	} rows[] = {
 	    {200, "OK"},
-	    {204, "No Content"},
 	    {206, "Partial Content"},
 	    {304, "Not Modified"},
 	    {400, "Bad Request"},
 	    {403, "Forbidden"},
 	    {404, "Not Found"},
 	    {405, "Method Not Allowed"},
-	    {408, "Request Timeout"},
 	    {412, "Precondition Failed"},
 	    {414, "URI Too Long"},
 	    {416, "Range Not Satisfiable"},
@@ -74,7 +72,7 @@ put_framing(struct buf *out, const struct http_response *response)
 {
 	if (response->chunked)
 		TRY(buf_append_str(out, "Transfer-Encoding: chunked\r\n"));
-	else if (response->status != 304 && response->status != 204)
+	else if (response->status != 304)
 		TRY(buf_append_format(out, "Content-Length: %llu\r\n",
 		    (unsigned long long)response->content_length));
 	if (response->close)

@@ -40,9 +40,6 @@ MUST_USE struct err http_response_chunk(struct buf *out, size_t len);
  * client knows that the rest is missing. */
 #define HTTP_RESPONSE_LAST_CHUNK "0\r\n\r\n"
 
-/* http_response_continue: the interim answer to Expect: 100-continue. */
-#define HTTP_RESPONSE_CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
-
 /*
  * http_response_text: append `text` as it may stand in a header: printable
  * ASCII stands for itself, '%' and every other byte become %XX.

@@ -15,6 +15,7 @@ struct tls_conn {
 	int fd;
 	struct buf out; /* sealed bytes that wait for the socket */
 	size_t sent;	/* of them */
+	uint64_t total; /* bytes that the socket took */
 	bool shut;	/* close_notify was sealed */
 	bool dead;	/* the socket or the stream failed: only free it */
 };
@@ -132,6 +133,12 @@ tls_conn_wants_write(const struct tls_conn *conn)
 	return conn->out.len > conn->sent;
 }
 
+uint64_t
+tls_conn_sent(const struct tls_conn *conn)
+{
+	return conn->total;
+}
+
 struct err
 tls_conn_flush(struct tls_conn *conn)
 {
@@ -141,6 +148,7 @@ tls_conn_flush(struct tls_conn *conn)
 
 		if (n >= 0) {
 			conn->sent += (size_t)n;
+			conn->total += (size_t)n;
 		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			return ERR(AGAIN, "tls: the socket is full");
 		} else if (errno != EINTR) {
@@ -346,7 +354,8 @@ read_spiffe(X509 *certificate, struct tls_conn_peer *out)
 	TRY(only_uri(names, &uri));
 	if (!span_starts_with(uri, span_str("spiffe://")))
 		return OK;
-	if (!is_spiffe(uri) || X509_check_ca(certificate) != 0)
+	if (uri.data == NULL || !is_spiffe(uri) ||
+	    X509_check_ca(certificate) != 0)
 		return ERR(DENIED, "tls: not an X.509-SVID");
 	memcpy(out->spiffe, uri.data, uri.len);
 	out->spiffe[uri.len] = '\0';

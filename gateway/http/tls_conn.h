@@ -57,6 +57,9 @@ MUST_USE struct err tls_conn_flush(struct tls_conn *conn);
 /* tls_conn_wants_write: bytes wait for the socket. */
 bool tls_conn_wants_write(const struct tls_conn *conn);
 
+/* tls_conn_sent: bytes that the socket took so far, to judge a rate by. */
+uint64_t tls_conn_sent(const struct tls_conn *conn);
+
 /* tls_conn_pending: bytes that are decrypted and not read; epoll does not
  * know of them. */
 bool tls_conn_pending(const struct tls_conn *conn);

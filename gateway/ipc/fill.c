@@ -18,6 +18,7 @@ fill_put_order(struct buf *out, const struct fill_order *order)
 	TRY(buf_put_field(out, order->plan));
 	TRY(buf_put_field(out, order->header));
 	TRY(buf_append(out, span_of(order->file_key, sizeof(order->file_key))));
+	TRY(buf_append(out, span_of(order->nonce, sizeof(order->nonce))));
 	TRY(buf_put_u32be(out, order->num_keys));
 	for (size_t i = 0; i < order->num_keys; i++) {
 		const struct fill_key *key = &order->keys[i];
@@ -49,6 +50,7 @@ fill_take_order(struct fill_order *out, struct span body)
 	TRY(span_take_field(&body, &order.plan, FILL_MAX_PLAN));
 	TRY(span_take_field(&body, &order.header, FILL_MAX_HEADER));
 	TRY(take_bytes(&body, order.file_key, sizeof(order.file_key)));
+	TRY(take_bytes(&body, order.nonce, sizeof(order.nonce)));
 	struct err err = take_keys(&body, &order);
 	if (err.code == ERR_OK)
 		*out = order;

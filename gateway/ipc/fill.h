@@ -38,7 +38,8 @@ struct fill_key {
 struct fill_order {
 	struct span plan;     /* policy/plan.h */
 	struct span header;   /* written first */
-	uint8_t file_key[16]; /* of the age payload that follows */
+	uint8_t file_key[16]; /* of the age payload that follows, */
+	uint8_t nonce[16];    /* and its nonce: a mill has no randomness */
 	struct fill_key keys[FILL_MAX_KEYS];
 	uint32_t num_keys;
 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,8 +16,8 @@ enum {
 /* One name for all: the ledger writes one file at a time. */
 static const char UNFINISHED[] = "unfinished";
 
-static struct err
-write_error(void)
+struct err
+disk_error(void)
 {
 	if (errno == ENOSPC || errno == EDQUOT)
 		return ERR(NO_SPACE, "ledger: the disk is full");
@@ -31,7 +32,7 @@ disk_write(int fd, struct span bytes, uint64_t at)
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done < 0)
-			return write_error();
+			return disk_error();
 		if (done == 0)
 			return ERR(IO, "ledger: a write wrote nothing");
 		bytes = span_sub(bytes, (size_t)done, bytes.len);
@@ -110,7 +111,7 @@ make_folders(int dir, const char *path)
 		if (mkdirat(dir, folder, FOLDER_MODE) == 0)
 			TRY(sync_folder(dir, path, before));
 		else if (errno != EEXIST)
-			return write_error();
+			return disk_error();
 		before = i;
 	}
 	return OK;
@@ -124,10 +125,10 @@ rename_to(int dir, const char *path)
 	if (renameat(dir, UNFINISHED, dir, path) == 0)
 		return OK;
 	if (errno != ENOENT)
-		return write_error();
+		return disk_error();
 	TRY(make_folders(dir, path));
 	if (renameat(dir, UNFINISHED, dir, path) != 0)
-		return write_error();
+		return disk_error();
 	return OK;
 }
 
@@ -138,7 +139,7 @@ disk_replace(int dir, const char *path, struct span bytes)
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
 
 	if (fd < 0)
-		return write_error();
+		return disk_error();
 	struct err err = disk_write(fd, bytes, 0);
 	if (err.code == ERR_OK)
 		err = disk_sync(fd);

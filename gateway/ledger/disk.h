@@ -14,6 +14,9 @@
  *                    caller must stop for good.
  */
 
+/* disk_error: what errno says after a call that writes failed. */
+MUST_USE struct err disk_error(void);
+
 /*
  * disk_write: all of the bytes at an offset. On a full disk the last write is
  * short and sets no errno; so whatever is missing is written again, and that

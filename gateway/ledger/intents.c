@@ -60,7 +60,7 @@ intents_open(struct intents *intents, uint64_t index, struct span request,
 	if (request.len > LEDGER_MAX_REQUEST)
 		return ERR(TOO_BIG, "ledger: a request id is over its cap");
 	if (intents->num_open >= LEDGER_MAX_OPEN)
-		return ERR(TOO_BIG, "ledger: too many open intents");
+		return ERR(NO_SPACE, "ledger: too many open intents");
 	assert(intents->num < intents->cap);
 	assert(intents->num == 0 ||
 	    intents->items[intents->num - 1].index < index);

@@ -28,7 +28,7 @@ void intents_done(struct intents *intents); /* accepts the zero value */
 /*
  * intents_open: one more, with an index above all others.
  *
- * Errors   TOO_BIG: LEDGER_MAX_OPEN are open, or a long request id
+ * Errors   NO_SPACE: LEDGER_MAX_OPEN are open; TOO_BIG: a long request id
  */
 MUST_USE struct err intents_open(struct intents *intents, uint64_t index,
     struct span request, uint64_t bytes_most);

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -226,12 +227,12 @@ journal_create(int dir, uint64_t len)
 	int fd = openat(dir, NEW,
 	    O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
-		return ERR(IO, "journal: it cannot be made");
+		return disk_error();
 	struct err err = fill_zeros(fd, len);
 	if (close(fd) != 0 && err.code == ERR_OK)
 		err = ERR(IO, "journal: it does not close");
 	if (err.code == ERR_OK && renameat(dir, NEW, dir, JOURNAL_PATH) != 0)
-		err = ERR(IO, "journal: it cannot get its name");
+		err = disk_error();
 	if (err.code != ERR_OK) {
 		(void)unlinkat(dir, NEW, 0);
 		return err;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -158,8 +159,7 @@ ledger_append(struct ledger *ledger, struct span record, uint64_t *out_index)
 
 	if (ledger->ended)
 		return ERR(IO, "ledger: it has ended");
-	TRY(record_check(record));
-	TRY(record_read_brief(record, &brief));
+	TRY(record_check(record, &brief));
 	if (is_completion(brief.kind) && record.len > LEDGER_MAX_COMPLETION)
 		return ERR(TOO_BIG, "ledger: a completion is over its cap");
 	TRY(begin_batch(ledger));
@@ -190,7 +190,7 @@ static struct err
 hash_staged(
     const struct ledger *ledger, struct span entries, struct merkle_tree *out)
 {
-	struct merkle_frontier frontier = ledger->publish.tree.frontier;
+	struct merkle_frontier frontier = ledger->publish.edge.frontier;
 	struct span entry;
 	uint8_t leaf[MERKLE_HASH];
 
@@ -303,7 +303,7 @@ ledger_publish(struct ledger *ledger)
 uint64_t
 ledger_size(const struct ledger *ledger)
 {
-	return ledger->publish.tree.frontier.size;
+	return ledger->publish.edge.frontier.size;
 }
 
 uint64_t
@@ -380,7 +380,7 @@ take_back_all(struct ledger *ledger, struct replay *replay)
 	if (replay->num_tail > 0)
 		ledger->at = replay->journal.at;
 	memcpy(ledger->before, replay->journal.before, sizeof(ledger->before));
-	publish_adopt(&ledger->publish, &replay->tree, replay->checkpoint.size);
+	publish_adopt(&ledger->publish, &replay->edge, replay->checkpoint.size);
 	return OK;
 }
 

@@ -69,10 +69,11 @@ void ledger_close(struct ledger *ledger);
  * out_index  the number that it will have
  * Errors     AGAIN: the commit is full: ledger_commit, then once more
  *            NO_SPACE: it would need room that is kept for completions, or
- *            the disk was full at the last publish
+ *            the disk was full at the last publish, or LEDGER_MAX_OPEN
+ *            intents are open
  *            MALFORMED, TRUNCATED: not a record
  *            NOT_FOUND: it completes an intent that is not open
- *            TOO_BIG: over a cap; also when too many intents are open
+ *            TOO_BIG: over a cap
  *            IO: the ledger has ended
  */
 MUST_USE struct err ledger_append(

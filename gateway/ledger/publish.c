@@ -18,20 +18,20 @@ publish_init(struct publish *publish, int dir, const struct note_signer *signer,
 	*publish = (struct publish){.dir = dir, .signer = signer};
 	buf_init(&publish->entries, entries_len + TILE_BUNDLE_MAX);
 	TRY(buf_reserve(&publish->entries, entries_len + TILE_BUNDLE_MAX));
-	return tree_init(&publish->tree, LEDGER_MAX_UNPUBLISHED);
+	return edge_init(&publish->edge, LEDGER_MAX_UNPUBLISHED);
 }
 
 void
 publish_done(struct publish *publish)
 {
-	tree_done(&publish->tree);
+	edge_done(&publish->edge);
 	buf_done(&publish->entries);
 }
 
 uint64_t
 publish_num(const struct publish *publish)
 {
-	return publish->tree.frontier.size - publish->published;
+	return publish->edge.frontier.size - publish->published;
 }
 
 static struct err
@@ -48,7 +48,7 @@ publish_push(struct publish *publish, struct span entry)
 
 	TRY(put_entry(publish, entry));
 	TRY(merkle_leaf(leaf, entry));
-	return tree_push(&publish->tree, leaf);
+	return edge_push(&publish->edge, leaf);
 }
 
 struct err
@@ -61,11 +61,11 @@ publish_keep(struct publish *publish, struct span entry, uint64_t index,
 }
 
 void
-publish_adopt(struct publish *publish, struct tree *tree, uint64_t published)
+publish_adopt(struct publish *publish, struct edge *edge, uint64_t published)
 {
-	tree_done(&publish->tree);
-	publish->tree = *tree;
-	*tree = (struct tree){0};
+	edge_done(&publish->edge);
+	publish->edge = *edge;
+	*edge = (struct edge){0};
 	publish->published = published;
 	if (publish_num(publish) == 0 && published % TILE_WIDTH == 0)
 		buf_reset(&publish->entries);
@@ -118,14 +118,14 @@ write_hashes(const struct publish *publish, struct writer *writer)
 {
 	for (unsigned level = 0; level < TILE_LEVELS; level++) {
 		uint64_t before = tile_count(level, publish->published);
-		uint64_t count = tile_count(level, publish->tree.frontier.size);
+		uint64_t count = tile_count(level, publish->edge.frontier.size);
 		if (count == before)
 			break; /* and the levels above have nothing new */
 		for (uint64_t n = before / TILE_WIDTH; n * TILE_WIDTH < count;
 		     n++) {
 			struct tile_id id = tile_at(level, n, count);
 			TRY(write_tile(
-			    writer, id, tree_tile(&publish->tree, id)));
+			    writer, id, edge_tile(&publish->edge, id)));
 		}
 	}
 	return OK;
@@ -146,7 +146,7 @@ take_entries(struct span *rest, unsigned num, struct span *out)
 static struct err
 write_bundles(const struct publish *publish, struct writer *writer)
 {
-	uint64_t count = publish->tree.frontier.size;
+	uint64_t count = publish->edge.frontier.size;
 	struct span rest = buf_span(&publish->entries), bundle;
 
 	for (uint64_t n = publish->published / TILE_WIDTH;
@@ -176,12 +176,12 @@ static struct err
 write_all(struct publish *publish)
 {
 	struct writer writer = {.dir = publish->dir};
-	struct merkle_tree tree = {.size = publish->tree.frontier.size};
+	struct merkle_tree tree = {.size = publish->edge.frontier.size};
 
 	TRY(write_hashes(publish, &writer));
 	TRY(write_bundles(publish, &writer));
 	TRY(sync_last(&writer));
-	TRY(tree_root(&publish->tree, tree.root));
+	TRY(edge_root(&publish->edge, tree.root));
 	return publish_checkpoint(publish->dir, publish->signer, &tree);
 }
 
@@ -215,7 +215,7 @@ remove_all_partials(const struct publish *publish, uint64_t before)
 	for (unsigned level = 0; level <= TILE_ENTRIES; level++) {
 		uint64_t from = tile_count(level, before) / TILE_WIDTH;
 		uint64_t to =
-		    tile_count(level, publish->tree.frontier.size) / TILE_WIDTH;
+		    tile_count(level, publish->edge.frontier.size) / TILE_WIDTH;
 		for (uint64_t n = from; n < to; n++)
 			remove_partials(publish->dir,
 			    (struct tile_id){.level = level, .number = n});
@@ -260,9 +260,9 @@ publish_run(struct publish *publish)
 	struct err err = write_all(publish);
 	publish->is_full = err.code == ERR_NO_SPACE;
 	TRY(err);
-	publish->published = publish->tree.frontier.size;
+	publish->published = publish->edge.frontier.size;
 	drop_bundles(publish, before);
-	tree_trim(&publish->tree);
+	edge_trim(&publish->edge);
 	remove_all_partials(publish, before);
 	return OK;
 }

@@ -2,7 +2,7 @@
 #define GATEHOUSE_PUBLISH_H
 
 #include "crypto/note.h"
-#include "gateway/ledger/tree.h"
+#include "gateway/ledger/edge.h"
 
 /*
  * publish: from committed entries to the files that an outsider reads. Tiles
@@ -14,7 +14,7 @@
 struct publish {
 	int dir;			  /* borrowed */
 	const struct note_signer *signer; /* borrowed */
-	struct tree tree;		  /* over all committed entries */
+	struct edge edge;		  /* over all committed entries */
 	uint64_t published;		  /* the size of the last checkpoint */
 	struct buf entries;		  /* from the last full bundle on */
 	bool is_full;			  /* the last run found no space */
@@ -39,14 +39,14 @@ MUST_USE struct err publish_push(struct publish *publish, struct span entry);
 /*
  * publish_keep: at start, instead of publish_push: entry `index` of a ledger
  * whose checkpoint covers `published`. Its bytes are kept while its bundle may
- * have to be written again. Then publish_adopt: the tree over all of them.
+ * have to be written again. Then publish_adopt: the edge of all of them.
  *
- * tree     taken over; afterwards as after tree_done
+ * edge     taken over; afterwards as after edge_done
  */
 MUST_USE struct err publish_keep(struct publish *publish, struct span entry,
     uint64_t index, uint64_t published);
 void publish_adopt(
-    struct publish *publish, struct tree *tree, uint64_t published);
+    struct publish *publish, struct edge *edge, uint64_t published);
 
 /*
  * publish_run: write what is missing, and the checkpoint.

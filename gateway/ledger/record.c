@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 #include "crypto/hash.h"
 #include "gateway/ledger/jcs.h"
@@ -27,63 +28,69 @@ enum type {
 
 struct member {
 	const char *name;
+	size_t name_len;
 	enum type type;
 	size_t at; /* offset in struct record */
 };
 
+#define MEMBER(name, type, field)                                              \
+	{                                                                      \
+		name, sizeof(name) - 1, type, offsetof(struct record, field)   \
+	}
+
 /* In the order of RFC 8785, which is also the order in which we write. */
 static const struct member MEMBERS[] = {
-    {"about", TYPE_TEXT, offsetof(struct record, about)},
-    {"access-key", TYPE_TEXT, offsetof(struct record, access_key)},
-    {"agreement", TYPE_TEXT, offsetof(struct record, agreement)},
-    {"basis", TYPE_TEXT, offsetof(struct record, basis)},
-    {"build", TYPE_TEXT, offsetof(struct record, build)},
-    {"bytes", TYPE_NUMBER, offsetof(struct record, bytes)},
-    {"bytes-most", TYPE_NUMBER, offsetof(struct record, bytes_most)},
-    {"categories", TYPE_TEXTS, offsetof(struct record, categories)},
-    {"certificate", TYPE_DIGEST, offsetof(struct record, certificate)},
-    {"columns", TYPE_COLUMNS, offsetof(struct record, columns)},
-    {"command", TYPE_TEXT, offsetof(struct record, command)},
-    {"config", TYPE_DIGEST, offsetof(struct record, config)},
-    {"contract", TYPE_TEXT, offsetof(struct record, contract)},
-    {"controller", TYPE_TEXT, offsetof(struct record, controller)},
-    {"count", TYPE_NUMBER, offsetof(struct record, count)},
-    {"dataset", TYPE_TEXT, offsetof(struct record, dataset)},
-    {"decision", TYPE_TEXT, offsetof(struct record, decision)},
-    {"encrypt", TYPE_TEXT, offsetof(struct record, encrypt)},
-    {"epoch", TYPE_NUMBER, offsetof(struct record, epoch)},
-    {"generation", TYPE_TEXT, offsetof(struct record, generation)},
-    {"groups", TYPE_TEXTS, offsetof(struct record, groups)},
-    {"intent", TYPE_NUMBER, offsetof(struct record, intent)},
-    {"jail", TYPE_JAIL, offsetof(struct record, jail)},
-    {"kind", TYPE_KIND, offsetof(struct record, kind)},
-    {"method", TYPE_TEXT, offsetof(struct record, method)},
-    {"object", TYPE_TEXT, offsetof(struct record, object)},
-    {"outcome", TYPE_TEXT, offsetof(struct record, outcome)},
-    {"peer", TYPE_TEXT, offsetof(struct record, peer)},
-    {"place", TYPE_TEXT, offsetof(struct record, place)},
-    {"plan", TYPE_DIGEST, offsetof(struct record, plan)},
-    {"policy", TYPE_DIGEST, offsetof(struct record, policy)},
-    {"proof", TYPE_TEXT, offsetof(struct record, proof)},
-    {"purpose", TYPE_TEXT, offsetof(struct record, purpose)},
-    {"purpose-text", TYPE_TEXT, offsetof(struct record, purpose_text)},
-    {"ranges", TYPE_RANGES, offsetof(struct record, ranges)},
-    {"reason", TYPE_TEXT, offsetof(struct record, reason)},
-    {"recipient", TYPE_TEXT, offsetof(struct record, recipient)},
-    {"recipient-keys", TYPE_TEXTS, offsetof(struct record, recipient_keys)},
-    {"recipient-name", TYPE_TEXT, offsetof(struct record, recipient_name)},
-    {"request", TYPE_TEXT, offsetof(struct record, request)},
-    {"rows", TYPE_ROWS, offsetof(struct record, rows)},
-    {"rule", TYPE_TEXT, offsetof(struct record, rule)},
-    {"rule-at", TYPE_TEXT, offsetof(struct record, rule_at)},
-    {"sha256", TYPE_DIGEST, offsetof(struct record, sha256)},
-    {"since-ms", TYPE_NUMBER, offsetof(struct record, since_ms)},
-    {"source-version", TYPE_TEXT, offsetof(struct record, source_version)},
-    {"spiffe", TYPE_TEXT, offsetof(struct record, spiffe)},
-    {"time", TYPE_TIME, offsetof(struct record, time_ms)},
-    {"time-ms", TYPE_TIME_MS, offsetof(struct record, time_ms)},
-    {"uid", TYPE_NUMBER, offsetof(struct record, uid)},
-    {"version", TYPE_TEXT, offsetof(struct record, version)},
+    MEMBER("about", TYPE_TEXT, about),
+    MEMBER("access-key", TYPE_TEXT, access_key),
+    MEMBER("agreement", TYPE_TEXT, agreement),
+    MEMBER("basis", TYPE_TEXT, basis),
+    MEMBER("build", TYPE_TEXT, build),
+    MEMBER("bytes", TYPE_NUMBER, bytes),
+    MEMBER("bytes-most", TYPE_NUMBER, bytes_most),
+    MEMBER("categories", TYPE_TEXTS, categories),
+    MEMBER("certificate", TYPE_DIGEST, certificate),
+    MEMBER("columns", TYPE_COLUMNS, columns),
+    MEMBER("command", TYPE_TEXT, command),
+    MEMBER("config", TYPE_DIGEST, config),
+    MEMBER("contract", TYPE_TEXT, contract),
+    MEMBER("controller", TYPE_TEXT, controller),
+    MEMBER("count", TYPE_NUMBER, count),
+    MEMBER("dataset", TYPE_TEXT, dataset),
+    MEMBER("decision", TYPE_TEXT, decision),
+    MEMBER("encrypt", TYPE_TEXT, encrypt),
+    MEMBER("epoch", TYPE_NUMBER, epoch),
+    MEMBER("generation", TYPE_TEXT, generation),
+    MEMBER("groups", TYPE_TEXTS, groups),
+    MEMBER("intent", TYPE_NUMBER, intent),
+    MEMBER("jail", TYPE_JAIL, jail),
+    MEMBER("kind", TYPE_KIND, kind),
+    MEMBER("method", TYPE_TEXT, method),
+    MEMBER("object", TYPE_TEXT, object),
+    MEMBER("outcome", TYPE_TEXT, outcome),
+    MEMBER("peer", TYPE_TEXT, peer),
+    MEMBER("place", TYPE_TEXT, place),
+    MEMBER("plan", TYPE_DIGEST, plan),
+    MEMBER("policy", TYPE_DIGEST, policy),
+    MEMBER("proof", TYPE_TEXT, proof),
+    MEMBER("purpose", TYPE_TEXT, purpose),
+    MEMBER("purpose-text", TYPE_TEXT, purpose_text),
+    MEMBER("ranges", TYPE_RANGES, ranges),
+    MEMBER("reason", TYPE_TEXT, reason),
+    MEMBER("recipient", TYPE_TEXT, recipient),
+    MEMBER("recipient-keys", TYPE_TEXTS, recipient_keys),
+    MEMBER("recipient-name", TYPE_TEXT, recipient_name),
+    MEMBER("request", TYPE_TEXT, request),
+    MEMBER("rows", TYPE_ROWS, rows),
+    MEMBER("rule", TYPE_TEXT, rule),
+    MEMBER("rule-at", TYPE_TEXT, rule_at),
+    MEMBER("sha256", TYPE_DIGEST, sha256),
+    MEMBER("since-ms", TYPE_NUMBER, since_ms),
+    MEMBER("source-version", TYPE_TEXT, source_version),
+    MEMBER("spiffe", TYPE_TEXT, spiffe),
+    MEMBER("time", TYPE_TIME, time_ms),
+    MEMBER("time-ms", TYPE_TIME_MS, time_ms),
+    MEMBER("uid", TYPE_NUMBER, uid),
+    MEMBER("version", TYPE_TEXT, version),
 };
 enum {
 	NUM_MEMBERS = sizeof(MEMBERS) / sizeof(MEMBERS[0])
@@ -526,57 +533,13 @@ check_value(enum type type, struct span value)
 	return ERR(UNSUPPORTED, "record: a member of no type");
 }
 
-/* The two forms of a time say the same. */
-static struct err
-check_time(struct span entry)
-{
-	char expected[RECORD_TIME_LEN];
-	struct span text;
-	uint64_t ms;
-
-	if (jcs_read_find_string(entry, "time", &text).code != ERR_OK ||
-	    jcs_read_find_u64(entry, "time-ms", &ms).code != ERR_OK)
-		return ERR(MALFORMED, "record: it has no time");
-	TRY(record_format_time(expected, ms));
-	if (!span_equal(text, span_of(expected, sizeof(expected))))
-		return ERR(MALFORMED, "record: two times that differ");
-	return OK;
-}
-
-/* Names are in order on both sides: one walk along the table. */
-static struct err
-check_members(struct span entry)
-{
-	struct span members, name, value;
-	size_t at = 0;
-
-	TRY(jcs_read_object(entry, &members));
-	while (members.len > 0) {
-		TRY(jcs_read_member(&members, &name, &value));
-		while (
-		    at < NUM_MEMBERS && !span_equal_str(name, MEMBERS[at].name))
-			at++;
-		if (at == NUM_MEMBERS)
-			return ERR(MALFORMED, "record: an unknown member");
-		TRY(check_value(MEMBERS[at++].type, value));
-	}
-	return OK;
-}
-
-struct err
-record_check(struct span entry)
-{
+/* What is put together while the members of an entry go by. */
+struct reading {
 	struct record_brief brief;
-
-	if (entry.len > RECORD_MAX)
-		return ERR(TOO_BIG, "record: over what an entry can be");
-	TRY(jcs_read_check(entry));
-	TRY(check_members(entry));
-	TRY(check_time(entry));
-	return record_read_brief(entry, &brief);
-}
-
-/* --- What the ledger needs --- */
+	bool has_kind;
+	struct span time;
+	struct record_number time_ms;
+};
 
 static struct err
 read_brief_member(
@@ -602,6 +565,93 @@ read_brief_member(
 	return OK;
 }
 
+static struct err
+check_brief(const struct record_brief *brief, bool has_kind)
+{
+	if (!has_kind)
+		return ERR(MALFORMED, "record: it has no kind");
+	if ((brief->kind == RECORD_COMPLETE ||
+		brief->kind == RECORD_INTERRUPTED) != brief->intent.known)
+		return ERR(MALFORMED, "record: completions name an intent");
+	return OK;
+}
+
+/* The two forms of a time say the same. */
+static struct err
+check_time(const struct reading *reading)
+{
+	char expected[RECORD_TIME_LEN];
+
+	if (!reading->time_ms.known)
+		return ERR(MALFORMED, "record: it has no time");
+	TRY(record_format_time(expected, reading->time_ms.value));
+	if (!span_equal(reading->time, span_of(expected, sizeof(expected))))
+		return ERR(MALFORMED, "record: two times that differ");
+	return OK;
+}
+
+static struct err
+check_member(struct reading *reading, const struct member *member,
+    struct span name, struct span value)
+{
+	TRY(check_value(member->type, value));
+	switch (member->type) {
+	case TYPE_TIME:
+		return jcs_read_string(value, &reading->time);
+	case TYPE_TIME_MS:
+		reading->time_ms.known = true;
+		return jcs_read_u64(value, &reading->time_ms.value);
+	case TYPE_KIND:
+		reading->has_kind = true;
+		return read_brief_member(&reading->brief, name, value);
+	case TYPE_TEXT:
+	case TYPE_NUMBER:
+		return read_brief_member(&reading->brief, name, value);
+	case TYPE_DIGEST:
+	case TYPE_BOOL:
+	case TYPE_TEXTS:
+	case TYPE_COLUMNS:
+	case TYPE_RANGES:
+	case TYPE_ROWS:
+	case TYPE_JAIL:
+		break;
+	}
+	return OK;
+}
+
+/*
+ * One walk does it all. Names are in order on both sides, so a name that is
+ * not met further on in the table is unknown, doubled, or out of order; and
+ * jcs_read_member takes no value that is not canonical.
+ */
+struct err
+record_check(struct span entry, struct record_brief *out)
+{
+	struct reading reading = {0};
+	struct span members, name, value;
+	size_t at = 0;
+
+	if (entry.len > RECORD_MAX)
+		return ERR(TOO_BIG, "record: over what an entry can be");
+	TRY(jcs_read_object(entry, &members));
+	while (members.len > 0) {
+		TRY(jcs_read_member(&members, &name, &value));
+		while (at < NUM_MEMBERS &&
+		    !span_equal(
+			name, span_of(MEMBERS[at].name, MEMBERS[at].name_len)))
+			at++;
+		if (at == NUM_MEMBERS)
+			return ERR(MALFORMED, "record: an unknown member");
+		TRY(check_member(&reading, &MEMBERS[at++], name, value));
+	}
+	TRY(check_time(&reading));
+	TRY(check_brief(&reading.brief, reading.has_kind));
+	*out = reading.brief;
+	return OK;
+}
+
+/* --- What the ledger needs --- */
+
 struct err
 record_read_brief(struct span entry, struct record_brief *out)
 {
@@ -617,11 +667,7 @@ record_read_brief(struct span entry, struct record_brief *out)
 		TRY(read_brief_member(&brief, name, value));
 		has_kind = has_kind || span_equal_str(name, "kind");
 	}
-	if (!has_kind)
-		return ERR(MALFORMED, "record: it has no kind");
-	if ((brief.kind == RECORD_COMPLETE ||
-		brief.kind == RECORD_INTERRUPTED) != brief.intent.known)
-		return ERR(MALFORMED, "record: completions name an intent");
+	TRY(check_brief(&brief, has_kind));
 	*out = brief;
 	return OK;
 }

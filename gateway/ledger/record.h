@@ -165,14 +165,6 @@ MUST_USE struct err record_kind_parse(enum record_kind *out, struct span name);
  */
 MUST_USE struct err record_encode(struct buf *out, const struct record *record);
 
-/*
- * record_check: an entry is a record: canonical JSON, a kind, a time, members
- * that we know, each of its type.
- *
- * Errors   MALFORMED, TRUNCATED, TOO_BIG
- */
-MUST_USE struct err record_check(struct span entry);
-
 /* What the ledger itself needs to know of an entry. */
 struct record_brief {
 	enum record_kind kind;
@@ -182,7 +174,17 @@ struct record_brief {
 };
 
 /*
- * record_read_brief: from an entry. Does not look at the rest.
+ * record_check: an entry is a record: canonical JSON, a kind, a time, members
+ * that we know, each of its type.
+ *
+ * out      borrowed from the entry
+ * Errors   MALFORMED, TRUNCATED, TOO_BIG
+ */
+MUST_USE struct err record_check(struct span entry, struct record_brief *out);
+
+/*
+ * record_read_brief: the same from an entry that was checked when it was
+ * written. Does not look at the rest.
  *
  * Errors   MALFORMED: not canonical as far as it was read, no kind, or a
  *          completion that names no intent; TRUNCATED; TOO_BIG

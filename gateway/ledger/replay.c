@@ -53,7 +53,7 @@ replay_open(struct replay *replay, int dir, const struct note_key *key,
 		replay->known = *known;
 	buf_init(&replay->bundle, TILE_BUNDLE_MAX);
 	buf_init(&replay->hashes, TILE_WIDTH * MERKLE_HASH);
-	struct err err = tree_init(&replay->tree, LEDGER_MAX_UNPUBLISHED);
+	struct err err = edge_init(&replay->edge, LEDGER_MAX_UNPUBLISHED);
 	if (err.code == ERR_OK)
 		err = read_checkpoint(replay);
 	if (err.code == ERR_OK)
@@ -66,7 +66,7 @@ replay_open(struct replay *replay, int dir, const struct note_key *key,
 void
 replay_done(struct replay *replay)
 {
-	tree_done(&replay->tree);
+	edge_done(&replay->edge);
 	buf_done(&replay->bundle);
 	buf_done(&replay->hashes);
 	journal_read_done(&replay->journal);
@@ -130,7 +130,7 @@ check_tile(struct replay *replay, struct tile_id id)
 {
 	uint64_t unit = UINT64_C(1) << (8 * id.level);
 	uint64_t first = id.number * TILE_WIDTH * unit;
-	struct span expected = tree_tile(&replay->tree, id);
+	struct span expected = edge_tile(&replay->edge, id);
 
 	struct err err = read_tile(replay, id, &replay->hashes);
 	if (err.code == ERR_NOT_FOUND)
@@ -194,9 +194,9 @@ check_known(struct replay *replay)
 	uint8_t root[MERKLE_HASH];
 
 	if (replay->known.size == 0 ||
-	    replay->tree.frontier.size != replay->known.size)
+	    replay->edge.frontier.size != replay->known.size)
 		return OK;
-	TRY(tree_root(&replay->tree, root));
+	TRY(edge_root(&replay->edge, root));
 	if (memcmp(root, replay->known.root, sizeof(root)) != 0)
 		return changed(
 		    replay, 0, "the known checkpoint is of another history");
@@ -207,7 +207,7 @@ check_known(struct replay *replay)
 static struct err
 check_full_tiles(struct replay *replay)
 {
-	uint64_t size = replay->tree.frontier.size;
+	uint64_t size = replay->edge.frontier.size;
 
 	for (unsigned level = 0; level < TILE_LEVELS; level++) {
 		uint64_t count = tile_count(level, size);
@@ -218,7 +218,7 @@ check_full_tiles(struct replay *replay)
 			.number = count / TILE_WIDTH - 1,
 			.width = TILE_WIDTH}));
 	}
-	tree_trim(&replay->tree);
+	edge_trim(&replay->edge);
 	return OK;
 }
 
@@ -234,7 +234,7 @@ check_entry(struct replay *replay, struct span entry)
 		span_sub(buf_span(&replay->hashes), at, MERKLE_HASH)))
 		return changed(replay, replay->index,
 		    "an entry is not the one that its hash stands for");
-	TRY(tree_push(&replay->tree, leaf));
+	TRY(edge_push(&replay->edge, leaf));
 	return check_known(replay);
 }
 
@@ -296,7 +296,7 @@ check_checkpoint(struct replay *replay)
 			.number = count / TILE_WIDTH,
 			.width = (unsigned)(count % TILE_WIDTH)}));
 	}
-	TRY(tree_root(&replay->tree, root));
+	TRY(edge_root(&replay->edge, root));
 	if (memcmp(root, replay->checkpoint.root, sizeof(root)) != 0)
 		return changed(replay, 0,
 		    "entries and tiles agree, and are not what was signed");
@@ -370,7 +370,7 @@ end_block(struct replay *replay)
 		    "bytes follow the last entry of a block");
 	if (!replay->verifies)
 		return OK;
-	TRY(tree_root(&replay->tree, root));
+	TRY(edge_root(&replay->edge, root));
 	if (memcmp(root, replay->block.root, sizeof(root)) != 0)
 		return changed(replay, replay->index - 1,
 		    "a block of the journal signs another root");
@@ -388,7 +388,7 @@ push_tail(struct replay *replay, struct span entry)
 	if (!replay->verifies)
 		return OK;
 	TRY(merkle_leaf(leaf, entry));
-	TRY(tree_push(&replay->tree, leaf));
+	TRY(edge_push(&replay->edge, leaf));
 	return check_known(replay);
 }
 

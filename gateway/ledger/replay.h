@@ -2,7 +2,7 @@
 #define GATEHOUSE_REPLAY_H
 
 #include "gateway/ledger/journal.h"
-#include "gateway/ledger/tree.h"
+#include "gateway/ledger/edge.h"
 
 /*
  * replay: reads a ledger from its first entry to its last acknowledged one,
@@ -22,7 +22,7 @@ struct replay {
 	uint64_t num_tail;   /* entries that came from the journal so far */
 	bool is_torn;	     /* the journal ends in an unfinished write */
 	bool has_no_journal; /* there is no such file */
-	struct tree tree;    /* over all entries so far; trimmed */
+	struct edge edge;    /* over all entries so far; trimmed */
 
 	/* Its own. */
 	int dir;

@@ -1,6 +1,6 @@
 #include "gateway/s3/s3_date.h"
 
-#include <assert.h>
+#include <time.h>
 
 #define LAST_SECOND INT64_C(253402300799) /* 9999-12-31T23:59:59Z */
 
@@ -54,23 +54,83 @@ take_name(struct span *in, const char (*names)[4], int num, int *out_index)
 }
 
 /*
- * To seconds. timegm rolls impossible fields over (30 February becomes 1 or
- * 2 March), so convert back and see that nothing moved.
+ * Days since 1970 of a date, and back, in the Gregorian calendar. By hand: the
+ * C library's gmtime_r and timegm read the zone of the machine first, a file,
+ * though UTC has none; in a jail that is death. Years are counted from March,
+ * so that the leap day is the last of its year.
  */
+static int64_t
+days_of(int64_t year, int month, int day)
+{
+	int64_t y = month < 2 ? year - 1 : year;
+	int64_t from_march = (month + 10) % 12;
+	int64_t leap_days = y / 4 - y / 100 + y / 400;
+
+	return y * 365 + leap_days + (from_march * 153 + 2) / 5 + day - 1 -
+	    719468;
+}
+
+static struct tm
+date_of(int64_t days)
+{
+	int64_t n = days + 719468;
+	/* 400 years have 146,097 days; in them, find the year from March. */
+	int64_t era = n / 146097, in_era = n % 146097;
+	int64_t year =
+	    (in_era - in_era / 1460 + in_era / 36524 - in_era / 146096) / 365;
+	int64_t in_year = in_era - (365 * year + year / 4 - year / 100);
+	int64_t from_march = (5 * in_year + 2) / 153;
+	int month = (int)((from_march + 2) % 12);
+
+	return (struct tm){
+	    .tm_year = (int)(era * 400 + year) + (month < 2) - 1900,
+	    .tm_mon = month,
+	    .tm_mday = (int)(in_year - (153 * from_march + 2) / 5) + 1,
+	    .tm_wday = (int)((days + 4) % 7), /* 1 January 1970: Thursday */
+	};
+}
+
+/* To seconds; a day that no month has does not come back as itself. */
 static struct err
 to_seconds(const struct tm *tm, int64_t *out_s)
 {
-	struct tm copy = *tm, back;
-	time_t seconds;
+	if (tm->tm_year < 70 || tm->tm_mon < 0 || tm->tm_mon > 11 ||
+	    tm->tm_mday < 1 || tm->tm_mday > 31)
+		return ERR(MALFORMED, "date: out of range");
+	if (tm->tm_hour > 23 || tm->tm_min > 59 || tm->tm_sec > 59)
+		return ERR(MALFORMED, "date: there is no such time");
+	int64_t days =
+	    days_of((int64_t)tm->tm_year + 1900, tm->tm_mon, tm->tm_mday);
+	struct tm back = date_of(days);
 
-	if (tm->tm_year < 70 || tm->tm_mon < 0 || tm->tm_mon > 11)
-		return ERR(MALFORMED, "date: year or month out of range");
-	seconds = timegm(&copy);
-	if (gmtime_r(&seconds, &back) == NULL || back.tm_mday != tm->tm_mday ||
-	    back.tm_mon != tm->tm_mon || back.tm_hour != tm->tm_hour ||
-	    back.tm_min != tm->tm_min || back.tm_sec != tm->tm_sec)
-		return ERR(MALFORMED, "date: there is no such moment");
-	*out_s = seconds;
+	if (back.tm_mday != tm->tm_mday || back.tm_mon != tm->tm_mon)
+		return ERR(MALFORMED, "date: there is no such day");
+	*out_s =
+	    days * 86400 + tm->tm_hour * 3600 + tm->tm_min * 60 + tm->tm_sec;
+	return OK;
+}
+
+/* "08:49:37" */
+static struct err
+take_time(struct span *in, struct tm *tm)
+{
+	TRY(take_number(in, 2, &tm->tm_hour));
+	TRY(take_text(in, ":"));
+	TRY(take_number(in, 2, &tm->tm_min));
+	TRY(take_text(in, ":"));
+	return take_number(in, 2, &tm->tm_sec);
+}
+
+/* "06 Nov 1994" */
+static struct err
+take_date(struct span *in, struct tm *tm)
+{
+	TRY(take_number(in, 2, &tm->tm_mday));
+	TRY(take_text(in, " "));
+	TRY(take_name(in, months, 12, &tm->tm_mon));
+	TRY(take_text(in, " "));
+	TRY(take_number(in, 4, &tm->tm_year));
+	tm->tm_year -= 1900;
 	return OK;
 }
 
@@ -78,27 +138,17 @@ static struct err
 parse_http(struct span in, int64_t *out_s)
 {
 	struct tm tm = {0};
-	int weekday, year;
+	int weekday;
 	int64_t seconds;
 
 	TRY(take_name(&in, weekdays, 7, &weekday));
 	TRY(take_text(&in, ", "));
-	TRY(take_number(&in, 2, &tm.tm_mday));
+	TRY(take_date(&in, &tm));
 	TRY(take_text(&in, " "));
-	TRY(take_name(&in, months, 12, &tm.tm_mon));
-	TRY(take_text(&in, " "));
-	TRY(take_number(&in, 4, &year));
-	TRY(take_text(&in, " "));
-	TRY(take_number(&in, 2, &tm.tm_hour));
-	TRY(take_text(&in, ":"));
-	TRY(take_number(&in, 2, &tm.tm_min));
-	TRY(take_text(&in, ":"));
-	TRY(take_number(&in, 2, &tm.tm_sec));
+	TRY(take_time(&in, &tm));
 	TRY(take_text(&in, " GMT"));
 	TRY(span_end(in));
-	tm.tm_year = year - 1900;
 	TRY(to_seconds(&tm, &seconds));
-	/* 1 January 1970 was a Thursday. */
 	if ((seconds / 86400 + 4) % 7 != weekday)
 		return ERR(MALFORMED, "date: the weekday is wrong");
 	*out_s = seconds;
@@ -149,13 +199,16 @@ s3_date_parse_basic(struct span in, int64_t *out_s)
 static struct tm
 civil(int64_t time_s)
 {
-	time_t clipped = time_s < 0 ? 0
-	    : time_s > LAST_SECOND  ? LAST_SECOND
-				    : time_s;
-	struct tm tm = {0};
-	struct tm *done = gmtime_r(&clipped, &tm);
+	if (time_s < 0)
+		time_s = 0;
+	if (time_s > LAST_SECOND)
+		time_s = LAST_SECOND;
+	int second = (int)(time_s % 86400);
+	struct tm tm = date_of(time_s / 86400);
 
-	assert(done != NULL);
+	tm.tm_hour = second / 3600;
+	tm.tm_min = second / 60 % 60;
+	tm.tm_sec = second % 60;
 	return tm;
 }
 

@@ -29,16 +29,18 @@ s3_uri_encode(struct buf *out, struct span in, bool keep_slash)
 	return OK;
 }
 
-static int
-hex_value(uint8_t byte)
+static bool
+hex_value(uint8_t byte, uint8_t *out)
 {
 	if (byte >= '0' && byte <= '9')
-		return byte - '0';
-	if (byte >= 'A' && byte <= 'F')
-		return byte - 'A' + 10;
-	if (byte >= 'a' && byte <= 'f')
-		return byte - 'a' + 10;
-	return -1;
+		*out = (uint8_t)(byte - '0');
+	else if (byte >= 'A' && byte <= 'F')
+		*out = (uint8_t)(byte - 'A' + 10);
+	else if (byte >= 'a' && byte <= 'f')
+		*out = (uint8_t)(byte - 'a' + 10);
+	else
+		return false;
+	return true;
 }
 
 /* Remove one byte, percent-encoded or plain, from the front of `in`. */
@@ -51,13 +53,12 @@ take_octet(struct span *in, uint8_t *out_byte, bool *out_encoded)
 	TRY(span_take_u8(&rest, &byte));
 	*out_encoded = byte == '%';
 	if (byte == '%') {
-		if (rest.len < 2 || hex_value(rest.data[0]) < 0 ||
-		    hex_value(rest.data[1]) < 0)
+		if (rest.len < 2 || !hex_value(rest.data[0], &high) ||
+		    !hex_value(rest.data[1], &low))
 			return ERR(
 			    MALFORMED, "uri: '%' without two hex digits");
-		TRY(span_take_u8(&rest, &high));
-		TRY(span_take_u8(&rest, &low));
-		byte = (uint8_t)(hex_value(high) << 4 | hex_value(low));
+		rest = span_sub(rest, 2, rest.len);
+		byte = (uint8_t)(high << 4 | low);
 	}
 	*out_byte = byte;
 	*in = rest;

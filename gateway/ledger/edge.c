@@ -1,20 +1,20 @@
-#include "gateway/ledger/tree.h"
+#include "gateway/ledger/edge.h"
 
 #include <assert.h>
 #include <string.h>
 
 struct err
-tree_init(struct tree *tree, size_t max_leaves)
+edge_init(struct edge *edge, size_t max_leaves)
 {
-	*tree = (struct tree){0};
+	*edge = (struct edge){0};
 	for (unsigned i = 0; i < TILE_LEVELS; i++) {
-		struct buf *hashes = &tree->level[i].hashes;
+		struct buf *hashes = &edge->level[i].hashes;
 		/* A partial tile, what comes new, and the carry from below. */
 		size_t num = TILE_WIDTH + (max_leaves >> (8 * i)) + 1;
 		buf_init(hashes, num * MERKLE_HASH);
 		struct err err = buf_reserve(hashes, num * MERKLE_HASH);
 		if (err.code != ERR_OK) {
-			tree_done(tree);
+			edge_done(edge);
 			return err;
 		}
 	}
@@ -22,18 +22,18 @@ tree_init(struct tree *tree, size_t max_leaves)
 }
 
 void
-tree_done(struct tree *tree)
+edge_done(struct edge *edge)
 {
 	for (unsigned i = 0; i < TILE_LEVELS; i++)
-		buf_done(&tree->level[i].hashes);
-	*tree = (struct tree){0};
+		buf_done(&edge->level[i].hashes);
+	*edge = (struct edge){0};
 }
 
 static struct err
-push_level(struct tree *tree, unsigned level, const uint8_t hash[32])
+push_level(struct edge *edge, unsigned level, const uint8_t hash[32])
 {
 	return buf_append(
-	    &tree->level[level].hashes, span_of(hash, MERKLE_HASH));
+	    &edge->level[level].hashes, span_of(hash, MERKLE_HASH));
 }
 
 /*
@@ -42,20 +42,20 @@ push_level(struct tree *tree, unsigned level, const uint8_t hash[32])
  * computed twice.
  */
 struct err
-tree_push(struct tree *tree, const uint8_t leaf[32])
+edge_push(struct edge *edge, const uint8_t leaf[32])
 {
-	struct merkle_frontier *frontier = &tree->frontier;
+	struct merkle_frontier *frontier = &edge->frontier;
 	uint8_t hash[MERKLE_HASH];
 	unsigned bit = 0;
 
 	if (frontier->size == UINT64_MAX)
 		return ERR(TOO_BIG, "ledger: the tree is full");
-	TRY(push_level(tree, 0, leaf));
+	TRY(push_level(edge, 0, leaf));
 	memcpy(hash, leaf, sizeof(hash));
 	for (; (frontier->size >> bit & 1) != 0; bit++) {
 		TRY(merkle_node(hash, frontier->hash[bit], hash));
 		if ((bit + 1) % 8 == 0 && (bit + 1) / 8 < TILE_LEVELS)
-			TRY(push_level(tree, (bit + 1) / 8, hash));
+			TRY(push_level(edge, (bit + 1) / 8, hash));
 	}
 	memcpy(frontier->hash[bit], hash, sizeof(hash));
 	frontier->size++;
@@ -63,16 +63,16 @@ tree_push(struct tree *tree, const uint8_t leaf[32])
 }
 
 struct err
-tree_root(const struct tree *tree, uint8_t out[32])
+edge_root(const struct edge *edge, uint8_t out[32])
 {
-	return merkle_frontier_root(&tree->frontier, out);
+	return merkle_frontier_root(&edge->frontier, out);
 }
 
 struct span
-tree_tile(const struct tree *tree, struct tile_id id)
+edge_tile(const struct edge *edge, struct tile_id id)
 {
 	assert(id.level < TILE_LEVELS);
-	const struct tree_level *level = &tree->level[id.level];
+	const struct edge_level *level = &edge->level[id.level];
 	uint64_t first = id.number * TILE_WIDTH;
 
 	assert(first >= level->first);
@@ -83,11 +83,11 @@ tree_tile(const struct tree *tree, struct tile_id id)
 }
 
 void
-tree_trim(struct tree *tree)
+edge_trim(struct edge *edge)
 {
 	for (unsigned i = 0; i < TILE_LEVELS; i++) {
-		struct tree_level *level = &tree->level[i];
-		uint64_t count = tile_count(i, tree->frontier.size);
+		struct edge_level *level = &edge->level[i];
+		uint64_t count = tile_count(i, edge->frontier.size);
 		uint64_t first = count - count % TILE_WIDTH;
 		buf_consume(&level->hashes,
 		    (size_t)(first - level->first) * MERKLE_HASH);

@@ -1,0 +1,270 @@
+#include "gateway/auditor/audit_serve.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "gateway/base/limits.h"
+
+static uint64_t
+now_ms(clockid_t clock)
+{
+	struct timespec now;
+
+	(void)clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* --- Records of our own --- */
+
+/* Appends, and commits when it has to; the caller commits at the end. */
+static struct err
+append_own(struct ledger *ledger, const struct record *record)
+{
+	uint8_t bytes[LEDGER_MAX_COMPLETION];
+	struct buf entry = {
+	    .data = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
+	uint64_t index;
+
+	TRY(record_encode(&entry, record));
+	struct err err = ledger_append(ledger, buf_span(&entry), &index);
+	if (err.code != ERR_AGAIN)
+		return err;
+	TRY(ledger_commit(ledger));
+	return ledger_append(ledger, buf_span(&entry), &index);
+}
+
+struct err
+audit_serve_tell(
+    struct ledger *ledger, enum record_kind kind, const char *reason)
+{
+	struct record record = {.kind = kind,
+	    .time_ms = now_ms(CLOCK_REALTIME),
+	    .reason = span_str(reason)};
+
+	TRY(append_own(ledger, &record));
+	return ledger_commit(ledger);
+}
+
+struct err
+audit_serve_interrupt(struct ledger *ledger, const char *reason)
+{
+	const struct intents *intents = ledger_intents(ledger);
+	const struct intent *intent = intents_next(intents, 0);
+
+	while (intent != NULL) {
+		struct record record = {.kind = RECORD_INTERRUPTED,
+		    .time_ms = now_ms(CLOCK_REALTIME),
+		    .intent = record_number(intent->index),
+		    .request = span_of(intent->request, intent->request_len),
+		    .outcome = span_str("interrupted"),
+		    .reason = span_str(reason)};
+		if (intent->bytes_most != UINT64_MAX)
+			record.bytes_most = record_number(intent->bytes_most);
+		uint64_t next = intent->index + 1;
+		TRY(append_own(ledger, &record));
+		intent = intents_next(intents, next);
+	}
+	return ledger_commit(ledger);
+}
+
+/* --- Receipts --- */
+
+static struct err
+send_receipts(struct audit_serve *serve)
+{
+	for (size_t i = 0; i < serve->num_waiting; i++)
+		TRY(audit_send_receipt(&serve->keeper, serve->waiting[i].id,
+		    serve->waiting[i].index));
+	serve->num_waiting = 0;
+	return OK;
+}
+
+static struct err
+send_refusals(struct audit_serve *serve)
+{
+	for (size_t i = 0; i < serve->num_waiting; i++)
+		TRY(audit_send_refused(
+		    &serve->keeper, serve->waiting[i].id, AUDIT_FULL));
+	serve->num_waiting = 0;
+	return OK;
+}
+
+/*
+ * One sync for all that waits, and then the receipts. A ledger that failed
+ * in another way than by lack of space sends nothing: what became of the
+ * records is not known.
+ */
+static struct err
+commit_round(struct audit_serve *serve)
+{
+	if (serve->num_waiting == 0)
+		return OK;
+#ifdef GATEHOUSE_MUTANT_ACK_EARLY
+	/* Planted for the test that must catch it; never in a release. */
+	size_t num_waiting = serve->num_waiting;
+	TRY(send_receipts(serve));
+	serve->num_waiting = num_waiting;
+#endif
+	struct err err = ledger_commit(serve->ledger);
+	if (err.code == ERR_NO_SPACE)
+		return send_refusals(serve);
+	TRY(err);
+	if (serve->publish_at_ms == 0)
+		serve->publish_at_ms =
+		    now_ms(CLOCK_MONOTONIC) + LEDGER_PUBLISH_MS;
+#ifdef GATEHOUSE_MUTANT_ACK_EARLY
+	serve->num_waiting = 0;
+#endif
+	return send_receipts(serve);
+}
+
+/* Tiles and checkpoint, when it is time. A full disk: a little later again. */
+static struct err
+publish_due(struct audit_serve *serve)
+{
+	uint64_t now = now_ms(CLOCK_MONOTONIC);
+
+	if (serve->publish_at_ms == 0 || now < serve->publish_at_ms)
+		return OK;
+	struct err err = ledger_publish(serve->ledger);
+	if (err.code == ERR_NO_SPACE) {
+		serve->publish_at_ms = now + LEDGER_PUBLISH_MS;
+		return OK;
+	}
+	serve->publish_at_ms = 0;
+	return err;
+}
+
+/* --- What the keeper says --- */
+
+/* The batch or the journal is used up: what waits goes to the disk first. */
+static struct err
+append_after_commit(
+    struct audit_serve *serve, struct span record, uint64_t *out_index)
+{
+	TRY(commit_round(serve));
+	if (!ledger_is_full(serve->ledger)) {
+		struct err err = ledger_publish(serve->ledger);
+		if (err.code != ERR_OK && err.code != ERR_NO_SPACE)
+			return err;
+	}
+	return ledger_append(serve->ledger, record, out_index);
+}
+
+static struct err
+take_append(void *context, struct channel *channel, struct frame *frame)
+{
+	struct audit_serve *serve = context;
+	uint64_t index;
+
+	assert(serve->num_waiting < AUDIT_SERVE_ROUND);
+	struct err err = ledger_append(serve->ledger, frame->body, &index);
+	if (err.code == ERR_AGAIN ||
+	    (err.code == ERR_NO_SPACE && !ledger_is_full(serve->ledger)))
+		err = append_after_commit(serve, frame->body, &index);
+	switch (err.code) {
+	case ERR_OK:
+		serve->waiting[serve->num_waiting++] =
+		    (struct audit_waiting){.id = frame->id, .index = index};
+		return OK;
+	case ERR_NO_SPACE:
+		return audit_send_refused(channel, frame->id, AUDIT_FULL);
+	case ERR_MALFORMED:
+	case ERR_TRUNCATED:
+	case ERR_TOO_BIG:
+	case ERR_NOT_FOUND:
+		return audit_send_refused(channel, frame->id, AUDIT_WRONG);
+	case ERR_AGAIN:
+	case ERR_DENIED:
+	case ERR_EXISTS:
+	case ERR_CHANGED:
+	case ERR_UNSUPPORTED:
+	case ERR_UNAVAILABLE:
+	case ERR_CLOSED:
+	case ERR_IO:
+	case ERR_NO_MEMORY:
+	case ERR_CRYPTO:
+	case ERR_USAGE:
+		break;
+	}
+	return err.code == ERR_AGAIN ? ERR(IO, "auditor: no batch is empty")
+				     : err;
+}
+
+static const struct channel_rule RULES[] = {
+    {.type = AUDIT_APPEND,
+	.states = CHANNEL_ANY_STATE,
+	.max_len = FRAME_MAX_BODY,
+	.handler = take_append},
+};
+
+void
+audit_serve_init(struct audit_serve *serve, struct ledger *ledger, int keeper)
+{
+	*serve = (struct audit_serve){.ledger = ledger};
+	channel_init(&serve->keeper, keeper, RULES,
+	    sizeof(RULES) / sizeof(RULES[0]), serve);
+	/* What ledger_open could not publish is due at once. */
+	if (ledger_unpublished(ledger) > 0)
+		serve->publish_at_ms = 1;
+}
+
+void
+audit_serve_done(struct audit_serve *serve)
+{
+	channel_done(&serve->keeper);
+}
+
+/* --- The loop --- */
+
+/* Until the keeper says something, or takes something, or a publish is due. */
+static struct err
+wait_keeper(struct audit_serve *serve)
+{
+	struct pollfd keeper = {.fd = serve->keeper.fd, .events = POLLIN};
+	int timeout_ms = -1;
+
+	/* While it does not take our answers, we take no questions. */
+	if (serve->keeper.num_queued > 0)
+		keeper.events = POLLOUT;
+	if (serve->publish_at_ms != 0) {
+		uint64_t now = now_ms(CLOCK_MONOTONIC);
+		timeout_ms = now >= serve->publish_at_ms
+		    ? 0
+		    : (int)(serve->publish_at_ms - now);
+	}
+	if (poll(&keeper, 1, timeout_ms) < 0 && errno != EINTR)
+		return ERR(IO, "auditor: it cannot wait");
+	return OK;
+}
+
+/*
+ * All that arrived during the last sync shares the next one. When the keeper
+ * is gone, what it said before is still committed.
+ */
+static struct err
+serve_round(struct audit_serve *serve)
+{
+	struct err err = OK;
+
+	TRY(wait_keeper(serve));
+	TRY(channel_flush(&serve->keeper));
+	if (serve->keeper.num_queued == 0)
+		err = channel_drain(&serve->keeper, AUDIT_SERVE_ROUND);
+	if (err.code == ERR_CLOSED)
+		return ledger_commit(serve->ledger).code == ERR_IO
+		    ? ERR(IO, "auditor: the last commit failed")
+		    : err;
+	TRY(err);
+	TRY(commit_round(serve));
+	return publish_due(serve);
+}
+
+struct err
+audit_serve_run(struct audit_serve *serve)
+{
+	for (;;)
+		TRY(serve_round(serve));
+}

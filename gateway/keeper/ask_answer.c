@@ -1,0 +1,308 @@
+#include "gateway/keeper/ask_answer.h"
+
+#include <unistd.h>
+
+#include "crypto/age_header.h"
+#include "crypto/derive.h"
+#include "gateway/base/log.h"
+#include "gateway/keeper/slot_fill.h"
+
+static void
+init_answer(struct ask_answer *answer, const struct ask *ask)
+{
+	*answer = (struct ask_answer){.kind = ask->kind, .record = ask->record};
+	memcpy(answer->request, ask->request_id, sizeof(answer->request));
+}
+
+void
+ask_answer_refused(struct ask *ask, enum ask_refusal refusal)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct ask_answer answer;
+
+	ask->kind = ASK_REFUSED;
+	init_answer(&answer, ask);
+	answer.refusal = refusal;
+	answer.sentence = buf_span(&ask->sentence);
+	answer.num_ready = ask->num_ready;
+	answer.num_total = ask->num_total;
+	if (refusal == ASK_SLOW_DOWN)
+		answer.retry_after_s = 5;
+	if (ask_put_answer(&body, &answer).code == ERR_OK)
+		keeper_send(ask->seam, ASK_ANSWER, ask->id, buf_span(&body));
+}
+
+/* The header of this generation for the agreement's recipients: derived, so
+ * that it is the same bytes each time. */
+static struct err
+put_header(struct buf *out, const struct slot *slot)
+{
+	const struct agreement *a =
+	    &slot->keeper->policy.agreements[slot->agreement];
+	struct age_wrap wraps[SLOT_MAX_RECIPIENTS];
+	uint8_t recipients[SLOT_MAX_RECIPIENTS][32];
+	struct err err = OK;
+
+	if (a->num_recipients > SLOT_MAX_RECIPIENTS)
+		return ERR(TOO_BIG, "keeper: too many recipients");
+	memcpy(recipients, a->recipients, (size_t)a->num_recipients * 32);
+	/* The ETag does not depend on their order: nor may the bytes. */
+	size_t num = derive_sort_recipients(recipients, a->num_recipients);
+	const struct keyring_keys *keys = keyring_open(slot->keeper->ring);
+	for (size_t i = 0; err.code == ERR_OK && i < num; i++) {
+		memcpy(wraps[i].recipient, recipients[i], 32);
+		err = derive_ephemeral(wraps[i].ephemeral, keys->header,
+		    slot->generation, recipients[i]);
+	}
+	keyring_close(slot->keeper->ring);
+	if (err.code == ERR_OK)
+		err = age_header_write(out, slot->file_key, wraps, num);
+	explicit_bzero(wraps, sizeof(wraps));
+	return err;
+}
+
+static struct err
+put_object(struct ask *ask, struct ask_answer *answer, struct buf *header)
+{
+	const struct slot *slot = ask->slot;
+	const struct agreement *a =
+	    &slot->keeper->policy.agreements[slot->agreement];
+
+	answer->age = a->encrypt == ENCRYPT_AGE;
+	if (answer->age)
+		TRY(put_header(header, slot));
+	else
+		memcpy(
+		    answer->file_key, slot->file_key, sizeof(answer->file_key));
+	answer->header = buf_span(header);
+	answer->payload_at = slot->header_len;
+	if (slot->state == SLOT_READY)
+		answer->payload_len = slot->slot_len - slot->header_len;
+	answer->modified = slot->source.modified;
+	return slot_fill_etag(slot, answer->etag);
+}
+
+/* The worker reads by pread, so that sharing one open file is fine. */
+static struct err
+send_object(struct ask *ask)
+{
+	struct buf header CLEANUP(buf_wipe) = {.max = ASK_MAX_HEADER};
+	struct buf body CLEANUP(buf_wipe) = {.max = FRAME_MAX_BODY};
+	struct ask_answer answer;
+
+	init_answer(&answer, ask);
+	struct err err = put_object(ask, &answer, &header);
+	if (err.code == ERR_OK)
+		err = ask_put_answer(&body, &answer);
+	explicit_bzero(&answer, sizeof(answer));
+	TRY(err);
+	int fd = dup(ask->slot->read_fd); /* the keeper never execs */
+	if (fd < 0)
+		return ERR(IO, "keeper: no descriptor to give");
+	struct frame frame = {.type = ASK_ANSWER,
+	    .id = ask->id,
+	    .body = buf_span(&body),
+	    .fds = {fd},
+	    .num_fds = 1};
+	keeper_send_frame(ask->seam, &frame);
+	return OK;
+}
+
+static struct err
+send_plain(struct ask *ask)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct ask_answer answer;
+
+	init_answer(&answer, ask);
+	TRY(ask_put_answer(&body, &answer));
+	keeper_send(ask->seam, ASK_ANSWER, ask->id, buf_span(&body));
+	return OK;
+}
+
+/* --- Parts of a listing --- */
+
+/* Items gathered into parts under ASK_PART_MAX. */
+struct parts {
+	struct ask *ask;
+	struct buf items;
+	uint32_t num;
+};
+
+static struct err
+flush(struct parts *parts, const struct ask_part *last)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct ask_part part = {
+	    .num_items = parts->num, .items = buf_span(&parts->items)};
+
+	if (last != NULL) {
+		part.last = true;
+		part.truncated = last->truncated;
+		part.token = last->token;
+	}
+	TRY(ask_put_part(&body, &part));
+	keeper_send(
+	    parts->ask->seam, ASK_PART, parts->ask->id, buf_span(&body));
+	buf_reset(&parts->items);
+	parts->num = 0;
+	return OK;
+}
+
+static struct err
+add(struct parts *parts, const struct ask_item *item)
+{
+	if (parts->items.len + item->name.len + 128 > ASK_PART_MAX)
+		TRY(flush(parts, NULL));
+	TRY(ask_put_item(&parts->items, item));
+	parts->num++;
+	return OK;
+}
+
+static struct err
+send_buckets(struct ask *ask)
+{
+	const struct policy *policy = &ask->keeper->policy;
+	struct parts parts = {.ask = ask, .items = {.max = FRAME_MAX_BODY}};
+	struct err err = send_plain(ask);
+
+	for (uint32_t i = 0; err.code == ERR_OK && i < policy->num_agreements;
+	     i++) {
+		struct decision decision;
+		decide_read(&decision, policy, &ask->caller,
+		    policy->agreements[i].id, ask->now_s);
+		if (decision.allowed)
+			err = add(&parts,
+			    &(struct ask_item){
+				.name = policy->agreements[i].id});
+	}
+	if (err.code == ERR_OK)
+		err = flush(&parts, &(struct ask_part){.last = true});
+	buf_done(&parts.items);
+	return err;
+}
+
+static struct err
+make_page(struct ask *ask, struct s3_page *out, struct buf *after)
+{
+	struct s3_entry *entries;
+	struct span from = ask->route.list.after;
+	char *etags;
+
+	TRY(arena_alloc(
+	    &ask->arena, &entries, ask->num_files, sizeof(*entries)));
+	TRY(arena_alloc(&ask->arena, &etags, ask->num_files, 37));
+	for (size_t i = 0; i < ask->num_files; i++) {
+		const struct slot *slot = ask->files[i].slot;
+		TRY(slot_fill_etag(slot, etags + 37 * i));
+		entries[i] = (struct s3_entry){.key = ask->files[i].key,
+		    .etag = span_str(etags + 37 * i),
+		    .size = slot_fill_delivered_len(slot),
+		    .time_s = slot->source.modified};
+	}
+	if (after->len > 0)
+		from = buf_span(after);
+	return s3_list_page(
+	    &ask->arena, entries, ask->num_files, &ask->route.list, from, out);
+}
+
+static struct err
+send_page(struct ask *ask, const struct s3_page *page)
+{
+	struct parts parts = {.ask = ask, .items = {.max = FRAME_MAX_BODY}};
+	struct buf token CLEANUP(buf_done) = {.max = S3_MAX_TOKEN};
+	struct err err = OK;
+
+	if (page->truncated) {
+		const struct keyring_keys *keys =
+		    keyring_open(ask->keeper->ring);
+		err = s3_list_seal_token(
+		    &token, keys->token, &ask->route, page->last);
+		keyring_close(ask->keeper->ring);
+	}
+	for (size_t i = 0; err.code == ERR_OK && i < page->num_items; i++) {
+		const struct s3_list_item *item = &page->items[i];
+		struct ask_item out = {
+		    .name = item->name, .prefix = item->entry == NULL};
+		if (item->entry != NULL) {
+			out.etag = item->entry->etag;
+			out.size = item->entry->size;
+			out.modified = item->entry->time_s;
+		}
+		err = add(&parts, &out);
+	}
+	if (err.code == ERR_OK)
+		err = flush(&parts,
+		    &(struct ask_part){.truncated = page->truncated,
+			.token = buf_span(&token)});
+	buf_done(&parts.items);
+	return err;
+}
+
+static struct err
+send_listing(struct ask *ask)
+{
+	struct buf after CLEANUP(buf_done) = {.max = S3_MAX_TOKEN};
+	struct s3_page page;
+
+	if (ask->route.list.token.data != NULL) {
+		const struct keyring_keys *keys =
+		    keyring_open(ask->keeper->ring);
+		enum s3_error error =
+		    s3_list_open_token(&after, keys->token, &ask->route);
+		keyring_close(ask->keeper->ring);
+		if (error != S3_ERR_NONE)
+			return ERR(USAGE, "keeper: not a token of ours");
+	}
+	TRY(make_page(ask, &page, &after));
+	TRY(send_plain(ask));
+	return send_page(ask, &page);
+}
+
+void
+ask_answer_granted(struct ask *ask)
+{
+	struct err err = OK;
+
+	switch (ask->kind) {
+	case ASK_OBJECT:
+	case ASK_GROWING:
+		err = send_object(ask);
+		break;
+	case ASK_BUCKETS:
+		err = send_buckets(ask);
+		break;
+	case ASK_LISTING:
+		err = send_listing(ask);
+		break;
+	case ASK_BUCKET:
+		err = send_plain(ask);
+		break;
+	case ASK_REFUSED:
+	case NUM_ASK_KINDS:
+		err = ERR(DENIED, "keeper: granted what was refused");
+		break;
+	}
+	if (err.code == ERR_OK)
+		return;
+	log_error("answer-failed", err);
+	ask_answer_refused(
+	    ask, err.code == ERR_USAGE ? ASK_BAD_REQUEST : ASK_INTERNAL);
+}
+
+void
+ask_answer_progress(struct ask *ask)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	const struct slot *slot = ask->slot;
+	struct ask_progress progress = {.growth = ASK_GROWS};
+
+	if (slot->state == SLOT_READY)
+		progress.growth = ASK_FULL;
+	else if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY)
+		progress.growth = ASK_SPOILT;
+	if (slot->slot_len > slot->header_len)
+		progress.payload_len = slot->slot_len - slot->header_len;
+	if (ask_put_progress(&body, &progress).code == ERR_OK)
+		keeper_send(ask->seam, ASK_PROGRESS, ask->id, buf_span(&body));
+}

@@ -1,0 +1,273 @@
+#include "gateway/keeper/ask_record.h"
+
+#include <arpa/inet.h>
+
+#include "gateway/base/sysio.h"
+#include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/pending.h"
+#include "gateway/ledger/record.h"
+
+enum {
+	MAX_LISTED = 64
+};
+
+/* Texts and lists that a record borrows while it is encoded. */
+struct draft {
+	struct record record;
+	struct record_column columns[MAX_LISTED];
+	struct buf protections[MAX_LISTED];
+	struct span group;
+	struct span keys[MAX_LISTED];
+	struct buf key_texts;
+	struct record_withheld withheld[FILL_MAX_REASONS];
+	struct record_range ranges[ASK_MAX_RANGES];
+	char peer[INET6_ADDRSTRLEN];
+	char rule_at[300];
+};
+
+static struct span
+text(const char *literal)
+{
+	return span_str(literal);
+}
+
+static void
+set_peer(struct draft *d, const struct ask *ask)
+{
+	static const uint8_t v4[12] = {[10] = 0xff, [11] = 0xff};
+	const uint8_t *address = ask->request.address;
+	bool four = span_equal(span_of(address, 12), span_of(v4, 12));
+
+	if (inet_ntop(four ? AF_INET : AF_INET6, address + (four ? 12 : 0),
+		d->peer, sizeof(d->peer)) != NULL)
+		d->record.peer = span_str(d->peer);
+}
+
+static void
+set_caller(struct draft *d, const struct ask *ask)
+{
+	const struct policy *policy = &ask->keeper->policy;
+	struct record *r = &d->record;
+
+	r->access_key = ask->caller.access_key;
+	r->spiffe = ask->caller.certificate;
+	r->certificate = ask->request.certificate_digest;
+	if (ask->how != NULL)
+		r->proof = text(ask->how);
+	if (ask->decision.group != NO_INDEX) {
+		d->group = policy->groups[ask->decision.group].id;
+		r->groups = (struct record_list){&d->group, 1};
+	}
+	if (ask->decision.place != NO_INDEX)
+		r->place = policy->places[ask->decision.place].id;
+	set_peer(d, ask);
+}
+
+static const char *
+basis_of(const struct purpose *purpose)
+{
+	return model_basis_name(
+	    purpose->hipaa != BASIS_NONE ? purpose->hipaa : purpose->gdpr);
+}
+
+static void
+set_agreement(struct draft *d, const struct ask *ask)
+{
+	const struct policy *policy = &ask->keeper->policy;
+	struct record *r = &d->record;
+
+	if (ask->decision.agreement == NO_INDEX)
+		return;
+	const struct agreement *a =
+	    &policy->agreements[ask->decision.agreement];
+	const struct purpose *purpose = &policy->purposes[a->purpose];
+	const struct dataset *dataset = &policy->datasets[a->dataset];
+	r->agreement = a->id;
+	r->recipient = policy->parties[a->recipient].id;
+	r->recipient_name = policy->parties[a->recipient].name;
+	r->contract = a->contract;
+	r->purpose = purpose->id;
+	r->purpose_text = purpose->say;
+	r->basis = text(basis_of(purpose));
+	r->controller = policy->parties[dataset->controller].id;
+	r->about = dataset->about;
+	r->dataset = dataset->id;
+	r->encrypt = text(model_encrypt_name(a->encrypt));
+	snprintf(d->rule_at, sizeof(d->rule_at), "%.*s:%u",
+	    (int)(a->file.len > 256 ? 256 : a->file.len),
+	    (const char *)a->file.data, a->line);
+	r->rule = a->id;
+	r->rule_at = span_str(d->rule_at);
+}
+
+static void
+set_guardrail(struct draft *d, const struct ask *ask)
+{
+	if (ask->decision.guardrail == NO_INDEX)
+		return;
+	const struct guardrail *g =
+	    &ask->keeper->policy.guardrails[ask->decision.guardrail];
+	snprintf(d->rule_at, sizeof(d->rule_at), "%.*s:%u",
+	    (int)(g->file.len > 256 ? 256 : g->file.len),
+	    (const char *)g->file.data, g->line);
+	d->record.rule = g->id;
+	d->record.rule_at = span_str(d->rule_at);
+}
+
+static struct err
+set_columns(struct draft *d, const struct ask *ask)
+{
+	const struct policy *policy = &ask->keeper->policy;
+	const struct agreement *a =
+	    &policy->agreements[ask->decision.agreement];
+	size_t num = 0;
+
+	for (uint32_t i = 0; i < a->num_columns && num < MAX_LISTED; i++) {
+		const struct delivered *c = &a->columns[i];
+		d->columns[num++] = (struct record_column){
+		    .name =
+			policy->datasets[a->dataset].columns[c->column].name,
+		    .protection = text(model_protection_name(c->how.op))};
+	}
+	d->record.columns = (struct record_columns){d->columns, num};
+	return OK;
+}
+
+static struct draft *
+draft_new(const struct ask *ask, enum record_kind kind)
+{
+	struct draft *d = calloc(1, sizeof(*d));
+
+	if (d == NULL)
+		return NULL;
+	d->record.kind = kind;
+	d->record.time_ms = (uint64_t)(sysio_wall_ns() / 1000000);
+	d->record.request = span_str(ask->request_id);
+	d->record.method = text(s3_route_op_name(ask->route.op));
+	d->record.policy = span_of(ask->keeper->image_digest, 32);
+	set_caller(d, ask);
+	set_agreement(d, ask);
+	return d;
+}
+
+static struct err
+submit(struct draft *d, struct ask *ask, enum pending_kind kind)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct err err = record_encode(&body, &d->record);
+
+	free(d);
+	TRY(err);
+	return pending_ask(&ask->keeper->audit, AUDIT_APPEND, buf_span(&body),
+	    kind, kind == PENDING_NOTE ? NULL : ask);
+}
+
+static void
+set_object(struct draft *d, const struct ask *ask)
+{
+	const struct slot *slot = ask->slot;
+	struct record *r = &d->record;
+
+	r->object = ask->route.key;
+	if (ask->fresh_source)
+		r->source_version = span_of(ask->source.version, 32);
+	if (slot == NULL)
+		return;
+	r->plan = span_of(slot->plan->digest, 32);
+	r->epoch = record_number(KEEPER_EPOCH);
+	r->generation = span_of(slot->generation, 16);
+	if (slot->state != SLOT_READY)
+		return;
+	r->sha256 = span_of(slot->sha256, 32);
+	r->rows.read = record_number(slot->counts.rows_read);
+	r->rows.released = record_number(slot->counts.rows_released);
+	for (uint32_t i = 0; i < slot->counts.num_withheld; i++)
+		d->withheld[i] = (struct record_withheld){
+		    .reason = slot->counts.withheld[i].reason,
+		    .rows = slot->counts.withheld[i].rows};
+	r->rows.withheld = d->withheld;
+	r->rows.num_withheld = slot->counts.num_withheld;
+}
+
+struct err
+ask_record_intent(struct ask *ask)
+{
+	struct draft *d = draft_new(ask, RECORD_INTENT);
+
+	if (d == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for a record");
+	d->record.decision = text("allowed");
+	d->record.bytes_most = record_number(ask->bytes_most);
+	if (ask->decision.agreement != NO_INDEX)
+		(void)!set_columns(d, ask).code;
+	set_object(d, ask);
+	return submit(d, ask, PENDING_RECORD);
+}
+
+struct err
+ask_record_denied(struct ask *ask)
+{
+	struct draft *d = draft_new(ask, RECORD_DENIED);
+
+	if (d == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for a record");
+	d->record.decision = text("denied");
+	d->record.object = ask->route.key;
+	if (ask->decision.reason != DENY_NONE)
+		d->record.reason =
+		    text(decide_reason_name(ask->decision.reason));
+	set_guardrail(d, ask);
+	return submit(d, ask, PENDING_RECORD);
+}
+
+static struct span
+outcome_name(enum ask_outcome outcome)
+{
+	switch (outcome) {
+	case ASK_DELIVERED:
+		return text("delivered");
+	case ASK_CLIENT_LEFT:
+		return text("client-left");
+	case ASK_CUT:
+		return text("cut");
+	case ASK_NOT_MODIFIED:
+		return text("not-modified");
+	case ASK_HEAD_ONLY:
+		return text("head-only");
+	case NUM_ASK_OUTCOMES:
+		break;
+	}
+	return text("unknown");
+}
+
+struct err
+ask_record_complete(struct ask *ask, const struct ask_done *done)
+{
+	struct draft *d = draft_new(ask, RECORD_COMPLETE);
+
+	if (d == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for a record");
+	d->record.intent = record_number(ask->record);
+	d->record.bytes = record_number(done->bytes);
+	d->record.outcome = outcome_name(done->outcome);
+	for (uint32_t i = 0; i < done->num_ranges; i++)
+		d->ranges[i] = (struct record_range){
+		    done->ranges[i].first, done->ranges[i].last};
+	d->record.ranges = (struct record_ranges){d->ranges, done->num_ranges};
+	set_object(d, ask);
+	return submit(d, ask, PENDING_NOTE);
+}
+
+struct err
+ask_record_interrupted(struct ask *ask)
+{
+	struct draft *d = draft_new(ask, RECORD_INTERRUPTED);
+
+	if (d == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for a record");
+	d->record.intent = record_number(ask->record);
+	d->record.bytes_most = record_number(ask->bytes_most);
+	d->record.outcome = text("interrupted");
+	set_object(d, ask);
+	return submit(d, ask, PENDING_NOTE);
+}

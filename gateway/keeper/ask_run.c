@@ -1,0 +1,565 @@
+#include "gateway/keeper/ask_run.h"
+
+#include <assert.h>
+
+#include "crypto/random.h"
+#include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
+#include "gateway/keeper/ask_answer.h"
+#include "gateway/keeper/ask_record.h"
+#include "gateway/keeper/identity.h"
+#include "gateway/keeper/refusal.h"
+#include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/pending.h"
+
+enum {
+	MAX_FILES = 10000
+};
+
+static const struct agreement *
+agreement_of(const struct ask *ask)
+{
+	return &ask->keeper->policy.agreements[ask->decision.agreement];
+}
+
+static void
+ask_free(struct ask *ask)
+{
+	pending_forget(ask->keeper, ask);
+	slot_fill_leave(ask);
+	loop_cancel_timer(ask->keeper->loop, &ask->timer);
+	LIST_REMOVE(ask, next);
+	ask->keeper->num_asks--;
+	buf_done(&ask->sentence);
+	free(ask->files);
+	arena_done(&ask->arena);
+	free(ask);
+}
+
+struct ask *
+ask_run_find(struct keeper *keeper, const struct seam *seam, uint64_t id)
+{
+	struct ask *ask;
+
+	LIST_FOREACH(ask, &keeper->all_asks, next)
+	{
+		if (ask->seam == seam && ask->id == id)
+			return ask;
+	}
+	return NULL;
+}
+
+/* --- Ends without a grant --- */
+
+static void
+refuse(struct ask *ask, enum ask_refusal refusal)
+{
+	ask_answer_refused(ask, refusal);
+	ask_free(ask);
+}
+
+/* A refusal that the ledger shows; the answer follows the record. */
+static void
+deny(struct ask *ask, enum ask_refusal refusal)
+{
+	ask->kind = ASK_REFUSED;
+	ask->refusal = refusal;
+	ask->step = ASK_STEP_RECORD;
+	if (ask_record_denied(ask).code != ERR_OK)
+		refuse(ask, ASK_LEDGER_AWAY);
+}
+
+static enum ask_refusal
+refusal_of_slot(const struct slot *slot)
+{
+	if (slot->state == SLOT_BAD)
+		return ASK_BAD_SOURCE;
+	return slot->failure.code == ERR_CHANGED ? ASK_SLOW_DOWN
+						 : ASK_ORIGIN_AWAY;
+}
+
+/* A grant that nobody will complete: the ledger has to say so. */
+static void abandon(struct ask *ask);
+
+/* --- The record, then the grant --- */
+
+static void
+record_intent(struct ask *ask)
+{
+	loop_cancel_timer(ask->keeper->loop, &ask->timer);
+	ask->step = ASK_STEP_RECORD;
+	if (ask_record_intent(ask).code != ERR_OK)
+		refuse(ask, ASK_LEDGER_AWAY);
+}
+
+void
+ask_run_recorded(struct ask *ask, uint64_t index)
+{
+	ask->record = index;
+	if (ask->orphan) {
+		ask->step = ASK_STEP_GRANTED;
+		abandon(ask);
+		return;
+	}
+	if (ask->kind == ASK_REFUSED) {
+		refuse(ask, ask->refusal);
+		return;
+	}
+	ask->step = ASK_STEP_GRANTED;
+	ask_answer_granted(ask);
+	if (ask->kind == ASK_GROWING)
+		ask_answer_progress(ask);
+}
+
+void
+ask_run_not_recorded(struct ask *ask, enum ask_refusal refusal)
+{
+	if (ask->orphan)
+		ask_free(ask);
+	else
+		refuse(ask, refusal);
+}
+
+/* --- An object --- */
+
+static bool
+starts_growing(const struct ask *ask, const struct slot *slot)
+{
+	/* The first chunk is out: the header was bound, rows flow. */
+	return ask->request.whole && ask->route.op == S3_OP_GET_OBJECT &&
+	    slot->state == SLOT_FILLING && slot->slot_len > slot->header_len;
+}
+
+/* What a growing slot may become; the completion narrows it. */
+static uint64_t
+growing_most(const struct slot *slot)
+{
+	return slot->source.len * 33 + (UINT64_C(1) << 20);
+}
+
+static void listing_changed(struct ask *ask);
+
+void
+ask_run_slot_changed(struct ask *ask)
+{
+	struct slot *slot = ask->slot;
+
+	if (ask->step == ASK_STEP_GRANTED) {
+		if (ask->kind == ASK_GROWING)
+			ask_answer_progress(ask);
+		return;
+	}
+	if (ask->step == ASK_STEP_LIST) {
+		listing_changed(ask);
+		return;
+	}
+	if (ask->step != ASK_STEP_SLOT)
+		return;
+	if (slot->state == SLOT_READY) {
+		ask->kind = ASK_OBJECT;
+		ask->bytes_most = ask->route.op == S3_OP_HEAD_OBJECT
+		    ? 0
+		    : slot_fill_delivered_len(slot);
+		record_intent(ask);
+	} else if (starts_growing(ask, slot)) {
+		ask->kind = ASK_GROWING;
+		ask->bytes_most = growing_most(slot);
+		record_intent(ask);
+	} else if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY) {
+		deny(ask, refusal_of_slot(slot));
+	}
+}
+
+static void
+waited_enough(void *context)
+{
+	struct ask *ask = context;
+
+	if (ask->step == ASK_STEP_SLOT || ask->step == ASK_STEP_LIST ||
+	    ask->step == ASK_STEP_SOURCE)
+		refuse(ask, ASK_SLOW_DOWN);
+}
+
+void
+ask_run_source(struct ask *ask, const struct open_file *file)
+{
+	struct slot *slot;
+
+	ask->source = *file;
+	ask->fresh_source = true;
+	ask->step = ASK_STEP_SLOT;
+	struct err err = slot_fill_get(
+	    &slot, ask->keeper, ask->decision.agreement, ask->source_key, file);
+	if (err.code != ERR_OK) {
+		deny(ask, ASK_ORIGIN_AWAY);
+		return;
+	}
+	slot_fill_wait(slot, ask);
+	ask_run_slot_changed(ask);
+}
+
+void
+ask_run_source_failed(struct ask *ask, struct err err)
+{
+	bool missing = err.code == ERR_NOT_FOUND || err.code == ERR_MALFORMED ||
+	    err.code == ERR_DENIED || err.code == ERR_TOO_BIG;
+
+	deny(ask, missing ? ASK_NO_SUCH_KEY : ASK_ORIGIN_AWAY);
+}
+
+/* The client's key without ".age"; false: no object has such a name. */
+static bool
+source_key(struct ask *ask)
+{
+	static const char suffix[] = ".age";
+	const size_t len = sizeof(suffix) - 1;
+	struct span key = ask->route.key;
+
+	if (agreement_of(ask)->encrypt == ENCRYPT_AGE) {
+		if (key.len <= len ||
+		    !span_equal_str(span_sub(key, key.len - len, len), suffix))
+			return false;
+		key.len -= len;
+	}
+	if (key.len == 0 || key.len > OPEN_MAX_KEY || key.data[0] == '_')
+		return false;
+	ask->source_key = key;
+	return true;
+}
+
+static void
+start_object(struct ask *ask)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	if (!source_key(ask)) {
+		deny(ask, ASK_NO_SUCH_KEY);
+		return;
+	}
+	ask->step = ASK_STEP_SOURCE;
+	struct err err = buf_put_field(&body, ask->source_key);
+	if (err.code == ERR_OK)
+		err = pending_ask(
+		    &ask->keeper->origins[agreement_of(ask)->dataset],
+		    OPEN_SOURCE, buf_span(&body), PENDING_SOURCE, ask);
+	if (err.code != ERR_OK)
+		deny(ask, ASK_ORIGIN_AWAY);
+}
+
+/* --- A listing --- */
+
+static void
+listing_changed(struct ask *ask)
+{
+	ask->num_total = (uint32_t)ask->num_files;
+	ask->num_ready = 0;
+	slot_fill_leave(ask);
+	for (size_t i = 0; i < ask->num_files; i++) {
+		struct slot *slot = ask->files[i].slot;
+		if (slot->state == SLOT_READY) {
+			ask->num_ready++;
+			continue;
+		}
+		if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY) {
+			deny(ask, refusal_of_slot(slot));
+			return;
+		}
+		if (ask->slot == NULL)
+			slot_fill_wait(slot, ask); /* the first that misses */
+	}
+	if (ask->num_ready < ask->num_total)
+		return;
+	ask->kind = ASK_LISTING;
+	record_intent(ask);
+}
+
+/* Every file of the dataset has a slot, there or begun. */
+static void
+listing_complete(struct ask *ask)
+{
+	for (size_t i = 0; i < ask->num_files; i++) {
+		struct ask_file *file = &ask->files[i];
+		struct err err = slot_fill_get(&file->slot, ask->keeper,
+		    ask->decision.agreement, file->key, &file->file);
+		if (err.code != ERR_OK) {
+			deny(ask, ASK_ORIGIN_AWAY);
+			return;
+		}
+	}
+	if (agreement_of(ask)->encrypt == ENCRYPT_AGE) {
+		for (size_t i = 0; i < ask->num_files; i++) {
+			struct span *key = &ask->files[i].key;
+			uint8_t *name;
+			if (arena_alloc(&ask->arena, &name, key->len + 4, 1)
+				.code != ERR_OK) {
+				deny(ask, ASK_INTERNAL);
+				return;
+			}
+			memcpy(name, key->data, key->len);
+			memcpy(name + key->len, ".age", 4);
+			*key = span_of(name, key->len + 4);
+		}
+	}
+	listing_changed(ask);
+}
+
+static struct err
+add_file(struct ask *ask, struct span key, const struct open_file *file)
+{
+	if (ask->num_files == MAX_FILES)
+		return ERR(TOO_BIG, "keeper: more files than one bucket holds");
+	if (ask->num_files == ask->cap_files) {
+		size_t cap = ask->cap_files == 0 ? 64 : ask->cap_files * 2;
+		struct ask_file *files =
+		    reallocarray(ask->files, cap, sizeof(*files));
+		if (files == NULL)
+			return ERR(NO_MEMORY, "keeper: no memory to list");
+		ask->files = files;
+		ask->cap_files = cap;
+	}
+	struct ask_file *added = &ask->files[ask->num_files];
+	*added = (struct ask_file){.file = *file};
+	TRY(arena_copy(&ask->arena, &added->key, key));
+	ask->num_files++;
+	return OK;
+}
+
+struct err
+ask_run_listed(struct ask *ask, struct span body)
+{
+	uint32_t num;
+	bool last;
+
+	TRY(span_take_bool(&body, &last));
+	TRY(span_take_u32be(&body, &num));
+	for (uint32_t i = 0; i < num; i++) {
+		struct span key;
+		struct open_file file;
+		TRY(span_take_field(&body, &key, OPEN_MAX_KEY));
+		TRY(open_take_file(&body, &file));
+		struct err err = add_file(ask, key, &file);
+		if (err.code != ERR_OK) {
+			deny(ask, ASK_INTERNAL);
+			return OK;
+		}
+	}
+	TRY(span_end(body));
+	if (last)
+		listing_complete(ask);
+	return OK;
+}
+
+static void
+start_listing(struct ask *ask)
+{
+	ask->step = ASK_STEP_LIST;
+	struct err err =
+	    pending_ask(&ask->keeper->origins[agreement_of(ask)->dataset],
+		OPEN_LIST, span_of(NULL, 0), PENDING_LIST, ask);
+	if (err.code != ERR_OK)
+		deny(ask, ASK_ORIGIN_AWAY);
+}
+
+/* --- The way in --- */
+
+static void
+start_op(struct ask *ask)
+{
+	switch (ask->route.op) {
+	case S3_OP_LIST_BUCKETS:
+		ask->kind = ASK_BUCKETS;
+		record_intent(ask);
+		return;
+	case S3_OP_HEAD_BUCKET:
+	case S3_OP_GET_BUCKET_LOCATION:
+		ask->kind = ASK_BUCKET;
+		record_intent(ask);
+		return;
+	case S3_OP_LIST_OBJECTS_V1:
+	case S3_OP_LIST_OBJECTS_V2:
+		start_listing(ask);
+		return;
+	case S3_OP_HEAD_OBJECT:
+	case S3_OP_GET_OBJECT:
+		start_object(ask);
+		return;
+	case S3_OP_WRITE:
+		deny(ask, ASK_WRITE);
+		return;
+	}
+}
+
+static void
+decide(struct ask *ask)
+{
+	const struct policy *policy = &ask->keeper->policy;
+
+	ask->decision = (struct decision){.agreement = NO_INDEX,
+	    .group = NO_INDEX,
+	    .place = NO_INDEX,
+	    .guardrail = NO_INDEX};
+	if (ask->route.op == S3_OP_LIST_BUCKETS) {
+		if (!decide_caller_known(policy, &ask->caller)) {
+			ask->decision.reason = DENY_UNKNOWN_CALLER;
+			deny(ask, ASK_ACCESS_DENIED);
+			return;
+		}
+		start_op(ask);
+		return;
+	}
+	decide_read(&ask->decision, policy, &ask->caller, ask->route.bucket,
+	    ask->now_s);
+	if (ask->decision.allowed) {
+		start_op(ask);
+		return;
+	}
+	if (ask->decision.party &&
+	    decide_sentence(&ask->sentence, policy, &ask->decision).code !=
+		ERR_OK)
+		buf_reset(&ask->sentence);
+	deny(ask, ASK_ACCESS_DENIED);
+}
+
+/* Signature, then route: nothing of an unproved request is looked at. */
+static void
+run(struct ask *ask, const struct s3_canonical *canonical)
+{
+	struct keeper *keeper = ask->keeper;
+	struct identity identity = {
+	    .region = keeper->region, .now_s = ask->now_s};
+	enum s3_error error =
+	    identity_prove(&identity, keeper->ring, &ask->request, canonical);
+
+	if (error == S3_ERR_NONE)
+		error = s3_route_parse(
+		    &ask->arena, canonical, &keeper->hosts, &ask->route);
+	if (error != S3_ERR_NONE) {
+		refuse(ask, refusal_of_s3(error));
+		return;
+	}
+	ask->caller = identity.caller;
+	ask->how = identity.how;
+	decide(ask);
+}
+
+static struct err
+read_request(struct ask *ask, struct span body, struct s3_canonical **canonical)
+{
+	struct span copy;
+
+	TRY(arena_copy(&ask->arena, &copy, body));
+	TRY(ask_take_request(&ask->request, copy));
+	TRY(arena_alloc(&ask->arena, canonical, 1, sizeof(**canonical)));
+	return s3_canonical_parse(ask->request.canonical, *canonical);
+}
+
+static void
+set_request_id(struct ask *ask)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	uint8_t bytes[8];
+
+	random_bytes(bytes, sizeof(bytes));
+	for (size_t i = 0; i < 8; i++) {
+		ask->request_id[2 * i] = digits[bytes[i] >> 4];
+		ask->request_id[2 * i + 1] = digits[bytes[i] & 15];
+	}
+}
+
+static struct ask *
+ask_new(struct keeper *keeper, struct seam *seam, uint64_t id)
+{
+	struct ask *ask = calloc(1, sizeof(*ask));
+
+	if (ask == NULL)
+		return NULL;
+	ask->keeper = keeper;
+	ask->seam = seam;
+	ask->id = id;
+	ask->record = UINT64_MAX;
+	ask->now_s = sysio_wall_ns() / 1000000000;
+	ask->sentence.max = ASK_MAX_TEXT;
+	ask->timer =
+	    (struct loop_timer){.fired = waited_enough, .context = ask};
+	arena_init(&ask->arena, KEEPER_ASK_ARENA + 64 * 1024 * 1024);
+	set_request_id(ask);
+	LIST_INSERT_HEAD(&keeper->all_asks, ask, next);
+	keeper->num_asks++;
+	return ask;
+}
+
+struct err
+ask_run_start(struct keeper *keeper, struct seam *seam, struct frame *frame)
+{
+	struct s3_canonical *canonical;
+
+	if (ask_run_find(keeper, seam, frame->id) != NULL)
+		return ERR(MALFORMED, "keeper: an ask twice");
+	if (keeper->num_asks >= KEEPER_MAX_ASKS)
+		return ERR(TOO_BIG, "keeper: too many asks");
+	struct ask *ask = ask_new(keeper, seam, frame->id);
+	if (ask == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for an ask");
+	struct err err = read_request(ask, frame->body, &canonical);
+	if (err.code == ERR_OK)
+		err = loop_set_timer(keeper->loop, &ask->timer,
+		    sysio_monotonic_ms() + keeper->wait_ms);
+	if (err.code != ERR_OK) {
+		/* A worker of ours never writes such a request. */
+		ask_free(ask);
+		return err;
+	}
+	run(ask, canonical);
+	return OK;
+}
+
+struct err
+ask_run_done(struct keeper *keeper, struct seam *seam, struct frame *frame)
+{
+	struct ask *ask = ask_run_find(keeper, seam, frame->id);
+	struct ask_done done;
+
+	if (ask == NULL || ask->step != ASK_STEP_GRANTED)
+		return ERR(MALFORMED, "keeper: done without a grant");
+	TRY(ask_take_done(&done, frame->body));
+	struct err err = ask_record_complete(ask, &done);
+	if (err.code != ERR_OK)
+		log_error("completion-not-recorded", err);
+	ask_free(ask);
+	return OK;
+}
+
+static void
+abandon(struct ask *ask)
+{
+	if (ask->step == ASK_STEP_RECORD && ask->kind != ASK_REFUSED) {
+		ask->orphan = true; /* its intent may be on the disk already */
+		return;
+	}
+	if (ask->step == ASK_STEP_GRANTED &&
+	    ask_record_interrupted(ask).code != ERR_OK)
+		log_event("interruption-not-recorded", NULL, 0);
+	ask_free(ask);
+}
+
+void
+ask_run_cancel(struct keeper *keeper, struct seam *seam, uint64_t id)
+{
+	struct ask *ask = ask_run_find(keeper, seam, id);
+
+	/* With its record on the way it goes on; the worker answers done. */
+	if (ask != NULL && ask->step < ASK_STEP_RECORD)
+		ask_free(ask);
+}
+
+void
+ask_run_lost(struct keeper *keeper, struct seam *seam)
+{
+	struct ask *ask, *after;
+
+	for (ask = LIST_FIRST(&keeper->all_asks); ask != NULL; ask = after) {
+		after = LIST_NEXT(ask, next);
+		if (ask->seam == seam)
+			abandon(ask);
+	}
+}

@@ -1,0 +1,30 @@
+#include "gateway/keeper/compiled.h"
+
+#include "crypto/hash.h"
+#include "gateway/base/sysio.h"
+
+struct err
+compiled_get(struct keeper *k, uint32_t agreement, struct compiled **out)
+{
+	struct compiled *c = &k->compiled[agreement];
+	time_t now = (time_t)(sysio_wall_ns() / 1000000000);
+	struct tm date;
+
+	if (gmtime_r(&now, &date) == NULL)
+		return ERR(IO, "keeper: no date");
+	uint16_t year = (uint16_t)(date.tm_year + 1900);
+	if (c->year != year) {
+		arena_done(&c->arena);
+		arena_init(&c->arena, KEEPER_ARENA);
+		c->bytes.max = FILL_MAX_PLAN;
+		buf_reset(&c->bytes);
+		c->year = 0;
+		TRY(plan_build(&c->plan, &c->arena, &k->policy, agreement, year,
+		    KEEPER_EPOCH));
+		TRY(plan_encode(&c->bytes, &c->plan));
+		TRY(hash_sha256(c->digest, buf_span(&c->bytes)));
+		c->year = year;
+	}
+	*out = c;
+	return OK;
+}

@@ -1,0 +1,120 @@
+#ifndef GATEHOUSE_KEEPER_H
+#define GATEHOUSE_KEEPER_H
+
+#include <sys/queue.h>
+
+#include "crypto/tls_key.h"
+#include "gateway/base/loop.h"
+#include "gateway/ipc/ask.h"
+#include "gateway/ipc/audit.h"
+#include "gateway/ipc/control.h"
+#include "gateway/ipc/fill.h"
+#include "gateway/ipc/open.h"
+#include "gateway/keeper/keyring.h"
+#include "gateway/s3/s3_route.h"
+#include "policy/decide.h"
+#include "policy/plan.h"
+
+/*
+ * keeper: what the parts of the keeper share. It has one thread and waits for
+ * nobody: every question to another role is a `pending` that its answer, or
+ * the loss of that role, ends.
+ */
+enum {
+	KEEPER_MAX_PEERS = 64, /* workers, mills, datasets: of each */
+	KEEPER_MAX_HOSTS = 16,
+	KEEPER_MAX_ASKS = 4096,
+	KEEPER_MAX_SLOTS = 16384,
+	KEEPER_SLOT_BUCKETS = 4096,
+	KEEPER_PENDING_BUCKETS = 1024,
+	KEEPER_MAX_FDS = 20000,
+	KEEPER_ARENA = 64 * 1024 * 1024,
+	KEEPER_ASK_ARENA = 256 * 1024,
+	KEEPER_EPOCH = 1, /* of keys; rotation makes more of them */
+};
+
+struct keeper;
+struct ask;
+struct slot;
+
+/* A channel in the loop. */
+struct seam {
+	struct keeper *keeper;
+	struct channel channel;
+	struct loop_handler handler;
+	void (*lost)(struct seam *seam); /* the peer is gone, or misbehaved */
+	struct slot *slot;		 /* of a mill: what it fills */
+	uint8_t plan[32]; /* of a mill: the plan it is bound to */
+	bool bound;
+};
+
+/* What an answer of an opener or of the auditor goes on with. */
+enum pending_kind {
+	PENDING_RECORD,	      /* ask: its record is on the disk */
+	PENDING_NOTE,	      /* nobody: a record that gates nothing */
+	PENDING_SOURCE,	      /* ask: the file behind its key */
+	PENDING_LIST,	      /* ask: the files of its dataset */
+	PENDING_SLOT,	      /* slot: is it in the spool? */
+	PENDING_CREATE,	      /* slot: descriptors of a new generation */
+	PENDING_FILL_SOURCE,  /* slot: the descriptor for the mill */
+	PENDING_SOURCE_AGAIN, /* slot: is the file what it was? */
+	PENDING_PUBLISH,      /* slot */
+	PENDING_DISCARD,      /* nobody */
+};
+
+struct pending {
+	LIST_ENTRY(pending) next;
+	uint64_t id;
+	enum pending_kind kind;
+	void *owner; /* struct ask or struct slot; NULL: forgotten */
+	const struct seam *seam; /* who was asked */
+};
+
+/* An agreement compiled for one year. */
+struct compiled {
+	uint16_t year;
+	struct arena arena;
+	struct plan plan;
+	struct buf bytes;
+	uint8_t digest[32];
+};
+
+struct keeper {
+	struct loop *loop;
+	struct policy policy;
+	struct arena policy_arena;
+	uint8_t image_digest[32];
+	struct compiled *compiled; /* per agreement; year 0: not yet */
+	struct keyring *ring;
+	struct tls_key *tls;
+	struct span region;
+	struct span host_names[KEEPER_MAX_HOSTS];
+	struct s3_hosts hosts;
+	uint64_t wait_ms;
+
+	struct seam control, audit, spool;
+	struct seam origins[KEEPER_MAX_PEERS]; /* per dataset */
+	struct seam asks[KEEPER_MAX_PEERS], signs[KEEPER_MAX_PEERS];
+	struct seam mills[KEEPER_MAX_PEERS];
+	size_t num_mills;
+
+	LIST_HEAD(, pending) pending[KEEPER_PENDING_BUCKETS];
+	uint64_t next_id;
+	LIST_HEAD(, ask) all_asks;
+	size_t num_asks;
+	LIST_HEAD(, slot) slots[KEEPER_SLOT_BUCKETS];
+	size_t num_slots;
+	TAILQ_HEAD(, slot) queue; /* slots that wait for a mill */
+};
+
+/* keeper_send: a message with no descriptors. Losing the peer is handled. */
+void keeper_send(
+    struct seam *seam, uint16_t type, uint64_t id, struct span body);
+
+/* keeper_send_frame: the same with descriptors, which are taken over. */
+void keeper_send_frame(struct seam *seam, struct frame *frame);
+
+/* keeper_watch: wait for what this seam has to send, too. */
+void keeper_watch(struct seam *seam);
+
+#endif

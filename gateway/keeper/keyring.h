@@ -1,0 +1,68 @@
+#ifndef GATEHOUSE_KEYRING_H
+#define GATEHOUSE_KEYRING_H
+
+#include "crypto/memory/span.h"
+
+/*
+ * keyring: every secret of the keeper but the TLS key, in guarded memory. The
+ * root key never leaves; what others get is derived from it for one use.
+ */
+struct keyring;
+
+enum {
+	KEYRING_MAX_S3 = 256,	  /* S3 access keys */
+	KEYRING_MAX_ID = 128,	  /* bytes of an access key id */
+	KEYRING_MAX_SECRET = 128, /* bytes of its secret */
+	KEYRING_MIN_SECRET = 16,
+};
+
+/* What is derived once, at start. Readable while the keyring is open. */
+struct keyring_keys {
+	uint8_t root[32]; /* of pseudonym keys */
+	uint8_t slot[32]; /* names of slots */
+	uint8_t etag[32];
+	uint8_t header[32]; /* ephemeral scalars of age headers */
+	uint8_t meta[32];   /* seals what lies beside a slot */
+	uint8_t token[32];  /* seals continuation tokens */
+	uint8_t spool[32];  /* the spool's age identity */
+	uint8_t spool_public[32];
+};
+
+/*
+ * keyring_new: from the bytes of root.sealed and spool.key.
+ *
+ * root     "gatehouse-root-v1 none " 64 hex digits LF: "none" says that
+ *          nothing but the file's mode protects it
+ * spool    "AGE-SECRET-KEY-1…" LF
+ * Errors   MALFORMED, UNSUPPORTED: sealed in a way we do not know; NO_MEMORY
+ */
+MUST_USE struct err keyring_new(
+    struct keyring **out, struct span root, struct span spool);
+void keyring_free(struct keyring *ring); /* accepts NULL */
+
+/*
+ * keyring_add_s3: an access key.
+ *
+ * secret   the file's bytes; one LF at the end is dropped
+ * Errors   MALFORMED: the id or the secret breaks its form; EXISTS; TOO_BIG:
+ *          over KEYRING_MAX_S3
+ */
+MUST_USE struct err keyring_add_s3(
+    struct keyring *ring, struct span id, struct span secret);
+
+/* keyring_open, keyring_close: the bytes are readable in between. */
+const struct keyring_keys *keyring_open(struct keyring *ring);
+void keyring_close(struct keyring *ring);
+
+/*
+ * keyring_find_s3: the secret of an access key id, while the keyring is open.
+ * For an id that nobody has, *out_known is false and the secret is one that
+ * nobody knows, so that a verification takes as long either way.
+ */
+struct span keyring_find_s3(
+    struct keyring *ring, struct span id, bool *out_known);
+
+/* keyring_hidden: the secrets lie in memory hidden from the kernel's root. */
+bool keyring_hidden(const struct keyring *ring);
+
+#endif

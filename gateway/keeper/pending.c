@@ -1,0 +1,100 @@
+#include "gateway/keeper/pending.h"
+
+#include "gateway/keeper/slot_fill.h"
+
+struct err
+pending_ask(struct seam *seam, uint16_t type, struct span body,
+    enum pending_kind kind, void *owner)
+{
+	struct pending *pending = calloc(1, sizeof(*pending));
+
+	if (pending == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for a question");
+	pending->id = ++seam->keeper->next_id;
+	pending->kind = kind;
+	pending->owner = owner;
+	pending->seam = seam;
+	struct err err =
+	    channel_send_body(&seam->channel, type, pending->id, body);
+	if (err.code != ERR_OK) {
+		free(pending);
+		return ERR(UNAVAILABLE, "keeper: a role is away");
+	}
+	LIST_INSERT_HEAD(
+	    &seam->keeper->pending[pending->id % KEEPER_PENDING_BUCKETS],
+	    pending, next);
+	keeper_watch(seam);
+	return OK;
+}
+
+struct pending *
+pending_find(const struct seam *seam, uint64_t id)
+{
+	struct pending *p;
+
+	LIST_FOREACH(
+	    p, &seam->keeper->pending[id % KEEPER_PENDING_BUCKETS], next)
+	{
+		if (p->id == id && p->seam == seam)
+			return p;
+	}
+	return NULL;
+}
+
+struct pending *
+pending_take(const struct seam *seam, uint64_t id)
+{
+	struct pending *p = pending_find(seam, id);
+
+	if (p != NULL)
+		LIST_REMOVE(p, next);
+	return p;
+}
+
+void
+pending_forget(struct keeper *k, const void *owner)
+{
+	for (size_t i = 0; i < KEEPER_PENDING_BUCKETS; i++) {
+		struct pending *p;
+		LIST_FOREACH(p, &k->pending[i], next)
+		{
+			if (p->owner == owner)
+				p->owner = NULL;
+		}
+	}
+}
+
+/* Go on with the failure. The owner may end while it is told. */
+static void
+fail_one(const struct pending *p)
+{
+	const struct err away = ERR(UNAVAILABLE, "keeper: a role went away");
+
+	if (p->owner == NULL)
+		return;
+	if (p->kind == PENDING_SOURCE || p->kind == PENDING_LIST)
+		ask_run_source_failed(p->owner, away);
+	else if (p->kind == PENDING_RECORD)
+		ask_run_not_recorded(p->owner, ASK_LEDGER_AWAY);
+	else
+		slot_fill_end(p->owner, away);
+}
+
+void
+pending_fail(struct seam *seam)
+{
+	for (size_t i = 0; i < KEEPER_PENDING_BUCKETS; i++) {
+		struct pending *p = LIST_FIRST(&seam->keeper->pending[i]);
+		while (p != NULL) {
+			struct pending *after = LIST_NEXT(p, next);
+			if (p->seam == seam) {
+				LIST_REMOVE(p, next);
+				fail_one(p);
+				free(p);
+				/* Others may have gone with it. */
+				after = LIST_FIRST(&seam->keeper->pending[i]);
+			}
+			p = after;
+		}
+	}
+}

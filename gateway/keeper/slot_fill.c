@@ -1,0 +1,574 @@
+#include "gateway/keeper/slot_fill.h"
+
+#include <assert.h>
+#include <unistd.h>
+
+#include "crypto/aead.h"
+#include "crypto/age_header.h"
+#include "crypto/age_stream.h"
+#include "crypto/derive.h"
+#include "crypto/encode.h"
+#include "crypto/random.h"
+#include "gateway/base/log.h"
+#include "gateway/keeper/slot_meta.h"
+#include "gateway/keeper/compiled.h"
+#include "gateway/keeper/pending.h"
+
+static const struct agreement *
+agreement_of(const struct slot *slot)
+{
+	return &slot->keeper->policy.agreements[slot->agreement];
+}
+
+/* Tell everybody who waits; each may leave while being told. */
+static void
+tell(struct slot *slot)
+{
+	struct ask *ask = TAILQ_FIRST(&slot->waiters), *after;
+
+	for (; ask != NULL; ask = after) {
+		after = TAILQ_NEXT(ask, waiter);
+		ask_run_slot_changed(ask);
+	}
+}
+
+static void
+set_state(struct slot *slot, enum slot_state state)
+{
+	slot->state = state;
+	tell(slot);
+}
+
+/* --- Find or begin --- */
+
+static struct err
+slot_name(char out[65], struct keeper *keeper, const struct compiled *plan,
+    struct span key, const struct open_file *source)
+{
+	const struct keyring_keys *keys = keyring_open(keeper->ring);
+	struct derive_slot what = {
+	    .source_version = span_of(source->version, sizeof(source->version)),
+	    .plan_digest = plan->digest,
+	    .key_epoch = KEEPER_EPOCH,
+	    .object_key = key};
+	struct err err = derive_slot_name(out, keys->slot, &what);
+
+	keyring_close(keeper->ring);
+	return err;
+}
+
+static size_t
+bucket_of(const char *name)
+{
+	size_t hash = 0;
+
+	for (size_t i = 0; i < 8; i++) /* a keyed hash already */
+		hash = hash * 31 + (uint8_t)name[i];
+	return hash % KEEPER_SLOT_BUCKETS;
+}
+
+static struct err
+look(struct slot *slot)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	slot->state = SLOT_LOOKING;
+	TRY(buf_put_field(&body, span_of(slot->name, 64)));
+	return pending_ask(&slot->keeper->spool, OPEN_SLOT, buf_span(&body),
+	    PENDING_SLOT, slot);
+}
+
+static struct err
+slot_new(struct slot **out, struct keeper *keeper, const char name[65])
+{
+	if (keeper->num_slots >= KEEPER_MAX_SLOTS)
+		return ERR(TOO_BIG, "keeper: too many slots");
+	struct slot *slot = calloc(1, sizeof(*slot));
+	if (slot == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for a slot");
+	slot->keeper = keeper;
+	slot->read_fd = slot->write_fd = -1;
+	memcpy(slot->name, name, sizeof(slot->name));
+	slot->texts.max = OPEN_MAX_META;
+	TAILQ_INIT(&slot->waiters);
+	LIST_INSERT_HEAD(&keeper->slots[bucket_of(name)], slot, next);
+	keeper->num_slots++;
+	*out = slot;
+	return OK;
+}
+
+struct err
+slot_fill_get(struct slot **out, struct keeper *keeper, uint32_t agreement,
+    struct span key, const struct open_file *source)
+{
+	struct compiled *plan;
+	struct slot *slot;
+	char name[65];
+
+	if (key.len > OPEN_MAX_KEY)
+		return ERR(TOO_BIG, "keeper: a key over its cap");
+	TRY(compiled_get(keeper, agreement, &plan));
+	/* Two agreements with one plan may share nothing: keys differ. */
+	struct span id = keeper->policy.agreements[agreement].id;
+	struct buf named CLEANUP(buf_done) = {.max = 8192};
+	TRY(buf_put_field(&named, id));
+	TRY(buf_append(&named, key));
+	TRY(slot_name(name, keeper, plan, buf_span(&named), source));
+	LIST_FOREACH(slot, &keeper->slots[bucket_of(name)], next)
+	{
+		if (memcmp(slot->name, name, 64) == 0)
+			break;
+	}
+	if (slot == NULL) {
+		TRY(slot_new(&slot, keeper, name));
+		slot->agreement = agreement;
+		slot->dataset = keeper->policy.agreements[agreement].dataset;
+		slot->plan = plan;
+		slot->source = *source;
+		memcpy(slot->key, key.data, key.len);
+		slot->state = SLOT_AWAY;
+	}
+	if (slot->state == SLOT_AWAY) {
+		struct err err = look(slot);
+		if (err.code != ERR_OK) {
+			slot->state = SLOT_AWAY;
+			slot->failure = err;
+			return err;
+		}
+	}
+	*out = slot;
+	return OK;
+}
+
+void
+slot_fill_wait(struct slot *slot, struct ask *ask)
+{
+	assert(ask->slot == NULL);
+	ask->slot = slot;
+	TAILQ_INSERT_TAIL(&slot->waiters, ask, waiter);
+	slot->num_waiters++;
+}
+
+void
+slot_fill_leave(struct ask *ask)
+{
+	if (ask->slot == NULL)
+		return;
+	TAILQ_REMOVE(&ask->slot->waiters, ask, waiter);
+	ask->slot->num_waiters--;
+	ask->slot = NULL;
+}
+
+/* --- Fill --- */
+
+static struct err
+put_name(struct buf *body, const uint8_t generation[16])
+{
+	struct buf hex CLEANUP(buf_done) = {.max = 64};
+
+	TRY(encode_hex(&hex, span_of(generation, 16)));
+	return buf_put_field(body, buf_span(&hex));
+}
+
+static struct err
+ask_generation(struct slot *slot, uint16_t type, enum pending_kind kind)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	TRY(put_name(&body, slot->generation));
+	return pending_ask(&slot->keeper->spool, type, buf_span(&body), kind,
+	    kind == PENDING_DISCARD ? NULL : slot);
+}
+
+static struct err
+ask_source(struct slot *slot, enum pending_kind kind)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	TRY(buf_put_field(&body, span_str(slot->key)));
+	return pending_ask(&slot->keeper->origins[slot->dataset], OPEN_SOURCE,
+	    buf_span(&body), kind, slot);
+}
+
+static void
+close_fds(struct slot *slot)
+{
+	if (slot->read_fd >= 0)
+		close(slot->read_fd);
+	if (slot->write_fd >= 0)
+		close(slot->write_fd);
+	slot->read_fd = slot->write_fd = -1;
+}
+
+static void
+release_mill(struct slot *slot)
+{
+	if (slot->mill != NULL)
+		slot->mill->slot = NULL;
+	slot->mill = NULL;
+}
+
+void
+slot_fill_end(struct slot *slot, struct err why)
+{
+	bool made =
+	    slot->state >= SLOT_PREPARING && slot->state <= SLOT_PUBLISHING;
+
+	if (slot->state == SLOT_QUEUED)
+		TAILQ_REMOVE(&slot->keeper->queue, slot, queued);
+	pending_forget(slot->keeper, slot);
+	release_mill(slot);
+	close_fds(slot);
+	explicit_bzero(slot->file_key, sizeof(slot->file_key));
+	if (made)
+		(void)!ask_generation(slot, OPEN_DISCARD, PENDING_DISCARD).code;
+	slot->failure = why;
+	bool bad = why.code == ERR_MALFORMED || why.code == ERR_TRUNCATED ||
+	    why.code == ERR_TOO_BIG || why.code == ERR_DENIED;
+	set_state(slot, bad ? SLOT_BAD : SLOT_AWAY);
+	slot_fill_dispatch(slot->keeper);
+}
+
+/* An idle mill of this plan, or a fresh one. One that is bound to another
+ * plan is let go: the supervisor starts a fresh one in its place. */
+static struct seam *
+find_mill(struct keeper *keeper, const struct slot *slot)
+{
+	struct seam *fresh = NULL, *other = NULL;
+
+	for (size_t i = 0; i < keeper->num_mills; i++) {
+		struct seam *mill = &keeper->mills[i];
+		if (mill->channel.fd < 0 || mill->slot != NULL)
+			continue;
+		if (mill->bound &&
+		    memcmp(mill->plan, slot->plan->digest, 32) == 0)
+			return mill;
+		if (mill->bound)
+			other = mill;
+		else
+			fresh = mill;
+	}
+	if (fresh == NULL && other != NULL)
+		other->lost(other);
+	return fresh;
+}
+
+static struct err
+begin(struct slot *slot, struct seam *mill)
+{
+	slot->mill = mill;
+	mill->slot = slot;
+	mill->bound = true;
+	memcpy(mill->plan, slot->plan->digest, 32);
+	random_bytes(slot->generation, sizeof(slot->generation));
+	slot->state = SLOT_PREPARING;
+	return ask_generation(slot, OPEN_CREATE, PENDING_CREATE);
+}
+
+void
+slot_fill_dispatch(struct keeper *keeper)
+{
+	struct slot *slot, *after;
+
+	for (slot = TAILQ_FIRST(&keeper->queue); slot != NULL; slot = after) {
+		after = TAILQ_NEXT(slot, queued);
+		struct seam *mill = find_mill(keeper, slot);
+		if (mill == NULL)
+			continue;
+		TAILQ_REMOVE(&keeper->queue, slot, queued);
+		struct err err = begin(slot, mill);
+		if (err.code != ERR_OK) {
+			slot_fill_end(slot, err);
+			return; /* it has dispatched the rest */
+		}
+	}
+}
+
+static void
+enqueue(struct slot *slot)
+{
+	TAILQ_INSERT_TAIL(&slot->keeper->queue, slot, queued);
+	set_state(slot, SLOT_QUEUED);
+	slot_fill_dispatch(slot->keeper);
+}
+
+/* Keys of the pseudonym columns, each for this purpose and recipient. */
+static struct err
+put_keys(struct fill_order *order, const struct slot *slot,
+    const struct keyring_keys *keys)
+{
+	const struct policy *policy = &slot->keeper->policy;
+	const struct agreement *a = agreement_of(slot);
+
+	for (uint32_t i = 0; i < slot->plan->plan.num_columns; i++) {
+		const struct plan_column *column = &slot->plan->plan.columns[i];
+		if (column->how.op != PROTECT_PSEUDONYM)
+			continue;
+		if (order->num_keys == FILL_MAX_KEYS)
+			return ERR(TOO_BIG, "keeper: too many pseudonyms");
+		struct derive_pseudonym what = {
+		    .purpose = policy->purposes[a->purpose].id,
+		    .dataset = policy->datasets[a->dataset].id,
+		    .recipient = policy->parties[a->recipient].id,
+		    .kind = span_str(model_kind_name(column->kind)),
+		    .epoch = KEEPER_EPOCH};
+		struct fill_key *key = &order->keys[order->num_keys++];
+		key->column = i;
+		TRY(derive_pseudonym_key(key->key, keys->root, &what));
+	}
+	return OK;
+}
+
+static struct err
+make_order(struct slot *slot, struct fill_order *order, struct buf *header)
+{
+	const struct keyring_keys *keys = keyring_open(slot->keeper->ring);
+	struct age_wrap wrap;
+
+	random_bytes(slot->file_key, sizeof(slot->file_key));
+	memcpy(order->file_key, slot->file_key, sizeof(order->file_key));
+	random_bytes(order->nonce, sizeof(order->nonce));
+	random_bytes(wrap.ephemeral, sizeof(wrap.ephemeral));
+	memcpy(wrap.recipient, keys->spool_public, 32);
+	struct err err = age_header_write(header, slot->file_key, &wrap, 1);
+	explicit_bzero(&wrap, sizeof(wrap));
+	if (err.code == ERR_OK)
+		err = put_keys(order, slot, keys);
+	keyring_close(slot->keeper->ring);
+	order->plan = buf_span(&slot->plan->bytes);
+	order->header = buf_span(header);
+	slot->header_len = header->len;
+	return err;
+}
+
+/* Both descriptors go to the mill and nowhere else. */
+static struct err
+send_order(struct slot *slot, struct frame *source)
+{
+	struct buf header CLEANUP(buf_wipe) = {.max = FILL_MAX_HEADER};
+	struct buf body CLEANUP(buf_wipe) = {.max = FRAME_MAX_BODY};
+	struct fill_order order = {.num_keys = 0};
+	struct err err = make_order(slot, &order, &header);
+
+	if (err.code == ERR_OK)
+		err = fill_put_order(&body, &order);
+	fill_wipe_order(&order);
+	TRY(err);
+	struct frame frame = {.type = FILL_ORDER,
+	    .body = buf_span(&body),
+	    .fds = {frame_take_fd(source, 0), slot->write_fd},
+	    .num_fds = 2};
+	slot->write_fd = -1;
+	slot->slot_len = 0;
+	set_state(slot, SLOT_FILLING);
+	keeper_send_frame(slot->mill, &frame);
+	return OK;
+}
+
+static bool
+same_source(const struct slot *slot, const struct open_file *file)
+{
+	return memcmp(file->version, slot->source.version,
+		   sizeof(file->version)) == 0;
+}
+
+static struct err
+on_source(struct slot *slot, struct frame *frame, bool again)
+{
+	struct open_file file;
+	struct span body = frame->body;
+
+	TRY(open_take_file(&body, &file));
+	TRY(span_end(body));
+	if (frame->num_fds != 1)
+		return ERR(MALFORMED, "keeper: a source without descriptor");
+	struct err err = OK;
+	if (!same_source(slot, &file))
+		err = ERR(CHANGED, "keeper: the source changed meanwhile");
+	else if (!again)
+		err = send_order(slot, frame);
+	else {
+		struct buf out CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+		struct buf meta CLEANUP(buf_wipe) = {.max = OPEN_MAX_META};
+		err = slot_meta_seal(&meta, slot);
+		if (err.code == ERR_OK)
+			err = put_name(&out, slot->generation);
+		if (err.code == ERR_OK)
+			err = buf_put_field(&out, span_of(slot->name, 64));
+		if (err.code == ERR_OK)
+			err = buf_put_field(&out, buf_span(&meta));
+		slot->state = SLOT_PUBLISHING;
+		if (err.code == ERR_OK)
+			err = pending_ask(&slot->keeper->spool, OPEN_PUBLISH,
+			    buf_span(&out), PENDING_PUBLISH, slot);
+	}
+	if (err.code != ERR_OK)
+		slot_fill_end(slot, err);
+	return OK;
+}
+
+static struct err
+on_created(struct slot *slot, struct frame *frame)
+{
+	if (frame->type != OPEN_CREATED || frame->num_fds != 2)
+		return ERR(MALFORMED, "keeper: not a new slot");
+	slot->write_fd = frame_take_fd(frame, 0);
+	slot->read_fd = frame_take_fd(frame, 1);
+	struct err err = ask_source(slot, PENDING_FILL_SOURCE);
+	if (err.code != ERR_OK)
+		slot_fill_end(slot, err);
+	return OK;
+}
+
+/* Found in the spool, or just published: what lies there is served. */
+static struct err
+on_slot(struct slot *slot, struct frame *frame)
+{
+	struct open_slot found;
+
+	if (frame->type != OPEN_SLOT_IS || frame->num_fds != 1)
+		return ERR(MALFORMED, "keeper: not a slot");
+	TRY(open_take_slot(&found, frame->body));
+	struct err err = slot_meta_open(slot, found.meta, found.len);
+	if (err.code != ERR_OK) {
+		/* Not ours, or altered: never served. */
+		log_error("slot-refused", err);
+		slot_fill_end(slot, ERR(UNAVAILABLE, "keeper: a slot altered"));
+		return OK;
+	}
+	close_fds(slot);
+	slot->read_fd = frame_take_fd(frame, 0);
+	release_mill(slot);
+	set_state(slot, SLOT_READY);
+	slot_fill_dispatch(slot->keeper);
+	return OK;
+}
+
+struct err
+slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
+{
+	if (frame->type == OPEN_FAILED) {
+		struct err err = open_failed(frame->body);
+		if (kind == PENDING_SLOT && err.code == ERR_NOT_FOUND)
+			enqueue(slot);
+		else
+			slot_fill_end(slot, err);
+		return OK;
+	}
+	switch (kind) {
+	case PENDING_SLOT:
+	case PENDING_PUBLISH:
+		return on_slot(slot, frame);
+	case PENDING_CREATE:
+		return on_created(slot, frame);
+	case PENDING_FILL_SOURCE:
+		return on_source(slot, frame, false);
+	case PENDING_SOURCE_AGAIN:
+		return on_source(slot, frame, true);
+	case PENDING_RECORD:
+	case PENDING_NOTE:
+	case PENDING_SOURCE:
+	case PENDING_LIST:
+	case PENDING_DISCARD:
+		break;
+	}
+	return ERR(MALFORMED, "keeper: not an answer about a slot");
+}
+
+/* --- What the mill says --- */
+
+/* More than any honest form of this source: pseudonyms grow short fields. */
+static uint64_t
+most_len(const struct slot *slot)
+{
+	uint64_t len = slot->source.len;
+
+	return (len > UINT64_MAX / 64 ? UINT64_MAX / 64 : len) * 32 +
+	    (UINT64_C(1) << 20);
+}
+
+struct err
+slot_fill_progress(struct slot *slot, uint64_t slot_len)
+{
+	if (slot->state != SLOT_FILLING || slot_len < slot->slot_len)
+		return ERR(MALFORMED, "keeper: progress backwards");
+	if (slot_len > most_len(slot))
+		return ERR(TOO_BIG, "keeper: a slot larger than its source");
+	slot->slot_len = slot_len;
+	tell(slot);
+	return OK;
+}
+
+struct err
+slot_fill_done(struct slot *slot, struct span body)
+{
+	struct fill_done done;
+
+	TRY(fill_take_done(&done, body));
+	if (slot->state != SLOT_FILLING ||
+	    done.slot_len !=
+		slot->header_len + age_payload_len(done.plain_len) ||
+	    done.slot_len < slot->slot_len || done.slot_len > most_len(slot))
+		return ERR(MALFORMED, "keeper: lengths that do not fit");
+	slot->slot_len = done.slot_len;
+	slot->plain_len = done.plain_len;
+	memcpy(slot->sha256, done.sha256, sizeof(slot->sha256));
+	TRY(slot_meta_set_counts(slot, &done));
+	release_mill(slot);
+	set_state(slot, SLOT_CHECKING);
+	struct err err = ask_source(slot, PENDING_SOURCE_AGAIN);
+	if (err.code != ERR_OK)
+		slot_fill_end(slot, err);
+	return OK;
+}
+
+struct err
+slot_fill_failed(struct slot *slot, struct span body)
+{
+	struct fill_failed failed;
+
+	TRY(fill_take_failed(&failed, body));
+	const struct log_field fields[] = {
+	    log_span("agreement", agreement_of(slot)->id),
+	    log_span("why", failed.why), log_number("record", failed.record)};
+	log_event("fill-failed", fields, 3);
+	slot_fill_end(slot,
+	    (struct err){.code = (enum err_code)failed.code,
+		.why = "keeper: the mill could not take the file"});
+	return OK;
+}
+
+/* --- What clients see --- */
+
+uint64_t
+slot_fill_delivered_len(const struct slot *slot)
+{
+	const struct agreement *a = agreement_of(slot);
+	uint8_t recipients[SLOT_MAX_RECIPIENTS][32];
+
+	if (a->encrypt == ENCRYPT_TLS)
+		return slot->plain_len;
+	/* More are refused when the header is made. */
+	size_t num = a->num_recipients < SLOT_MAX_RECIPIENTS
+	    ? a->num_recipients
+	    : SLOT_MAX_RECIPIENTS;
+	memcpy(recipients, a->recipients, num * 32);
+	num = derive_sort_recipients(recipients, num);
+	return age_header_len(num) + age_payload_len(slot->plain_len);
+}
+
+struct err
+slot_fill_etag(const struct slot *slot, char out[37])
+{
+	const struct agreement *a = agreement_of(slot);
+	const struct keyring_keys *keys = keyring_open(slot->keeper->ring);
+	char etag[DERIVE_ETAG_TEXT + 1];
+	bool age = a->encrypt == ENCRYPT_AGE;
+	struct err err = derive_etag(etag, keys->etag, slot->generation,
+	    (const uint8_t(*)[32])a->recipients, age ? a->num_recipients : 0);
+
+	keyring_close(slot->keeper->ring);
+	TRY(err);
+	snprintf(out, 37, "\"%s\"", etag);
+	return OK;
+}

@@ -1,0 +1,92 @@
+#ifndef GATEHOUSE_SLOT_FILL_H
+#define GATEHOUSE_SLOT_FILL_H
+
+#include "gateway/keeper/ask_run.h"
+
+/*
+ * slot_fill: one object of one plan: found in the spool, or filled by a mill,
+ * once, whoever waits or leaves.
+ */
+enum slot_state {
+	SLOT_LOOKING,	/* the spool is asked */
+	SLOT_QUEUED,	/* waits for a mill */
+	SLOT_PREPARING, /* descriptors are on their way */
+	SLOT_FILLING,
+	SLOT_CHECKING, /* full; is the source still what it was? */
+	SLOT_PUBLISHING,
+	SLOT_READY,
+	SLOT_BAD,  /* of this source version: it never works */
+	SLOT_AWAY, /* something was away; the next ask tries again */
+};
+
+enum {
+	SLOT_MAX_RECIPIENTS = 128
+}; /* of one agreement */
+
+struct slot_counts {
+	uint64_t rows_read, rows_released;
+	struct fill_reason withheld[FILL_MAX_REASONS];
+	uint32_t num_withheld;
+};
+
+struct slot {
+	LIST_ENTRY(slot) next; /* of its bucket */
+	TAILQ_ENTRY(slot) queued;
+	struct keeper *keeper;
+	enum slot_state state;
+	uint32_t agreement, dataset;
+	struct compiled *plan;
+	char name[65];		    /* hex */
+	char key[OPEN_MAX_KEY + 1]; /* below the origin's folder */
+	struct open_file source;
+	uint8_t generation[16];
+	uint8_t file_key[16];
+	int read_fd;  /* of the payload; -1: none */
+	int write_fd; /* on its way to a mill */
+	struct seam *mill;
+	uint64_t header_len; /* the spool's own header, in front */
+	uint64_t slot_len;   /* readable by now; header included */
+	uint64_t plain_len;
+	uint8_t sha256[32]; /* of the plaintext */
+	struct slot_counts counts;
+	struct buf texts;   /* reasons of counts live here */
+	struct err failure; /* SLOT_BAD, SLOT_AWAY */
+	TAILQ_HEAD(, ask) waiters;
+	size_t num_waiters;
+};
+
+/*
+ * slot_fill_get: the slot for a source of an agreement, looked up or begun.
+ *
+ * Errors   NO_MEMORY, TOO_BIG: too many slots; UNAVAILABLE: the spool is away
+ */
+MUST_USE struct err slot_fill_get(struct slot **out, struct keeper *keeper,
+    uint32_t agreement, struct span key, const struct open_file *source);
+
+/* slot_fill_wait, slot_fill_leave: an ask hears of every change in between. */
+void slot_fill_wait(struct slot *slot, struct ask *ask);
+void slot_fill_leave(struct ask *ask);
+
+/* slot_fill_dispatch: give waiting slots to idle mills. */
+void slot_fill_dispatch(struct keeper *keeper);
+
+/* slot_fill_end: it failed, for good (BAD) or for now (AWAY). */
+void slot_fill_end(struct slot *slot, struct err why);
+
+/* slot_fill_answer: an opener has answered. Takes what it needs of `frame`.
+ * Errors: the opener broke the protocol. */
+MUST_USE struct err slot_fill_answer(
+    struct slot *slot, enum pending_kind kind, struct frame *frame);
+
+/* From the mill: errors, as above. */
+MUST_USE struct err slot_fill_progress(struct slot *slot, uint64_t slot_len);
+MUST_USE struct err slot_fill_done(struct slot *slot, struct span body);
+MUST_USE struct err slot_fill_failed(struct slot *slot, struct span body);
+
+/* slot_fill_delivered_len: bytes of the object as clients see it. */
+uint64_t slot_fill_delivered_len(const struct slot *slot);
+
+/* slot_fill_etag: with its quotes. Errors: as derive_etag. */
+MUST_USE struct err slot_fill_etag(const struct slot *slot, char out[37]);
+
+#endif

@@ -1,0 +1,119 @@
+#include "gateway/keeper/slot_meta.h"
+
+#include "crypto/aead.h"
+#include "crypto/age_stream.h"
+
+enum {
+	META_VERSION = 1
+};
+
+static struct err
+put(struct buf *out, const struct slot *slot)
+{
+	TRY(buf_put_u8(out, META_VERSION));
+	TRY(buf_append(out, span_of(slot->generation, 16)));
+	TRY(buf_append(out, span_of(slot->file_key, 16)));
+	TRY(buf_put_u64be(out, slot->header_len));
+	TRY(buf_put_u64be(out, slot->plain_len));
+	TRY(buf_append(out, span_of(slot->sha256, 32)));
+	TRY(buf_put_u64be(out, slot->counts.rows_read));
+	TRY(buf_put_u64be(out, slot->counts.rows_released));
+	TRY(buf_put_u32be(out, slot->counts.num_withheld));
+	for (uint32_t i = 0; i < slot->counts.num_withheld; i++) {
+		TRY(buf_put_field(out, slot->counts.withheld[i].reason));
+		TRY(buf_put_u64be(out, slot->counts.withheld[i].rows));
+	}
+	return OK;
+}
+
+struct err
+slot_meta_seal(struct buf *out, const struct slot *slot)
+{
+	struct buf plain CLEANUP(buf_wipe) = {.max = OPEN_MAX_META};
+
+	TRY(put(&plain, slot));
+	const struct keyring_keys *keys = keyring_open(slot->keeper->ring);
+	struct err err = aead_seal(
+	    out, keys->meta, span_of(slot->name, 64), buf_span(&plain));
+	keyring_close(slot->keeper->ring);
+	return err;
+}
+
+static struct err
+take_bytes(struct span *in, void *out, size_t len)
+{
+	struct span bytes;
+
+	TRY(span_take(in, &bytes, len));
+	memcpy(out, bytes.data, len);
+	return OK;
+}
+
+struct err
+slot_meta_set_counts(struct slot *slot, const struct fill_done *done)
+{
+	size_t need = 0, at = 0;
+
+	buf_reset(&slot->texts);
+	for (uint32_t i = 0; i < done->num_withheld; i++)
+		need += done->withheld[i].reason.len;
+	/* Reserved at once, so that no span moves while others are added. */
+	TRY(buf_reserve(&slot->texts, need));
+	slot->counts = (struct slot_counts){.rows_read = done->rows_read,
+	    .rows_released = done->rows_released,
+	    .num_withheld = done->num_withheld};
+	for (uint32_t i = 0; i < done->num_withheld; i++) {
+		struct span reason = done->withheld[i].reason;
+		TRY(buf_append(&slot->texts, reason));
+		slot->counts.withheld[i] = (struct fill_reason){
+		    .reason = span_of(slot->texts.data + at, reason.len),
+		    .rows = done->withheld[i].rows};
+		at += reason.len;
+	}
+	return OK;
+}
+
+static struct err
+take(struct slot *slot, struct span in)
+{
+	struct fill_done done = {.num_withheld = 0};
+	uint8_t version;
+
+	TRY(span_take_u8(&in, &version));
+	if (version != META_VERSION)
+		return ERR(MALFORMED, "slot meta: another version");
+	TRY(take_bytes(&in, slot->generation, 16));
+	TRY(take_bytes(&in, slot->file_key, 16));
+	TRY(span_take_u64be(&in, &slot->header_len));
+	TRY(span_take_u64be(&in, &slot->plain_len));
+	TRY(take_bytes(&in, slot->sha256, 32));
+	TRY(span_take_u64be(&in, &done.rows_read));
+	TRY(span_take_u64be(&in, &done.rows_released));
+	TRY(span_take_u32be(&in, &done.num_withheld));
+	if (done.num_withheld > FILL_MAX_REASONS)
+		return ERR(TOO_BIG, "slot meta: too many reasons");
+	for (uint32_t i = 0; i < done.num_withheld; i++) {
+		TRY(span_take_field(
+		    &in, &done.withheld[i].reason, FILL_MAX_TEXT));
+		TRY(span_take_u64be(&in, &done.withheld[i].rows));
+	}
+	TRY(span_end(in));
+	return slot_meta_set_counts(slot, &done);
+}
+
+struct err
+slot_meta_open(struct slot *slot, struct span meta, uint64_t slot_len)
+{
+	struct buf plain CLEANUP(buf_wipe) = {.max = OPEN_MAX_META};
+	const struct keyring_keys *keys = keyring_open(slot->keeper->ring);
+	struct err err =
+	    aead_open(&plain, keys->meta, span_of(slot->name, 64), meta);
+
+	keyring_close(slot->keeper->ring);
+	TRY(err);
+	TRY(take(slot, buf_span(&plain)));
+	if (slot_len != slot->header_len + age_payload_len(slot->plain_len))
+		return ERR(MALFORMED, "slot meta: not the slot's length");
+	slot->slot_len = slot_len;
+	return OK;
+}

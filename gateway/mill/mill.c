@@ -1,0 +1,257 @@
+/*
+ * gatehouse-mill: raw in, delivered form out, for the files of one plan. It
+ * has two descriptors per fill and the channel to the keeper, and no other way
+ * to anybody.
+ *
+ * From the supervisor (control.h): item "keeper", a descriptor of the fill
+ * seam; item "allow-degraded". Exit 0: the keeper went away; 1: it could not
+ * start; 76: the keeper broke the protocol.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "crypto/init.h"
+#include "gateway/base/jail.h"
+#include "gateway/base/jail_tables.h"
+#include "gateway/base/log.h"
+#include "gateway/flow/flow.h"
+#include "gateway/ipc/control.h"
+#include "gateway/ipc/fill.h"
+
+enum {
+	EXIT_NOT_STARTED = 1,
+	EXIT_PROTOCOL = 76,
+	MILL_ARENA = 64 * 1024 * 1024,
+	PROGRESS_BYTES = 256 * 1024, /* at least so much between two reports */
+};
+
+/* The fill that runs. */
+struct fill {
+	struct flow *flow; /* NULL: none */
+	struct arena arena;
+	struct plan plan;
+	struct buf header; /* borrowed by the flow */
+	int source, slot;
+	uint64_t told; /* bytes of the slot that the keeper knows of */
+};
+
+static struct fill fill = {.source = -1, .slot = -1};
+static struct channel keeper;
+
+static void
+fill_end(void)
+{
+	flow_free(fill.flow);
+	arena_done(&fill.arena);
+	buf_wipe(&fill.header);
+	if (fill.source >= 0)
+		close(fill.source);
+	if (fill.slot >= 0)
+		close(fill.slot);
+	fill = (struct fill){.source = -1, .slot = -1};
+}
+
+static struct err
+make_flow(const struct fill_order *order)
+{
+	uint8_t(*keys)[32] = NULL;
+	struct flow_options options = {
+	    .in_fd = fill.source, .sink = {.fd = fill.slot, .encrypt = true}};
+
+	arena_init(&fill.arena, MILL_ARENA);
+	fill.header.max = FILL_MAX_HEADER;
+	TRY(buf_append(&fill.header, order->header));
+	/* The plan's spans point into its bytes: keep them. */
+	struct span bytes;
+	TRY(arena_copy(&fill.arena, &bytes, order->plan));
+	TRY(plan_decode(&fill.plan, &fill.arena, bytes));
+	TRY(arena_alloc(&fill.arena, &keys, fill.plan.num_columns, 32));
+	for (uint32_t i = 0; i < order->num_keys; i++) {
+		if (order->keys[i].column >= fill.plan.num_columns)
+			return ERR(MALFORMED, "mill: a key for no column");
+		memcpy(keys[order->keys[i].column], order->keys[i].key, 32);
+	}
+	memcpy(options.sink.file_key, order->file_key, 16);
+	memcpy(options.sink.nonce, order->nonce, 16);
+	options.sink.header = buf_span(&fill.header);
+	struct err err = flow_new(&fill.flow, &fill.plan,
+	    &(struct flow_keys){.columns = (const uint8_t(*)[32])keys,
+		.num_columns = fill.plan.num_columns},
+	    &options);
+	explicit_bzero(keys, (size_t)fill.plan.num_columns * 32);
+	explicit_bzero(&options, sizeof(options));
+	return err;
+}
+
+static struct err
+send_failed(struct err why, uint64_t record)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct fill_failed failed = {.code = (uint8_t)why.code,
+	    .why = span_sub(span_str(why.why), 0, FILL_MAX_TEXT),
+	    .record = record};
+
+	fill_end();
+	TRY(fill_put_failed(&body, &failed));
+	return channel_send_body(&keeper, FILL_FAILED, 0, buf_span(&body));
+}
+
+static struct err
+on_order(void *context, struct channel *channel, struct frame *frame)
+{
+	struct fill_order order;
+
+	(void)context;
+	(void)channel;
+	if (fill.flow != NULL)
+		return ERR(MALFORMED, "mill: an order during a fill");
+	TRY(fill_take_order(&order, frame->body));
+	fill.source = frame_take_fd(frame, 0);
+	fill.slot = frame_take_fd(frame, 1);
+	struct err err = make_flow(&order);
+	fill_wipe_order(&order);
+	if (err.code != ERR_OK)
+		return send_failed(err, 0);
+	return OK;
+}
+
+static struct err
+on_stop(void *context, struct channel *channel, struct frame *frame)
+{
+	(void)context;
+	(void)channel;
+	(void)frame;
+	if (fill.flow == NULL)
+		return OK;
+	return send_failed(ERR(UNAVAILABLE, "mill: told to stop"), 0);
+}
+
+static const struct channel_rule rules[] = {
+    {FILL_ORDER, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 2, on_order},
+    {FILL_STOP, CHANNEL_ANY_STATE, false, 0, 0, on_stop},
+};
+
+static struct err
+send_progress(uint64_t slot_len)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 8};
+
+	if (slot_len < fill.told + PROGRESS_BYTES && fill.told > 0)
+		return OK;
+	if (slot_len == fill.told)
+		return OK;
+	fill.told = slot_len;
+	TRY(buf_put_u64be(&body, slot_len));
+	return channel_send_body(&keeper, FILL_PROGRESS, 0, buf_span(&body));
+}
+
+static void
+put_counts(struct fill_done *done, const struct flow_stats *stats)
+{
+	done->rows_read = stats->rows_read;
+	done->rows_released = stats->counts.rows[VERDICT_RELEASED];
+	for (unsigned v = 0; v < NUM_VERDICTS; v++) {
+		uint64_t rows = stats->counts.rows[v];
+		if (v == VERDICT_RELEASED || rows == 0)
+			continue;
+		done->withheld[done->num_withheld++] = (struct fill_reason){
+		    .reason = span_str(rows_verdict_name((enum verdict)v)),
+		    .rows = rows};
+	}
+}
+
+static struct err
+send_done(const struct flow_stats *stats)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct fill_done done = {.slot_len = stats->sink.written_len,
+	    .plain_len = stats->sink.plain_len};
+
+	memcpy(done.sha256, stats->plain_sha256, sizeof(done.sha256));
+	put_counts(&done, stats);
+	TRY(fill_put_done(&body, &done));
+	/* Closed before the keeper hears of it: no writer is left. */
+	fill_end();
+	return channel_send_body(&keeper, FILL_DONE, 0, buf_span(&body));
+}
+
+static struct err
+step(void)
+{
+	struct flow_stats stats;
+	bool done;
+	struct err err = flow_step(fill.flow, &done);
+
+	flow_counted(fill.flow, &stats);
+	if (err.code != ERR_OK && err.code != ERR_AGAIN)
+		return send_failed(err, stats.record);
+	if (done)
+		return send_done(&stats);
+	return send_progress(stats.sink.written_len);
+}
+
+/* While a fill runs, the keeper is heard between two blocks. */
+static struct err
+serve(void)
+{
+	for (;;) {
+		struct err err = channel_receive(&keeper);
+		if (err.code == ERR_OK)
+			continue;
+		if (err.code != ERR_AGAIN)
+			return err;
+		TRY(channel_flush(&keeper));
+		if (fill.flow != NULL) {
+			TRY(step());
+			continue;
+		}
+		/* Nothing to do: wait in recvmsg, which needs no other call. */
+		uint8_t byte;
+		struct iovec part = {.iov_base = &byte, .iov_len = 1};
+		struct msghdr peek = {.msg_iov = &part, .msg_iovlen = 1};
+		if (recvmsg(keeper.fd, &peek, MSG_PEEK) == 0)
+			return ERR(CLOSED, "mill: the keeper went away");
+	}
+}
+
+static struct err
+start(void)
+{
+	struct control_items items;
+	struct jail_report report;
+	const struct jail_table *table = jail_tables_find("mill");
+	int fd = -1;
+
+	TRY(crypto_init());
+	TRY(control_receive(&items, CONTROL_FD));
+	struct jail_spec spec = {.role = "mill",
+	    .syscalls = table->syscalls,
+	    .num_syscalls = table->num_syscalls,
+	    .allow_degraded =
+		control_find(&items, "allow-degraded", 0) != NULL};
+	struct err err = control_fd(&items, "keeper", 0, &fd);
+	control_items_done(&items);
+	TRY(err);
+	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) != 0)
+		return ERR(IO, "mill: its channel cannot block");
+	channel_init(
+	    &keeper, fd, rules, sizeof(rules) / sizeof(rules[0]), NULL);
+	TRY(jail_enter(&report, &spec));
+	return control_send_ready(CONTROL_FD, "jailed");
+}
+
+int
+main(void)
+{
+	log_set_role("mill");
+	signal(SIGPIPE, SIG_IGN);
+	struct err err = start();
+	if (err.code != ERR_OK) {
+		log_error("not-started", err);
+		return EXIT_NOT_STARTED;
+	}
+	err = serve();
+	_exit(err.code == ERR_CLOSED ? 0 : EXIT_PROTOCOL);
+}

@@ -1,0 +1,125 @@
+#include "gateway/supervisor/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char *const names[NUM_SPAWN_ROLES] = {
+    [SPAWN_KEEPER] = "keeper",
+    [SPAWN_AUDITOR] = "auditor",
+    [SPAWN_OPENER] = "opener",
+    [SPAWN_WORKER] = "worker",
+    [SPAWN_MILL] = "mill",
+    [SPAWN_POLICYC] = "policyc",
+};
+
+const char *
+spawn_name(enum spawn_role role)
+{
+	return names[role];
+}
+
+struct err
+spawn_init(struct spawn *out)
+{
+	char path[4096], name[64];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	struct spawn spawn = {.own_uids = geteuid() == 0};
+
+	if (len <= 0)
+		return ERR(IO, "spawn: where are we?");
+	path[len] = '\0';
+	char *slash = strrchr(path, '/');
+	if (slash == NULL)
+		return ERR(IO, "spawn: where are we?");
+	*slash = '\0';
+	int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return ERR(IO, "spawn: our own folder does not open");
+	for (size_t i = 0; i < NUM_SPAWN_ROLES; i++) {
+		snprintf(name, sizeof(name), "gatehouse-%s", names[i]);
+		spawn.binaries[i] = openat(dir, name, O_RDONLY | O_CLOEXEC);
+		if (spawn.binaries[i] < 0) {
+			close(dir);
+			return ERR(NOT_FOUND,
+			    "spawn: a role program is not beside ours");
+		}
+	}
+	close(dir);
+	*out = spawn;
+	return OK;
+}
+
+uid_t
+spawn_uid(const struct spawn *spawn, enum spawn_role role, uint32_t index)
+{
+	if (!spawn->own_uids)
+		return geteuid();
+	/* The spool's opener is index 0, those of origins share the next. */
+	if (role == SPAWN_OPENER && index > 0)
+		return SPAWN_FIRST_UID + NUM_SPAWN_ROLES;
+	return (uid_t)(SPAWN_FIRST_UID + role);
+}
+
+/* In the child, until exec: no memory, no locks, only system calls. */
+static void
+become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
+    int control)
+{
+	char *argv[] = {NULL, NULL};
+	char name[] = "gatehouse-role", locale[] = "LC_ALL=C.UTF-8",
+	     zone[] = "TZ=UTC";
+	char *env[] = {locale, zone, NULL};
+	uid_t uid = spawn_uid(spawn, role, index);
+	sigset_t none;
+
+	argv[0] = name;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (control != CONTROL_FD) {
+		if (dup2(control, CONTROL_FD) < 0)
+			return;
+	} else if (fcntl(control, F_SETFD, 0) != 0) {
+		return;
+	}
+	if (syscall(
+		SYS_close_range, CONTROL_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+		return;
+	if (spawn->own_uids &&
+	    (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||
+		setresuid(uid, uid, uid) != 0))
+		return;
+	/* Changing the uid cleared it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	syscall(
+	    SYS_execveat, spawn->binaries[role], "", argv, env, AT_EMPTY_PATH);
+}
+
+struct err
+spawn_start(const struct spawn *spawn, enum spawn_role role, uint32_t index,
+    pid_t *out_pid, int *out_control)
+{
+	int pair[2];
+
+	TRY(frame_pair(pair));
+	pid_t pid = fork();
+	if (pid < 0) {
+		close(pair[0]);
+		close(pair[1]);
+		return ERR(IO, "spawn: no process");
+	}
+	if (pid == 0) {
+		become(spawn, role, index, pair[1]);
+		_exit(127);
+	}
+	close(pair[1]);
+	*out_pid = pid;
+	*out_control = pair[0];
+	return OK;
+}

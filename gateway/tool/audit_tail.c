@@ -1,0 +1,127 @@
+#include <getopt.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "gateway/ledger/replay.h"
+#include "gateway/tool/audit_dir.h"
+#include "gateway/tool/audit_print.h"
+#include "gateway/tool/audit_verbs.h"
+
+enum {
+	TAIL_DEFAULT = 10,
+	FOLLOW_US = 200000, /* between two looks at the files */
+};
+
+struct tail {
+	int dir;
+	uint64_t next; /* the first record not shown yet */
+	uint64_t num;
+	bool follow;
+	bool json;
+};
+
+/* How many records there are now. */
+static struct err
+count_records(const struct tail *tail, uint64_t *out)
+{
+	struct replay replay;
+	struct span record;
+
+	TRY(replay_open(&replay, tail->dir, NULL, NULL));
+	replay_skip_to(&replay, UINT64_MAX);
+	struct err err = OK;
+	while (err.code == ERR_OK)
+		err = replay_next(&replay, &record);
+	*out = replay.index;
+	replay_done(&replay);
+	return err.code == ERR_NOT_FOUND ? OK : err;
+}
+
+/* Whatever came since. */
+static struct err
+show_new(struct tail *tail)
+{
+	struct replay replay;
+	struct span record;
+
+	TRY(replay_open(&replay, tail->dir, NULL, NULL));
+	replay_skip_to(&replay, tail->next);
+	struct err err = OK;
+	for (;;) {
+		err = replay_next(&replay, &record);
+		if (err.code != ERR_OK)
+			break;
+		uint64_t index = replay.index - 1;
+		if (index < tail->next)
+			continue;
+		if (tail->json)
+			audit_print_json(index, record);
+		else
+			audit_print_line(index, record);
+		tail->next = index + 1;
+	}
+	replay_done(&replay);
+	(void)fflush(stdout);
+	return err.code == ERR_NOT_FOUND ? OK : err;
+}
+
+/*
+ * While a checkpoint is being made, a look may see the old one beside the new
+ * journal; nothing is lost by looking again.
+ */
+static struct err
+show_tail(struct tail *tail)
+{
+	uint64_t size;
+
+	TRY(count_records(tail, &size));
+	tail->next = size > tail->num ? size - tail->num : 0;
+	TRY(show_new(tail));
+	while (tail->follow && ferror(stdout) == 0) {
+		usleep(FOLLOW_US);
+		struct err err = show_new(tail);
+		if (err.code != ERR_CHANGED)
+			TRY(err);
+	}
+	return OK;
+}
+
+static int
+usage(void)
+{
+	fputs(
+	    "usage: gatehouse audit tail [DIR] [-n N] [-f] [--json]\n", stderr);
+	return 2;
+}
+
+int
+audit_tail_main(int argc, char **argv)
+{
+	static const struct option OPTIONS[] = {
+	    {"json", no_argument, NULL, 'j'}, {0}};
+	struct tail tail = {.num = TAIL_DEFAULT};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "n:f", OPTIONS, NULL)) != -1) {
+		if (option == 'f')
+			tail.follow = true;
+		else if (option == 'j')
+			tail.json = true;
+		else if (option != 'n' ||
+		    span_u64(span_str(optarg), &tail.num, UINT64_MAX).code !=
+			ERR_OK)
+			return usage();
+	}
+	if (argc - optind > 1)
+		return usage();
+	const char *path = optind < argc ? argv[optind] : NULL;
+	struct err err = audit_dir_open(path, &tail.dir);
+	if (err.code == ERR_OK)
+		err = show_tail(&tail);
+	if (err.code == ERR_OK)
+		return 0;
+	fprintf(stderr, "gatehouse: %s: %s\n", audit_dir_name(path), err.why);
+	return 1;
+}

@@ -1,0 +1,21 @@
+#ifndef GATEHOUSE_DATA_VERBS_H
+#define GATEHOUSE_DATA_VERBS_H
+
+/*
+ * data_verbs: commands that touch data, without a server. Each is called with
+ * its own name in argv[0] and returns the exit status: 0; 1 failed; 2 usage;
+ * 3 the policy does not load. Results go to stdout, all else to stderr.
+ *
+ *   transform --policy FILE --agreement ID [--place ID] --test-key
+ *       raw CSV on stdin, what the agreement delivers on stdout
+ *   preview   the same options, and [--rows N]
+ *       the first rows before and after, and what happens to each
+ *   open -i IDENTITY-FILE [--range FIRST-LAST] [FILE]
+ *       decrypt what was delivered with `encrypt: age`; a range counts bytes
+ *       of plaintext from 0, the last one included, and needs a FILE
+ */
+int transform_main(int argc, char **argv);
+int preview_main(int argc, char **argv);
+int open_main(int argc, char **argv);
+
+#endif

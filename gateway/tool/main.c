@@ -1,0 +1,72 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "crypto/init.h"
+#include "gateway/tool/audit_verbs.h"
+#include "gateway/tool/data_verbs.h"
+#include "gateway/tool/run.h"
+#include "gateway/tool/setup.h"
+#include "gateway/tool/policy_verbs.h"
+
+/* gatehouse: one command, a table of verbs. */
+
+static int
+version_main(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return puts("gatehouse " GATEHOUSE_VERSION) < 0 ? 1 : 0;
+}
+
+static const struct verb {
+	const char *group; /* NULL: the verb stands alone */
+	const char *name;
+	int (*run)(int argc, char **argv);
+} verbs[] = {
+    {NULL, "init", setup_main},
+    {NULL, "run", run_main},
+    {"policy", "check", policy_check_main},
+    {"policy", "explain", policy_explain_main},
+    {"audit", "tail", audit_tail_main},
+    {"audit", "show", audit_show_main},
+    {"audit", "verify", audit_verify_main},
+    {NULL, "transform", transform_main},
+    {NULL, "preview", preview_main},
+    {NULL, "open", open_main},
+    {NULL, "version", version_main},
+};
+
+enum {
+	NUM_VERBS = sizeof(verbs) / sizeof(verbs[0])
+};
+
+static int
+usage(void)
+{
+	(void)fputs("usage: gatehouse VERB ...\n", stderr);
+	for (size_t i = 0; i < NUM_VERBS; i++)
+		(void)fprintf(stderr, "       gatehouse %s%s%s\n",
+		    verbs[i].group != NULL ? verbs[i].group : "",
+		    verbs[i].group != NULL ? " " : "", verbs[i].name);
+	return 2;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct err err = crypto_init();
+
+	if (err.code != ERR_OK) {
+		(void)fprintf(stderr, "gatehouse: %s\n", err.why);
+		return 1;
+	}
+	for (size_t i = 0; i < NUM_VERBS; i++) {
+		const struct verb *v = &verbs[i];
+		int at = v->group != NULL ? 2 : 1;
+
+		if (argc > at && strcmp(argv[at], v->name) == 0 &&
+		    (v->group == NULL || strcmp(argv[1], v->group) == 0))
+			return v->run(argc - at, argv + at);
+	}
+	return usage();
+}

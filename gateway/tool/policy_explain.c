@@ -1,0 +1,197 @@
+#include <getopt.h>
+
+#include "gateway/base/sysio.h"
+#include "gateway/base/config_load.h"
+#include "gateway/tool/policy_job.h"
+#include "gateway/tool/policy_verbs.h"
+#include "policy/explain.h"
+#include "policy/literal.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_BAD_USAGE = 2,
+	EXIT_DENIED = 6,
+	MAX_TEXT_BYTES = 16 * 1024 * 1024,
+	SECONDS_PER_DAY = 86400,
+	DAY_LEN = 10,	   /* 2026-06-30 */
+	DAY_TIME_LEN = 20, /* 2026-06-30T12:00:00Z */
+};
+
+static const char usage_text[] =
+    "usage: gatehouse policy explain --who GROUP --read BUCKET\n"
+    "           [--place PLACE] [--at 2026-06-30T12:00:00Z]\n"
+    "           [[--policy] FILE...]\n";
+
+/* What was asked for on the command line. */
+struct question {
+	const char *who, *bucket;
+	const char *place; /* NULL: nowhere that is declared */
+	int64_t at;
+};
+
+static struct err
+parse_two_digits(struct span in, size_t from, int64_t max, int64_t *out)
+{
+	uint64_t tens, ones;
+
+	TRY(span_u64(span_sub(in, from, 1), &tens, 9));
+	TRY(span_u64(span_sub(in, from + 1, 1), &ones, 9));
+	if ((int64_t)(tens * 10 + ones) > max)
+		return ERR(MALFORMED, "not a time of day");
+	*out = (int64_t)(tens * 10 + ones);
+	return OK;
+}
+
+/* RFC 3339 in UTC, to the second; or a day alone, for its first second. */
+static struct err
+parse_moment(struct span in, int64_t *out)
+{
+	int64_t hour = 0, minute = 0, second = 0;
+	int32_t day;
+
+	TRY(literal_day(span_sub(in, 0, DAY_LEN), &day));
+	if (in.len != DAY_LEN) {
+		if (in.len != DAY_TIME_LEN || in.data[10] != 'T' ||
+		    in.data[13] != ':' || in.data[16] != ':' ||
+		    in.data[19] != 'Z')
+			return ERR(MALFORMED, "not a moment in UTC");
+		TRY(parse_two_digits(in, 11, 23, &hour));
+		TRY(parse_two_digits(in, 14, 59, &minute));
+		TRY(parse_two_digits(in, 17, 59, &second));
+	}
+	*out =
+	    (int64_t)day * SECONDS_PER_DAY + hour * 3600 + minute * 60 + second;
+	return OK;
+}
+
+static int
+usage(void)
+{
+	(void)fputs(usage_text, stderr);
+	return EXIT_BAD_USAGE;
+}
+
+/* Returns 0 or the exit code. */
+static int
+add_file(struct policy_job *job, const char *path)
+{
+	struct err err = policy_job_add(job, path);
+
+	if (err.code == ERR_OK)
+		return 0;
+	(void)fprintf(stderr, "gatehouse: %s: %s\n", path, err.why);
+	return EXIT_BAD_USAGE;
+}
+
+/* Without a FILE it is the policy of the gateway's configuration. */
+static int
+add_configured(struct policy_job *job)
+{
+	struct config config;
+	int code = config_load(&config, &job->arena, NULL);
+
+	return code != 0 ? code : add_file(job, config.policy);
+}
+
+static int
+read_arguments(
+    struct policy_job *job, struct question *q, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"who", required_argument, NULL, 'w'},
+	    {"read", required_argument, NULL, 'r'},
+	    {"place", required_argument, NULL, 'p'},
+	    {"at", required_argument, NULL, 'a'},
+	    {"policy", required_argument, NULL, 'f'},
+	    {0},
+	};
+	struct err err = OK;
+	int option, code = 0;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'w')
+			q->who = optarg;
+		else if (option == 'r')
+			q->bucket = optarg;
+		else if (option == 'p')
+			q->place = optarg;
+		else if (option == 'f')
+			code = code != 0 ? code : add_file(job, optarg);
+		else if (option != 'a' ||
+		    parse_moment(span_str(optarg), &q->at).code != ERR_OK)
+			err = ERR(USAGE, "an option is unknown or malformed");
+	}
+	if (err.code != ERR_OK || q->who == NULL || q->bucket == NULL)
+		return usage();
+	for (int i = optind; i < argc && code == 0; i++)
+		code = add_file(job, argv[i]);
+	if (code == 0 && job->num_files == 0)
+		code = add_configured(job);
+	return code;
+}
+
+static uint32_t
+find_group(const struct policy *policy, const char *id)
+{
+	for (uint32_t i = 0; i < policy->num_groups; i++)
+		if (span_equal_str(policy->groups[i].id, id))
+			return i;
+	(void)fprintf(stderr, "gatehouse: the policy has no group `%s`\n", id);
+	return NO_INDEX;
+}
+
+static uint32_t
+find_place(const struct policy *policy, const char *id)
+{
+	for (uint32_t i = 0; i < policy->num_places; i++)
+		if (span_equal_str(policy->places[i].id, id))
+			return i;
+	(void)fprintf(stderr, "gatehouse: the policy has no place `%s`\n", id);
+	return NO_INDEX;
+}
+
+/* An unknown name is most likely a slip: no answer is better than "denied". */
+static int
+answer(const struct policy *policy, const struct question *q)
+{
+	struct buf CLEANUP(buf_done) text = {.max = MAX_TEXT_BYTES};
+	struct span bucket = span_str(q->bucket);
+	uint32_t group = find_group(policy, q->who);
+	uint32_t place = NO_INDEX;
+	struct decision decision;
+
+	if (q->place != NULL)
+		place = find_place(policy, q->place);
+	if (group == NO_INDEX || (q->place != NULL && place == NO_INDEX))
+		return EXIT_BAD_USAGE;
+	decide_named(&decision, policy, group, place, bucket, q->at);
+	struct err err =
+	    explain_agreement(&text, policy, &decision, group, place, bucket);
+	if (err.code != ERR_OK) {
+		(void)fprintf(stderr, "gatehouse: %s\n", err.why);
+		return EXIT_FAILED;
+	}
+	if (fwrite(text.data, 1, text.len, stdout) != text.len ||
+	    fflush(stdout) != 0)
+		return EXIT_FAILED;
+	return decision.allowed ? 0 : EXIT_DENIED;
+}
+
+int
+policy_explain_main(int argc, char **argv)
+{
+	struct question q = {.at = sysio_wall_ns() / 1000000000};
+	struct policy_job job;
+	struct policy policy;
+
+	policy_job_init(&job);
+	int code = read_arguments(&job, &q, argc, argv);
+	if (code == 0) {
+		struct err err = policy_job_check(&job, &policy);
+		code = err.code == ERR_OK ? answer(&policy, &q)
+					  : policy_job_report(&job, err, false);
+	}
+	policy_job_done(&job);
+	return code;
+}

@@ -1,0 +1,34 @@
+#ifndef GATEHOUSE_POLICY_JOB_H
+#define GATEHOUSE_POLICY_JOB_H
+
+#include "policy/check.h"
+
+/* policy_job: the files of a policy, read for one command. */
+struct policy_job {
+	struct arena arena;
+	struct diagnostics d;
+	struct source_file files[CHECK_MAX_FILES];
+	size_t num_files;
+	int folder; /* of the first file: tables are below it */
+};
+
+void policy_job_init(struct policy_job *job);
+void policy_job_done(struct policy_job *job);
+
+/* policy_job_add: read one file. `path` is borrowed. Errors: IO, TOO_BIG,
+ * NO_MEMORY. */
+MUST_USE struct err policy_job_add(struct policy_job *job, const char *path);
+
+/* policy_job_check: check_policy, as of today. `out` ends with the job. */
+MUST_USE struct err policy_job_check(
+    struct policy_job *job, struct policy *out);
+
+/*
+ * policy_job_report: what check found, after policy_job_check.
+ *
+ * json     to stdout as JSON; else to stderr for a person
+ * Returns  the exit code: 0 loadable, 3 not, 1 a failure of ours
+ */
+int policy_job_report(const struct policy_job *job, struct err err, bool json);
+
+#endif

@@ -1,0 +1,313 @@
+#include "gateway/worker/connection.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	READ_LEN = 16 * 1024,
+};
+
+static int64_t
+now_ms(const struct connection *c)
+{
+	return c->front->service.now_ms;
+}
+
+static void
+enter(struct connection *c, enum connection_state state, int64_t limit_ms)
+{
+	c->state = state;
+	c->deadline_ms = now_ms(c) + limit_ms;
+}
+
+/* --- the states -------------------------------------------------------- */
+
+static struct err
+run_handshake(struct connection *c)
+{
+	struct tls_conn_peer peer;
+
+	TRY(tls_conn_accept(c->tls));
+	TRY(tls_conn_peer(c->tls, &peer));
+	if (peer.present) {
+		c->peer = malloc(sizeof(peer));
+		if (c->peer == NULL)
+			return ERR(NO_MEMORY, "connection: no memory");
+		*c->peer = peer;
+	}
+	enter(c, CONNECTION_HEAD, WORKER_HEAD_MS);
+	return OK;
+}
+
+static void run_woken(void *context);
+
+static struct err
+begin_request(struct connection *c)
+{
+	struct request_source source = {.head = &c->head,
+	    .tls = c->tls,
+	    .peer = c->peer,
+	    .port = c->port,
+	    .wake = run_woken,
+	    .context = c};
+
+	memcpy(source.address, c->address, sizeof(source.address));
+	TRY(request_new(&c->request, &c->front->service, &source));
+	c->state = CONNECTION_REQUEST;
+	c->rate_since_ms = now_ms(c);
+	c->rate_from = tls_conn_sent(c->tls);
+	return OK;
+}
+
+/* Feed the head from `in`; what is behind it stays in c->rest. */
+static struct err
+feed(struct connection *c, struct span in, bool from_rest)
+{
+	bool had_begun = http_head_begun(&c->head);
+	size_t before = in.len;
+	struct err err = http_head_feed(&c->head, &in);
+
+	if (c->head.refused != 0)
+		return begin_request(c); /* which answers, and closes */
+	if (err.code != ERR_OK && err.code != ERR_AGAIN)
+		return err;
+	if (!had_begun)
+		enter(c, CONNECTION_HEAD, WORKER_HEAD_MS);
+	if (from_rest)
+		buf_consume(&c->rest, before - in.len);
+	else
+		TRY(buf_append(&c->rest, in));
+	return err.code == ERR_OK ? begin_request(c) : OK;
+}
+
+static struct err
+run_head(struct connection *c)
+{
+	static uint8_t bytes[READ_LEN]; /* one thread */
+	size_t len;
+
+	if (c->rest.len > 0)
+		return feed(c, buf_span(&c->rest), true);
+	/* Nothing is held for a connection that waits. */
+	buf_done(&c->rest);
+	buf_init(&c->rest, READ_LEN);
+	TRY(tls_conn_read(c->tls, bytes, sizeof(bytes), &len));
+	return feed(c, span_of(bytes, len), false);
+}
+
+static struct err
+run_request(struct connection *c)
+{
+	TRY(request_run(c->request));
+	bool again = request_keeps_alive(c->request);
+	request_free(c->request);
+	c->request = NULL;
+	http_head_reset(&c->head);
+	if (again)
+		enter(c, CONNECTION_HEAD, WORKER_IDLE_MS);
+	else
+		enter(c, CONNECTION_CLOSING, WORKER_HEAD_MS);
+	return OK;
+}
+
+static struct err
+run_closing(struct connection *c)
+{
+	TRY(tls_conn_shutdown(c->tls));
+	shutdown(c->fd, SHUT_WR);
+	enter(c, CONNECTION_LINGER, WORKER_LINGER_MS);
+	return OK;
+}
+
+/* A socket that is closed with unread bytes is reset, and the client would
+ * lose our answer: read and forget, for a while. Errors: CLOSED at the end. */
+static struct err
+run_linger(struct connection *c)
+{
+	uint8_t bytes[4096];
+
+	while (c->lingered < WORKER_LINGER_BYTES) {
+		ssize_t n = recv(c->fd, bytes, sizeof(bytes), 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+			return ERR(AGAIN, "connection: the client reads");
+		if (n <= 0)
+			break;
+		c->lingered += (size_t)n;
+	}
+	return ERR(CLOSED, "connection: the end");
+}
+
+static struct err
+run_state(struct connection *c)
+{
+	switch (c->state) {
+	case CONNECTION_HANDSHAKE:
+		return run_handshake(c);
+	case CONNECTION_HEAD:
+		return run_head(c);
+	case CONNECTION_REQUEST:
+		return run_request(c);
+	case CONNECTION_CLOSING:
+		return run_closing(c);
+	case CONNECTION_LINGER:
+		return run_linger(c);
+	}
+	return ERR(USAGE, "connection: no such state");
+}
+
+/* --- running ----------------------------------------------------------- */
+
+/* What to wait for now. */
+static unsigned
+wanted_events(const struct connection *c)
+{
+	unsigned events = tls_conn_wants_write(c->tls) ? LOOP_WRITE : 0;
+
+	if (c->state != CONNECTION_REQUEST)
+		return events | LOOP_READ;
+	if (request_wants_turn(c->request))
+		events |= LOOP_WRITE;
+	return events;
+}
+
+static void
+run(struct connection *c)
+{
+	struct err err = OK;
+
+	if (c->running)
+		return; /* woken out of its own request_run */
+	c->running = true;
+	while (err.code == ERR_OK)
+		err = run_state(c);
+	c->running = false;
+	if (err.code == ERR_AGAIN && wanted_events(c) != c->events) {
+		c->events = wanted_events(c);
+		err = loop_modify(c->front->loop, c->fd, c->events);
+		if (err.code == ERR_OK)
+			return;
+	}
+	if (err.code != ERR_AGAIN)
+		connection_free(c);
+}
+
+/* The keeper said something. */
+static void
+run_woken(void *context)
+{
+	run(context);
+}
+
+static void
+on_socket(void *context, unsigned events)
+{
+	struct connection *c = context;
+	struct front *front = c->front;
+
+	front_touch(front);
+	/* While a request is served nothing is read, so a client that leaves
+	 * shows only here. */
+	if ((events & LOOP_HANGUP) != 0 && c->state == CONNECTION_REQUEST)
+		connection_free(c);
+	else
+		run(c);
+	front_settle(front);
+}
+
+/* A client has to take WORKER_RATE_BYTES in each window in which it kept us
+ * waiting. */
+static bool
+is_too_slow(struct connection *c)
+{
+	uint64_t sent = tls_conn_sent(c->tls) - c->rate_from;
+
+	if (!tls_conn_wants_write(c->tls) || sent >= WORKER_RATE_BYTES) {
+		c->rate_since_ms = now_ms(c);
+		c->rate_from = tls_conn_sent(c->tls);
+	}
+	return now_ms(c) - c->rate_since_ms > WORKER_RATE_MS;
+}
+
+void
+connection_tick(struct connection *c)
+{
+	if (c->state != CONNECTION_REQUEST) {
+		if (now_ms(c) > c->deadline_ms)
+			connection_free(c);
+		return;
+	}
+	if (is_too_slow(c)) {
+		request_cut(c->request);
+		connection_free(c);
+		return;
+	}
+	run(c); /* for the deadlines of its steps */
+}
+
+/* --- life -------------------------------------------------------------- */
+
+struct err
+connection_new(struct front *front, const struct connection_source *source)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	struct loop_handler handler = {on_socket, c};
+	struct err err;
+
+	if (c == NULL) {
+		close(source->fd);
+		return ERR(NO_MEMORY, "connection: no memory");
+	}
+	c->front = front;
+	c->fd = source->fd;
+	c->port = source->port;
+	memcpy(c->address, source->address, sizeof(c->address));
+	c->events = LOOP_READ;
+	http_head_init(&c->head);
+	buf_init(&c->rest, READ_LEN);
+	enter(c, CONNECTION_HANDSHAKE, WORKER_HEAD_MS);
+	TAILQ_INSERT_TAIL(&front->connections, c, next);
+	front->num_connections++;
+	err = tls_conn_new(&c->tls, front->tls, c->fd);
+	if (err.code == ERR_OK)
+		err = loop_add(front->loop, c->fd, c->events, handler);
+	if (err.code != ERR_OK)
+		connection_free(c);
+	return err;
+}
+
+void
+connection_free(struct connection *c)
+{
+	loop_remove(c->front->loop, c->fd);
+	TAILQ_REMOVE(&c->front->connections, c, next);
+	c->front->num_connections--;
+	request_free(c->request);
+	tls_conn_free(c->tls);
+	http_head_done(&c->head);
+	buf_done(&c->rest);
+	free(c->peer);
+	close(c->fd);
+	free(c);
+}
+
+bool
+connection_is_idle(const struct connection *c)
+{
+	return c->state != CONNECTION_REQUEST;
+}
+
+bool
+connection_is_from(const struct connection *c, const uint8_t address[16])
+{
+	return memcmp(c->address, address, sizeof(c->address)) == 0;
+}
+
+int64_t
+connection_deadline(const struct connection *c)
+{
+	return c->deadline_ms;
+}

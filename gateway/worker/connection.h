@@ -1,0 +1,62 @@
+#ifndef GATEHOUSE_CONNECTION_H
+#define GATEHOUSE_CONNECTION_H
+
+#include "gateway/worker/front.h"
+
+/*
+ * connection: one client. Handshake, then heads and requests in turn, then
+ * the end. Only connection.c and front.c look inside.
+ */
+enum connection_state {
+	CONNECTION_HANDSHAKE,
+	CONNECTION_HEAD,    /* waits for a head, or its rest */
+	CONNECTION_REQUEST, /* answers it; the next one waits in the socket */
+	CONNECTION_CLOSING, /* sends close_notify */
+	CONNECTION_LINGER,  /* lets the client read before the socket goes */
+};
+
+struct connection {
+	TAILQ_ENTRY(connection) next;
+	struct front *front;
+	enum connection_state state;
+	int fd;
+	uint8_t address[16];
+	uint16_t port;
+	struct tls_conn *tls;
+	struct tls_conn_peer *peer; /* NULL: no certificate */
+	struct http_head head;
+	struct buf rest; /* bytes that came behind the head */
+	struct request *request;
+	unsigned events;       /* that the loop watches for */
+	int64_t deadline_ms;   /* of every state but REQUEST */
+	int64_t rate_since_ms; /* REQUEST: the window of the send rate */
+	uint64_t rate_from;
+	size_t lingered;
+	bool running; /* inside connection_run */
+};
+
+struct connection_source {
+	int fd; /* taken over, also on failure */
+	uint8_t address[16];
+	uint16_t port;
+};
+
+/* connection_new: Errors: NO_MEMORY; as loop_add. */
+MUST_USE struct err connection_new(
+    struct front *front, const struct connection_source *source);
+
+/* connection_free: at once, without close_notify: a client that still waits
+ * for something sees a cut. */
+void connection_free(struct connection *connection);
+
+/* connection_tick: about every second: what lasts too long ends. May free
+ * the connection. */
+void connection_tick(struct connection *connection);
+
+/* connection_is_idle: it serves no request. */
+bool connection_is_idle(const struct connection *connection);
+bool connection_is_from(
+    const struct connection *connection, const uint8_t address[16]);
+int64_t connection_deadline(const struct connection *connection);
+
+#endif

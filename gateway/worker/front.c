@@ -1,0 +1,326 @@
+#include "gateway/worker/front.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
+#include "gateway/worker/connection.h"
+
+enum {
+	TICK_MS = 1000,
+	ACCEPTS_PER_EVENT = 64,
+};
+
+void
+front_touch(struct front *front)
+{
+	front->service.now_ms = (int64_t)sysio_monotonic_ms();
+	front->service.now_s = sysio_wall_ns() / 1000000000;
+}
+
+/* --- the keeper -------------------------------------------------------- */
+
+void
+front_settle(struct front *front)
+{
+	unsigned events = LOOP_READ;
+
+	if (!asker_connected(&front->asker))
+		return;
+	if (channel_events(&front->asker.channel) != POLLIN)
+		events |= LOOP_WRITE;
+	if (events == front->asker_events)
+		return;
+	struct err err =
+	    loop_modify(front->loop, front->asker.channel.fd, events);
+	if (err.code != ERR_OK)
+		log_error("keeper-watch", err);
+	front->asker_events = events;
+}
+
+/* Unwatched before it is closed, for its number may be used again. */
+static void
+lose_asker(struct front *front)
+{
+	if (asker_connected(&front->asker))
+		loop_remove(front->loop, front->asker.channel.fd);
+	asker_lose(&front->asker);
+}
+
+static void
+on_asker(void *context, unsigned events)
+{
+	struct front *front = context;
+
+	(void)events;
+	front_touch(front);
+	struct err err = asker_ready(&front->asker);
+	if (err.code != ERR_OK) {
+		log_error("keeper-lost", err);
+		lose_asker(front);
+	}
+	front_settle(front);
+}
+
+struct err
+front_attach(struct front *front, int ask_fd, int sign_fd)
+{
+	struct loop_handler handler = {on_asker, front};
+
+	front_touch(front);
+	lose_asker(front);
+	TRY(asker_attach(&front->asker, ask_fd, sign_fd));
+	front->asker_events = LOOP_READ;
+	struct err err = loop_add(front->loop, ask_fd, LOOP_READ, handler);
+	if (err.code != ERR_OK)
+		asker_lose(&front->asker);
+	return err;
+}
+
+/* --- accepting --------------------------------------------------------- */
+
+/* IPv4 as ::ffff:a.b.c.d. */
+static bool
+read_address(
+    const struct sockaddr_storage *from, uint8_t out[16], uint16_t *out_port)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+
+	memset(out, 0, 16);
+	if (from->ss_family == AF_INET) {
+		memcpy(&v4, from, sizeof(v4));
+		out[10] = out[11] = 0xff;
+		memcpy(out + 12, &v4.sin_addr, 4);
+		*out_port = ntohs(v4.sin_port);
+		return true;
+	}
+	if (from->ss_family == AF_INET6) {
+		memcpy(&v6, from, sizeof(v6));
+		memcpy(out, &v6.sin6_addr, 16);
+		*out_port = ntohs(v6.sin6_port);
+		return true;
+	}
+	return false;
+}
+
+/* Of those that serve no request (of one address, or of all), the one that
+ * would be given up next. */
+static struct connection *
+oldest_idle(struct front *front, const uint8_t *address)
+{
+	struct connection *oldest = NULL, *c;
+
+	TAILQ_FOREACH(c, &front->connections, next)
+	{
+		if (!connection_is_idle(c) ||
+		    (address != NULL && !connection_is_from(c, address)))
+			continue;
+		if (oldest == NULL ||
+		    connection_deadline(c) < connection_deadline(oldest))
+			oldest = c;
+	}
+	return oldest;
+}
+
+static size_t
+count_from(const struct front *front, const uint8_t *address)
+{
+	const struct connection *c;
+	size_t num = 0;
+
+	TAILQ_FOREACH(c, &front->connections, next)
+	{
+		num += connection_is_from(c, address);
+	}
+	return num;
+}
+
+/* Room for one more; false: there is none. */
+static bool
+make_room(struct front *front, const uint8_t *address)
+{
+	struct connection *oldest;
+
+	if (count_from(front, address) >= WORKER_MAX_PER_ADDRESS)
+		oldest = oldest_idle(front, address);
+	else if (front->num_connections >= front->max_connections)
+		oldest = oldest_idle(front, NULL);
+	else
+		return true;
+	if (oldest == NULL)
+		return false;
+	connection_free(oldest);
+	return true;
+}
+
+static void
+welcome(struct front *front, int fd, const struct sockaddr_storage *from)
+{
+	struct connection_source source = {.fd = fd};
+	int on = 1;
+
+	if (!read_address(from, source.address, &source.port) ||
+	    !make_room(front, source.address) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0) {
+		close(fd);
+		return;
+	}
+	struct err err = connection_new(front, &source);
+	if (err.code != ERR_OK)
+		log_error("connection", err);
+}
+
+/* No descriptor is left: give up the reserve, accept with it, and close, so
+ * that the client hears something and the queue does not stay full. Then no
+ * more until the next tick, so that we do not spin. */
+static void
+shed(struct front *front, int listener)
+{
+	sysio_close(&front->reserve);
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	sysio_close(&fd);
+	front->reserve = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+	front->paused = true;
+	struct connection *oldest = oldest_idle(front, NULL);
+	if (oldest != NULL)
+		connection_free(oldest);
+	log_event("descriptors-exhausted", NULL, 0);
+}
+
+static void
+watch_listeners(struct front *front, unsigned events)
+{
+	for (size_t i = 0; i < front->num_listeners; i++) {
+		struct err err =
+		    loop_modify(front->loop, front->listeners[i], events);
+		if (err.code != ERR_OK)
+			log_error("listener-watch", err);
+	}
+}
+
+static void
+accept_some(struct front *front, int listener)
+{
+	for (int i = 0; i < ACCEPTS_PER_EVENT && !front->paused; i++) {
+		struct sockaddr_storage from = {0};
+		socklen_t len = sizeof(from);
+		int fd = accept4(listener, (struct sockaddr *)&from, &len,
+		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd >= 0)
+			welcome(front, fd, &from);
+		else if (errno == EAGAIN || errno == EWOULDBLOCK)
+			return;
+		else if (errno == EMFILE || errno == ENFILE)
+			shed(front, listener);
+		else if (errno != EINTR && errno != ECONNABORTED)
+			front->paused = true;
+	}
+	if (front->paused)
+		watch_listeners(front, 0);
+}
+
+static void
+on_listeners(void *context, unsigned events)
+{
+	struct front *front = context;
+
+	(void)events;
+	front_touch(front);
+	for (size_t i = 0; i < front->num_listeners && !front->paused; i++)
+		accept_some(front, front->listeners[i]);
+}
+
+struct err
+front_listen(struct front *front, int fd)
+{
+	struct loop_handler handler = {on_listeners, front};
+	struct err err;
+
+	if (front->num_listeners == WORKER_MAX_LISTENERS)
+		err = ERR(TOO_BIG, "front: too many listeners");
+	else
+		err = loop_add(front->loop, fd, LOOP_READ, handler);
+	if (err.code != ERR_OK) {
+		close(fd);
+		return err;
+	}
+	front->listeners[front->num_listeners++] = fd;
+	if (front->reserve < 0)
+		front->reserve = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return OK;
+}
+
+/* --- life -------------------------------------------------------------- */
+
+static struct err
+set_tick(struct front *front)
+{
+	return loop_set_timer(front->loop, &front->tick,
+	    (uint64_t)front->service.now_ms + TICK_MS);
+}
+
+static void
+on_tick(void *context)
+{
+	struct front *front = context;
+	struct connection *c, *after;
+
+	front_touch(front);
+	/* A connection may end itself here, but none of the others. */
+	for (c = TAILQ_FIRST(&front->connections); c != NULL; c = after) {
+		after = TAILQ_NEXT(c, next);
+		connection_tick(c);
+	}
+	if (front->paused) {
+		front->paused = false;
+		watch_listeners(front, LOOP_READ);
+	}
+	front_settle(front);
+	struct err err = set_tick(front);
+	if (err.code != ERR_OK)
+		log_error("tick", err);
+}
+
+struct err
+front_init(struct front *front, const struct front_options *options)
+{
+	*front = (struct front){.loop = options->loop,
+	    .reserve = -1,
+	    .max_connections = options->max_connections};
+	if (front->max_connections > WORKER_MAX_CONNECTIONS)
+		front->max_connections = WORKER_MAX_CONNECTIONS;
+	TAILQ_INIT(&front->connections);
+	asker_init(&front->asker);
+	front->service = (struct request_service){.asker = &front->asker,
+	    .region = options->region,
+	    .hosts = options->hosts,
+	    .scratch = front->scratch};
+	front->tick.fired = on_tick;
+	front->tick.context = front;
+	front_touch(front);
+	return set_tick(front);
+}
+
+void
+front_done(struct front *front)
+{
+	struct connection *c;
+
+	while ((c = TAILQ_FIRST(&front->connections)) != NULL)
+		connection_free(c);
+	for (size_t i = 0; i < front->num_listeners; i++) {
+		loop_remove(front->loop, front->listeners[i]);
+		close(front->listeners[i]);
+	}
+	lose_asker(front);
+	sysio_close(&front->reserve);
+	loop_cancel_timer(front->loop, &front->tick);
+}

@@ -1,0 +1,67 @@
+#ifndef GATEHOUSE_FRONT_H
+#define GATEHOUSE_FRONT_H
+
+#include <sys/queue.h>
+
+#include "gateway/base/loop.h"
+#include "gateway/worker/request.h"
+
+/*
+ * front: the worker's listeners and all of its connections. When there are
+ * too many, the one that has waited longest for its next request goes, so
+ * that clients who do nothing cannot keep out one who does.
+ */
+struct connection;
+
+struct front {
+	struct loop *loop;
+	struct tls_server *tls; /* borrowed */
+	struct asker asker;
+	struct request_service service;
+	uint8_t scratch[REPLY_SCRATCH];
+
+	int listeners[WORKER_MAX_LISTENERS]; /* owned */
+	size_t num_listeners;
+	int reserve; /* a descriptor to give up when there is no other */
+	bool paused; /* nothing is accepted until the next tick */
+	struct loop_timer tick;
+	unsigned asker_events; /* that the loop watches for */
+
+	TAILQ_HEAD(connections, connection) connections; /* oldest first */
+	size_t num_connections, max_connections;
+};
+
+/* All borrowed, for the front's life. */
+struct front_options {
+	struct loop *loop; /* with room for one timer */
+	struct span region;
+	struct s3_hosts hosts;
+	size_t max_connections; /* WORKER_MAX_CONNECTIONS caps it */
+};
+
+/*
+ * front_init: with nothing to listen on and no keeper. front->tls is set by
+ * the caller before front_listen; it signs with asker_sign(&front->asker).
+ *
+ * Errors   TOO_BIG: no timer is free
+ */
+MUST_USE struct err front_init(
+    struct front *front, const struct front_options *options);
+void front_done(struct front *front);
+
+/* front_listen: take over a listening, non-blocking socket. Errors: TOO_BIG;
+ * as loop_add: it was closed then. */
+MUST_USE struct err front_listen(struct front *front, int fd);
+
+/* front_attach: take over the sockets to a keeper. Errors: as asker_attach
+ * and loop_add. */
+MUST_USE struct err front_attach(struct front *front, int ask_fd, int sign_fd);
+
+/* front_touch: read the clocks; at the begin of each event. */
+void front_touch(struct front *front);
+
+/* front_settle: let the loop know what the keeper's socket waits for; at the
+ * end of each event, for a question may have been queued. */
+void front_settle(struct front *front);
+
+#endif

@@ -1,0 +1,163 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "crypto/age_key.h"
+#include "crypto/init.h"
+#include "gateway/keeper/keyring.h"
+
+#define HEX32 "000102030405060708090a0b0c0d0e0f"
+static const char root[] = "gatehouse-root-v1 none " HEX32 HEX32 "\n";
+static char spool[128];
+
+static struct keyring *
+ring_new(void)
+{
+	struct keyring *ring = NULL;
+
+	assert_int_equal(
+	    keyring_new(&ring, span_str(root), span_str(spool)).code, ERR_OK);
+	return ring;
+}
+
+static void
+keyring_new__derives_a_key_for_each_use(void **state)
+{
+	struct keyring *ring = ring_new(), *again = ring_new();
+	const struct keyring_keys *keys = keyring_open(ring);
+	const struct keyring_keys *same = keyring_open(again);
+	const uint8_t *all[] = {keys->root, keys->slot, keys->etag,
+	    keys->header, keys->meta, keys->token, keys->spool,
+	    keys->spool_public};
+
+	(void)state;
+	assert_memory_equal(keys, same, sizeof(*keys));
+	assert_int_equal(keys->root[1], 1);
+	for (size_t i = 0; i < 8; i++) {
+		for (size_t j = 0; j < i; j++)
+			assert_memory_not_equal(all[i], all[j], 32);
+	}
+	keyring_close(ring);
+	keyring_close(again);
+	keyring_free(ring);
+	keyring_free(again);
+	keyring_free(NULL);
+}
+
+static void
+keyring_new__refuses_other_roots(void **state)
+{
+	static const struct {
+		const char *text;
+		enum err_code code;
+	} cases[] = {
+	    {"", ERR_TRUNCATED},
+	    {"gatehouse-root-v1 none " HEX32 HEX32, ERR_TRUNCATED},
+	    {"gatehouse-root-v1 none " HEX32 "\n", ERR_MALFORMED},
+	    {"gatehouse-root-v1 none\n", ERR_MALFORMED},
+	    {"gatehouse-root-v1 tpm " HEX32 HEX32 "\n", ERR_UNSUPPORTED},
+	    {"gatehouse-root-v2 none " HEX32 HEX32 "\n", ERR_MALFORMED},
+	    {"gatehouse-root-v1 none " HEX32 HEX32 "\n\n", ERR_MALFORMED},
+	};
+	struct keyring *ring = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct err err = keyring_new(
+		    &ring, span_str(cases[i].text), span_str(spool));
+		assert_int_equal(err.code, cases[i].code);
+		assert_null(ring);
+	}
+	assert_int_not_equal(
+	    keyring_new(&ring, span_str(root), span_str("AGE-SECRET-KEY-1\n"))
+		.code,
+	    ERR_OK);
+}
+
+static void
+keyring_find_s3__an_unknown_id_has_a_secret_of_nobody(void **state)
+{
+	struct keyring *ring = ring_new();
+	struct span secret;
+	bool known;
+
+	(void)state;
+	assert_int_equal(keyring_add_s3(ring, span_str("AKID1"),
+			     span_str("sixteen-or-more-1\n"))
+			     .code,
+	    ERR_OK);
+	keyring_open(ring);
+	secret = keyring_find_s3(ring, span_str("AKID1"), &known);
+	assert_true(known && span_equal_str(secret, "sixteen-or-more-1"));
+	secret = keyring_find_s3(ring, span_str("AKID2"), &known);
+	assert_false(known);
+	assert_int_equal(secret.len, 40);
+	keyring_close(ring);
+	keyring_free(ring);
+}
+
+static void
+keyring_add_s3__refuses_what_is_no_key(void **state)
+{
+	struct keyring *ring = ring_new();
+	struct span good = span_str("sixteen-or-more-1");
+
+	(void)state;
+	assert_int_equal(
+	    keyring_add_s3(ring, span_str("A"), good).code, ERR_OK);
+	assert_int_equal(
+	    keyring_add_s3(ring, span_str("A"), good).code, ERR_EXISTS);
+	assert_int_equal(
+	    keyring_add_s3(ring, span_str("a/b"), good).code, ERR_MALFORMED);
+	assert_int_equal(
+	    keyring_add_s3(ring, span_str(""), good).code, ERR_MALFORMED);
+	assert_int_equal(
+	    keyring_add_s3(ring, span_str("B"), span_str("short")).code,
+	    ERR_MALFORMED);
+	assert_int_equal(
+	    keyring_add_s3(ring, span_str("B"), span_str("sixteen or more 1"))
+		.code,
+	    ERR_MALFORMED);
+	keyring_free(ring);
+}
+
+static void
+keyring_add_s3__stops_at_its_cap(void **state)
+{
+	struct keyring *ring = ring_new();
+	char id[16];
+
+	(void)state;
+	for (int i = 0; i <= KEYRING_MAX_S3; i++) {
+		snprintf(id, sizeof(id), "K%d", i);
+		struct err err = keyring_add_s3(
+		    ring, span_str(id), span_str("sixteen-or-more-1"));
+		assert_int_equal(
+		    err.code, i < KEYRING_MAX_S3 ? ERR_OK : ERR_TOO_BIG);
+	}
+	keyring_free(ring);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(keyring_new__derives_a_key_for_each_use),
+	    cmocka_unit_test(keyring_new__refuses_other_roots),
+	    cmocka_unit_test(
+		keyring_find_s3__an_unknown_id_has_a_secret_of_nobody),
+	    cmocka_unit_test(keyring_add_s3__refuses_what_is_no_key),
+	    cmocka_unit_test(keyring_add_s3__stops_at_its_cap),
+	};
+	const uint8_t identity[32] = {7};
+	struct buf text CLEANUP(buf_done);
+
+	buf_init(&text, sizeof(spool) - 2);
+	if (crypto_init().code != ERR_OK ||
+	    age_identity_format(&text, identity).code != ERR_OK)
+		return 1;
+	memcpy(spool, text.data, text.len);
+	spool[text.len] = '\n';
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
