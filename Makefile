@@ -3,9 +3,8 @@
 #   make [VARIANT=release|debug|asan|fuzz] all demo run check lint bench fuzz
 #        torture install clean
 #
-# Every .c below crypto/, policy/ and the shared folders of gateway/ goes into
-# one archive; each role folder is one program, and takes from the archive
-# what it refers to. tests/lint/roles.sh looks at what that is.
+# Every .c goes into one archive, but for the file of each role that bears its
+# name. A role is that file and what it refers to; tests/lint/roles.sh looks at what that is.
 
 SHELL    := /bin/bash
 VARIANT  ?= release
@@ -18,9 +17,9 @@ LLHTTP   := $(or $(GATEHOUSE_LLHTTP),/usr/share/llhttp)
 LLHTTP_H := $(or $(GATEHOUSE_LLHTTP_H),/usr/share/include/llhttp)
 
 ROLES    := supervisor keeper auditor opener worker mill policyc
-SHARED   := base ipc pipe ledger s3 http record transform origin flow
-LIB_C    := $(wildcard crypto/*.c crypto/*/*.c policy/*.c policy/*/*.c \
-              $(foreach d,$(SHARED),gateway/$(d)/*.c))
+MAINS    := gateway/tool/main.c $(foreach r,$(ROLES),gateway/$(r)/$(r).c)
+LIB_C    := $(wildcard crypto/*.c crypto/*/*.c policy/*.c policy/*/*.c) \
+              $(filter-out $(MAINS),$(wildcard gateway/*/*.c))
 LLHTTP_O := $(addprefix $(B)/llhttp/,api.o http.o llhttp.o)
 UNIT_C   := $(wildcard tests/unit/unit_*.c)
 FUZZ_C   := $(wildcard tests/fuzz/fuzz_*.c)
@@ -65,9 +64,9 @@ LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
 LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lpthread
 
 LIBEXEC  := $(B)/libexec/gatehouse
-ROLE_BIN := $(foreach r,$(ROLES),$(if $(wildcard gateway/$(r)/*.c), \
+ROLE_BIN := $(foreach r,$(ROLES),$(if $(wildcard gateway/$(r)/$(r).c), \
               $(LIBEXEC)/gatehouse-$(r)))
-TOOL     := $(if $(wildcard gateway/tool/*.c),$(B)/bin/gatehouse)
+TOOL     := $(if $(wildcard gateway/tool/main.c),$(B)/bin/gatehouse)
 UNITS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_C))
 PROGS    := $(patsubst tests/programs/%.c,$(B)/tests/%,$(PROG_C))
 REPLAYS  := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(FUZZ_C))
@@ -102,13 +101,11 @@ $(B)/libgatehouse.a: $(call objects,$(LIB_C)) $(LLHTTP_O)
 	$(Q)ar rcs $@ $^
 
 .SECONDEXPANSION:
-$(LIBEXEC)/gatehouse-%: $$(call objects,$$(wildcard gateway/%/*.c)) \
-    $(B)/libgatehouse.a
+$(LIBEXEC)/gatehouse-%: $$(B)/obj/gateway/$$*/$$*.o $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
-$(B)/bin/gatehouse: $$(call objects,$$(wildcard gateway/tool/*.c)) \
-    $(B)/libgatehouse.a
+$(B)/bin/gatehouse: $(B)/obj/gateway/tool/main.o $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -17,8 +17,8 @@
  *     thing_free(thing);
  *
  * It stands in the place of malloc, calloc, realloc, aligned_alloc and
- * posix_memalign, of the libraries too. Under sanitizers, which stand there
- * themselves, nothing fails: the loop above then runs once.
+ * posix_memalign, of the libraries too. Under sanitizers and valgrind, which
+ * stand there themselves, nothing fails: the loop above then runs once.
  */
 
 /* failalloc_arm: after `n` more allocations, the next one (alone) fails. */
@@ -30,7 +30,7 @@ bool failalloc_disarm(void);
 /* failalloc_count: allocations since failalloc_arm, the failed one too. */
 size_t failalloc_count(void);
 
-/* failalloc_works: false under sanitizers. */
+/* failalloc_works: false under sanitizers and valgrind. Not while armed. */
 bool failalloc_works(void);
 
 #endif

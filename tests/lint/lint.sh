@@ -25,7 +25,8 @@ run() {
 	case $1 in
 	build) quiet_make tests ;;
 	analyzer)
-		quiet_make B=build/analyzer EXTRA_CFLAGS="$(echo $analyzer)" build
+		quiet_make B=build/analyzer EXTRA_CFLAGS="$(echo $analyzer)" \
+		    build/analyzer/libgatehouse.a build
 		;;
 	clang) quiet_make B=build/clang CC=clang tests ;;
 	*) "tests/lint/$1.sh" ;;

@@ -152,4 +152,18 @@ if ! "$here/names.sh" "$top/obj"; then
 	echo "names complains about a good name"
 	status=1
 fi
+
+# A jail with one call more than agreed, one call less, and a jail for a role
+# that nobody agreed on.
+real=$PWD/build/release/tests/print_syscalls
+make --no-print-directory -s "${real#"$PWD"/}" >/dev/null || status=1
+for edit in '$a worker ptrace' '/^mill write$/d' '$a helper read'; do
+	printf '#!/bin/sh\n%s | sed "%s"\n' "$real" "${edit//\$/\\$}" \
+	    >"$top/bin/syscalls"
+	chmod 700 "$top/bin/syscalls"
+	if "$here/syscalls.sh" "$top/bin/syscalls" >"$top/out"; then
+		echo "syscalls does not see: $edit"
+		status=1
+	fi
+done
 exit $status

@@ -208,6 +208,18 @@ age_header_read__refuses_low_order_shares(void **state)
 	expect_err(CRYPTO, age_header_read(&in, file_key, f->identity[0]));
 }
 
+static void
+age_header_read__refuses_a_header_for_nobody(void **state)
+{
+	struct fixture *f = *state;
+	struct span in =
+	    span_str("age-encryption.org/v1\n"
+		     "--- AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n");
+	uint8_t file_key[16];
+
+	expect_err(MALFORMED, age_header_read(&in, file_key, f->identity[0]));
+}
+
 int
 main(void)
 {
@@ -223,6 +235,7 @@ main(void)
 	    cmocka_unit_test(age_header_read__finds_each_changed_byte),
 	    cmocka_unit_test(age_header_read__has_a_cap),
 	    cmocka_unit_test(age_header_read__refuses_low_order_shares),
+	    cmocka_unit_test(age_header_read__refuses_a_header_for_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

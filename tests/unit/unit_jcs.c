@@ -49,8 +49,8 @@ jcs_write__nests_objects_and_arrays(void **state)
 	assert_ok(jcs_hex(&jcs, span_of("\x00\xab", 2)));
 	assert_ok(jcs_close_object(&jcs));
 	assert_true(jcs_is_whole(&jcs));
-	assert_text(&out,
-	    "{\"a\":[-9007199254740991,false,null,{}],\"b\":\"00ab\"}");
+	assert_text(
+	    &out, "{\"a\":[-9007199254740991,false,null,{}],\"b\":\"00ab\"}");
 	assert_ok(jcs_read_check(buf_span(&out)));
 	buf_done(&out);
 }
@@ -140,8 +140,8 @@ jcs_compare__orders_by_utf16(void **state)
 	(void)state;
 	for (size_t i = 0; i < NUM; i++)
 		for (size_t j = 0; j < NUM; j++) {
-			int order = jcs_compare(
-			    span_str(NAMES[i]), span_str(NAMES[j]));
+			int order =
+			    jcs_compare(span_str(NAMES[i]), span_str(NAMES[j]));
 			assert_int_equal(order < 0, i < j);
 			assert_int_equal(order > 0, i > j);
 		}
@@ -172,8 +172,7 @@ jcs_name__refuses_what_needs_an_escape(void **state)
 	(void)state;
 	jcs_init(&jcs, &out);
 	assert_ok(jcs_open_object(&jcs));
-	assert_int_equal(
-	    jcs_name(&jcs, span_str("a\"")).code, ERR_MALFORMED);
+	assert_int_equal(jcs_name(&jcs, span_str("a\"")).code, ERR_MALFORMED);
 	assert_int_equal(jcs_name(&jcs, span_str("\n")).code, ERR_MALFORMED);
 	assert_int_equal(jcs_name(&jcs, span_str("\xff")).code, ERR_MALFORMED);
 	assert_ok(jcs_close_object(&jcs));
@@ -205,13 +204,13 @@ jcs_read_check__refuses_every_other_form(void **state)
 	    "{\"a\":1,}", "{\"a\":1 }", "{\"a\" :1}", "{\"b\":1,\"a\":1}",
 	    "{\"a\":1,\"a\":1}", "{\"a\"}", "{a:1}", "{\"a\":1", "[1,]", "[,1]",
 	    "[1 ,2]", "[1", "-0", "01", "+1", "1.0", "1e3", "-", "0x1",
-	    "9007199254740992", "-9007199254740992", "NaN", "True", "nul",
-	    "\"", "\"a", "\"\n\"", "\"\\/\"", "\"\\u000A\"", "\"\\u000a\"",
+	    "9007199254740992", "-9007199254740992", "NaN", "True", "nul", "\"",
+	    "\"a", "\"\n\"", "\"\\/\"", "\"\\u000A\"", "\"\\u000a\"",
 	    "\"\\u0008\"", "\"\\u001F\"", "\"\\u0020\"", "\"\\u00e9\"",
 	    "\"\\ud83d\\ude00\"", "\"\\x\"", "\"\\u00\"", "\"\xff\"",
-	    "\"\xed\xa0\x80\"", "\"\xc0\x80\"", "\"\xe2\x82\"",
-	    "{\"\\n\":1}", "[[[[[[[[[]]]]]]]]]", "{}{}", "\"a\"\"b\"",
-	    "\xef\xbb\xbf{}", "'a'", "[]\n"};
+	    "\"\xed\xa0\x80\"", "\"\xc0\x80\"", "\"\xe2\x82\"", "{\"\\n\":1}",
+	    "[[[[[[[[[]]]]]]]]]", "{}{}", "\"a\"\"b\"", "\xef\xbb\xbf{}", "'a'",
+	    "[]\n"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
@@ -257,26 +256,25 @@ jcs_read_find__gets_members_by_name(void **state)
 	assert_ok(jcs_read_text(value, &out));
 	assert_text(&out, "x\ny");
 	buf_done(&out);
-	assert_int_equal(
-	    jcs_read_find(text, "k", &value).code, ERR_NOT_FOUND);
-	assert_int_equal(
-	    jcs_read_find(text, "bb", &value).code, ERR_NOT_FOUND);
+	assert_int_equal(jcs_read_find(text, "k", &value).code, ERR_NOT_FOUND);
+	assert_int_equal(jcs_read_find(text, "bb", &value).code, ERR_NOT_FOUND);
 	assert_int_equal(
 	    jcs_read_find_u64(text, "b", &number).code, ERR_MALFORMED);
 	assert_int_equal(
 	    jcs_read_find_string(text, "c", &value).code, ERR_MALFORMED);
 	assert_int_equal(
 	    jcs_read_find(span_str("[]"), "a", &value).code, ERR_MALFORMED);
-	assert_int_equal(jcs_read_find(span_str("{\"a\":1,}"), "a", &value).code,
+	assert_int_equal(
+	    jcs_read_find(span_str("{\"a\":1,}"), "a", &value).code,
 	    ERR_MALFORMED);
 }
 
 static void
 codepoint_is_visible__hides_what_forges_lines(void **state)
 {
-	static const uint32_t HIDDEN[] = {0, '\n', '\r', 0x1b, 0x7f, 0x85,
-	    0x9b, 0xad, 0x200b, 0x200e, 0x202e, 0x2028, 0x2066, 0xfeff,
-	    0xe0041, 0x10ffff};
+	static const uint32_t HIDDEN[] = {0, '\n', '\r', 0x1b, 0x7f, 0x85, 0x9b,
+	    0xad, 0x200b, 0x200e, 0x202e, 0x2028, 0x2066, 0xfeff, 0xe0041,
+	    0x10ffff};
 	static const uint32_t SHOWN[] = {
 	    ' ', 'a', '~', 0xa0, 0xe9, 0x20ac, 0x4e2d, 0xfffd, 0x1f600};
 

@@ -11,6 +11,7 @@
 #include <err.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,8 +118,8 @@ ledger_open__takes_acknowledged_records_in_again(void **state)
 	const struct intent *open = intents_next(intents, 0);
 	assert_int_equal(open->index, 2);
 	assert_int_equal(open->bytes_most, 1000);
-	assert_true(span_equal_str(
-	    span_of(open->request, open->request_len), "r-0"));
+	assert_true(
+	    span_equal_str(span_of(open->request, open->request_len), "r-0"));
 	assert_null(intents_next(intents, 3));
 	assert_verifies(&box, 4);
 	ledgerbox_done(&box);
@@ -142,8 +143,7 @@ ledger_append__refuses_what_does_not_fit_the_rest(void **state)
 	assert_int_equal(
 	    ledgerbox_append(&box, RECORD_COMPLETE, intent, &index).code,
 	    ERR_NOT_FOUND);
-	assert_int_equal(
-	    ledger_append(box.ledger, span_str("{}"), &index).code,
+	assert_int_equal(ledger_append(box.ledger, span_str("{}"), &index).code,
 	    ERR_MALFORMED);
 	/* A completion longer than the page that is kept for it. */
 	intent = append(&box, RECORD_INTENT, 0);
@@ -330,8 +330,8 @@ ledger_append__keeps_room_for_completions(void **state)
 	ledgerbox_init(&box, 40 * JOURNAL_PAGE);
 	assert_ok(ledgerbox_open(&box));
 	for (;; num++) {
-		struct err err = ledgerbox_append(
-		    &box, RECORD_INTENT, 0, &intents[num]);
+		struct err err =
+		    ledgerbox_append(&box, RECORD_INTENT, 0, &intents[num]);
 		if (err.code == ERR_NO_SPACE)
 			break;
 		assert_ok(err);
@@ -378,8 +378,8 @@ load_files(struct ledgerbox *box, const char *folder)
 		if (item->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s%s%s",
-		    folder[0] == '.' ? "" : folder,
-		    folder[0] == '.' ? "" : "/", item->d_name);
+		    folder[0] == '.' ? "" : folder, folder[0] == '.' ? "" : "/",
+		    item->d_name);
 		assert_int_equal(fstatat(box->dir, path, &st, 0), 0);
 		if (S_ISDIR(st.st_mode)) {
 			load_files(box, path);
@@ -433,8 +433,8 @@ make_specimen(struct ledgerbox *box, unsigned num, unsigned num_tail)
 		/* Blocks of this lap, and the zeros after them. */
 		size_t used = 0;
 		struct journal_block block;
-		while (journal_parse(span_of(files[i].data + used,
-					 files[i].len - used),
+		while (journal_parse(
+			   span_of(files[i].data + used, files[i].len - used),
 			   &block)
 			    .code == ERR_OK &&
 		    block.first >= num)
@@ -461,12 +461,12 @@ replay__finds_every_changed_byte(void **state)
 	for (size_t i = 0; i < num_files; i++) {
 		struct file *file = &files[i];
 		for (size_t at = 0; is_current(file) && at < file->used;
-		    at++, num++) {
+		     at++, num++) {
 			uint64_t index;
 			bool torn;
 			uint8_t bit = (uint8_t)(1U << at % 8);
-			int fd = openat(
-			    box.dir, file->path, O_WRONLY | O_CLOEXEC);
+			int fd =
+			    openat(box.dir, file->path, O_WRONLY | O_CLOEXEC);
 			uint8_t byte = file->data[at] ^ bit;
 			assert_ok(disk_write(fd, span_of(&byte, 1), at));
 			struct err err = ledgerbox_verify(&box, &index, &torn);
@@ -475,8 +475,8 @@ replay__finds_every_changed_byte(void **state)
 			if (index > 26)
 				fail_msg("%s: index %u", file->path,
 				    (unsigned)index);
-			assert_ok(disk_write(
-			    fd, span_of(&file->data[at], 1), at));
+			assert_ok(
+			    disk_write(fd, span_of(&file->data[at], 1), at));
 			close(fd);
 		}
 	}
@@ -496,8 +496,8 @@ replay__finds_every_truncation(void **state)
 	for (size_t i = 0; i < num_files; i++) {
 		struct file *file = &files[i];
 		bool is_journal = strcmp(file->path, JOURNAL_PATH) == 0;
-		size_t last = is_journal ? file->used - JOURNAL_PAGE
-					 : file->len;
+		size_t last =
+		    is_journal ? file->used - JOURNAL_PAGE : file->len;
 		for (size_t len = 0; is_current(file) && len < last; len++) {
 			uint64_t index;
 			bool torn;
@@ -581,13 +581,11 @@ replay__names_dropped_doubled_swapped_records(void **state)
 		assert_ok(buf_append(&with, span_sub(all, 0, at[i])));
 		assert_ok(buf_append(&with, two));
 		assert_ok(buf_append(&with, one));
-		assert_ok(
-		    buf_append(&with, span_sub(all, at[i + 2], all.len)));
+		assert_ok(buf_append(&with, span_sub(all, at[i + 2], all.len)));
 		expect_wrong(&box, bundle, &with, i);
 		buf_reset(&with);
 		assert_ok(buf_append(&with, span_sub(all, 0, at[i])));
-		assert_ok(
-		    buf_append(&with, span_sub(all, at[i + 1], all.len)));
+		assert_ok(buf_append(&with, span_sub(all, at[i + 1], all.len)));
 		expect_wrong(&box, bundle, &with, i);
 		buf_reset(&with);
 		assert_ok(buf_append(&with, span_sub(all, 0, at[i + 1])));
@@ -708,8 +706,8 @@ ledger_open__tells_a_torn_write_from_an_altered_one(void **state)
 		if (i < 2) {
 			assert_int_equal(err.code, ERR_CHANGED);
 			assert_int_equal(box.found.wrong, 20 + 2 * i);
-			assert_ok(disk_write(
-			    fd, span_of(&journal->data[at], 1), at));
+			assert_ok(
+			    disk_write(fd, span_of(&journal->data[at], 1), at));
 		} else {
 			assert_ok(err);
 			assert_true(box.found.is_torn);

@@ -180,6 +180,22 @@ make_leaves(uint8_t (*leaves)[32])
 		expect_ok(merkle_leaf(leaves[i], span_of(&i, 1)));
 }
 
+/* SHA-256(00), as the reference tests of Certificate Transparency have it. */
+static void
+merkle_leaf__is_marked_as_a_leaf(void **state)
+{
+	uint8_t leaf[32];
+	struct buf text;
+
+	(void)state;
+	buf_init(&text, 64);
+	expect_ok(merkle_leaf(leaf, span_of(NULL, 0)));
+	expect_ok(encode_hex(&text, span_of(leaf, 32)));
+	expect_span(buf_span(&text),
+	    "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
+	buf_done(&text);
+}
+
 static void
 merkle_frontier__has_the_root_of_the_definition(void **state)
 {
@@ -292,6 +308,7 @@ main(void)
 	    cmocka_unit_test(merkle_verify_inclusion__agrees_with_the_vectors),
 	    cmocka_unit_test(
 		merkle_verify_consistency__agrees_with_the_vectors),
+	    cmocka_unit_test(merkle_leaf__is_marked_as_a_leaf),
 	    cmocka_unit_test(merkle_frontier__has_the_root_of_the_definition),
 	    cmocka_unit_test(merkle_frontier_append__stops_at_the_last_size),
 	    cmocka_unit_test(

@@ -11,8 +11,7 @@ static const char VKEY[] =
     "example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k";
 static const char TEXT[] = "This is an example message.\n";
 static const char NOTE[] =
-    "This is an example message.\n\n" DASH
-    "example.com/foo "
+    "This is an example message.\n\n" DASH "example.com/foo "
     "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYN"
     "ZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM=\n";
 

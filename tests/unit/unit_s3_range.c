@@ -173,6 +173,28 @@ s3_date__round_trips(void **state)
 	assert_string_equal(text, "9999-12-31T23:59:59.000Z");
 }
 
+/* Every day of the range, against the C library. */
+static void
+s3_date__agrees_with_the_c_library_on_every_day(void **state)
+{
+	(void)state;
+	for (int64_t day = 0; day * 86400 < INT64_C(253402300800); day++) {
+		char got[S3_DATE_HTTP_LEN + 1], expected[40];
+		time_t seconds = (time_t)(day * 86400 + day % 86400);
+		int64_t back = -1;
+		struct tm tm;
+
+		s3_date_format_http(got, seconds);
+		assert_non_null(gmtime_r(&seconds, &tm));
+		strftime(expected, sizeof(expected),
+		    "%a, %d %b %Y %H:%M:%S GMT", &tm);
+		assert_string_equal(got, expected);
+		assert_int_equal(
+		    s3_date_parse_http(span_str(got), &back).code, ERR_OK);
+		assert_int_equal(back, seconds);
+	}
+}
+
 static void
 s3_date_parse__is_strict(void **state)
 {
@@ -211,6 +233,7 @@ main(void)
 	    cmocka_unit_test(s3_range_check__follows_rfc_9110),
 	    cmocka_unit_test(s3_range_applies__only_to_the_same_state),
 	    cmocka_unit_test(s3_date__round_trips),
+	    cmocka_unit_test(s3_date__agrees_with_the_c_library_on_every_day),
 	    cmocka_unit_test(s3_date_parse__is_strict),
 	};
 

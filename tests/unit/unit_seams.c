@@ -19,6 +19,7 @@ fill_order__comes_back_as_it_was(void **state)
 	    in = {.plan = span_str("plan"),
 		.header = span_str("header"),
 		.file_key = {1, 2},
+		.nonce = {8, 9},
 		.keys = {{3, {4}}, {5, {6}}},
 		.num_keys = 2};
 	struct buf body CLEANUP(buf_wipe);
@@ -30,6 +31,7 @@ fill_order__comes_back_as_it_was(void **state)
 	assert_true(span_equal_str(out.plan, "plan"));
 	assert_true(span_equal_str(out.header, "header"));
 	assert_memory_equal(out.file_key, in.file_key, 16);
+	assert_memory_equal(out.nonce, in.nonce, 16);
 	assert_int_equal(out.num_keys, 2);
 	assert_int_equal(out.keys[1].column, 5);
 	assert_int_equal(out.keys[1].key[0], 6);

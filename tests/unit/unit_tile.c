@@ -1,5 +1,5 @@
 /*
- * tile, tree, checkpoint. The paths are those of c2sp.org/tlog-tiles; the log
+ * tile, edge, checkpoint. The paths are those of c2sp.org/tlog-tiles; the log
  * of fifteen entries, its key and its last root are the test data of
  * transparency-dev/tessera.
  */
@@ -14,7 +14,7 @@
 #include "crypto/init.h"
 #include "gateway/ledger/checkpoint.h"
 #include "gateway/ledger/tile.h"
-#include "gateway/ledger/tree.h"
+#include "gateway/ledger/edge.h"
 
 static void
 assert_ok(struct err err)
@@ -48,33 +48,33 @@ tile_path__names_files_as_the_format_does(void **state)
 }
 
 static void
-tree_root__is_that_of_the_worked_log(void **state)
+edge_root__is_that_of_the_worked_log(void **state)
 {
 	/* Their spelling. */
 	static const char *const ENTRIES[] = {"one", "two", "three", "four",
 	    "five", "six", "seven", "eit", "nain", "ten", "ileven", "twelf",
 	    "threeten", "fourten", "fivten"};
-	struct tree tree;
+	struct edge edge;
 	struct buf text = {.max = 64};
 	uint8_t hash[32];
 
 	(void)state;
-	assert_ok(tree_init(&tree, 15));
-	assert_ok(tree_root(&tree, hash));
+	assert_ok(edge_init(&edge, 15));
+	assert_ok(edge_root(&edge, hash));
 	assert_ok(encode_base64(&text, span_of(hash, 32)));
-	assert_true(span_equal_str(buf_span(&text),
-	    "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));
+	assert_true(span_equal_str(
+	    buf_span(&text), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));
 	for (size_t i = 0; i < 15; i++) {
 		assert_ok(merkle_leaf(hash, span_str(ENTRIES[i])));
-		assert_ok(tree_push(&tree, hash));
+		assert_ok(edge_push(&edge, hash));
 	}
 	buf_reset(&text);
-	assert_ok(tree_root(&tree, hash));
+	assert_ok(edge_root(&edge, hash));
 	assert_ok(encode_base64(&text, span_of(hash, 32)));
-	assert_true(span_equal_str(buf_span(&text),
-	    "rKbDipCvhuX1GZ7g5BBe8sA6BbJ7ja/1nk427v383cs="));
+	assert_true(span_equal_str(
+	    buf_span(&text), "rKbDipCvhuX1GZ7g5BBe8sA6BbJ7ja/1nk427v383cs="));
 	buf_done(&text);
-	tree_done(&tree);
+	edge_done(&edge);
 }
 
 /* MTH of RFC 6962 s.2.1 by its definition, over leaf hashes. */
@@ -98,63 +98,63 @@ define_root(uint8_t out[32], const uint8_t (*leaf)[32], size_t num)
 static uint8_t leaves[70000][32];
 
 static void
-tree_tile__holds_the_roots_of_subtrees(void **state)
+edge_tile__holds_the_roots_of_subtrees(void **state)
 {
-	struct tree tree;
+	struct edge edge;
 	uint8_t root[32];
 
 	(void)state;
-	assert_ok(tree_init(&tree, 70000));
+	assert_ok(edge_init(&edge, 70000));
 	for (size_t i = 0; i < 70000; i++) {
 		assert_ok(merkle_leaf(leaves[i], span_of(&i, sizeof(i))));
-		assert_ok(tree_push(&tree, leaves[i]));
+		assert_ok(edge_push(&edge, leaves[i]));
 	}
 	define_root(root, (const uint8_t(*)[32])leaves, 70000);
 	uint8_t got[32];
-	assert_ok(tree_root(&tree, got));
+	assert_ok(edge_root(&edge, got));
 	assert_memory_equal(root, got, 32);
 	/* Level 2 has one hash: of the first 65536 leaves. */
 	struct span tile =
-	    tree_tile(&tree, (struct tile_id){.level = 2, .width = 1});
+	    edge_tile(&edge, (struct tile_id){.level = 2, .width = 1});
 	define_root(root, (const uint8_t(*)[32])leaves, 65536);
 	assert_memory_equal(root, tile.data, 32);
 	/* Level 1, tile 1: 17 hashes, the last of leaves 272*256 on. */
-	tile = tree_tile(
-	    &tree, (struct tile_id){.level = 1, .number = 1, .width = 17});
+	tile = edge_tile(
+	    &edge, (struct tile_id){.level = 1, .number = 1, .width = 17});
 	define_root(root, (const uint8_t(*)[32])leaves + 272 * 256, 256);
 	assert_memory_equal(root, tile.data + 16 * 32, 32);
 	/* Trimmed, the partial tiles are as before. */
-	tree_trim(&tree);
-	tile = tree_tile(
-	    &tree, (struct tile_id){.level = 1, .number = 1, .width = 17});
+	edge_trim(&edge);
+	tile = edge_tile(
+	    &edge, (struct tile_id){.level = 1, .number = 1, .width = 17});
 	assert_memory_equal(root, tile.data + 16 * 32, 32);
 	assert_int_equal(tile_count(0, 70000) % 256, 112);
-	tile = tree_tile(
-	    &tree, (struct tile_id){.level = 0, .number = 273, .width = 112});
+	tile = edge_tile(
+	    &edge, (struct tile_id){.level = 0, .number = 273, .width = 112});
 	assert_memory_equal(leaves[273 * 256], tile.data, 32);
-	tree_done(&tree);
+	edge_done(&edge);
 }
 
 static void
-tree_push__refuses_more_than_it_can_hold(void **state)
+edge_push__refuses_more_than_it_can_hold(void **state)
 {
-	struct tree tree;
+	struct edge edge;
 	uint8_t leaf[32] = {0}, before[32], after[32];
 
 	(void)state;
-	assert_ok(tree_init(&tree, 10));
+	assert_ok(edge_init(&edge, 10));
 	size_t num = 0;
-	while (tree_push(&tree, leaf).code == ERR_OK)
+	while (edge_push(&edge, leaf).code == ERR_OK)
 		num++;
 	assert_int_equal(num, 10 + TILE_WIDTH + 1);
-	assert_ok(tree_root(&tree, before));
-	assert_int_equal(tree_push(&tree, leaf).code, ERR_TOO_BIG);
-	assert_ok(tree_root(&tree, after));
+	assert_ok(edge_root(&edge, before));
+	assert_int_equal(edge_push(&edge, leaf).code, ERR_TOO_BIG);
+	assert_ok(edge_root(&edge, after));
 	assert_memory_equal(before, after, 32);
-	tree_trim(&tree);
-	assert_ok(tree_push(&tree, leaf));
-	tree_done(&tree);
-	tree_done(&tree);
+	edge_trim(&edge);
+	assert_ok(edge_push(&edge, leaf));
+	edge_done(&edge);
+	edge_done(&edge);
 }
 
 static void
@@ -196,17 +196,17 @@ checkpoint__keeps_its_two_uses_apart(void **state)
 		    i == 0 ? CHECKPOINT_JOURNAL : CHECKPOINT_PUBLIC;
 		buf_reset(&note);
 		assert_ok(checkpoint_sign(&note, &signer, use, &tree));
-		assert_ok(checkpoint_verify(
-		    buf_span(&note), &signer.key, use, &got));
+		assert_ok(
+		    checkpoint_verify(buf_span(&note), &signer.key, use, &got));
 		assert_int_equal(got.size, tree.size);
 		assert_memory_equal(got.root, tree.root, 32);
-		assert_int_equal(checkpoint_verify(
-				     buf_span(&note), &signer.key, wrong, &got)
-				     .code,
+		assert_int_equal(
+		    checkpoint_verify(buf_span(&note), &signer.key, wrong, &got)
+			.code,
 		    ERR_MALFORMED);
-		assert_int_equal(checkpoint_verify(
-				     buf_span(&note), &other.key, use, &got)
-				     .code,
+		assert_int_equal(
+		    checkpoint_verify(buf_span(&note), &other.key, use, &got)
+			.code,
 		    ERR_CRYPTO);
 		assert_ok(checkpoint_peek(buf_span(&note), &got));
 		assert_int_equal(got.size, tree.size);
@@ -236,10 +236,10 @@ checkpoint_verify__refuses_every_changed_byte(void **state)
 	for (size_t i = 0; i < note.len; i++)
 		for (unsigned bit = 0; bit < 8; bit++) {
 			note.data[i] ^= (uint8_t)(1U << bit);
-			assert_int_not_equal(checkpoint_verify(buf_span(&note),
-						 &signer.key,
-						 CHECKPOINT_PUBLIC, &got)
-						 .code,
+			assert_int_not_equal(
+			    checkpoint_verify(buf_span(&note), &signer.key,
+				CHECKPOINT_PUBLIC, &got)
+				.code,
 			    ERR_OK);
 			note.data[i] ^= (uint8_t)(1U << bit);
 		}
@@ -265,9 +265,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tile_path__names_files_as_the_format_does),
-	    cmocka_unit_test(tree_root__is_that_of_the_worked_log),
-	    cmocka_unit_test(tree_tile__holds_the_roots_of_subtrees),
-	    cmocka_unit_test(tree_push__refuses_more_than_it_can_hold),
+	    cmocka_unit_test(edge_root__is_that_of_the_worked_log),
+	    cmocka_unit_test(edge_tile__holds_the_roots_of_subtrees),
+	    cmocka_unit_test(edge_push__refuses_more_than_it_can_hold),
 	    cmocka_unit_test(tile_take_entry__splits_a_bundle),
 	    cmocka_unit_test(checkpoint__keeps_its_two_uses_apart),
 	    cmocka_unit_test(checkpoint_verify__refuses_every_changed_byte),

@@ -1,0 +1,154 @@
+#include "tests/harness/ledgerbox.h"
+
+#include <err.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/init.h"
+
+void
+ledgerbox_init(struct ledgerbox *box, uint64_t journal_len)
+{
+	const char *tmp = getenv("GATEHOUSE_TEST_TMP");
+
+	*box = (struct ledgerbox){.journal_len = journal_len};
+	if (crypto_init().code != ERR_OK)
+		errx(1, "crypto_init");
+	snprintf(box->path, sizeof(box->path), "%s/ledger.XXXXXX",
+	    tmp != NULL ? tmp : "/tmp");
+	if (mkdtemp(box->path) == NULL)
+		err(1, "%s", box->path);
+	box->dir = open(box->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (box->dir < 0)
+		err(1, "%s", box->path);
+	if (note_keygen(&box->signer, span_str("test.example/ledger")).code !=
+	    ERR_OK)
+		errx(1, "note_keygen");
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void
+ledgerbox_remove(const char *path)
+{
+	(void)nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+void
+ledgerbox_done(struct ledgerbox *box)
+{
+	ledgerbox_close(box);
+	note_signer_done(&box->signer);
+	close(box->dir);
+	ledgerbox_remove(box->path);
+}
+
+struct err
+ledgerbox_open(struct ledgerbox *box)
+{
+	struct ledger_options options = {.dir = box->dir,
+	    .signer = &box->signer,
+	    .journal_len = box->journal_len};
+
+	return ledger_open(&box->ledger, &box->found, &options);
+}
+
+void
+ledgerbox_close(struct ledgerbox *box)
+{
+	ledger_close(box->ledger);
+	box->ledger = NULL;
+}
+
+struct err
+ledgerbox_append(struct ledgerbox *box, enum record_kind kind, uint64_t intent,
+    uint64_t *out_index)
+{
+	char request[32];
+	struct buf entry;
+	struct record record = {.kind = kind, .time_ms = 1};
+
+	buf_init(&entry, RECORD_MAX);
+	if (kind == RECORD_COMPLETE || kind == RECORD_INTERRUPTED)
+		record.intent = record_number(intent);
+	if (kind == RECORD_INTENT) {
+		int len = snprintf(request, sizeof(request), "r-%llu",
+		    (unsigned long long)ledger_size(box->ledger));
+		record.request = span_of(request, (size_t)len);
+		record.bytes_most = record_number(1000);
+	}
+	struct err err = record_encode(&entry, &record);
+	if (err.code == ERR_OK)
+		err = ledger_append(box->ledger, buf_span(&entry), out_index);
+	buf_done(&entry);
+	return err;
+}
+
+struct err
+ledgerbox_verify(
+    const struct ledgerbox *box, uint64_t *out_index, bool *out_torn)
+{
+	struct replay replay;
+	struct span entry;
+
+	*out_index = 0;
+	*out_torn = false;
+	struct err err = replay_open(&replay, box->dir, &box->signer.key, NULL);
+	if (err.code != ERR_OK)
+		return err.code == ERR_NOT_FOUND
+		    ? ERR(CHANGED, "there is no checkpoint")
+		    : err;
+	while (err.code == ERR_OK)
+		err = replay_next(&replay, &entry);
+	*out_index = replay.index;
+	*out_torn = replay.is_torn;
+	replay_done(&replay);
+	return err.code == ERR_NOT_FOUND ? OK : err;
+}
+
+/* For nftw, which takes no argument. */
+static const struct ledgerbox *copy_to, *copy_from;
+
+static int
+copy_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	const char *name = path + strlen(copy_from->path);
+	char bytes[65536];
+	ssize_t len;
+
+	(void)ftw;
+	name += *name == '/';
+	if (*name == '\0')
+		return 0;
+	if (type == FTW_D)
+		return mkdirat(copy_to->dir, name, 0700);
+	int in = open(path, O_RDONLY | O_CLOEXEC);
+	int out = openat(copy_to->dir, name,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, st->st_mode & 0777);
+	while ((len = read(in, bytes, sizeof(bytes))) > 0)
+		if (write(out, bytes, (size_t)len) != len)
+			len = -1;
+	close(in);
+	close(out);
+	return len == 0 ? 0 : -1;
+}
+
+void
+ledgerbox_copy(struct ledgerbox *to, const struct ledgerbox *from)
+{
+	copy_to = to;
+	copy_from = from;
+	if (nftw(from->path, copy_one, 16, FTW_PHYS) != 0)
+		err(1, "%s", from->path);
+}

@@ -1,0 +1,42 @@
+#ifndef GATEHOUSE_LEDGERBOX_H
+#define GATEHOUSE_LEDGERBOX_H
+
+#include "gateway/ledger/ledger.h"
+#include "gateway/ledger/replay.h"
+
+/* ledgerbox: a ledger in a folder of its own, for tests. */
+struct ledgerbox {
+	char path[200];
+	int dir;
+	uint64_t journal_len;
+	struct note_signer signer;
+	struct ledger *ledger; /* NULL: closed */
+	struct ledger_found found;
+};
+
+/* ledgerbox_init: below $GATEHOUSE_TEST_TMP or /tmp. Exits on failure. */
+void ledgerbox_init(struct ledgerbox *box, uint64_t journal_len);
+void ledgerbox_done(struct ledgerbox *box); /* removes the folder */
+
+/* ledgerbox_open, _close: the ledger of the box. */
+struct err ledgerbox_open(struct ledgerbox *box) MUST_USE;
+void ledgerbox_close(struct ledgerbox *box);
+
+/*
+ * ledgerbox_append: a record of that kind. `intent` is its number where the
+ * kind is complete or interrupted; an intent promises 1000 bytes at most.
+ */
+struct err ledgerbox_append(struct ledgerbox *box, enum record_kind kind,
+    uint64_t intent, uint64_t *out_index) MUST_USE;
+
+/* ledgerbox_verify: a whole replay under the box's public key. */
+struct err ledgerbox_verify(
+    const struct ledgerbox *box, uint64_t *out_index, bool *out_torn) MUST_USE;
+
+/* ledgerbox_copy: the files of one box into the other, which had none. */
+void ledgerbox_copy(struct ledgerbox *to, const struct ledgerbox *from);
+
+/* ledgerbox_remove: the folder below `path` and all in it. */
+void ledgerbox_remove(const char *path);
+
+#endif

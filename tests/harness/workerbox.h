@@ -1,0 +1,75 @@
+#ifndef GATEHOUSE_WORKERBOX_H
+#define GATEHOUSE_WORKERBOX_H
+
+#include <openssl/ssl.h>
+#include <sys/types.h>
+
+#include "crypto/tls_key.h"
+#include "gateway/ipc/ask.h"
+
+/*
+ * workerbox: the real gatehouse-worker, in its jail, with this process as its
+ * supervisor, its keeper and its clients. All waits are bounded and fail the
+ * test; while one waits, signatures are made and bytes are moved.
+ */
+struct workerbox {
+	pid_t pid;
+	int control, ask, sign;
+	uint16_t port;
+	struct tls_key *key;
+	/* The last question. */
+	uint64_t id;
+	uint8_t frame[FRAME_MAX];
+	struct ask_request question; /* points into `frame` */
+};
+
+struct workerbox_client {
+	int fd;
+	SSL_CTX *context;
+	SSL *ssl;
+	struct buf in;
+	bool ended; /* close_notify came */
+	bool cut;   /* the connection ended without it */
+};
+
+void workerbox_start(struct workerbox *box);
+/* workerbox_stop: close the control channel; the worker must exit with 0. */
+void workerbox_stop(struct workerbox *box);
+
+/* workerbox_lose_keeper, workerbox_new_keeper: the two sockets. */
+void workerbox_lose_keeper(struct workerbox *box);
+void workerbox_new_keeper(struct workerbox *box);
+
+/* A client; `connect` waits for the handshake. */
+void workerbox_connect(struct workerbox *box, struct workerbox_client *client);
+void workerbox_close(struct workerbox_client *client);
+void workerbox_send(
+    struct workerbox *box, struct workerbox_client *client, const char *text);
+
+/* workerbox_read: until `len` bytes came, or the connection ended. */
+void workerbox_read(
+    struct workerbox *box, struct workerbox_client *client, size_t len);
+
+/* workerbox_until: until this text came, or the connection ended. */
+void workerbox_until(
+    struct workerbox *box, struct workerbox_client *client, const char *text);
+
+/* workerbox_response: until a head and its Content-Length or last chunk came,
+ * or the connection ended. HEAD has no body. */
+void workerbox_response(
+    struct workerbox *box, struct workerbox_client *client, bool has_body);
+/* workerbox_body: the body of the response, chunks joined. */
+struct span workerbox_body(
+    const struct workerbox_client *client, struct buf *out);
+bool workerbox_has(const struct workerbox_client *client, const char *text);
+
+/* The keeper: wait for a question; answer it; wait for its end. */
+void workerbox_question(struct workerbox *box, struct workerbox_client *client);
+void workerbox_answer(
+    struct workerbox *box, const struct ask_answer *answer, int fd);
+void workerbox_say(struct workerbox *box, enum ask_type type, struct span body);
+void workerbox_done(struct workerbox *box, struct workerbox_client *client,
+    struct ask_done *out);
+void workerbox_cancelled(struct workerbox *box);
+
+#endif

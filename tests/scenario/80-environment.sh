@@ -1,0 +1,149 @@
+#!/bin/bash
+# time limit: 300
+# A bad environment: one line that says what is wrong, no start, the right
+# status. And a disk that fills up: 503, and service again when there is room.
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/lib.sh"
+gw_make
+config=$gw_dir/gatehouse.yaml
+cp "$config" "$gw_top/good.yaml"
+
+# refuses NAME STATUS WORD: a start now ends with STATUS and one line about it.
+refuses() {
+	local code
+	timeout -k 5 20 "$stage_bin/gatehouse" run --config "$config" \
+	    </dev/null >"$gw_top/out" 2>"$gw_top/err"
+	code=$?
+	is "$1: status" $code "$2"
+	is "$1: one line" "$(wc -l <"$gw_top/err")" 1
+	has "$1: about it" "$gw_top/err" "$3"
+	is "$1: nothing on stdout" "$(wc -c <"$gw_top/out")" 0
+	cp "$gw_top/good.yaml" "$config"
+}
+
+# edit SED-SCRIPT: in the configuration, until the next start.
+edit() {
+	sed -i "$1" "$config"
+}
+
+edit 's/^region:/regoin:/'
+refuses "an unknown key" 2 "gatehouse.yaml:[0-9]+.*regoin"
+echo 'listen: [' >"$config"
+refuses "malformed YAML" 2 "gatehouse.yaml"
+edit 's/^workers: 2/workers: many/'
+refuses "a number that is none" 2 "workers"
+edit '/^policy:/d'
+refuses "no policy named" 2 "policy"
+edit 's|^policy: .*|policy: /nowhere/policy.yaml|'
+refuses "a policy that is not there" 2 /nowhere/policy.yaml
+timeout 20 "$stage_bin/gatehouse" run --config /nowhere.yaml 2>"$gw_top/err"
+is "no configuration: status" $? 2
+has "no configuration: says which" "$gw_top/err" '/nowhere.yaml'
+
+cp "$gw_dir/policy.yaml" "$gw_top/policy.yaml"
+sed -i 's/birth_date: year,/birth_date: keep,/' "$gw_dir/policy.yaml"
+timeout 20 "$stage_bin/gatehouse" run --config "$config" 2>"$gw_top/err"
+is "a policy that breaks the law: status" $? 3
+has "says where" "$gw_top/err" 'policy.yaml:[0-9]+:[0-9]+: error\[E[0-9]+\]'
+cp "$gw_top/policy.yaml" "$gw_dir/policy.yaml"
+
+for key in root.sealed ledger.key spool.key; do
+	mv "$gw_dir/keys/$key" "$gw_top/key"
+	refuses "without $key" 1 "$key"
+	mv "$gw_top/key" "$gw_dir/keys/$key"
+	chmod 644 "$gw_dir/keys/$key"
+	refuses "$key that all may read" 1 "$key"
+	chmod 600 "$gw_dir/keys/$key"
+	: >"$gw_top/empty"
+	cp -p "$gw_dir/keys/$key" "$gw_top/key"
+	: >"$gw_dir/keys/$key"
+	refuses "an empty $key" 1 "$key"
+	cp -p "$gw_top/key" "$gw_dir/keys/$key"
+done
+chmod 644 "$gw_dir/keys/s3/TRAIN01"
+refuses "an S3 secret that all may read" 1 TRAIN01
+chmod 600 "$gw_dir/keys/s3/TRAIN01"
+mv "$gw_dir/tls/server.key" "$gw_top/key"
+refuses "without the TLS key" 1 "server.key"
+cp "$gw_dir/tls/trainer.key" "$gw_dir/tls/server.key"
+refuses "the TLS key of another certificate" 1 "key"
+mv "$gw_top/key" "$gw_dir/tls/server.key"
+echo garbage >"$gw_top/pem"
+edit "s|certificate: .*|certificate: $gw_top/pem|"
+refuses "a certificate that is none" 1 "certificate|pem"
+
+/usr/bin/python3 - "$stage_port" <<-'PY' &
+	import socket, sys, time
+	s = socket.socket()
+	s.bind(("127.0.0.1", int(sys.argv[1])))
+	s.listen()
+	time.sleep(20)
+PY
+squatter=$!
+sleep 0.5
+refuses "the port is in use" 1 "$stage_port"
+kill $squatter
+wait $squatter 2>/dev/null
+
+: >"$gw_top/file"
+edit "s|^state: .*|state: $gw_top/file|"
+refuses "a state that is a file" 1 "$gw_top/file"
+if [ "$(id -u)" -ne 0 ]; then
+	chmod 500 "$gw_dir/state"
+	refuses "a state that cannot be written" 1 state
+	chmod 700 "$gw_dir/state"
+else
+	mkdir "$gw_top/read-only"
+	if mount -t tmpfs -o ro tmpfs "$gw_top/read-only" 2>/dev/null; then
+		edit "s|^state: .*|state: $gw_top/read-only|"
+		refuses "a state that cannot be written" 1 "read-only"
+		umount "$gw_top/read-only"
+	else
+		skip 4 "no right to mount"
+	fi
+fi
+
+gw_start
+gw TRAIN01 GET /train/a.csv
+is "and in a good environment it starts" "$status" 200
+stage_stop
+
+# ---- a full disk -----------------------------------------------------------
+
+full_disk() {
+	local size tries
+	mkdir "$gw_top/small"
+	mount -t tmpfs -o size=256m tmpfs "$gw_top/small" 2>/dev/null || return 1
+	chmod 711 "$gw_top/small"
+	mkdir "$gw_top/small/state"
+	edit "s|^state: .*|state: $gw_top/small/state|"
+	gw_start
+	gw TRAIN01 GET /train/a.csv
+	is "on a small disk" "$status" 200
+	dd if=/dev/zero of="$gw_top/small/ballast" bs=1M 2>/dev/null
+	dd if=/dev/zero of="$gw_top/small/crumbs" bs=1 count=8192 2>/dev/null
+	size=200
+	# The ledger has room kept for itself; that too comes to its end.
+	for ((tries = 0; tries < 20 && size != 503; tries++)); do
+		gw TRAIN01 GET /train/b.csv
+		size=$status
+	done
+	is "a fill on a full disk is 503" "$status" 503
+	ok "with a reason for the party" grep -qi '^x-gatehouse-reason' "$head"
+	ok "the gateway lives" kill -0 "$stage_pid"
+	rm "$gw_top/small/ballast" "$gw_top/small/crumbs"
+	for ((tries = 0; tries < 50; tries++)); do
+		gw TRAIN01 GET /train/b.csv
+		[ "$status" = 200 ] && break
+		sleep 0.1
+	done
+	is "there is room again: served" "$status" 200
+	ok "the ledger is whole" "$stage_bin/gatehouse" audit verify \
+	    "$gw_top/small/state/ledger" --key "@$gw_dir/keys/ledger.vkey"
+	stage_stop
+	umount "$gw_top/small"
+}
+
+if [ "$(id -u)" -ne 0 ] || ! full_disk; then
+	skip 6 "no right to mount a small disk"
+fi

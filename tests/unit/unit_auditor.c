@@ -1,0 +1,379 @@
+/*
+ * The auditor as a program, seen by a supervisor and a keeper: what it has
+ * acknowledged is there, whatever happened to it meanwhile.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gateway/ipc/audit.h"
+#include "gateway/ipc/control.h"
+#include "gateway/ledger/disk.h"
+#include "tests/harness/ledgerbox.h"
+
+static char program[4096];
+
+/* What a keeper would remember of its conversation. */
+struct session {
+	pid_t auditor;
+	int control;
+	int keeper;
+	uint64_t num_sent;
+	uint64_t num_receipts;
+	uint64_t num_refused;
+	uint64_t next_index; /* the highest acknowledged, plus one */
+};
+
+static void
+assert_ok(struct err err)
+{
+	if (err.code != ERR_OK)
+		fail_msg("%s: %s", err_name(err.code), err.why);
+}
+
+static void
+wait_readable(int fd)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+	assert_int_equal(poll(&ready, 1, 30000), 1);
+}
+
+/* Returns once the auditor is ready, or gone. */
+static bool
+start(struct session *session, const struct ledgerbox *box)
+{
+	static uint8_t buffer[FRAME_MAX];
+	struct buf key = {.max = 1000};
+	struct frame frame;
+	int control[2], keeper[2];
+
+	*session = (struct session){0};
+	assert_ok(frame_pair(control));
+	assert_ok(frame_pair(keeper));
+	session->control = control[0];
+	session->keeper = keeper[0];
+	session->auditor = fork();
+	assert_true(session->auditor >= 0);
+	if (session->auditor == 0) {
+		if (dup2(control[1], CONTROL_FD) < 0)
+			_exit(126);
+		(void)fcntl(CONTROL_FD, F_SETFD, 0);
+		execl(program, program, (char *)NULL);
+		_exit(127);
+	}
+	close(control[1]);
+	assert_ok(note_secret_format(&key, &box->signer));
+	int dir = dup(box->dir);
+	assert_ok(
+	    control_send_item(control[0], "ledger", 0, span_of(NULL, 0), dir));
+	assert_ok(
+	    control_send_item(control[0], "ledger-key", 0, buf_span(&key), -1));
+	assert_ok(control_send_item(
+	    control[0], "keeper", 0, span_of(NULL, 0), keeper[1]));
+	assert_ok(control_send_go(control[0]));
+	close(dir);
+	close(keeper[1]);
+	buf_wipe(&key);
+	wait_readable(control[0]);
+	struct err err = frame_recv(control[0], buffer, &frame);
+	if (err.code == ERR_CLOSED)
+		return false;
+	assert_ok(err);
+	assert_int_equal(frame.type, CONTROL_READY);
+	return true;
+}
+
+static int
+stop(struct session *session, int signal_number)
+{
+	int status;
+
+	if (signal_number != 0)
+		kill(session->auditor, signal_number);
+	if (session->keeper >= 0)
+		close(session->keeper);
+	assert_int_equal(
+	    waitpid(session->auditor, &status, 0), session->auditor);
+	close(session->control);
+	return status;
+}
+
+static void
+send_record(struct session *session, const struct record *record)
+{
+	struct buf body = {.max = RECORD_MAX};
+	struct frame frame = {.type = AUDIT_APPEND, .id = ++session->num_sent};
+
+	assert_ok(record_encode(&body, record));
+	frame.body = buf_span(&body);
+	struct err err;
+	while ((err = frame_send(session->keeper, &frame)).code == ERR_AGAIN)
+		usleep(100);
+	if (err.code != ERR_CLOSED)
+		assert_ok(err);
+	buf_done(&body);
+}
+
+static void
+send_intent(struct session *session)
+{
+	char request[32];
+	int len = snprintf(request, sizeof(request), "q-%llu",
+	    (unsigned long long)session->num_sent);
+
+	send_record(session,
+	    &(struct record){.kind = RECORD_INTENT,
+		.time_ms = 1,
+		.request = span_of(request, (size_t)len),
+		.bytes_most = record_number(4711)});
+}
+
+/* Takes what has come; true: there may be more to wait for. */
+static bool
+take_answers(struct session *session)
+{
+	static uint8_t buffer[FRAME_MAX];
+	struct frame frame;
+	enum audit_refusal why;
+	uint64_t index;
+
+	for (;;) {
+		struct err err = frame_recv(session->keeper, buffer, &frame);
+		if (err.code == ERR_AGAIN)
+			return true;
+		if (err.code == ERR_CLOSED)
+			return false;
+		assert_ok(err);
+		if (frame.type == AUDIT_REFUSED) {
+			assert_ok(audit_read_refused(frame.body, &why));
+			session->num_refused++;
+			continue;
+		}
+		assert_int_equal(frame.type, AUDIT_RECEIPT);
+		assert_ok(audit_read_receipt(frame.body, &index));
+		session->num_receipts++;
+		if (index + 1 > session->next_index)
+			session->next_index = index + 1;
+	}
+}
+
+static void
+take_all_answers(struct session *session)
+{
+	while (
+	    session->num_receipts + session->num_refused < session->num_sent) {
+		wait_readable(session->keeper);
+		assert_true(take_answers(session));
+	}
+}
+
+static void
+count_kinds(const struct ledgerbox *box, unsigned counts[RECORD_KINDS])
+{
+	struct replay replay;
+	struct record_brief brief;
+	struct span entry;
+	struct err err;
+
+	memset(counts, 0, RECORD_KINDS * sizeof(counts[0]));
+	assert_ok(replay_open(&replay, box->dir, &box->signer.key, NULL));
+	while ((err = replay_next(&replay, &entry)).code == ERR_OK) {
+		assert_ok(record_check(entry, &brief));
+		counts[brief.kind]++;
+	}
+	assert_int_equal(err.code, ERR_NOT_FOUND);
+	replay_done(&replay);
+}
+
+static void
+auditor__answers_and_closes_what_the_keeper_left(void **state)
+{
+	struct ledgerbox box;
+	struct session session;
+	unsigned counts[RECORD_KINDS];
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&session, &box));
+	for (int i = 0; i < 5; i++)
+		send_intent(&session);
+	take_all_answers(&session);
+	assert_int_equal(session.num_receipts, 5);
+	assert_int_equal(session.next_index, 5);
+	send_record(&session,
+	    &(struct record){
+		.kind = RECORD_COMPLETE, .intent = record_number(3)});
+	send_record(&session,
+	    &(struct record){
+		.kind = RECORD_COMPLETE, .intent = record_number(3)});
+	take_all_answers(&session);
+	assert_int_equal(session.num_receipts, 6);
+	assert_int_equal(session.num_refused, 1);
+	int status = stop(&session, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	count_kinds(&box, counts);
+	assert_int_equal(counts[RECORD_INTENT], 5);
+	assert_int_equal(counts[RECORD_COMPLETE], 1);
+	assert_int_equal(counts[RECORD_INTERRUPTED], 4);
+	assert_int_equal(counts[RECORD_STOP], 1);
+	/* Stopped in order, all of it is under the checkpoint. */
+	struct buf note = {.max = 10000};
+	assert_ok(disk_read(box.dir, "checkpoint", &note));
+	assert_true(memmem(note.data, note.len, "\n11\n", 4) != NULL);
+	buf_done(&note);
+	ledgerbox_done(&box);
+}
+
+static void
+auditor__publishes_within_two_seconds(void **state)
+{
+	struct ledgerbox box;
+	struct session session;
+	struct replay replay;
+	uint64_t size = 0;
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&session, &box));
+	send_intent(&session);
+	take_all_answers(&session);
+	for (int i = 0; i < 40 && size == 0; i++) {
+		usleep(50000);
+		assert_ok(replay_open(&replay, box.dir, &box.signer.key, NULL));
+		size = replay.checkpoint.size;
+		replay_done(&replay);
+	}
+	assert_int_equal(size, 1);
+	assert_true(WIFEXITED(stop(&session, 0)));
+	ledgerbox_done(&box);
+}
+
+/* Killed under load, again and again: nothing acknowledged is missing. */
+static void
+auditor__loses_nothing_when_killed(void **state)
+{
+	enum {
+		ROUNDS = 20
+	};
+	struct ledgerbox box;
+	uint64_t index, before = 0;
+	bool torn;
+	unsigned counts[RECORD_KINDS];
+	struct session session;
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		assert_true(start(&session, &box));
+		unsigned num = 100 + 137 * round;
+		for (unsigned i = 0; i < num; i++) {
+			send_intent(&session);
+			if (!take_answers(&session))
+				break;
+		}
+		int status = stop(&session, SIGKILL);
+		assert_true(WIFSIGNALED(status));
+		assert_ok(ledgerbox_verify(&box, &index, &torn));
+		assert_true(index >= session.next_index);
+		assert_true(index >= before);
+		before = index;
+	}
+	assert_true(start(&session, &box));
+	assert_true(WIFEXITED(stop(&session, 0)));
+	count_kinds(&box, counts);
+	assert_int_equal(counts[RECORD_INTENT], counts[RECORD_INTERRUPTED]);
+	assert_true(counts[RECORD_INTENT] > 1000);
+	ledgerbox_done(&box);
+}
+
+static void
+auditor__ends_on_a_broken_protocol(void **state)
+{
+	static const struct frame WRONG[] = {{.type = 0},
+	    {.type = AUDIT_RECEIPT, .body = {(const uint8_t *)"12345678", 8}},
+	    {.type = 63}, {.type = 64}, {.type = 65535}};
+	struct ledgerbox box;
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++) {
+		struct session session;
+		assert_true(start(&session, &box));
+		assert_ok(frame_send(session.keeper, &WRONG[i]));
+		int keeper = session.keeper;
+		session.keeper = -1;
+		int status = stop(&session, 0);
+		close(keeper);
+		assert_true(WIFEXITED(status));
+		assert_int_equal(WEXITSTATUS(status), 76);
+	}
+	ledgerbox_done(&box);
+}
+
+static void
+auditor__does_not_start_on_an_altered_ledger(void **state)
+{
+	struct ledgerbox box;
+	struct session session;
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&session, &box));
+	send_intent(&session);
+	take_all_answers(&session);
+	assert_true(WIFEXITED(stop(&session, 0)));
+	int fd = openat(box.dir, "tile/entries/000.p/3", O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "x", 1, 20), 1);
+	close(fd);
+	assert_false(start(&session, &box));
+	int status = stop(&session, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 7);
+	ledgerbox_done(&box);
+}
+
+/* The program of the same build as this test. */
+static int
+find_program(void **state)
+{
+	(void)state;
+	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 64);
+	if (len < 0)
+		return -1;
+	program[len] = '\0';
+	char *slash = strstr(program, "/tests/");
+	if (slash == NULL)
+		return -1;
+	snprintf(slash, 64, "/libexec/gatehouse/gatehouse-auditor");
+	return access(program, X_OK);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(auditor__answers_and_closes_what_the_keeper_left),
+	    cmocka_unit_test(auditor__publishes_within_two_seconds),
+	    cmocka_unit_test(auditor__loses_nothing_when_killed),
+	    cmocka_unit_test(auditor__ends_on_a_broken_protocol),
+	    cmocka_unit_test(auditor__does_not_start_on_an_altered_ledger),
+	};
+
+	return cmocka_run_group_tests(tests, find_program, NULL);
+}
