@@ -105,6 +105,7 @@ $(LIBEXEC)/gatehouse-%: $$(B)/obj/gateway/$$*/$$*.o $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@chmod 755 $@ # each role runs as a user of its own, under any umask
 $(B)/bin/gatehouse: $(B)/obj/gateway/tool/main.o $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

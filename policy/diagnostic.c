@@ -38,7 +38,7 @@ tame(char *text)
 }
 
 /* The sentence in the arena; without memory an empty one, and d->err. */
-static const char *
+__attribute__((format(printf, 2, 0))) static const char *
 sentence(struct diagnostics *d, const char *format, va_list args)
 {
 	char text[DIAGNOSTIC_MAX_TEXT];

@@ -137,8 +137,8 @@ static const struct preset_row rows[] = {
 
 static const char *const bounds[] = {
     [BOUND_NONE] = "",
-    [BOUND_STATE] = "every group must be the two-letter code of a US state "
-		    "or of a country",
+    [BOUND_STATE] = ("every group must be the two-letter code of a US state "
+		     "or of a country"),
     [BOUND_COUNTRY] = "every group must be the two-letter code of a country",
     [BOUND_AGE] = "the cap must end at 90 or lower",
     [BOUND_INTERVAL] = "the cap must end at 89 years (32507 days) or lower",

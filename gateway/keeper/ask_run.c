@@ -81,6 +81,19 @@ refusal_of_slot(const struct slot *slot)
 /* A grant that nobody will complete: the ledger has to say so. */
 static void abandon(struct ask *ask);
 
+/* Whoever asks for a slot is a party, and may know what is wrong. */
+static void
+deny_slot(struct ask *ask, const struct slot *slot)
+{
+	if (slot->state == SLOT_BAD &&
+	    buf_append_str(&ask->sentence,
+		"the raw file breaks its format or its declaration, and "
+		"nothing of it is delivered; its controller has to mend it")
+		    .code != ERR_OK)
+		buf_reset(&ask->sentence);
+	deny(ask, refusal_of_slot(slot));
+}
+
 /* --- The record, then the grant --- */
 
 static void
@@ -166,7 +179,7 @@ ask_run_slot_changed(struct ask *ask)
 		ask->bytes_most = growing_most(slot);
 		record_intent(ask);
 	} else if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY) {
-		deny(ask, refusal_of_slot(slot));
+		deny_slot(ask, slot);
 	}
 }
 
@@ -261,7 +274,7 @@ listing_changed(struct ask *ask)
 			continue;
 		}
 		if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY) {
-			deny(ask, refusal_of_slot(slot));
+			deny_slot(ask, slot);
 			return;
 		}
 		if (ask->slot == NULL)

@@ -353,7 +353,7 @@ take_back(struct ledger *ledger, struct replay *replay, struct span entry)
 
 	if (index % LEDGER_MAX_BATCH_NUM == 0)
 		intents_sweep(&ledger->intents);
-	struct err err = record_read_brief(entry, &brief);
+	struct err err = record_brief_read(entry, &brief);
 	if (err.code == ERR_OK)
 		err = note_intents(ledger, &brief, index);
 	if (err.code != ERR_OK) {

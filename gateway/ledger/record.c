@@ -8,6 +8,7 @@
 #include "crypto/hash.h"
 #include "gateway/ledger/jcs.h"
 #include "gateway/ledger/jcs_read.h"
+#include "gateway/ledger/record_brief.h"
 
 /* --- The table of members --- */
 
@@ -96,66 +97,10 @@ enum {
 	NUM_MEMBERS = sizeof(MEMBERS) / sizeof(MEMBERS[0])
 };
 
-static const char *const KINDS[RECORD_KINDS] = {
-    [RECORD_START] = "start",
-    [RECORD_STOP] = "stop",
-    [RECORD_DEGRADED] = "degraded",
-    [RECORD_INTENT] = "intent",
-    [RECORD_COMPLETE] = "complete",
-    [RECORD_INTERRUPTED] = "interrupted",
-    [RECORD_DENIED] = "denied",
-    [RECORD_REFUSED_SUMMARY] = "refused-summary",
-    [RECORD_POLICY] = "policy",
-    [RECORD_KEY] = "key",
-    [RECORD_ADMIN] = "admin",
-};
-
 struct record_number
 record_number(uint64_t value)
 {
 	return (struct record_number){.value = value, .known = true};
-}
-
-const char *
-record_kind_name(enum record_kind kind)
-{
-	assert((unsigned)kind < RECORD_KINDS);
-	return KINDS[kind];
-}
-
-struct err
-record_kind_parse(enum record_kind *out, struct span name)
-{
-	for (unsigned i = 0; i < RECORD_KINDS; i++)
-		if (span_equal_str(name, KINDS[i])) {
-			*out = (enum record_kind)i;
-			return OK;
-		}
-	return ERR(NOT_FOUND, "record: no such kind");
-}
-
-/* --- Encode --- */
-
-struct err
-record_format_time(char out[RECORD_TIME_LEN], uint64_t time_ms)
-{
-	char text[RECORD_TIME_LEN + 1];
-	struct tm tm;
-
-	if (time_ms > UINT64_C(253402300799999))
-		return ERR(MALFORMED, "record: a time after the year 9999");
-	time_t seconds = (time_t)(time_ms / 1000);
-	if (gmtime_r(&seconds, &tm) == NULL ||
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm) != 19)
-		return ERR(MALFORMED, "record: a time that has no name");
-	unsigned ms = (unsigned)(time_ms % 1000);
-	text[19] = '.';
-	text[20] = (char)('0' + ms / 100);
-	text[21] = (char)('0' + ms / 10 % 10);
-	text[22] = (char)('0' + ms % 10);
-	text[23] = 'Z';
-	memcpy(out, text, RECORD_TIME_LEN);
-	return OK;
 }
 
 static struct err
@@ -541,41 +486,6 @@ struct reading {
 	struct record_number time_ms;
 };
 
-static struct err
-read_brief_member(
-    struct record_brief *brief, struct span name, struct span value)
-{
-	struct span text;
-
-	if (span_equal_str(name, "bytes-most")) {
-		brief->bytes_most.known = true;
-		return jcs_read_u64(value, &brief->bytes_most.value);
-	}
-	if (span_equal_str(name, "intent")) {
-		brief->intent.known = true;
-		return jcs_read_u64(value, &brief->intent.value);
-	}
-	if (span_equal_str(name, "kind")) {
-		TRY(jcs_read_string(value, &text));
-		if (record_kind_parse(&brief->kind, text).code != ERR_OK)
-			return ERR(MALFORMED, "record: no such kind");
-	}
-	if (span_equal_str(name, "request"))
-		return jcs_read_string(value, &brief->request);
-	return OK;
-}
-
-static struct err
-check_brief(const struct record_brief *brief, bool has_kind)
-{
-	if (!has_kind)
-		return ERR(MALFORMED, "record: it has no kind");
-	if ((brief->kind == RECORD_COMPLETE ||
-		brief->kind == RECORD_INTERRUPTED) != brief->intent.known)
-		return ERR(MALFORMED, "record: completions name an intent");
-	return OK;
-}
-
 /* The two forms of a time say the same. */
 static struct err
 check_time(const struct reading *reading)
@@ -603,10 +513,10 @@ check_member(struct reading *reading, const struct member *member,
 		return jcs_read_u64(value, &reading->time_ms.value);
 	case TYPE_KIND:
 		reading->has_kind = true;
-		return read_brief_member(&reading->brief, name, value);
+		return record_brief_member(&reading->brief, name, value);
 	case TYPE_TEXT:
 	case TYPE_NUMBER:
-		return read_brief_member(&reading->brief, name, value);
+		return record_brief_member(&reading->brief, name, value);
 	case TYPE_DIGEST:
 	case TYPE_BOOL:
 	case TYPE_TEXTS:
@@ -645,29 +555,7 @@ record_check(struct span entry, struct record_brief *out)
 		TRY(check_member(&reading, &MEMBERS[at++], name, value));
 	}
 	TRY(check_time(&reading));
-	TRY(check_brief(&reading.brief, reading.has_kind));
+	TRY(record_brief_check(&reading.brief, reading.has_kind));
 	*out = reading.brief;
-	return OK;
-}
-
-/* --- What the ledger needs --- */
-
-struct err
-record_read_brief(struct span entry, struct record_brief *out)
-{
-	struct span members, name, value, last = span_str("request");
-	struct record_brief brief = {0};
-	bool has_kind = false;
-
-	TRY(jcs_read_object(entry, &members));
-	while (members.len > 0) {
-		TRY(jcs_read_member(&members, &name, &value));
-		if (jcs_compare(name, last) > 0)
-			break;
-		TRY(read_brief_member(&brief, name, value));
-		has_kind = has_kind || span_equal_str(name, "kind");
-	}
-	TRY(check_brief(&brief, has_kind));
-	*out = brief;
 	return OK;
 }

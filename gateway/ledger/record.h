@@ -183,13 +183,13 @@ struct record_brief {
 MUST_USE struct err record_check(struct span entry, struct record_brief *out);
 
 /*
- * record_read_brief: the same from an entry that was checked when it was
+ * record_brief_read: the same from an entry that was checked when it was
  * written. Does not look at the rest.
  *
  * Errors   MALFORMED: not canonical as far as it was read, no kind, or a
  *          completion that names no intent; TRUNCATED; TOO_BIG
  */
-MUST_USE struct err record_read_brief(
+MUST_USE struct err record_brief_read(
     struct span entry, struct record_brief *out);
 
 /*

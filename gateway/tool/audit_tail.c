@@ -12,6 +12,7 @@
 enum {
 	TAIL_DEFAULT = 10,
 	FOLLOW_US = 200000, /* between two looks at the files */
+	TRIES = 5,	    /* looks before something is wrong */
 };
 
 struct tail {
@@ -67,25 +68,37 @@ show_new(struct tail *tail)
 	return err.code == ERR_NOT_FOUND ? OK : err;
 }
 
-/*
- * While a checkpoint is being made, a look may see the old one beside the new
- * journal; nothing is lost by looking again.
- */
+/* The last ones, from however many there are now. */
 static struct err
-show_tail(struct tail *tail)
+show_last(struct tail *tail)
 {
 	uint64_t size;
 
 	TRY(count_records(tail, &size));
-	tail->next = size > tail->num ? size - tail->num : 0;
-	TRY(show_new(tail));
-	while (tail->follow && ferror(stdout) == 0) {
+	if (tail->next == 0 && size > tail->num)
+		tail->next = size - tail->num;
+	return show_new(tail);
+}
+
+/*
+ * While a checkpoint is being made, a look may see the old one beside the new
+ * journal; nothing is lost by looking again, behind what was shown already.
+ */
+static struct err
+show_tail(struct tail *tail)
+{
+	struct err err = show_last(tail);
+
+	for (int i = 0; i < TRIES && err.code == ERR_CHANGED; i++) {
 		usleep(FOLLOW_US);
-		struct err err = show_new(tail);
-		if (err.code != ERR_CHANGED)
-			TRY(err);
+		err = show_last(tail);
 	}
-	return OK;
+	while (tail->follow && ferror(stdout) == 0 &&
+	    (err.code == ERR_OK || err.code == ERR_CHANGED)) {
+		usleep(FOLLOW_US);
+		err = show_new(tail);
+	}
+	return err;
 }
 
 static int

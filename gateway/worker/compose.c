@@ -157,8 +157,11 @@ compose_error(struct request *r)
 
 	if (r->call.answered)
 		error.message = r->call.answer.sentence;
-	/* The target as it was sent, when there is one that was accepted. */
-	if (refused == 0)
+	/*
+	 * The target as it was sent, when there is one that was accepted; but
+	 * all denials are the same bytes, whatever was asked for.
+	 */
+	if (refused == 0 && s3_error_status(r->error) != 403)
 		error.resource = span_sub(r->source.head->target, 0,
 		    span_find(r->source.head->target, '?'));
 	TRY(s3_xml_error(&xml, &error));

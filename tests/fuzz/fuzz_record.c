@@ -1,5 +1,5 @@
 /*
- * Targets: record_check, record_read_brief, jcs_read_check, jcs_read_member,
+ * Targets: record_check, record_brief_read, jcs_read_check, jcs_read_member,
  * jcs_read_text, journal_parse, tile_take_entry, checkpoint_peek.
  *
  * What one of them promises about another is asserted: a record is canonical
@@ -56,7 +56,7 @@ check_json(struct span in)
 
 	if (record_check(in, &brief).code == ERR_OK) {
 		assert(is_canonical);
-		assert(record_read_brief(in, &again).code == ERR_OK);
+		assert(record_brief_read(in, &again).code == ERR_OK);
 		assert(brief.kind == again.kind);
 		assert(span_equal(brief.request, again.request));
 		assert(brief.intent.value == again.intent.value);

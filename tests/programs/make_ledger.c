@@ -1,8 +1,9 @@
 /*
- * make_ledger DIR RECORDS TAIL: a ledger for the scenarios, in a folder that
- * is there and empty. RECORDS under the checkpoint, TAIL in the journal alone;
- * about a third are intents, and most of them completed. Prints the vkey; the
- * signing key is known to nobody afterwards.
+ * make_ledger DIR RECORDS TAIL [JOURNAL]: a ledger for the scenarios, in a
+ * folder that is there and empty. RECORDS under the checkpoint, TAIL in the
+ * journal alone; about a third are intents, and most of them completed. JOURNAL
+ * is its size in bytes. Prints the vkey; the signing key is known to nobody
+ * afterwards.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -63,6 +64,9 @@ append_some(void)
 	    .columns = {COLUMNS, 3}};
 	const struct intent *open = intents_next(ledger_intents(ledger), 0);
 
+	/* What a hostile client may put into a key. */
+	if (num_made % 10 == 9)
+		record.object = span_str("2026/\x1b[2J\xe2\x80\xae\xff\n1 x");
 	if (num_made % 3 == 0) {
 		record.kind = RECORD_INTENT;
 		record.bytes_most = record_number(1 << 20);
@@ -82,13 +86,16 @@ main(int argc, char **argv)
 	struct buf vkey = {.max = 1000};
 	uint64_t num, num_tail;
 
-	if (argc != 4)
-		errx(2, "usage: make_ledger DIR RECORDS TAIL");
+	if (argc != 4 && argc != 5)
+		errx(2, "usage: make_ledger DIR RECORDS TAIL [JOURNAL]");
 	must(span_u64(span_str(argv[2]), &num, UINT64_MAX));
 	must(span_u64(span_str(argv[3]), &num_tail, UINT64_MAX));
 	must(crypto_init());
 	must(note_keygen(&signer, span_str("gate.example/ledger")));
 	struct ledger_options options = {.signer = &signer};
+	if (argc == 5)
+		must(span_u64(
+		    span_str(argv[4]), &options.journal_len, UINT32_MAX));
 	options.dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (options.dir < 0)
 		err(1, "%s", argv[1]);

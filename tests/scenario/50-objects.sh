@@ -9,7 +9,7 @@ gw_up
 for object in early.csv column.csv; do
 	gw TRAIN01 GET "/broken/$object"
 	ok "$object: refused, 5xx" grep -qxE '50[0-9]' <<<"$status"
-	has "$object: says so to the party" "$head" '^x-gatehouse-reason: '
+	has "$object: says so to the party" "$body" "<Code>SourceMalformed<"
 	gw TRAIN01 GET "/broken/$object"
 	ok "$object: refused again" grep -qxE '50[0-9]' <<<"$status"
 	gw TRAIN01 HEAD "/broken/$object"

@@ -114,7 +114,8 @@ trap 'exit 143' TERM
 
 # ---- data, policy, configuration -------------------------------------------
 
-# patients NAME ROWS: every third said no, every fifth is over 90.
+# gw_patients NAME ROWS [FROM]: every third said no, every fifth is over 90. In
+# one step: a reader sees the old file or the new one.
 gw_patients() {
 	awk -v rows="$2" -v from="${3-0}" 'BEGIN {
 		print "mrn,name,birth_date,zip,sex,diagnosis,phone,note,research"
@@ -125,7 +126,8 @@ gw_patients() {
 			    i % 2 ? "F" : "M", "I" 10 + i % 60,
 			    "CNRYP" i, "\"CNRYT, \"\"" i "\"\"\nsecond line\"",
 			    i % 3 ? "yes" : "no"
-	}' >"$gw_dir/data/hospital/patients/$1"
+	}' >"$gw_dir/data/new"
+	mv "$gw_dir/data/new" "$gw_dir/data/hospital/patients/$1"
 }
 
 gw_data() {

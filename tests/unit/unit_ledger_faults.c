@@ -65,14 +65,14 @@ static struct {
 	struct op ops[MAX_OPS];
 	size_t num_ops;
 
-	unsigned count;	    /* calls so far, of all kinds or of fail_call */
-	unsigned fail_at;   /* that one fails; 0: none */
-	unsigned fail_num;  /* and so many after it, 0: only that one */
-	int fail_call;	    /* -1: any */
-	int fail_error;	    /* errno; 0: the power goes */
-	bool fail_short;    /* of a write: half of it is done first */
-	bool is_off;	    /* the power is gone */
-	bool lies;	    /* a sync does nothing */
+	unsigned count;	   /* calls so far, of all kinds or of fail_call */
+	unsigned fail_at;  /* that one fails; 0: none */
+	unsigned fail_num; /* and so many after it, 0: only that one */
+	int fail_call;	   /* -1: any */
+	int fail_error;	   /* errno; 0: the power goes */
+	bool fail_short;   /* of a write: half of it is done first */
+	bool is_off;	   /* the power is gone */
+	bool lies;	   /* a sync does nothing */
 } disk;
 
 static void
@@ -224,8 +224,8 @@ parent_inode(const char *path)
 	struct stat st;
 
 	if (slash != NULL)
-		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path),
-		    path);
+		snprintf(
+		    folder, sizeof(folder), "%.*s", (int)(slash - path), path);
 	return fstatat(disk.dir, folder, &st, 0) == 0 ? st.st_ino : 0;
 }
 
@@ -308,8 +308,7 @@ undo_write(const struct op *op, enum cut cut)
 			continue;
 		if (from < op->old_len)
 			(void)!raw_pwrite(op->fd, op->old + from,
-			    op->old_len - from < len ? op->old_len - from
-						     : len,
+			    op->old_len - from < len ? op->old_len - from : len,
 			    (off_t)(op->at + from));
 		else if ((off_t)(op->at + from) >= op->old_size)
 			(void)!ftruncate(op->fd, (off_t)(op->at + from));
@@ -401,8 +400,7 @@ drive(struct run *run, unsigned patience)
 		if (err.code == ERR_OK)
 			run->num_acknowledged = made;
 		if (made % 4 == 0 || err.code == ERR_NO_SPACE) {
-			struct err published =
-			    ledger_publish(run->box.ledger);
+			struct err published = ledger_publish(run->box.ledger);
 			if (err.code == ERR_OK)
 				err = published;
 		}
@@ -545,12 +543,9 @@ check_after_failure(struct run *run)
 	disk_reset();
 	/* Whatever comes after the first failure is refused. */
 	if (run->box.ledger != NULL && run->worst.code == ERR_IO) {
-		assert_int_equal(
-		    append(&run->box, 0, &index).code, ERR_IO);
-		assert_int_equal(
-		    ledger_commit(run->box.ledger).code, ERR_IO);
-		assert_int_equal(
-		    ledger_publish(run->box.ledger).code, ERR_IO);
+		assert_int_equal(append(&run->box, 0, &index).code, ERR_IO);
+		assert_int_equal(ledger_commit(run->box.ledger).code, ERR_IO);
+		assert_int_equal(ledger_publish(run->box.ledger).code, ERR_IO);
 	}
 	ledgerbox_close(&run->box);
 	assert_int_equal(ledgerbox_open(&run->box).code, ERR_OK);
@@ -608,13 +603,13 @@ ledger__does_not_try_a_failed_sync_again(void **state)
 static void
 ledger__waits_for_space(void **state)
 {
-	static const enum call CALLS[] = {CALL_PWRITE, CALL_RENAME, CALL_MKDIR,
-	    CALL_OPEN};
+	static const enum call CALLS[] = {
+	    CALL_PWRITE, CALL_RENAME, CALL_MKDIR, CALL_OPEN};
 
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof(CALLS) / sizeof(CALLS[0]); i++) {
 		enum call call = CALLS[i / 2];
-		unsigned num = count_calls(call);
+		unsigned num = count_calls((int)call);
 		for (unsigned at = 1; at <= num; at++) {
 			struct run run = {0};
 			ledgerbox_init(&run.box, JOURNAL);
@@ -625,13 +620,11 @@ ledger__waits_for_space(void **state)
 			disk.fail_short = i % 2 != 0;
 			run.worst = ledgerbox_open(&run.box);
 			if (run.worst.code != ERR_OK) {
-				assert_int_equal(
-				    run.worst.code, ERR_NO_SPACE);
+				assert_int_equal(run.worst.code, ERR_NO_SPACE);
 				assert_null(run.box.ledger);
 			} else {
 				drive(&run, 20);
-				assert_int_equal(run.num_acknowledged,
-				    RECORDS);
+				assert_int_equal(run.num_acknowledged, RECORDS);
 			}
 			check_after_failure(&run);
 		}
@@ -675,13 +668,13 @@ ledger__keeps_its_word_on_a_full_file_system(void **state)
 	run.box.dir = open(run.box.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(ledgerbox_open(&run.box).code, ERR_OK);
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(ledgerbox_append(&run.box, RECORD_INTENT, 0,
-				     &intents[i])
-				     .code,
+		assert_int_equal(
+		    ledgerbox_append(&run.box, RECORD_INTENT, 0, &intents[i])
+			.code,
 		    ERR_OK);
 	assert_int_equal(ledger_commit(run.box.ledger).code, ERR_OK);
-	int fd = openat(run.box.dir, "ballast",
-	    O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	int fd = openat(
+	    run.box.dir, "ballast", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	static const uint8_t page[4096];
 	off_t at = 0;
 	while (raw_pwrite(fd, page, sizeof(page), at) > 0)

@@ -274,24 +274,24 @@ record_check__survives_every_changed_byte(void **state)
 }
 
 static void
-record_read_brief__finds_what_the_ledger_needs(void **state)
+record_brief_read__finds_what_the_ledger_needs(void **state)
 {
 	(void)state;
-	assert_ok(record_read_brief(span_str(FULL), &brief));
+	assert_ok(record_brief_read(span_str(FULL), &brief));
 	assert_int_equal(brief.kind, RECORD_COMPLETE);
 	assert_true(span_equal_str(brief.request, "r-1"));
 	assert_true(brief.intent.known);
 	assert_int_equal(brief.intent.value, 41);
 	assert_true(brief.bytes_most.known);
-	assert_ok(record_read_brief(
+	assert_ok(record_brief_read(
 	    span_str("{\"kind\":\"intent\",\"request\":\"x\"}"), &brief));
 	assert_int_equal(brief.kind, RECORD_INTENT);
 	assert_false(brief.bytes_most.known);
 	assert_int_equal(
-	    record_read_brief(span_str("{\"kind\":\"complete\"}"), &brief).code,
+	    record_brief_read(span_str("{\"kind\":\"complete\"}"), &brief).code,
 	    ERR_MALFORMED);
 	assert_int_equal(
-	    record_read_brief(span_str("{\"request\":\"x\"}"), &brief).code,
+	    record_brief_read(span_str("{\"request\":\"x\"}"), &brief).code,
 	    ERR_MALFORMED);
 }
 
@@ -319,7 +319,7 @@ main(void)
 	    cmocka_unit_test(record_encode__refuses_what_no_bundle_holds),
 	    cmocka_unit_test(record_check__refuses_what_is_no_record),
 	    cmocka_unit_test(record_check__survives_every_changed_byte),
-	    cmocka_unit_test(record_read_brief__finds_what_the_ledger_needs),
+	    cmocka_unit_test(record_brief_read__finds_what_the_ledger_needs),
 	    cmocka_unit_test(record_kind__names_and_parses),
 	};
 
