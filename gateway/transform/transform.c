@@ -221,7 +221,7 @@ protect(struct transform *transform, uint32_t index)
 	case NUM_PROTECTIONS:
 		break;
 	}
-	assert(!"transform_new checks the protections");
+	assert(false && "transform_new checks the protections");
 	abort();
 }
 

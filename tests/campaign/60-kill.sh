@@ -58,8 +58,9 @@ kill -KILL "$stage_pid"
 wait "$stage_pid" 2>/dev/null
 stage_pid=
 sleep 1
-# shellcheck disable=SC2086 # a list of numbers
+# shellcheck disable=SC2046,SC2086 # a list of numbers
 ok "there were roles" test -n "$roles"
+# shellcheck disable=SC2046 # one word per process
 ok "no role outlives the supervisor" not grep -l '^State:.[^Z]' \
     $(for pid in $roles; do echo "/proc/$pid/status"; done)
 gw_start

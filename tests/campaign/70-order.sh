@@ -4,7 +4,7 @@
 # returned) before the first byte of the answer goes out. And the test can
 # tell: an auditor that acknowledges early is caught.
 # shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scenario/lib.sh"
 
 # trace COUNT: 8 connections with COUNT requests each, under strace.
 trace() {
@@ -55,13 +55,13 @@ ok "it ends in order" stage_stop
 mkdir -p "$gw_top/mutant/bin" "$gw_top/mutant/libexec/gatehouse"
 cp -L build/release/bin/gatehouse "$gw_top/mutant/bin/"
 cp -L build/release/libexec/gatehouse/* "$gw_top/mutant/libexec/gatehouse/"
-chmod -R go+rX "$gw_top/mutant"
 eval "flags=($(make -s flags))"
 # shellcheck disable=SC2154 # eval has just set it
 ok "the mutant builds" gcc "${flags[@]}" -DGATEHOUSE_MUTANT_ACK_EARLY \
     -pie -o "$gw_top/mutant/libexec/gatehouse/gatehouse-auditor" \
     gateway/auditor/*.c gateway/ledger/*.c build/release/libgatehouse.a \
     -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lpthread
+chmod -R go+rX "$gw_top/mutant"
 stage_bin=$gw_top/mutant/bin
 gw_start
 trace 20

@@ -3,7 +3,7 @@
 # A bad environment: one line that says what is wrong, no start, the right
 # status. And a disk that fills up: 503, and service again when there is room.
 # shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../scenario/lib.sh"
 gw_make
 config=$gw_dir/gatehouse.yaml
 cp "$config" "$gw_top/good.yaml"

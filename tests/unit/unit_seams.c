@@ -130,8 +130,8 @@ static void
 open_take_name__takes_hex_digits_only(void **state)
 {
 	static const char *const bad[] = {"", "../x", "ABC", "g", "a/b",
-	    "0123456789012345678901234567890123456789012345678901234567890123"
-	    "4"};
+	    ("0123456789012345678901234567890123456789012345678901234567890123"
+	     "4")};
 	struct span in, name;
 	struct buf body CLEANUP(buf_done);
 
