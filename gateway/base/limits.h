@@ -22,7 +22,7 @@ enum {
 
 /* ledger: what the log may be, and what one commit may hold. */
 enum {
-	LEDGER_MAX_COMPLETION = 3072, /* a complete or interrupted record */
+	LEDGER_MAX_COMPLETION = 7168, /* a complete or interrupted record */
 	LEDGER_MAX_OPEN = 12288,      /* intents without completion, a count */
 	LEDGER_MAX_REQUEST = 64,      /* a request's id in a record */
 	LEDGER_MAX_BATCH = 1024 * 1024, /* the entries of one commit */

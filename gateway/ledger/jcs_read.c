@@ -147,7 +147,7 @@ take_string(struct span *in, struct span *out)
 			break;
 		TRY(take_character(&rest, &value));
 	}
-	*out = span_of(from, (size_t)(rest.data - from));
+	*out = (struct span){from, (size_t)(rest.data - from)};
 	rest.data++;
 	rest.len--;
 	*in = rest;
@@ -292,7 +292,7 @@ read_value(struct span *rest, struct span *out)
 	const uint8_t *from = rest->data;
 
 	TRY(take_value(rest, 1));
-	*out = span_of(from, (size_t)(rest->data - from));
+	*out = (struct span){from, (size_t)(rest->data - from)};
 	if (rest->len == 0)
 		return OK;
 	if (!take_byte(rest, ','))

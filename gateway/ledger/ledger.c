@@ -16,7 +16,9 @@
 #include "gateway/ledger/replay.h"
 
 enum {
-	/* Pages beyond those of completions: for start, stop and degraded. */
+	/* Of the journal, kept for each open intent. */
+	COMPLETION_PAGES = 2,
+	/* Pages beyond those: for start, stop and degraded. */
 	SPARE_PAGES = 4,
 	/* The journal is left for tiles when one part in so many is used. */
 	PUBLISH_PART = 4,
@@ -50,15 +52,17 @@ struct ledger {
 
 /*
  * Pages of the journal that stay free for those whose intents are open. A
- * completion committed alone takes one page; several in one commit take less.
+ * completion that is committed alone takes all of its pages; several that
+ * share a commit take fewer.
  */
 static uint64_t
 reserved_len(size_t num_open)
 {
-	static_assert(
-	    LEDGER_MAX_COMPLETION + 2 + JOURNAL_OVERHEAD <= JOURNAL_PAGE,
-	    "a completion fits into a page");
-	return ((uint64_t)num_open + SPARE_PAGES) * JOURNAL_PAGE;
+	static_assert(LEDGER_MAX_COMPLETION + 2 + JOURNAL_OVERHEAD <=
+		COMPLETION_PAGES * JOURNAL_PAGE,
+	    "a completion fits into what is kept for it");
+	return ((uint64_t)num_open * COMPLETION_PAGES + SPARE_PAGES) *
+	    JOURNAL_PAGE;
 }
 
 /* The staged block with one more entry and all that ends it. */

@@ -18,7 +18,7 @@
  *
  * A full disk stops publishing. From then on intents and notes are refused
  * until a later ledger_publish succeeds; completions of open intents always
- * have room, because each intent is admitted only with a page of the journal
+ * have room, because each intent is admitted only with pages of the journal
  * for its completion. Any other failure of a write, and each of a sync, ends
  * the ledger: every later call returns IO, and the process should end.
  *

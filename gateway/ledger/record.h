@@ -114,8 +114,8 @@ struct record {
 	struct span method;
 	struct span dataset;
 	struct span object;
-	struct span source_version;
-	struct span decision; /* allowed, denied */
+	struct span source_version; /* raw bytes, written as hex */
+	struct span decision;	    /* allowed, denied */
 	struct span rule;
 	struct span rule_at; /* file:line */
 	struct span reason;
@@ -140,7 +140,7 @@ struct record {
 	struct span plan;
 	struct span config;
 	struct record_number epoch;
-	struct span generation;
+	struct span generation; /* raw bytes, written as hex */
 	struct span version;
 	struct span build;
 	struct record_jail jail;

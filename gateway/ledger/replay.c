@@ -324,9 +324,11 @@ check_note(struct replay *replay, const struct journal_block *block)
 {
 	if (!replay->verifies)
 		return OK;
-	if (checkpoint_verify(
-		block->note, &replay->key, CHECKPOINT_JOURNAL, &replay->block)
-		.code != ERR_OK)
+	struct err err = checkpoint_verify(
+	    block->note, &replay->key, CHECKPOINT_JOURNAL, &replay->block);
+	if (err.code == ERR_NO_MEMORY)
+		return err;
+	if (err.code != ERR_OK)
 		return changed(replay, block->first,
 		    "a block of the journal is not signed by this key");
 	if (replay->block.size != block->first + block->num)

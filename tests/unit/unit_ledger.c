@@ -19,6 +19,7 @@
 #include "gateway/base/limits.h"
 #include "gateway/ledger/disk.h"
 #include "gateway/ledger/journal.h"
+#include "tests/harness/failalloc.h"
 #include "tests/harness/ledgerbox.h"
 
 enum {
@@ -128,7 +129,7 @@ ledger_open__takes_acknowledged_records_in_again(void **state)
 static void
 ledger_append__refuses_what_does_not_fit_the_rest(void **state)
 {
-	static char big[5000];
+	static char big[8000];
 	struct ledgerbox box;
 	uint64_t index;
 
@@ -145,7 +146,7 @@ ledger_append__refuses_what_does_not_fit_the_rest(void **state)
 	    ERR_NOT_FOUND);
 	assert_int_equal(ledger_append(box.ledger, span_str("{}"), &index).code,
 	    ERR_MALFORMED);
-	/* A completion longer than the page that is kept for it. */
+	/* A completion longer than the room that is kept for it. */
 	intent = append(&box, RECORD_INTENT, 0);
 	memset(big, 'x', sizeof(big));
 	struct record record = {.kind = RECORD_COMPLETE,
@@ -317,6 +318,35 @@ ledger_open__tells_of_a_missing_journal(void **state)
 	ledgerbox_done(&box);
 }
 
+/* Each allocation of a start fails once: an error, and no harm done. */
+static void
+ledger_open__survives_every_failed_allocation(void **state)
+{
+	struct ledgerbox box;
+
+	(void)state;
+	ledgerbox_init(&box, JOURNAL);
+	assert_ok(ledgerbox_open(&box));
+	fill(&box, 300, 10);
+	assert_ok(ledger_publish(box.ledger));
+	fill(&box, 3, 1);
+	ledgerbox_close(&box);
+	for (size_t n = 0;; n++) {
+		failalloc_arm(n);
+		struct err err = ledgerbox_open(&box);
+		if (!failalloc_disarm()) {
+			assert_ok(err);
+			break;
+		}
+		if (err.code == ERR_OK)
+			ledgerbox_close(&box); /* it could do without */
+		else
+			assert_int_equal(err.code, ERR_NO_MEMORY);
+	}
+	assert_verifies(&box, 303);
+	ledgerbox_done(&box);
+}
+
 /* --- The reserve --- */
 
 static void
@@ -337,7 +367,7 @@ ledger_append__keeps_room_for_completions(void **state)
 		assert_ok(err);
 		/* All in one commit: nothing is published in between. */
 	}
-	assert_in_range(num, 20, 40);
+	assert_in_range(num, 10, 20);
 	/* Others may use what is left, but not what is kept. */
 	struct err err = OK;
 	unsigned num_denied = 0;
@@ -736,6 +766,7 @@ main(void)
 	    cmocka_unit_test(ledger_open__refuses_another_key),
 	    cmocka_unit_test(ledger_open__refuses_a_missing_checkpoint),
 	    cmocka_unit_test(ledger_open__tells_of_a_missing_journal),
+	    cmocka_unit_test(ledger_open__survives_every_failed_allocation),
 	    cmocka_unit_test(ledger_append__keeps_room_for_completions),
 	    cmocka_unit_test(replay__finds_every_changed_byte),
 	    cmocka_unit_test(replay__finds_every_truncation),

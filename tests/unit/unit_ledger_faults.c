@@ -23,6 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "gateway/base/limits.h"
 #include "gateway/ledger/disk.h"
 #include "gateway/ledger/jcs_read.h"
 #include "gateway/ledger/journal.h"
@@ -631,6 +632,69 @@ ledger__waits_for_space(void **state)
 	}
 }
 
+/* As long as a completion may be. */
+static struct err
+append_longest(struct ledgerbox *box, uint64_t intent)
+{
+	static char text[LEDGER_MAX_COMPLETION];
+	struct buf entry = {.max = RECORD_MAX};
+	struct record record = {
+	    .kind = RECORD_COMPLETE, .intent = record_number(intent)};
+	uint64_t index;
+
+	memset(text, 'x', sizeof(text));
+	record.reason = span_of(text, 1);
+	struct err err = record_encode(&entry, &record);
+	record.reason = span_of(text, LEDGER_MAX_COMPLETION + 1 - entry.len);
+	buf_reset(&entry);
+	if (err.code == ERR_OK)
+		err = record_encode(&entry, &record);
+	assert_int_equal(entry.len, LEDGER_MAX_COMPLETION);
+	if (err.code == ERR_OK)
+		err = ledger_append(box->ledger, buf_span(&entry), &index);
+	buf_done(&entry);
+	return err;
+}
+
+/* No tile can be written any more: what was admitted is still completed. */
+static void
+ledger__completes_every_intent_on_a_full_disk(void **state)
+{
+	struct run run = {0};
+	uint64_t intents[64];
+	unsigned num = 0;
+
+	(void)state;
+	ledgerbox_init(&run.box, 40 * JOURNAL_PAGE);
+	assert_int_equal(ledgerbox_open(&run.box).code, ERR_OK);
+	start_disk(&run, 1);
+	disk.fail_call = CALL_OPEN;
+	disk.fail_error = ENOSPC;
+	disk.fail_num = UINT32_MAX / 2;
+	while (
+	    ledgerbox_append(&run.box, RECORD_INTENT, 0, &intents[num]).code ==
+	    ERR_OK)
+		num++;
+	assert_in_range(num, 10, 20);
+	assert_int_equal(ledger_commit(run.box.ledger).code, ERR_OK);
+	assert_int_equal(ledger_publish(run.box.ledger).code, ERR_NO_SPACE);
+	for (unsigned i = 0; i < num; i++) {
+		assert_int_equal(
+		    append_longest(&run.box, intents[i]).code, ERR_OK);
+		assert_int_equal(ledger_commit(run.box.ledger).code, ERR_OK);
+	}
+	uint64_t index;
+	assert_int_equal(
+	    ledgerbox_append(&run.box, RECORD_STOP, 0, &index).code, ERR_OK);
+	assert_int_equal(ledger_commit(run.box.ledger).code, ERR_OK);
+	disk.on = false;
+	disk_reset();
+	ledgerbox_close(&run.box);
+	assert_int_equal(ledgerbox_open(&run.box).code, ERR_OK);
+	assert_int_equal(ledger_size(run.box.ledger), 2 * num + 1);
+	ledgerbox_done(&run.box);
+}
+
 static void
 ledger__goes_on_after_an_interrupted_write(void **state)
 {
@@ -718,6 +782,7 @@ main(void)
 	    cmocka_unit_test(ledger__ends_at_the_first_failed_call),
 	    cmocka_unit_test(ledger__does_not_try_a_failed_sync_again),
 	    cmocka_unit_test(ledger__waits_for_space),
+	    cmocka_unit_test(ledger__completes_every_intent_on_a_full_disk),
 	    cmocka_unit_test(ledger__goes_on_after_an_interrupted_write),
 	    cmocka_unit_test(ledger__keeps_its_word_on_a_full_file_system),
 	};

@@ -64,7 +64,7 @@ make_full(void)
 	    .method = text("GET"),
 	    .dataset = text("encounters"),
 	    .object = text("2026/a.csv"),
-	    .source_version = text("17-4711"),
+	    .source_version = span_of("\x17\x47", 2),
 	    .decision = text("allowed"),
 	    .rule = text("readmission"),
 	    .rule_at = text("policy.yaml:91"),
@@ -89,7 +89,7 @@ make_full(void)
 	    .plan = digest,
 	    .config = digest,
 	    .epoch = record_number(2),
-	    .generation = text("g1"),
+	    .generation = span_of("\x0a", 1),
 	    .version = text("0.1.0"),
 	    .build = text("abc"),
 	    .jail = {.known = true,
@@ -111,7 +111,7 @@ static const char FULL[] =
     "\"config\":\"" DIGEST_HEX "\",\"contract\":\"BAA-17\","
     "\"controller\":\"st-anna\",\"count\":6,\"dataset\":\"encounters\","
     "\"decision\":\"allowed\",\"encrypt\":\"age\",\"epoch\":2,"
-    "\"generation\":\"g1\",\"groups\":[\"trainers\",\"nightly\"],"
+    "\"generation\":\"0a\",\"groups\":[\"trainers\",\"nightly\"],"
     "\"intent\":41,\"jail\":{\"landlock\":7,\"memfd-secret\":false,"
     "\"seccomp\":true,\"uids\":\"shared\"},\"kind\":\"complete\","
     "\"method\":\"GET\",\"object\":\"2026/a.csv\","
@@ -125,7 +125,7 @@ static const char FULL[] =
     "\"request\":\"r-1\",\"rows\":{\"read\":10,\"released\":5,"
     "\"withheld\":{\"consent\":2,\"unfit\":3}},\"rule\":\"readmission\","
     "\"rule-at\":\"policy.yaml:91\",\"sha256\":\"" DIGEST_HEX "\","
-    "\"since-ms\":7,\"source-version\":\"17-4711\","
+    "\"since-ms\":7,\"source-version\":\"1747\","
     "\"spiffe\":\"spiffe://c/ns/t\",\"time\":\"2026-11-23T07:00:00.123Z\","
     "\"time-ms\":1795417200123,\"uid\":1000,\"version\":\"0.1.0\"}";
 
@@ -230,6 +230,8 @@ record_check__refuses_what_is_no_record(void **state)
 	    "{\"about\":1,\"kind\":\"stop\"," TIME "}",
 	    "{\"kind\":\"stop\",\"sha256\":\"00\"," TIME "}",
 	    "{\"kind\":\"stop\",\"sha256\":\"" DIGEST_HEX "0\"," TIME "}",
+	    "{\"generation\":\"0\",\"kind\":\"stop\"," TIME "}",
+	    "{\"generation\":\"0A\",\"kind\":\"stop\"," TIME "}",
 	    "{\"groups\":[1],\"kind\":\"stop\"," TIME "}",
 	    "{\"columns\":[{\"name\":\"a\"}],\"kind\":\"stop\"," TIME "}",
 	    "{\"kind\":\"stop\",\"rows\":{\"lost\":1}," TIME "}",
