@@ -235,7 +235,12 @@ wait_keeper(struct audit_serve *serve)
 		    ? 0
 		    : (int)(serve->publish_at_ms - now);
 	}
-	if (poll(&keeper, 1, timeout_ms) < 0 && errno != EINTR)
+	/* Not poll: after SIGSTOP the kernel resumes that by a call of its own,
+	 * restart_syscall, of which we would die. */
+	struct timespec wait = {.tv_sec = timeout_ms / 1000,
+	    .tv_nsec = (long)(timeout_ms % 1000) * 1000000};
+	if (ppoll(&keeper, 1, timeout_ms < 0 ? NULL : &wait, NULL) < 0 &&
+	    errno != EINTR)
 		return ERR(IO, "auditor: it cannot wait");
 	return OK;
 }

@@ -38,11 +38,11 @@ static const int keeper[] = {SYS_brk, SYS_clock_gettime, SYS_close, SYS_dup,
  * ends with a status that says why. unlinkat: partial tiles that are full.
  */
 static const int auditor[] = {SYS_clock_gettime, SYS_close, SYS_exit_group,
-    SYS_fdatasync, SYS_fsync, SYS_mkdirat, SYS_mprotect, SYS_openat, SYS_poll,
+    SYS_fdatasync, SYS_fsync, SYS_mkdirat, SYS_mprotect, SYS_openat, SYS_ppoll,
     SYS_pwrite64, SYS_recvmsg, SYS_renameat, SYS_sendmsg, SYS_unlinkat};
 
 /* fcntl: the read lease. openat makes, openat2 opens what others named. */
-static const int opener[] = {SYS_brk, SYS_close, SYS_poll, SYS_exit_group,
+static const int opener[] = {SYS_brk, SYS_close, SYS_ppoll, SYS_exit_group,
     SYS_fcntl, SYS_fstat, SYS_fsync, SYS_getdents64, SYS_mmap, SYS_munmap,
     SYS_newfstatat, SYS_openat, SYS_openat2, SYS_pread64, SYS_pwrite64,
     SYS_recvmsg, SYS_renameat2, SYS_sendmsg, SYS_unlinkat, SYS_write};

@@ -86,7 +86,7 @@ wait_for_room(struct channel *channel)
 {
 	while (channel->num_queued >= QUEUE_FULL) {
 		struct pollfd wait = {.fd = channel->fd, .events = POLLOUT};
-		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+		if (ppoll(&wait, 1, NULL, NULL) < 0 && errno != EINTR)
 			return ERR(IO, "opener: the wait failed");
 		TRY(channel_flush(channel));
 	}
@@ -338,7 +338,7 @@ open_serve_run(struct open_serve *serve)
 	for (;;) {
 		struct pollfd wait = {
 		    .fd = keeper->fd, .events = channel_events(keeper)};
-		if (poll(&wait, 1, -1) < 0 && errno != EINTR)
+		if (ppoll(&wait, 1, NULL, NULL) < 0 && errno != EINTR)
 			return ERR(IO, "opener: the wait failed");
 		TRY(channel_flush(keeper));
 		TRY(channel_drain(keeper, DRAIN));

@@ -3,8 +3,13 @@
 # A bad environment: one line that says what is wrong, no start, the right
 # status. And a disk that fills up: 503, and service again when there is room.
 # shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/../scenario/lib.sh"
+. "$(dirname "$0")/../scenario/lib.sh" || exit 1
 gw_make
+# A policy without a warning of its own: what is counted here are the lines
+# that a bad environment brings.
+sed -i -e "s/until: 2026-01-31/until: $(date -d '+1 year' +%F)/" \
+    -e '/- id: overseas/,$ s/places: \[virginia\]/places: [frankfurt]/' \
+    "$gw_dir/policy.yaml"
 config=$gw_dir/gatehouse.yaml
 cp "$config" "$gw_top/good.yaml"
 

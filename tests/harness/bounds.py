@@ -31,6 +31,8 @@ def main():
     data = [n for n in load if n["status"] in (200, 206) and n["bytes"]]
     say(f"there was load: {len(data)} responses with data, "
         f"{sum(not n['whole'] for n in data)} cut off", [] if data else load)
+    say("some were cut off, with data on the way",
+        [] if any(not n["whole"] for n in data) else data[:1])
     say("only data, 503 and broken connections",
         [n for n in load if n["status"] not in (0, 200, 503)])
     say("a 503 of ours is no data", [

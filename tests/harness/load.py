@@ -15,7 +15,7 @@ import time
 import s3client
 
 
-def one(client, path, note):
+def one(client, path, note, pause):
     response = client.open("GET", path)
     if client.connection.sock is not None:
         note["port"] = client.connection.sock.getsockname()[1]
@@ -24,14 +24,17 @@ def one(client, path, note):
     note["record"] = response.getheader("x-gatehouse-record")
     while block := response.read1(65536):
         note["bytes"] += len(block)
+        time.sleep(pause)
     # read1 says nothing of a body that ends early.
     note["whole"] = response.length in (None, 0)
     response.close()
 
 
 def work(index, args, secret, stop, out, lock):
+    slow = index < args.slow
     client = s3client.Client(args.url, args.ca, args.key, secret,
-                             keep=args.keep, timeout=20)
+                             keep=args.keep, timeout=20,
+                             window=4096 if slow else 0)
     count = 0
     if args.keep:
         # The handshake is over before the first request: order.py counts.
@@ -39,11 +42,11 @@ def work(index, args, secret, stop, out, lock):
         client.connection.connect()
         time.sleep(0.2)
     while not stop.is_set() and (not args.count or count < args.count):
-        path = args.path[(index + count) % len(args.path)]
+        path = args.path[0 if slow else (index + count) % len(args.path)]
         note = {"thread": index, "path": path, "status": 0, "bytes": 0,
                 "whole": False, "at": time.time()}
         try:
-            one(client, path, note)
+            one(client, path, note, 0.02 if slow else 0)
         except (OSError, http.client.HTTPException) as error:
             note["broken"] = type(error).__name__
             client.close()
@@ -60,6 +63,8 @@ def main():
     for name in ("--url", "--ca", "--key", "--secret-file", "--output"):
         parser.add_argument(name, required=True)
     parser.add_argument("--threads", type=int, default=4)
+    parser.add_argument("--slow", type=int, default=0,
+                        help="so many threads read the first path, slowly")
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=300)
     parser.add_argument("--keep", action="store_true")

@@ -10,6 +10,7 @@ the client certificate, the clock and the bytes. Also a module: Client.
 import argparse
 import datetime
 import http.client
+import socket
 import ssl
 import sys
 import urllib.parse
@@ -24,11 +25,12 @@ class Client:
 
     def __init__(self, url, ca, key=None, secret=None, region="eu-central-1",
                  source=None, cert=None, cert_key=None, keep=False,
-                 timeout=60):
+                 timeout=60, window=0):
         parts = urllib.parse.urlsplit(url)
         self.host, self.port = parts.hostname, parts.port
         self.key, self.secret, self.region = key, secret, region
         self.source, self.keep, self.timeout = source, keep, timeout
+        self.window = window
         self.tls = ssl.create_default_context(cafile=ca)
         if cert:
             self.tls.load_cert_chain(cert, cert_key)
@@ -62,9 +64,20 @@ class Client:
 
     def connect(self):
         address = (self.source, 0) if self.source else None
-        return http.client.HTTPSConnection(
+        connection = http.client.HTTPSConnection(
             self.host, self.port, context=self.tls, timeout=self.timeout,
             source_address=address)
+        if self.window:
+            connection._create_connection = self.narrow
+        return connection
+
+    def narrow(self, address, timeout, _source):
+        """A receive buffer so small that the server has to wait for us."""
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
+        sock.settimeout(timeout)
+        sock.connect(address)
+        return sock
 
     def open(self, method, path, headers=None, skew=0):
         """Sends; returns the response, its body not read yet."""

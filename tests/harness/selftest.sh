@@ -37,6 +37,14 @@ expect 0 "1 passed, 0 failed, 1 skipped" "no tape" skipping <<'X'
 #!/bin/sh
 echo 1..2; echo ok 1 - a; echo "ok 2 - b # SKIP no tape"
 X
+expect 0 "1 passed, 0 failed, 1 skipped" "^skip " cmocka-skip <<'X'
+#!/bin/sh
+echo 1..2; echo ok 1 - a; echo "not ok 2 # SKIP"
+X
+expect 1 "1 passed, 1 failed" "says # SKIP" skip-in-a-name <<'X'
+#!/bin/sh
+echo 1..2; echo ok 1 - a; echo "not ok 2 - says # SKIP"; exit 1
+X
 expect 1 "1 passed, 1 failed" "b is bad" failing <<'X'
 #!/bin/sh
 echo 1..2; echo ok 1 - a; echo not ok 2 - b is bad; exit 1

@@ -3,7 +3,7 @@
 # What clients know of S3 works through the gate: aws-cli, boto3 and curl, all
 # over TLS. The expected rows are computed here, from the raw ones.
 # shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh" || exit 1
 gw_up
 
 # ---- aws-cli ---------------------------------------------------------------

@@ -2,7 +2,7 @@
 # Whoever may not, gets the code that clients know; a party gets the sentence;
 # an outsider learns nothing, byte for byte.
 # shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh" || exit 1
 gw_up
 
 # denied NAME STATUS CODE: of the last request.

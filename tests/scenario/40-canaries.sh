@@ -2,7 +2,7 @@
 # No raw value in any body, header, error, listing, log, spool or ledger file,
 # nor in the memory of a process that has no business with it; in no encoding.
 # shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh" || exit 1
 gw_up
 
 mkdir "$gw_top/seen"

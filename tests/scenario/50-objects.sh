@@ -2,7 +2,7 @@
 # A malformed object is never half delivered as if it were whole, and a
 # changed one is a new version.
 # shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib.sh" || exit 1
 gw_up
 
 # A refusal before the first byte, and the same again at once.

@@ -4,7 +4,7 @@
 # returned) before the first byte of the answer goes out. And the test can
 # tell: an auditor that acknowledges early is caught.
 # shellcheck source=tests/scenario/lib.sh
-. "$(dirname "$0")/../scenario/lib.sh"
+. "$(dirname "$0")/../scenario/lib.sh" || exit 1
 
 # trace COUNT: 8 connections with COUNT requests each, under strace.
 trace() {
