@@ -51,6 +51,12 @@ pseudonym_key_new(
 	return OK;
 }
 
+struct err
+pseudonym_reserve(size_t num_keys)
+{
+	return secret_reserve(num_keys, sizeof(struct hmac));
+}
+
 void
 pseudonym_key_free(struct pseudonym_key *key)
 {

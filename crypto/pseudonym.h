@@ -41,6 +41,12 @@ MUST_USE struct err pseudonym_key_new(
 void pseudonym_key_free(struct pseudonym_key *key); /* accepts NULL */
 
 /*
+ * pseudonym_reserve: guarded memory for that many keys at once, made before a
+ * jail that would not let us make it. Errors: as secret_reserve.
+ */
+MUST_USE struct err pseudonym_reserve(size_t num_keys);
+
+/*
  * pseudonym_column: out[i] is the code of values[i].
  *
  * out      num codes, owned by the caller

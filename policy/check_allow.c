@@ -209,18 +209,6 @@ check_recipients(struct checker *c, struct agreement *a, const struct node *n)
 	return OK;
 }
 
-static bool
-flag_word(
-    struct checker *c, const struct node *n, const char *key, const char *word)
-{
-	if (node_get(n, key) == NULL)
-		return false;
-	if (!span_equal_str(schema_text(n, key), word))
-		(void)diagnostic_add(c->d, checker_at(n, key), "E103",
-		    "`%s` is %s, or left out", key, word);
-	return true;
-}
-
 static void
 check_options_of(struct checker *c, struct agreement *a, const struct node *n)
 {
@@ -232,8 +220,6 @@ check_options_of(struct checker *c, struct agreement *a, const struct node *n)
 	if (encrypt != NULL && encrypt->type == NODE_TEXT &&
 	    checker_word(c, WORDS_ENCRYPT, encrypt->at, encrypt->text, &value))
 		a->encrypt = (enum encrypt)value;
-	a->listing_as_ready = flag_word(c, n, "listing", "as-ready");
-	a->warm_ahead = flag_word(c, n, "warm", "ahead");
 	if (node_get(n, "as-of") == NULL)
 		return;
 	if (span_u64(as_of, &year, 9999).code != ERR_OK || year < 1900)

@@ -280,7 +280,8 @@ check_subject(struct checker *c, struct dataset *ds, const struct node *n,
 	if (node_get(n, "subject") != NULL && !each_row)
 		(void)diagnostic_add(c->d, checker_at(n, "subject"), "E103",
 		    "`subject` of a dataset is each-row, or left out");
-	for (uint32_t i = 0; i < ds->num_columns; i++, at = at->next) {
+	for (uint32_t i = 0; i < ds->num_columns && at != NULL;
+	     i++, at = at->next) {
 		if (!ds->columns[i].subject)
 			continue;
 		if (ds->subject_column != NO_INDEX || each_row ||

@@ -46,7 +46,7 @@ checker_gather(struct checker *c, const char *section, const struct node ***out,
 
 		most += part == NULL ? 0 : part->num;
 	}
-	TRY(arena_alloc(c->arena, &items, most + 1, sizeof(*items)));
+	TRY(arena_alloc(c->arena, &items, most + 1, sizeof(void *)));
 	for (size_t i = 0; i < c->num_roots; i++) {
 		const struct node *part = section_of(c->roots[i], section);
 

@@ -252,8 +252,9 @@ code_recipients(struct codec *c, struct agreement *a)
 	return OK;
 }
 
+/* Who, for whom, what for, where. */
 static struct err
-code_agreement(struct codec *c, struct agreement *a, const struct policy *p)
+code_scope(struct codec *c, struct agreement *a, const struct policy *p)
 {
 	TRY(codec_text(c, &a->id));
 	TRY(codec_indices(c, &a->who, &a->num_who, p->num_groups));
@@ -264,13 +265,17 @@ code_agreement(struct codec *c, struct agreement *a, const struct policy *p)
 	TRY(codec_text(c, &a->deletes_after));
 	TRY(codec_index(c, &a->dataset, p->num_datasets));
 	TRY(codec_index(c, &a->purpose, p->num_purposes));
-	TRY(codec_indices(c, &a->places, &a->num_places, p->num_places));
+	return codec_indices(c, &a->places, &a->num_places, p->num_places);
+}
+
+static struct err
+code_agreement(struct codec *c, struct agreement *a, const struct policy *p)
+{
+	TRY(code_scope(c, a, p));
 	TRY(code_content(c, a, p));
 	TRY(codec_i64(c, &a->from));
 	TRY(codec_i64(c, &a->until));
 	TRY(code_recipients(c, a));
-	TRY(codec_bool(c, &a->listing_as_ready));
-	TRY(codec_bool(c, &a->warm_ahead));
 	TRY(codec_u16(c, &a->as_of));
 	TRY(codec_text(c, &a->file));
 	return codec_u32(c, &a->line);

@@ -295,10 +295,8 @@ struct agreement {
 	enum encrypt encrypt;
 	uint8_t (*recipients)[32]; /* age X25519 public keys */
 	uint32_t num_recipients;
-	bool listing_as_ready; /* `listing: as-ready` */
-	bool warm_ahead;       /* `warm: ahead` */
-	uint16_t as_of;	       /* calendar year; 0: the current one */
-	struct span file;      /* the policy file, as the officer names it */
+	uint16_t as_of;	  /* calendar year; 0: the current one */
+	struct span file; /* the policy file, as the officer names it */
 	uint32_t line;
 };
 

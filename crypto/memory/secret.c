@@ -25,7 +25,12 @@ struct secret {
 	size_t pages_len;  /* bytes, whole pages */
 	size_t page;	   /* bytes of one page */
 	unsigned num_open; /* calls of secret_open not yet closed */
+	bool reserved;	   /* goes back to the reserve when it is freed */
 };
+
+/* Made by secret_reserve and not in use: zeroed, closed. */
+static struct secret *reserve[SECRET_MAX_RESERVE];
+static size_t num_reserve;
 
 /*
  * Map the pages of a new memfd_secret over the middle of a reservation. The
@@ -105,8 +110,8 @@ protect(struct secret *secret, bool readable)
 		abort();
 }
 
-struct err
-secret_new(struct secret **out_secret, size_t len)
+static struct err
+make(struct secret **out_secret, size_t len)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t pages_len;
@@ -131,6 +136,43 @@ secret_new(struct secret **out_secret, size_t len)
 	return OK;
 }
 
+struct err
+secret_reserve(size_t num, size_t len)
+{
+	for (size_t i = 0; i < num; i++) {
+		if (num_reserve == SECRET_MAX_RESERVE)
+			return ERR(TOO_BIG, "secret: too many in reserve");
+		TRY(make(&reserve[num_reserve], len));
+		reserve[num_reserve++]->reserved = true;
+	}
+	return OK;
+}
+
+/* One of the reserve, if there is one of that length. */
+static struct secret *
+take_reserved(size_t len)
+{
+	for (size_t i = 0; i < num_reserve; i++) {
+		struct secret *secret = reserve[i];
+		if (secret->len != len)
+			continue;
+		reserve[i] = reserve[--num_reserve];
+		return secret;
+	}
+	return NULL;
+}
+
+struct err
+secret_new(struct secret **out_secret, size_t len)
+{
+	struct secret *secret = take_reserved(len);
+
+	if (secret == NULL)
+		return make(out_secret, len);
+	*out_secret = secret;
+	return OK;
+}
+
 void
 secret_free(struct secret *secret)
 {
@@ -138,6 +180,13 @@ secret_free(struct secret *secret)
 		return;
 	protect(secret, true);
 	sodium_memzero(secret->data, secret->len);
+	if (secret->reserved) {
+		assert(num_reserve < SECRET_MAX_RESERVE);
+		secret->num_open = 0;
+		protect(secret, false);
+		reserve[num_reserve++] = secret;
+		return;
+	}
 	if (secret->pages != NULL)
 		munmap(secret->pages - secret->page,
 		    secret->pages_len + 2 * secret->page);

@@ -21,6 +21,20 @@ struct secret;
 MUST_USE struct err secret_new(struct secret **out_secret, size_t len);
 void secret_free(struct secret *secret); /* accepts NULL */
 
+enum {
+	SECRET_MAX_RESERVE = 128
+};
+
+/*
+ * secret_reserve: make `num` secrets of `len` bytes now, for a process whose
+ * jail will not let it make any. secret_new hands them out, secret_free takes
+ * them back, wiped. They stay until the process ends.
+ *
+ * Errors   NO_MEMORY; TOO_BIG: over SECRET_MAX_RESERVE in all. What was made
+ *          before the error stays in reserve
+ */
+MUST_USE struct err secret_reserve(size_t num, size_t len);
+
 /*
  * secret_open: make the bytes readable and writable until secret_close. The
  * pointer is valid until then. Opens nest (a count). Aborts if the page

@@ -1,5 +1,6 @@
 #include "crypto/memory/span.h"
 
+#include <assert.h>
 #include <string.h>
 #include <strings.h>
 
@@ -28,8 +29,12 @@ span_sub(struct span in, size_t from, size_t len)
 bool
 span_equal(struct span a, struct span b)
 {
-	return a.len == b.len &&
-	    (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+	if (a.len != b.len)
+		return false;
+	if (a.len == 0)
+		return true;
+	assert(a.data != NULL && b.data != NULL);
+	return memcmp(a.data, b.data, a.len) == 0;
 }
 
 bool

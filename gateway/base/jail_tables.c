@@ -56,9 +56,8 @@ static const int worker[] = {SYS_accept4, SYS_brk, SYS_clock_gettime, SYS_close,
     SYS_setsockopt, SYS_shutdown, SYS_write, SYS_writev};
 
 /* No getrandom: its keys and its generation come from the keeper. */
-static const int mill[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_ftruncate,
-    SYS_madvise, SYS_memfd_secret, SYS_mmap, SYS_mprotect, SYS_munmap, SYS_read,
-    SYS_recvmsg, SYS_sendmsg, SYS_write};
+static const int mill[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_mmap,
+    SYS_mprotect, SYS_munmap, SYS_read, SYS_recvmsg, SYS_sendmsg, SYS_write};
 
 /* One shot: descriptors in, one sealed image out. */
 static const int policyc[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_fcntl,
@@ -67,9 +66,9 @@ static const int policyc[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_fcntl,
 
 #define TABLE(name, max)                                                       \
 	{                                                                      \
-		.role = #name, .syscalls = name,                               \
-		.num_syscalls = sizeof(name) / sizeof(name[0]),                \
-		.max_syscalls = max                                            \
+		.role = #name, .syscalls = (name),                             \
+		.num_syscalls = sizeof(name) / sizeof((name)[0]),              \
+		.max_syscalls = (max)                                          \
 	}
 
 static const struct jail_table tables[] = {
@@ -78,7 +77,7 @@ static const struct jail_table tables[] = {
     TABLE(auditor, 14),
     TABLE(opener, 20),
     TABLE(worker, 30),
-    TABLE(mill, 13),
+    TABLE(mill, 12),
     TABLE(policyc, 16),
 };
 

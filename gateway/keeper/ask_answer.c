@@ -259,30 +259,31 @@ send_listing(struct ask *ask)
 	return send_page(ask, &page);
 }
 
-void
-ask_answer_granted(struct ask *ask)
+static struct err
+send_granted(struct ask *ask)
 {
-	struct err err = OK;
-
 	switch (ask->kind) {
 	case ASK_OBJECT:
 	case ASK_GROWING:
-		err = send_object(ask);
-		break;
+		return send_object(ask);
 	case ASK_BUCKETS:
-		err = send_buckets(ask);
-		break;
+		return send_buckets(ask);
 	case ASK_LISTING:
-		err = send_listing(ask);
-		break;
+		return send_listing(ask);
 	case ASK_BUCKET:
-		err = send_plain(ask);
-		break;
+		return send_plain(ask);
 	case ASK_REFUSED:
 	case NUM_ASK_KINDS:
-		err = ERR(DENIED, "keeper: granted what was refused");
 		break;
 	}
+	return ERR(DENIED, "keeper: granted what was refused");
+}
+
+void
+ask_answer_granted(struct ask *ask)
+{
+	struct err err = send_granted(ask);
+
 	if (err.code == ERR_OK)
 		return;
 	log_error("answer-failed", err);

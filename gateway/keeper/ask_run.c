@@ -286,6 +286,24 @@ listing_changed(struct ask *ask)
 	record_intent(ask);
 }
 
+/* Clients see sealed objects under their names with ".age" behind. */
+static struct err
+name_sealed(struct ask *ask)
+{
+	static const uint8_t suffix[] = {'.', 'a', 'g', 'e'};
+
+	for (size_t i = 0; i < ask->num_files; i++) {
+		struct span *key = &ask->files[i].key;
+		size_t len = key->len + sizeof(suffix);
+		uint8_t *name;
+		TRY(arena_alloc(&ask->arena, &name, len, 1));
+		memcpy(name, key->data, key->len);
+		memcpy(name + key->len, suffix, sizeof(suffix));
+		*key = span_of(name, len);
+	}
+	return OK;
+}
+
 /* Every file of the dataset has a slot, there or begun. */
 static void
 listing_complete(struct ask *ask)
@@ -299,19 +317,10 @@ listing_complete(struct ask *ask)
 			return;
 		}
 	}
-	if (agreement_of(ask)->encrypt == ENCRYPT_AGE) {
-		for (size_t i = 0; i < ask->num_files; i++) {
-			struct span *key = &ask->files[i].key;
-			uint8_t *name;
-			if (arena_alloc(&ask->arena, &name, key->len + 4, 1)
-				.code != ERR_OK) {
-				deny(ask, ASK_INTERNAL);
-				return;
-			}
-			memcpy(name, key->data, key->len);
-			memcpy(name + key->len, ".age", 4);
-			*key = span_of(name, key->len + 4);
-		}
+	if (agreement_of(ask)->encrypt == ENCRYPT_AGE &&
+	    name_sealed(ask).code != ERR_OK) {
+		deny(ask, ASK_INTERNAL);
+		return;
 	}
 	listing_changed(ask);
 }

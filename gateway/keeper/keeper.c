@@ -364,7 +364,7 @@ struct seam_kind {
 	size_t num_seams;
 };
 
-#define RULES(rules) rules, sizeof(rules) / sizeof(rules[0])
+#define RULES(rules) (rules), sizeof(rules) / sizeof((rules)[0])
 static const struct seam_kind seam_kinds[] = {
     {"auditor", RULES(audit_rules), lost_core, &keeper.audit, 1},
     {"spool", RULES(spool_rules), lost_opener, &keeper.spool, 1},

@@ -372,6 +372,31 @@ same_source(const struct slot *slot, const struct open_file *file)
 		   sizeof(file->version)) == 0;
 }
 
+/* Full, and its source is what it was: let the opener publish it. */
+static struct err
+publish(struct slot *slot)
+{
+	struct buf out CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct buf meta CLEANUP(buf_wipe) = {.max = OPEN_MAX_META};
+
+	TRY(slot_meta_seal(&meta, slot));
+	TRY(put_name(&out, slot->generation));
+	TRY(buf_put_field(&out, span_of(slot->name, 64)));
+	TRY(buf_put_field(&out, buf_span(&meta)));
+	slot->state = SLOT_PUBLISHING;
+	return pending_ask(&slot->keeper->spool, OPEN_PUBLISH, buf_span(&out),
+	    PENDING_PUBLISH, slot);
+}
+
+static struct err
+go_on(struct slot *slot, const struct open_file *file, struct frame *frame,
+    bool again)
+{
+	if (!same_source(slot, file))
+		return ERR(CHANGED, "keeper: the source changed meanwhile");
+	return again ? publish(slot) : send_order(slot, frame);
+}
+
 static struct err
 on_source(struct slot *slot, struct frame *frame, bool again)
 {
@@ -382,26 +407,7 @@ on_source(struct slot *slot, struct frame *frame, bool again)
 	TRY(span_end(body));
 	if (frame->num_fds != 1)
 		return ERR(MALFORMED, "keeper: a source without descriptor");
-	struct err err = OK;
-	if (!same_source(slot, &file))
-		err = ERR(CHANGED, "keeper: the source changed meanwhile");
-	else if (!again)
-		err = send_order(slot, frame);
-	else {
-		struct buf out CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
-		struct buf meta CLEANUP(buf_wipe) = {.max = OPEN_MAX_META};
-		err = slot_meta_seal(&meta, slot);
-		if (err.code == ERR_OK)
-			err = put_name(&out, slot->generation);
-		if (err.code == ERR_OK)
-			err = buf_put_field(&out, span_of(slot->name, 64));
-		if (err.code == ERR_OK)
-			err = buf_put_field(&out, buf_span(&meta));
-		slot->state = SLOT_PUBLISHING;
-		if (err.code == ERR_OK)
-			err = pending_ask(&slot->keeper->spool, OPEN_PUBLISH,
-			    buf_span(&out), PENDING_PUBLISH, slot);
-	}
+	struct err err = go_on(slot, &file, frame, again);
 	if (err.code != ERR_OK)
 		slot_fill_end(slot, err);
 	return OK;

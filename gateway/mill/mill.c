@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "crypto/init.h"
+#include "crypto/pseudonym.h"
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
@@ -238,6 +239,7 @@ start(void)
 		return ERR(IO, "mill: its channel cannot block");
 	channel_init(
 	    &keeper, fd, rules, sizeof(rules) / sizeof(rules[0]), NULL);
+	TRY(pseudonym_reserve(FILL_MAX_KEYS));
 	TRY(jail_enter(&report, &spec));
 	return control_send_ready(CONTROL_FD, "jailed");
 }

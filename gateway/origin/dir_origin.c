@@ -19,6 +19,20 @@ enum {
 
 /* --- Keys --- */
 
+/* The second byte may come after the first: neither overlong, nor a control
+ * character, nor a surrogate, nor beyond U+10FFFF. */
+static bool
+is_second(uint8_t first, uint8_t second)
+{
+	if (first == 0xc2 || first == 0xe0)
+		return second >= 0xa0;
+	if (first == 0xed)
+		return second <= 0x9f;
+	if (first == 0xf0)
+		return second >= 0x90;
+	return first != 0xf4 || second <= 0x8f;
+}
+
 /*
  * The length of the UTF-8 character at the front, 0 where there is none:
  * overlong forms, surrogates and what is beyond U+10FFFF are none, and control
@@ -42,12 +56,7 @@ character_len(struct span in)
 	for (size_t i = 1; i < len; i++)
 		if ((in.data[i] & 0xc0) != 0x80)
 			return 0;
-	uint8_t second = in.data[1];
-	if ((first == 0xc2 && second < 0xa0) ||
-	    (first == 0xe0 && second < 0xa0) ||
-	    (first == 0xed && second > 0x9f) ||
-	    (first == 0xf0 && second < 0x90) ||
-	    (first == 0xf4 && second > 0x8f))
+	if (!is_second(first, in.data[1]))
 		return 0;
 	return len;
 }

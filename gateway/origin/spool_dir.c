@@ -286,12 +286,6 @@ take_lease(int fd)
 }
 
 static void
-free_bytes(uint8_t **bytes)
-{
-	free(*bytes);
-}
-
-static void
 free_hash(struct hash_stream **hash)
 {
 	hash_stream_free(*hash);
@@ -301,12 +295,10 @@ static struct err
 hash_file(int fd, uint8_t *out_hash, uint64_t *out_size)
 {
 	struct hash_stream *CLEANUP(free_hash) hash = NULL;
-	uint8_t *CLEANUP(free_bytes) bytes = malloc(HASH_STEP);
+	static uint8_t bytes[HASH_STEP]; /* one thread, one file at a time */
 	uint64_t at = 0;
 	size_t len = HASH_STEP;
 
-	if (bytes == NULL)
-		return ERR(NO_MEMORY, "spool: no memory to hash");
 	TRY(hash_stream_new(&hash));
 	while (len == HASH_STEP) {
 		TRY(sysio_pread(fd, bytes, HASH_STEP, at, &len));

@@ -349,7 +349,6 @@ static int
 start_due(void)
 {
 	uint64_t now = sysio_monotonic_ms(), next = UINT64_MAX, due;
-	struct err err = OK;
 
 	if (core_is_down(&due)) {
 		if (due > now)
@@ -358,7 +357,7 @@ start_due(void)
 			if (!is_core(&processes[i]) && processes[i].pid == 0)
 				processes[i].started_ms = 0;
 		}
-		err = start_core();
+		struct err err = start_core();
 		if (err.code != ERR_OK)
 			log_error("core-not-started", err);
 		return 50;
@@ -371,7 +370,7 @@ start_due(void)
 			next = p->due_ms < next ? p->due_ms : next;
 			continue;
 		}
-		err = restart_one(p);
+		struct err err = restart_one(p);
 		if (err.code != ERR_OK)
 			log_error("role-not-started", err);
 	}

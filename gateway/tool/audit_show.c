@@ -59,7 +59,7 @@ show_wanted(struct show *show)
 	TRY(replay_open(&replay, show->dir, NULL, NULL));
 	if (show->by_index)
 		replay_skip_to(&replay, show->index);
-	struct err err = OK;
+	struct err err;
 	for (;;) {
 		err = replay_next(&replay, &record);
 		if (err.code != ERR_OK)

@@ -49,7 +49,7 @@ show_new(struct tail *tail)
 
 	TRY(replay_open(&replay, tail->dir, NULL, NULL));
 	replay_skip_to(&replay, tail->next);
-	struct err err = OK;
+	struct err err;
 	for (;;) {
 		err = replay_next(&replay, &record);
 		if (err.code != ERR_OK)

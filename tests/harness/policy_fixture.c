@@ -246,7 +246,6 @@ static const struct agreement agreements[] = {
 	.encrypt = ENCRYPT_AGE,
 	.recipients = recipients,
 	.num_recipients = 2,
-	.listing_as_ready = true,
 	.file = TEXT("bank.yaml"),
 	.line = 120},
     {.id = TEXT("fraud-overseas"),

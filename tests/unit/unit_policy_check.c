@@ -80,6 +80,10 @@ static const struct {
     {"name: base", "name: base\n  name: base", "E008"},
     {"name: base", "<<: base", "E009"},
     {"assessment: LIA-1", "assessment: LIA-1\n    dpja: D-1", "E101"},
+    {"    until: 2027-03-31\n", "    until: 2027-03-31\n    warm: ahead\n",
+	"E901"},
+    {"    until: 2027-03-31\n",
+	"    until: 2027-03-31\n    listing: as-ready\n", "E901"},
 
     {"    until: 2027-03-31\n", "", "E102"},
     {"role: controller", "role: kontroller", "E103"},

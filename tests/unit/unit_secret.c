@@ -254,10 +254,39 @@ secret_wipe__wipes_the_stack_copy(void **state)
 	assert_memory_equal(bytes, zeros, sizeof(bytes));
 }
 
+static void
+secret_reserve__serves_its_length_and_takes_back_wiped(void **state)
+{
+	struct secret *a = NULL, *b = NULL, *other = NULL, *again = NULL;
+
+	(void)state;
+	expect_ok(secret_reserve(1, 77));
+	expect_ok(secret_new(&other, 78));
+	expect_ok(secret_new(&a, 77));
+	uint8_t *place = secret_open(a);
+	memset(place, 0x5a, 77);
+	secret_close(a);
+	expect_ok(secret_new(&b, 77)); /* the reserve is empty: a new one */
+	assert_ptr_not_equal(secret_open(b), place);
+	secret_close(b);
+	secret_free(a);
+	expect_ok(secret_new(&again, 77));
+	assert_ptr_equal(secret_open(again), place);
+	for (size_t i = 0; i < 77; i++)
+		assert_int_equal(place[i], 0);
+	secret_close(again);
+	secret_free(again);
+	secret_free(b);
+	secret_free(other);
+	expect_err(TOO_BIG, secret_reserve(SECRET_MAX_RESERVE + 1, 16));
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(
+		secret_reserve__serves_its_length_and_takes_back_wiped),
 	    cmocka_unit_test(secret_new__is_zeroed_and_holds_what_is_put),
 	    cmocka_unit_test(secret_open__nests),
 	    cmocka_unit_test(secret_close__makes_reading_fatal),
