@@ -45,9 +45,14 @@ static struct audit_serve serve;
 
 /* --- Before the jail --- */
 
+/* What is being read, for the line that says why there is no start. */
+static const char *reading = "settings";
+
 static int
 fail_start(struct err err, const struct ledger_found *found)
 {
+	const struct log_field why[] = {
+	    log_text("reading", reading), log_text("why", err.why)};
 	struct log_field fields[] = {
 	    log_number("record", found->wrong),
 	    log_text("why", err.why),
@@ -57,7 +62,7 @@ fail_start(struct err err, const struct ledger_found *found)
 		log_event("ledger-altered", fields, 2);
 		return EXIT_NOT_VERIFIED;
 	}
-	log_error("not-started", err);
+	log_event("not-started", why, 2);
 	if (err.code == ERR_CRYPTO || err.code == ERR_MALFORMED)
 		return EXIT_NOT_VERIFIED;
 	return err.code == ERR_NO_SPACE ? EXIT_FULL : EXIT_NOT_STARTED;
@@ -74,7 +79,9 @@ open_ledger(const struct control_items *items, struct ledger_found *found)
 	struct span key;
 
 	TRY(control_value(items, "ledger-key", 0, &key));
+	reading = "ledger.key";
 	TRY(note_secret_parse(&signer, key));
+	reading = "ledger";
 	TRY(control_fd(items, "ledger", 0, &ledger_dir));
 	options.dir = ledger_dir;
 	return ledger_open(&ledger, found, &options);

@@ -377,7 +377,9 @@ config_read(struct config *out, struct arena *arena, struct diagnostics *d,
 		return ERR(MALFORMED, "config: not a map");
 	}
 	read_map(&r, root, NULL);
-	check_required(&r, root);
+	/* A key that is misspelt is missing as well: say it once. */
+	if (d->num_errors == 0)
+		check_required(&r, root);
 	TRY(d->err);
 	if (d->num_errors > 0)
 		return ERR(MALFORMED, "config: it has problems");

@@ -34,15 +34,17 @@ read_file(struct buf *out, const char *path)
 	return err;
 }
 
+/* A line for each: a daemon's log is read by machines too. */
 static void
 print_problems(const struct diagnostics *d)
 {
-	struct buf text CLEANUP(buf_done) = {.max = DIAGNOSTIC_MAX_OUTPUT};
-
-	if (diagnostic_print(&text, d).code == ERR_OK)
-		fwrite(text.data, 1, text.len, stderr);
-	else
-		fputs("gatehouse: no memory to say what is wrong\n", stderr);
+	for (size_t i = 0; i < d->num_items; i++) {
+		const struct diagnostic *item = &d->items[i];
+		struct span name = d->files[item->at.file].name;
+		fprintf(stderr, "%.*s:%u:%u: error[%s]: %s\n",
+		    DIAGNOSTIC_SPAN(name), item->at.line, item->at.column,
+		    item->code, item->text);
+	}
 }
 
 static int

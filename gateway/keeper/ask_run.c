@@ -69,15 +69,6 @@ deny(struct ask *ask, enum ask_refusal refusal)
 		refuse(ask, ASK_LEDGER_AWAY);
 }
 
-static enum ask_refusal
-refusal_of_slot(const struct slot *slot)
-{
-	if (slot->state == SLOT_BAD)
-		return ASK_BAD_SOURCE;
-	return slot->failure.code == ERR_CHANGED ? ASK_SLOW_DOWN
-						 : ASK_ORIGIN_AWAY;
-}
-
 /* A grant that nobody will complete: the ledger has to say so. */
 static void abandon(struct ask *ask);
 
@@ -85,11 +76,8 @@ static void abandon(struct ask *ask);
 static void
 deny_slot(struct ask *ask, const struct slot *slot)
 {
-	if (slot->state == SLOT_BAD &&
-	    buf_append_str(&ask->sentence,
-		"the raw file breaks its format or its declaration, and "
-		"nothing of it is delivered; its controller has to mend it")
-		    .code != ERR_OK)
+	if (buf_append_str(&ask->sentence, refusal_sentence(slot)).code !=
+	    ERR_OK)
 		buf_reset(&ask->sentence);
 	deny(ask, refusal_of_slot(slot));
 }
@@ -127,10 +115,19 @@ ask_run_recorded(struct ask *ask, uint64_t index)
 void
 ask_run_not_recorded(struct ask *ask, enum ask_refusal refusal)
 {
-	if (ask->orphan)
+	if (ask->orphan) {
 		ask_free(ask);
-	else
-		refuse(ask, refusal);
+		return;
+	}
+	/* Parties hear why (DESIGN.md, rule 1). */
+	if (ask->decision.party &&
+	    buf_append_str(&ask->sentence,
+		refusal == ASK_LEDGER_FULL
+		    ? "no record can be kept: the ledger's disk is full"
+		    : "no record can be kept: the ledger is away")
+		    .code != ERR_OK)
+		buf_reset(&ask->sentence);
+	refuse(ask, refusal);
 }
 
 /* --- An object --- */

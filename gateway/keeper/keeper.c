@@ -443,16 +443,25 @@ read_image(const struct control_items *items)
 	    keeper.policy.num_agreements, sizeof(*keeper.compiled));
 }
 
+/* What is being read, for the line that says why there is no start. */
+static const char *reading = "settings";
+
 static struct err
 read_keys(const struct control_items *items)
 {
-	struct span root, spool, tls, s3;
+	struct span root, spool, tls, certificate, s3;
 
 	TRY(control_value(items, "root", 0, &root));
 	TRY(control_value(items, "spool-key", 0, &spool));
+	reading = "root.sealed or spool.key";
 	TRY(keyring_new(&keeper.ring, root, spool));
+	reading = "tls key";
 	TRY(control_value(items, "tls-key", 0, &tls));
 	TRY(tls_key_parse(&keeper.tls, tls));
+	reading = "tls certificate";
+	TRY(control_value(items, "certificate", 0, &certificate));
+	TRY(tls_key_matches(keeper.tls, certificate));
+	reading = "s3 keys";
 	for (uint32_t i = 0; control_value(items, "s3", i, &s3).code == ERR_OK;
 	     i++) {
 		struct span id, secret;
@@ -557,7 +566,9 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	struct err err = start();
 	if (err.code != ERR_OK) {
-		log_error("not-started", err);
+		const struct log_field fields[] = {
+		    log_text("reading", reading), log_text("why", err.why)};
+		log_event("not-started", fields, 2);
 		return 1;
 	}
 	err = loop_run(keeper.loop);

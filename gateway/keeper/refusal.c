@@ -45,3 +45,26 @@ refusal_of_s3(enum s3_error error)
 	}
 	return ASK_ACCESS_DENIED;
 }
+
+enum ask_refusal
+refusal_of_slot(const struct slot *slot)
+{
+	if (slot->state == SLOT_BAD)
+		return ASK_BAD_SOURCE;
+	return slot->failure.code == ERR_CHANGED ? ASK_SLOW_DOWN
+						 : ASK_ORIGIN_AWAY;
+}
+
+const char *
+refusal_sentence(const struct slot *slot)
+{
+	if (slot->state == SLOT_BAD)
+		return "the raw file breaks its format or its declaration, and "
+		       "nothing of it is delivered; its controller has to mend "
+		       "it";
+	if (slot->failure.code == ERR_NO_SPACE)
+		return "there is no room on the gateway's disk";
+	if (slot->failure.code == ERR_CHANGED)
+		return "the raw file is being changed";
+	return "the raw file cannot be reached now";
+}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 
 enum {
 	EXIT_START = 1,
+	EXIT_CONFIG = 2,
 	MATERIAL_FILE = 1024 * 1024,
 	MATERIAL_ARENA = 64 * 1024 * 1024,
 	COMPILE_MS = 60000,
@@ -227,8 +229,10 @@ send_files(int control, const char *path, char folder[4096])
 {
 	struct stat st;
 
-	if (stat(path, &st) != 0)
-		return fail_errno(path);
+	if (stat(path, &st) != 0) {
+		fail_errno(path);
+		return EXIT_CONFIG;
+	}
 	snprintf(folder, 4096, "%s", path);
 	if (!S_ISDIR(st.st_mode)) {
 		char *slash = strrchr(folder, '/');
@@ -381,6 +385,8 @@ compile(struct material *m, const struct config *config,
 	int status = send_job(control, config, allow_degraded);
 	if (status == 0)
 		err = receive_image(&m->image, control);
+	else
+		kill(pid, SIGKILL); /* we have said what is wrong */
 	close(control);
 	if (waitpid(pid, &wait_status, 0) != pid)
 		return fail_errno("policyc");

@@ -25,7 +25,7 @@
 #include "gateway/base/config_load.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
-#include "gateway/supervisor/material.h"
+#include "gateway/supervisor/provide.h"
 
 enum {
 	MAX_PROCESSES = 4 + MATERIAL_MAX_ORIGINS + 2 * CONFIG_MAX_ROLES,
@@ -43,6 +43,8 @@ struct process {
 	uint64_t backoff_ms;
 	uint64_t due_ms; /* 0: not waiting to be started */
 	bool waits;	 /* for CONTROL_GO */
+	bool ready;
+	char jail[128]; /* what holds it in, as it says */
 };
 
 static struct config config;
@@ -51,6 +53,9 @@ static struct material material;
 static struct process processes[MAX_PROCESSES];
 static size_t num_processes;
 static bool allow_degraded;
+/* Until every role was ready once, an end of one is the end of the start. */
+static bool starting = true;
+static bool start_failed;
 
 static struct process *
 find(enum spawn_role role, uint32_t index)
@@ -76,15 +81,6 @@ give(const struct process *p, const char *name, uint32_t index,
     struct span value, int fd)
 {
 	return control_send_item(p->control, name, index, value, fd);
-}
-
-static struct err
-give_number(const struct process *p, const char *name, uint64_t number)
-{
-	struct buf text CLEANUP(buf_done) = {.max = 32};
-
-	TRY(buf_append_u64(&text, number));
-	return give(p, name, 0, buf_span(&text), -1);
 }
 
 /* A channel between two of them. One that is not running gets nothing: it is
@@ -134,83 +130,6 @@ join_keeper(const struct process *p)
 	return OK;
 }
 
-static struct err
-give_keeper(const struct process *p)
-{
-	struct span image = buf_span(&material.image);
-
-	TRY(give(p, "root", 0, buf_span(&material.root), -1));
-	TRY(give(p, "spool-key", 0, buf_span(&material.spool_key), -1));
-	TRY(give(p, "tls-key", 0, buf_span(&material.tls_key), -1));
-	for (uint32_t i = 0; i < material.num_s3; i++)
-		TRY(give(p, "s3", i, buf_span(&material.s3[i]), -1));
-	for (uint32_t i = 0; image.len > 0; i++) {
-		struct span piece = span_sub(image, 0, CONTROL_MAX_VALUE);
-		TRY(give(p, "image", i, piece, -1));
-		image = span_sub(image, piece.len, image.len);
-	}
-	TRY(give(p, "region", 0, span_str(config.region), -1));
-	for (uint32_t i = 0; i < config.num_hosts; i++)
-		TRY(give(p, "host", i, config.hosts[i], -1));
-	return give_number(p, "wait-ms", (uint64_t)config.spool_wait_s * 1000);
-}
-
-static struct err
-give_worker(const struct process *p)
-{
-	static const char *const clients[] = {"none", "optional", "required"};
-
-	for (uint32_t i = 0; i < config.num_listen; i++)
-		TRY(give(
-		    p, "listener", i, span_of(NULL, 0), material.listeners[i]));
-	TRY(give(p, "certificate", 0, buf_span(&material.certificate), -1));
-	TRY(give(p, "clients", 0, span_str(clients[config.clients]), -1));
-	if (config.clients != CLIENTS_NONE)
-		TRY(give(p, "client-ca", 0, buf_span(&material.client_ca), -1));
-	TRY(give(p, "region", 0, span_str(config.region), -1));
-	for (uint32_t i = 0; i < config.num_hosts; i++)
-		TRY(give(p, "host", i, config.hosts[i], -1));
-	return OK;
-}
-
-static struct err
-give_opener(const struct process *p)
-{
-	if (p->index == 0) {
-		TRY(give(p, "folder", 0, span_of(NULL, 0), material.spool_dir));
-		return give_number(p, "spool", config.spool_bytes);
-	}
-	TRY(give(
-	    p, "folder", 0, span_of(NULL, 0), material.origins[p->index - 1]));
-	return give(p, "pattern", 0,
-	    material.policy.datasets[p->index - 1].pattern, -1);
-}
-
-static struct err
-give_all(const struct process *p)
-{
-	if (allow_degraded)
-		TRY(give(p, "allow-degraded", 0, span_of(NULL, 0), -1));
-	switch (p->role) {
-	case SPAWN_KEEPER:
-		return give_keeper(p);
-	case SPAWN_AUDITOR:
-		TRY(give(
-		    p, "ledger", 0, span_of(NULL, 0), material.ledger_dir));
-		return give(
-		    p, "ledger-key", 0, buf_span(&material.ledger_key), -1);
-	case SPAWN_OPENER:
-		return give_opener(p);
-	case SPAWN_WORKER:
-		return give_worker(p);
-	case SPAWN_MILL:
-	case SPAWN_POLICYC:
-	case NUM_SPAWN_ROLES:
-		break;
-	}
-	return OK;
-}
-
 /* --- Start and end --- */
 
 static struct err
@@ -218,9 +137,15 @@ start_one(struct process *p)
 {
 	p->due_ms = 0;
 	p->waits = true;
+	p->ready = false;
 	p->started_ms = sysio_monotonic_ms();
 	TRY(spawn_start(&spawn, p->role, p->index, &p->pid, &p->control));
-	return give_all(p);
+	return provide_role(&(struct provide){.control = p->control,
+	    .role = p->role,
+	    .index = p->index,
+	    .config = &config,
+	    .material = &material,
+	    .allow_degraded = allow_degraded});
 }
 
 static bool
@@ -245,13 +170,14 @@ let_go(struct process *p)
 	return control_send_go(p->control);
 }
 
-/* Everything that waits is started; then all channels; then all go. */
+/* The core is started; then all channels; then all go. Workers that run get
+ * their new keeper; others start when the core is there. */
 static struct err
 start_core(void)
 {
 	for (size_t i = 0; i < num_processes; i++) {
 		struct process *p = &processes[i];
-		if (p->pid == 0 && (is_core(p) || p->started_ms == 0))
+		if (p->pid == 0 && is_core(p))
 			TRY(start_one(p));
 	}
 	for (size_t i = 0; i < num_processes; i++)
@@ -296,6 +222,13 @@ ended(struct process *p, int status)
 	close(p->control);
 	p->control = -1;
 	p->pid = 0;
+	if (starting) {
+		/* It has said why, unless it was killed. */
+		start_failed = true;
+		if (WIFSIGNALED(status))
+			log_event("role-ended", fields, 3);
+		return;
+	}
 	/* A mill ends when its plan has no more work: that is no failure. */
 	uint64_t wait = clean && p->role == SPAWN_MILL ? 0 : next_backoff(p);
 	if (wait > 0)
@@ -353,10 +286,6 @@ start_due(void)
 	if (core_is_down(&due)) {
 		if (due > now)
 			return due == UINT64_MAX ? 50 : (int)(due - now);
-		for (size_t i = 0; i < num_processes; i++) {
-			if (!is_core(&processes[i]) && processes[i].pid == 0)
-				processes[i].started_ms = 0;
-		}
 		struct err err = start_core();
 		if (err.code != ERR_OK)
 			log_error("core-not-started", err);
@@ -379,6 +308,40 @@ start_due(void)
 
 /* --- The loop --- */
 
+static void
+log_ready(const struct process *p)
+{
+	const struct log_field fields[] = {
+	    log_text("program", spawn_name(p->role)),
+	    log_number("index", p->index), log_text("jail", p->jail)};
+
+	log_event("role-ready", fields, 3);
+}
+
+/* While starting: workers after the core, the log after the workers. */
+static void
+go_on_starting(void)
+{
+	bool core = true, all = true;
+
+	for (size_t i = 0; i < num_processes; i++) {
+		all = all && processes[i].ready;
+		core = core && (processes[i].ready || !is_core(&processes[i]));
+	}
+	for (size_t i = 0; i < num_processes && core; i++) {
+		struct process *p = &processes[i];
+		if (p->pid == 0 && p->due_ms == 0)
+			p->due_ms = 1; /* a worker: now */
+	}
+	if (!all)
+		return;
+	starting = false;
+	if (!spawn.own_uids)
+		log_event("roles-share-one-uid", NULL, 0);
+	for (size_t i = 0; i < num_processes; i++)
+		log_ready(&processes[i]);
+}
+
 /* What a role says: that it is ready. Read, so that its queue never fills. */
 static void
 hear(struct process *p)
@@ -392,11 +355,12 @@ hear(struct process *p)
 		if (frame.type == CONTROL_READY &&
 		    span_take_field(&frame.body, &text, FRAME_MAX_BODY).code ==
 			ERR_OK) {
-			const struct log_field fields[] = {
-			    log_text("program", spawn_name(p->role)),
-			    log_number("index", p->index),
-			    log_span("jail", text)};
-			log_event("role-ready", fields, 3);
+			snprintf(p->jail, sizeof(p->jail), "%.*s",
+			    (int)(text.len > 120 ? 120 : text.len),
+			    (const char *)text.data);
+			p->ready = true;
+			if (!starting)
+				log_ready(p);
 		}
 		frame_close_fds(&frame);
 	}
@@ -421,6 +385,8 @@ run(int signals)
 	struct pollfd polls[MAX_PROCESSES + 1];
 
 	for (;;) {
+		if (starting)
+			go_on_starting();
 		int wait_ms = start_due();
 		nfds_t num = 0;
 		polls[num++] = (struct pollfd){.fd = signals, .events = POLLIN};
@@ -438,6 +404,8 @@ run(int signals)
 		if (told_to_stop(signals))
 			return;
 		reap();
+		if (start_failed)
+			return;
 		/* A hang-up without an exit yet: do not spin on it. */
 		for (size_t i = 0; i < num_processes; i++) {
 			if (polls[i + 1].fd == -1 && processes[i].pid != 0)
@@ -528,10 +496,10 @@ start(const char *path)
 	status = material_load(&material, &config, &spawn, allow_degraded);
 	if (status != 0)
 		return status;
-	if (!spawn.own_uids)
-		log_event("roles-share-one-uid", NULL, 0);
 	plan_processes();
 	err = start_core();
+	if (err.code == ERR_CLOSED)
+		return 1; /* a role has ended, and said why */
 	if (err.code != ERR_OK) {
 		fprintf(stderr, "gatehouse: %s\n", err.why);
 		return 1;
@@ -565,5 +533,5 @@ main(int argc, char **argv)
 	if (status == 0)
 		run(signals);
 	stop_all();
-	return status;
+	return start_failed ? 1 : status;
 }

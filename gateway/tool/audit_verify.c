@@ -10,6 +10,7 @@
 #include "gateway/ledger/record.h"
 #include "gateway/ledger/replay.h"
 #include "gateway/tool/audit_dir.h"
+#include "gateway/tool/audit_partial.h"
 #include "gateway/tool/audit_verbs.h"
 
 enum {
@@ -31,6 +32,7 @@ struct verify {
 	struct intents intents;
 	uint64_t size;
 	uint64_t wrong;
+	char tile[AUDIT_PARTIAL_NAME]; /* wrong instead of a record */
 	bool is_torn;
 	bool has_no_journal;
 };
@@ -91,6 +93,7 @@ verify_once(struct verify *verify)
 	intents_done(&verify->intents);
 	TRY(intents_init(&verify->intents));
 	verify->wrong = 0;
+	verify->tile[0] = '\0';
 	TRY(replay_open(&replay, verify->dir, &verify->key, &verify->known));
 	struct err err = read_all(verify, &replay);
 	verify->checkpoint = replay.checkpoint;
@@ -101,7 +104,8 @@ verify_once(struct verify *verify)
 	if (err.code == ERR_OK && verify->is_torn)
 		return ERR(CHANGED,
 		    "the journal ends in an unfinished or altered write");
-	return err;
+	TRY(err);
+	return audit_partial_check(verify->dir, verify->tile);
 }
 
 static uint64_t
@@ -191,6 +195,9 @@ put_answer(struct buf *out, const struct verify *verify, struct err err)
 		TRY(jcs_name(&jcs, span_str("tail")));
 		TRY(jcs_int(
 		    &jcs, (int64_t)(verify->size - verify->checkpoint.size)));
+	} else if (verify->tile[0] != '\0') {
+		TRY(jcs_name(&jcs, span_str("tile")));
+		TRY(jcs_string(&jcs, span_str(verify->tile)));
 	} else if (err.code == ERR_CHANGED) {
 		TRY(jcs_name(&jcs, span_str("record")));
 		TRY(jcs_int(&jcs, (int64_t)verify->wrong));
@@ -226,7 +233,10 @@ answer(const struct verify *verify, struct err err)
 			print_verified(verify);
 		return 0;
 	}
-	if (err.code == ERR_CHANGED)
+	if (verify->tile[0] != '\0')
+		fprintf(stderr, "gatehouse: not verified: %s: %s\n",
+		    verify->tile, err.why);
+	else if (err.code == ERR_CHANGED)
 		fprintf(stderr,
 		    "gatehouse: not verified: record %" PRIu64 ": %s\n",
 		    verify->wrong, err.why);

@@ -4,12 +4,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "crypto/init.h"
+#include "tests/harness/expect.h"
 
 void
 ledgerbox_init(struct ledgerbox *box, uint64_t journal_len)
@@ -66,6 +65,13 @@ ledgerbox_open(struct ledgerbox *box)
 }
 
 void
+ledgerbox_start(struct ledgerbox *box, uint64_t journal_len)
+{
+	ledgerbox_init(box, journal_len);
+	expect_ok(ledgerbox_open(box));
+}
+
+void
 ledgerbox_close(struct ledgerbox *box)
 {
 	ledger_close(box->ledger);
@@ -77,10 +83,8 @@ ledgerbox_append(struct ledgerbox *box, enum record_kind kind, uint64_t intent,
     uint64_t *out_index)
 {
 	char request[32];
-	struct buf entry;
 	struct record record = {.kind = kind, .time_ms = 1};
 
-	buf_init(&entry, RECORD_MAX);
 	if (kind == RECORD_COMPLETE || kind == RECORD_INTERRUPTED)
 		record.intent = record_number(intent);
 	if (kind == RECORD_INTENT) {
@@ -89,11 +93,68 @@ ledgerbox_append(struct ledgerbox *box, enum record_kind kind, uint64_t intent,
 		record.request = span_of(request, (size_t)len);
 		record.bytes_most = record_number(1000);
 	}
-	struct err err = record_encode(&entry, &record);
+	return ledgerbox_append_record(box, &record, out_index);
+}
+
+struct err
+ledgerbox_append_record(
+    struct ledgerbox *box, const struct record *record, uint64_t *out_index)
+{
+	struct buf entry = {.max = RECORD_MAX};
+	struct err err = record_encode(&entry, record);
+
 	if (err.code == ERR_OK)
 		err = ledger_append(box->ledger, buf_span(&entry), out_index);
 	buf_done(&entry);
 	return err;
+}
+
+uint64_t
+ledgerbox_add(struct ledgerbox *box, enum record_kind kind, uint64_t intent)
+{
+	uint64_t index;
+
+	expect_ok(ledgerbox_append(box, kind, intent, &index));
+	return index;
+}
+
+struct err
+ledgerbox_complete(struct ledgerbox *box, uint64_t intent, size_t len)
+{
+	static char text[RECORD_MAX];
+	struct buf entry = {.max = RECORD_MAX};
+	struct record record = {.kind = RECORD_COMPLETE,
+	    .intent = record_number(intent),
+	    .reason = span_of(text, 1)};
+	uint64_t index;
+
+	memset(text, 'x', sizeof(text));
+	expect_ok(record_encode(&entry, &record));
+	record.reason = span_of(text, len + 1 - entry.len);
+	buf_reset(&entry);
+	expect_ok(record_encode(&entry, &record));
+	assert_int_equal(entry.len, len);
+	buf_done(&entry);
+	return ledgerbox_append_record(box, &record, &index);
+}
+
+void
+ledgerbox_fill(struct ledgerbox *box, unsigned num, unsigned batch)
+{
+	for (unsigned i = 0; i < num; i++) {
+		const struct intents *intents = ledger_intents(box->ledger);
+
+		if (i % 7 == 3)
+			ledgerbox_add(box, RECORD_INTENT, 0);
+		else if (i % 7 == 5 && intents->num_open > 0)
+			ledgerbox_add(box, RECORD_COMPLETE,
+			    intents_next(intents, 0)->index);
+		else
+			ledgerbox_add(box, RECORD_DENIED, 0);
+		if (i % batch == batch - 1)
+			expect_ok(ledger_commit(box->ledger));
+	}
+	expect_ok(ledger_commit(box->ledger));
 }
 
 struct err
@@ -116,6 +177,17 @@ ledgerbox_verify(
 	*out_torn = replay.is_torn;
 	replay_done(&replay);
 	return err.code == ERR_NOT_FOUND ? OK : err;
+}
+
+void
+ledgerbox_expect_size(const struct ledgerbox *box, uint64_t size)
+{
+	uint64_t index;
+	bool torn;
+
+	expect_ok(ledgerbox_verify(box, &index, &torn));
+	assert_false(torn);
+	assert_int_equal(index, size);
 }
 
 /* For nftw, which takes no argument. */

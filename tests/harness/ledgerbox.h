@@ -18,6 +18,9 @@ struct ledgerbox {
 void ledgerbox_init(struct ledgerbox *box, uint64_t journal_len);
 void ledgerbox_done(struct ledgerbox *box); /* removes the folder */
 
+/* ledgerbox_start: init, and an open ledger; else the test fails. */
+void ledgerbox_start(struct ledgerbox *box, uint64_t journal_len);
+
 /* ledgerbox_open, _close: the ledger of the box. */
 struct err ledgerbox_open(struct ledgerbox *box) MUST_USE;
 void ledgerbox_close(struct ledgerbox *box);
@@ -29,9 +32,30 @@ void ledgerbox_close(struct ledgerbox *box);
 struct err ledgerbox_append(struct ledgerbox *box, enum record_kind kind,
     uint64_t intent, uint64_t *out_index) MUST_USE;
 
+/* ledgerbox_append_record: the same for a record of the caller's own. */
+struct err ledgerbox_append_record(struct ledgerbox *box,
+    const struct record *record, uint64_t *out_index) MUST_USE;
+
+/* ledgerbox_add: append, which must succeed. The number of the record. */
+uint64_t ledgerbox_add(
+    struct ledgerbox *box, enum record_kind kind, uint64_t intent);
+
+/* ledgerbox_complete: append a completion that is `len` bytes long. */
+struct err ledgerbox_complete(
+    struct ledgerbox *box, uint64_t intent, size_t len) MUST_USE;
+
+/*
+ * ledgerbox_fill: `num` records, committed in batches, some of them intents
+ * and completed. All of it must succeed.
+ */
+void ledgerbox_fill(struct ledgerbox *box, unsigned num, unsigned batch);
+
 /* ledgerbox_verify: a whole replay under the box's public key. */
 struct err ledgerbox_verify(
     const struct ledgerbox *box, uint64_t *out_index, bool *out_torn) MUST_USE;
+
+/* ledgerbox_expect_size: it verifies, nothing is torn, `size` records. */
+void ledgerbox_expect_size(const struct ledgerbox *box, uint64_t size);
 
 /* ledgerbox_copy: the files of one box into the other, which had none. */
 void ledgerbox_copy(struct ledgerbox *to, const struct ledgerbox *from);

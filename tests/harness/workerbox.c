@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "crypto/init.h"
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/control.h"
 #include "tests/harness/expect.h"
@@ -130,6 +131,7 @@ workerbox_start(struct workerbox *box)
 	int pair[2], listener;
 
 	*box = (struct workerbox){.pid = -1};
+	expect_ok(crypto_init());
 	(void)signal(SIGPIPE, SIG_IGN);
 	make_certificate(box, &pem);
 	listener = make_listener(&box->port);
@@ -424,6 +426,15 @@ workerbox_question(struct workerbox *box, struct workerbox_client *client)
 	receive(box, client, ASK_READ, &frame);
 	box->id = frame.id;
 	expect_ok(ask_take_request(&box->question, frame.body));
+}
+
+void
+workerbox_ask(
+    struct workerbox *box, struct workerbox_client *client, const char *text)
+{
+	workerbox_connect(box, client);
+	workerbox_send(box, client, text);
+	workerbox_question(box, client);
 }
 
 void

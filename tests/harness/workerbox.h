@@ -46,6 +46,10 @@ void workerbox_close(struct workerbox_client *client);
 void workerbox_send(
     struct workerbox *box, struct workerbox_client *client, const char *text);
 
+/* workerbox_ask: a new client sends this, and the keeper hears of it. */
+void workerbox_ask(
+    struct workerbox *box, struct workerbox_client *client, const char *text);
+
 /* workerbox_read: until `len` bytes came, or the connection ended. */
 void workerbox_read(
     struct workerbox *box, struct workerbox_client *client, size_t len);

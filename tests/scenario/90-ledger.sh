@@ -123,6 +123,15 @@ check "an altered journal is found" 7 \
     "$tool" audit verify "$top/copy" --key "$key"
 see "with the record" 0 grep -q 'record 700:' "$top/err"
 
+# What an older checkpoint speaks of: the first 100 of the 188.
+fresh
+head -c 3200 "$top/copy/tile/0/002.p/188" >"$top/copy/tile/0/002.p/100"
+check "an older partial tile" 0 "$tool" audit verify "$top/copy" --key "$key"
+flip "$top/copy/tile/0/002.p/100" 1600
+check "an altered older partial tile is found" 7 \
+    "$tool" audit verify "$top/copy" --key "$key"
+see "and named" 0 grep -q 'tile/0/002.p/100:' "$top/err"
+
 fresh
 rm "$top/copy/tile/entries/000"
 check "a missing bundle is found" 7 \
