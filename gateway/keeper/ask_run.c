@@ -8,6 +8,7 @@
 #include "gateway/keeper/ask_answer.h"
 #include "gateway/keeper/ask_record.h"
 #include "gateway/keeper/identity.h"
+#include "gateway/keeper/life.h"
 #include "gateway/keeper/refusal.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/pending.h"
@@ -453,6 +454,7 @@ run(struct ask *ask, const struct s3_canonical *canonical)
 		error = s3_route_parse(
 		    &ask->arena, canonical, &keeper->hosts, &ask->route);
 	if (error != S3_ERR_NONE) {
+		life_count_refusal(keeper, ask->request.address);
 		refuse(ask, refusal_of_s3(error));
 		return;
 	}

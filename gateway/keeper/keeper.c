@@ -4,9 +4,10 @@
  *
  * From the supervisor (control.h), before it is told to go:
  *   "image"      the policy image, a value in pieces (index 0, 1, …)
- *   "root", "spool-key", "tls-key"   the bytes of those files
+ *   "root", "spool-key", "tls-key", "certificate"   the bytes of those files
  *   "s3" i       field id, field secret
- *   "region", "host" i, "wait-ms", "allow-degraded"
+ *   "region", "host" i, "wait-ms", "allow-degraded", "own-uids"
+ *   "config"     SHA-256 of the configuration
  *   "auditor", "spool", "origin" d, "ask" i, "sign" i, "mill" i: channels;
  *                later ones of the same name take the place of lost ones
  *
@@ -23,6 +24,7 @@
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/life.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/slot_fill.h"
 #include "policy/image.h"
@@ -529,34 +531,50 @@ set_up(struct control_items *items)
 }
 
 static struct err
-enter_jail(bool allow_degraded)
+enter_jail(struct life_start *start, bool allow_degraded)
 {
 	const struct jail_table *table = jail_tables_find("keeper");
-	struct jail_report report;
 	char text[160];
 
-	TRY(jail_enter(&report,
+	TRY(jail_enter(&start->jail,
 	    &(struct jail_spec){.role = "keeper",
 		.syscalls = table->syscalls,
 		.num_syscalls = table->num_syscalls,
 		.allow_degraded = allow_degraded}));
-	snprintf(text, sizeof(text), "landlock=%u seccomp=%d hidden=%d",
-	    report.landlock_abi, report.seccomp, keyring_hidden(keeper.ring));
+	start->memfd_secret = keyring_hidden(keeper.ring);
+	snprintf(text, sizeof(text), "landlock=%u seccomp=%zu hidden=%d",
+	    start->jail.landlock_abi, start->jail.num_syscalls,
+	    start->memfd_secret);
+	TRY(life_record_start(&keeper, start));
 	return control_send_ready(CONTROL_FD, text);
+}
+
+/* What the start's record says of the supervisor. */
+static struct err
+read_start(struct life_start *start, const struct control_items *items)
+{
+	struct span config;
+
+	start->own_uids = control_find(items, "own-uids", 0) != NULL;
+	TRY(control_value(items, "config", 0, &config));
+	return arena_copy(&keeper.policy_arena, &start->config, config);
 }
 
 static struct err
 start(void)
 {
 	struct control_items items;
+	struct life_start life = {.memfd_secret = false};
 
 	TRY(crypto_init());
 	TRY(control_receive(&items, CONTROL_FD));
 	bool degraded = control_find(&items, "allow-degraded", 0) != NULL;
 	struct err err = set_up(&items);
+	if (err.code == ERR_OK)
+		err = read_start(&life, &items);
 	control_items_done(&items);
 	TRY(err);
-	return enter_jail(degraded);
+	return enter_jail(&life, degraded);
 }
 
 int
@@ -572,6 +590,7 @@ main(void)
 		return 1;
 	}
 	err = loop_run(keeper.loop);
+	life_flush_refusals(&keeper);
 	if (err.code != ERR_OK)
 		log_error("loop-failed", err);
 	/* No exit handlers: they make calls of their own. */

@@ -32,6 +32,10 @@ give_keeper(const struct provide *p)
 		TRY(give(p, "image", i, piece, -1));
 		image = span_sub(image, piece.len, image.len);
 	}
+	TRY(give(p, "config", 0,
+	    span_of(p->config->digest, sizeof(p->config->digest)), -1));
+	if (p->own_uids)
+		TRY(give(p, "own-uids", 0, span_of(NULL, 0), -1));
 	TRY(give(p, "region", 0, span_str(p->config->region), -1));
 	for (uint32_t i = 0; i < p->config->num_hosts; i++)
 		TRY(give(p, "host", i, p->config->hosts[i], -1));

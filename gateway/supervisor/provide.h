@@ -11,6 +11,7 @@ struct provide {
 	const struct config *config;
 	const struct material *material;
 	bool allow_degraded;
+	bool own_uids;
 };
 
 /* provide_role: send all of it. Errors: those of control_send_item. */

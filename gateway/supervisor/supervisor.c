@@ -145,7 +145,8 @@ start_one(struct process *p)
 	    .index = p->index,
 	    .config = &config,
 	    .material = &material,
-	    .allow_degraded = allow_degraded});
+	    .allow_degraded = allow_degraded,
+	    .own_uids = spawn.own_uids});
 }
 
 static bool
@@ -526,6 +527,12 @@ main(int argc, char **argv)
 	}
 	log_set_role("supervisor");
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	/* The keeper holds a descriptor of each slot that it has met. */
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	if (optind != argc || crypto_init().code != ERR_OK)
 		return 2;
 	int signals = block_signals();

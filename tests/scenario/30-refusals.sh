@@ -149,3 +149,21 @@ PY
 tap_from /usr/bin/python3 "$gw_top/garbage.py" "$stage_port" "$gw_dir/tls/ca.pem"
 gw TRAIN01 GET /train/a.csv
 is "and a good request is still served" "$status" 200
+
+# ---- what the ledger says of those who did not get as far as a decision ------
+
+stage_stop
+gw_records >"$gw_top/records"
+refused=$(grep -c '"kind": "refused-summary"' "$gw_top/records")
+ok "refusals are one record per source and minute" \
+    test "$refused" -ge 1 -a "$refused" -le 6
+has "with the source's prefix" "$gw_top/records" \
+    '"kind": "refused-summary".*"peer": "127\.0\.0\.0/24"'
+has "and their number" "$gw_top/records" \
+    '"count": [0-9]+.*"kind": "refused-summary"'
+ok "the first record is the start" \
+    grep -q '"kind": "start"' <(head -n 1 "$gw_top/records")
+has "which says what holds the processes in" "$gw_top/records" \
+    '"jail": \{"landlock": [0-9]+, "memfd-secret": (true|false), "seccomp": true'
+has "the policy in force is recorded" "$gw_top/records" \
+    '"kind": "policy", "policy": "[0-9a-f]{64}"'

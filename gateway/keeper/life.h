@@ -1,0 +1,35 @@
+#ifndef GATEHOUSE_LIFE_H
+#define GATEHOUSE_LIFE_H
+
+#include "gateway/base/jail.h"
+#include "gateway/keeper/keeper.h"
+
+/*
+ * life: the records that belong to no request: the gateway's start, the
+ * policy in force, and how many requests were refused before there was
+ * anything to decide: nobody proved who asks, or it is no request that we know
+ * (one record per source prefix and minute, so that such traffic cannot fill
+ * the ledger).
+ */
+
+/* What holds the processes in, and from which files they were started. */
+struct life_start {
+	struct jail_report jail; /* the keeper's own */
+	bool memfd_secret;
+	bool own_uids;
+	struct span config; /* SHA-256 of the configuration's bytes */
+};
+
+/* life_record_start: start, policy, and degraded where a jail is missing.
+ * Errors: those of pending_ask and record_encode. */
+MUST_USE struct err life_record_start(
+    struct keeper *keeper, const struct life_start *start);
+
+/* life_count_refusal: of a peer, IPv4 as ::ffff:a.b.c.d. */
+void life_count_refusal(struct keeper *keeper, const uint8_t address[16]);
+
+/* life_flush_refusals: write what was counted; by the minute, and at the end.
+ */
+void life_flush_refusals(struct keeper *keeper);
+
+#endif
