@@ -180,6 +180,18 @@ print_verified(const struct verify *verify)
 	puts("verified");
 }
 
+/* What was found wrong: a tile, or a record. */
+static struct err
+put_place(struct jcs *jcs, const struct verify *verify)
+{
+	if (verify->tile[0] != '\0') {
+		TRY(jcs_name(jcs, span_str("tile")));
+		return jcs_string(jcs, span_str(verify->tile));
+	}
+	TRY(jcs_name(jcs, span_str("record")));
+	return jcs_int(jcs, (int64_t)verify->wrong);
+}
+
 static struct err
 put_answer(struct buf *out, const struct verify *verify, struct err err)
 {
@@ -195,12 +207,8 @@ put_answer(struct buf *out, const struct verify *verify, struct err err)
 		TRY(jcs_name(&jcs, span_str("tail")));
 		TRY(jcs_int(
 		    &jcs, (int64_t)(verify->size - verify->checkpoint.size)));
-	} else if (verify->tile[0] != '\0') {
-		TRY(jcs_name(&jcs, span_str("tile")));
-		TRY(jcs_string(&jcs, span_str(verify->tile)));
 	} else if (err.code == ERR_CHANGED) {
-		TRY(jcs_name(&jcs, span_str("record")));
-		TRY(jcs_int(&jcs, (int64_t)verify->wrong));
+		TRY(put_place(&jcs, verify));
 	}
 	TRY(jcs_name(&jcs, span_str("verified")));
 	TRY(jcs_bool(&jcs, err.code == ERR_OK));
