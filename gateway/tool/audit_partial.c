@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -72,7 +73,7 @@ compare(const struct place *at, const char *name, unsigned *out_width)
 	struct buf then CLEANUP(buf_done) = {.max = TILE_MAX + READ_STEP};
 	bool has[TILE_WIDTH] = {false};
 	unsigned widest = 0;
-	char path[AUDIT_PARTIAL_NAME];
+	char path[NAME_MAX + 16];
 	int dir = openat(
 	    at->dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 
