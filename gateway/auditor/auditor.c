@@ -51,8 +51,6 @@ static const char *reading = "settings";
 static int
 fail_start(struct err err, const struct ledger_found *found)
 {
-	const struct log_field why[] = {
-	    log_text("reading", reading), log_text("why", err.why)};
 	struct log_field fields[] = {
 	    log_number("record", found->wrong),
 	    log_text("why", err.why),
@@ -62,7 +60,7 @@ fail_start(struct err err, const struct ledger_found *found)
 		log_event("ledger-altered", fields, 2);
 		return EXIT_NOT_VERIFIED;
 	}
-	log_event("not-started", why, 2);
+	control_not_started(reading, err);
 	if (err.code == ERR_CRYPTO || err.code == ERR_MALFORMED)
 		return EXIT_NOT_VERIFIED;
 	return err.code == ERR_NO_SPACE ? EXIT_FULL : EXIT_NOT_STARTED;

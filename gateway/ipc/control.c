@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "gateway/base/log.h"
+
 /* Wait for one event on one socket. */
 static struct err
 wait_for(int socket, short events, int timeout_ms)
@@ -212,4 +214,14 @@ control_number(const struct control_items *items, const char *name,
 
 	TRY(control_value(items, name, index, &value));
 	return span_u64(value, out, max);
+}
+
+void
+control_not_started(const char *reading, struct err why)
+{
+	const struct log_field fields[] = {
+	    log_text("reading", reading), log_text("why", why.why)};
+
+	if (why.code != ERR_CLOSED && why.code != ERR_UNAVAILABLE)
+		log_event("not-started", fields, 2);
 }

@@ -78,4 +78,12 @@ MUST_USE struct err control_number(const struct control_items *items,
 /* Role. Errors: as channel_send. */
 MUST_USE struct err control_send_ready(int socket, const char *report);
 
+/*
+ * control_not_started: the one line of a role that cannot start. Nothing when
+ * the reason is that a peer went away: then that peer says why.
+ *
+ * reading  what it was at, e.g. "ledger.key"; a literal
+ */
+void control_not_started(const char *reading, struct err why);
+
 #endif

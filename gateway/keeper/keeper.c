@@ -584,10 +584,8 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	struct err err = start();
 	if (err.code != ERR_OK) {
-		const struct log_field fields[] = {
-		    log_text("reading", reading), log_text("why", err.why)};
-		log_event("not-started", fields, 2);
-		return 1;
+		control_not_started(reading, err);
+		_exit(1);
 	}
 	err = loop_run(keeper.loop);
 	life_flush_refusals(&keeper);

@@ -251,8 +251,8 @@ main(void)
 	signal(SIGPIPE, SIG_IGN);
 	struct err err = start();
 	if (err.code != ERR_OK) {
-		log_error("not-started", err);
-		return EXIT_NOT_STARTED;
+		control_not_started("settings", err);
+		_exit(EXIT_NOT_STARTED);
 	}
 	err = serve();
 	_exit(err.code == ERR_CLOSED ? 0 : EXIT_PROTOCOL);

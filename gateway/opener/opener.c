@@ -90,7 +90,7 @@ main(void)
 	if (err.code == ERR_OK)
 		err = enter_jail(&path, allow_degraded);
 	if (err.code != ERR_OK) {
-		log_error("not-started", err);
+		control_not_started("settings", err);
 		_exit(EXIT_FAILED);
 	}
 	err = open_serve_run(&serve);

@@ -248,8 +248,8 @@ main(void)
 	if (err.code == ERR_OK)
 		err = enter_jail();
 	if (err.code != ERR_OK) {
-		log_error("not-started", err);
-		return EXIT_NOT_STARTED;
+		control_not_started("settings or tls certificate", err);
+		_exit(EXIT_NOT_STARTED);
 	}
 	err = loop_run(loop);
 	if (err.code == ERR_OK)
