@@ -3,7 +3,7 @@
  * that signs it.
  *
  * From the supervisor (control.h): item "ledger", a descriptor of the folder;
- * item "ledger-key", the signing key as note_secret_parse takes it; item
+ * item "ledger-key", a descriptor of the signing key's file; item
  * "keeper", a descriptor of the audit seam; item "allow-degraded", if it may
  * go on without a jail. It serves that keeper until it is gone, closes what
  * that left open, and ends; the supervisor starts both again.
@@ -36,6 +36,7 @@ enum {
 	EXIT_IO = 74,
 	EXIT_FULL = 75,
 	EXIT_PROTOCOL = 76,
+	MAX_KEY_FILE = 1024,
 };
 
 /* What lives as long as the process. */
@@ -74,10 +75,14 @@ static struct err
 open_ledger(const struct control_items *items, struct ledger_found *found)
 {
 	struct ledger_options options = {.signer = &signer};
+	struct buf file CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
 	struct span key;
 
-	TRY(control_value(items, "ledger-key", 0, &key));
 	reading = "ledger.key";
+	TRY(control_file(items, "ledger-key", 0, &file));
+	key = buf_span(&file);
+	if (key.len > 0 && key.data[key.len - 1] == '\n')
+		key.len--;
 	TRY(note_secret_parse(&signer, key));
 	reading = "ledger";
 	TRY(control_fd(items, "ledger", 0, &ledger_dir));

@@ -13,18 +13,10 @@
  * role cannot do without the time should the machine's vDSO have no clock.
  */
 
-/*
- * The supervisor's jail passes on to what it starts, so it does not start
- * roles itself: a starter does, forked before the jail.
- */
-static const int supervisor[] = {SYS_accept4, SYS_bind, SYS_brk,
-    SYS_clock_gettime, SYS_close, SYS_epoll_ctl, SYS_epoll_pwait,
-    SYS_exit_group, SYS_fcntl, SYS_fstat, SYS_getpid, SYS_getsockopt, SYS_kill,
-    SYS_listen, SYS_lseek, SYS_memfd_create, SYS_mmap, SYS_mprotect, SYS_mremap,
-    SYS_munmap, SYS_newfstatat, SYS_openat, SYS_pread64, SYS_read, SYS_recvmsg,
-    SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sendmsg,
-    SYS_setsockopt, SYS_socket, SYS_socketpair, SYS_unlinkat, SYS_wait4,
-    SYS_write};
+/* Nothing of it starts a process: that is the starter's, outside. */
+static const int supervisor[] = {SYS_brk, SYS_clock_gettime, SYS_close,
+    SYS_exit_group, SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_poll,
+    SYS_recvmsg, SYS_restart_syscall, SYS_sendmsg, SYS_socketpair, SYS_write};
 
 /* getpid: OpenSSL looks whether it was forked before it gives randomness. */
 static const int keeper[] = {SYS_brk, SYS_clock_gettime, SYS_close, SYS_dup,

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
 
 /* Wait for one event on one socket. */
 static struct err
@@ -214,6 +215,33 @@ control_number(const struct control_items *items, const char *name,
 
 	TRY(control_value(items, name, index, &value));
 	return span_u64(value, out, max);
+}
+
+struct err
+control_read_file(struct buf *out, int fd)
+{
+	size_t got = 0;
+
+	do {
+		/* One byte more than may be: a longer file shows. */
+		TRY(buf_reserve(out, 1));
+		size_t room = out->cap - out->len;
+		TRY(sysio_pread(
+		    fd, out->data + out->len, room, out->len, &got));
+		out->len += got;
+	} while (got > 0);
+	return OK;
+}
+
+struct err
+control_file(const struct control_items *items, const char *name,
+    uint32_t index, struct buf *out)
+{
+	const struct control_item *item = control_find(items, name, index);
+
+	if (item == NULL || item->fd < 0)
+		return ERR(NOT_FOUND, "control: a file was not given");
+	return control_read_file(out, item->fd);
 }
 
 void

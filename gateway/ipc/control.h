@@ -75,6 +75,23 @@ MUST_USE struct err control_value(const struct control_items *items,
 MUST_USE struct err control_number(const struct control_items *items,
     const char *name, uint32_t index, uint64_t *out, uint64_t max);
 
+/*
+ * control_read_file: all of a file from its beginning, wherever its offset
+ * is; the peers of a descriptor share that. Up to out->max bytes.
+ *
+ * Errors   TOO_BIG, NO_MEMORY, IO
+ */
+MUST_USE struct err control_read_file(struct buf *out, int fd);
+
+/*
+ * control_file: what the file of an item's descriptor holds; a secret never
+ * passes through the supervisor. `out` is the caller's to wipe.
+ *
+ * Errors   NOT_FOUND: no such item, or without descriptor; as above
+ */
+MUST_USE struct err control_file(const struct control_items *items,
+    const char *name, uint32_t index, struct buf *out);
+
 /* Role. Errors: as channel_send. */
 MUST_USE struct err control_send_ready(int socket, const char *report);
 

@@ -4,8 +4,9 @@
  *
  * From the supervisor (control.h), before it is told to go:
  *   "image"      the policy image, a value in pieces (index 0, 1, …)
- *   "root", "spool-key", "tls-key", "certificate"   the bytes of those files
- *   "s3" i       field id, field secret
+ *   "root", "spool-key", "tls-key"   descriptors of those files
+ *   "certificate" its bytes
+ *   "s3" i        an access key's id, and a descriptor of its secret's file
  *   "region", "host" i, "wait-ms", "allow-degraded", "own-uids"
  *   "config"     SHA-256 of the configuration
  *   "auditor", "spool", "origin" d, "ask" i, "sign" i, "mill" i: channels;
@@ -18,7 +19,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "crypto/hash.h"
 #include "crypto/init.h"
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
@@ -26,12 +26,11 @@
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/provided.h"
 #include "gateway/keeper/slot_fill.h"
-#include "policy/image.h"
 
 enum {
 	EXIT_LOOP = 70,
-	IMAGE_MAX = 8 * 1024 * 1024,
 	DRAIN = 64
 };
 
@@ -426,72 +425,8 @@ static const struct channel_rule control_rules[] = {
 
 /* --- Start --- */
 
-static struct err
-read_image(const struct control_items *items)
-{
-	struct buf image CLEANUP(buf_done) = {.max = IMAGE_MAX};
-	struct span piece, whole;
-
-	for (uint32_t i = 0;
-	     control_value(items, "image", i, &piece).code == ERR_OK; i++)
-		TRY(buf_append(&image, piece));
-	TRY(hash_sha256(keeper.image_digest, buf_span(&image)));
-	arena_init(&keeper.policy_arena, KEEPER_ARENA);
-	TRY(arena_copy(&keeper.policy_arena, &whole, buf_span(&image)));
-	TRY(image_decode(&keeper.policy, &keeper.policy_arena, whole));
-	if (keeper.policy.num_datasets > KEEPER_MAX_PEERS)
-		return ERR(TOO_BIG, "keeper: too many datasets");
-	return arena_alloc(&keeper.policy_arena, &keeper.compiled,
-	    keeper.policy.num_agreements, sizeof(*keeper.compiled));
-}
-
 /* What is being read, for the line that says why there is no start. */
 static const char *reading = "settings";
-
-static struct err
-read_keys(const struct control_items *items)
-{
-	struct span root, spool, tls, certificate, s3;
-
-	TRY(control_value(items, "root", 0, &root));
-	TRY(control_value(items, "spool-key", 0, &spool));
-	reading = "root.sealed or spool.key";
-	TRY(keyring_new(&keeper.ring, root, spool));
-	reading = "tls key";
-	TRY(control_value(items, "tls-key", 0, &tls));
-	TRY(tls_key_parse(&keeper.tls, tls));
-	reading = "tls certificate";
-	TRY(control_value(items, "certificate", 0, &certificate));
-	TRY(tls_key_matches(keeper.tls, certificate));
-	reading = "s3 keys";
-	for (uint32_t i = 0; control_value(items, "s3", i, &s3).code == ERR_OK;
-	     i++) {
-		struct span id, secret;
-		TRY(span_take_field(&s3, &id, KEYRING_MAX_ID));
-		TRY(span_take_field(&s3, &secret, KEYRING_MAX_SECRET + 1));
-		TRY(keyring_add_s3(keeper.ring, id, secret));
-	}
-	return OK;
-}
-
-static struct err
-read_settings(const struct control_items *items)
-{
-	struct span value;
-
-	TRY(control_number(items, "wait-ms", 0, &keeper.wait_ms, 3600000));
-	TRY(control_value(items, "region", 0, &value));
-	TRY(arena_copy(&keeper.policy_arena, &keeper.region, value));
-	for (uint32_t i = 0; i < KEEPER_MAX_HOSTS; i++) {
-		if (control_value(items, "host", i, &value).code != ERR_OK)
-			break;
-		TRY(arena_copy(
-		    &keeper.policy_arena, &keeper.host_names[i], value));
-		keeper.hosts.num_names = i + 1;
-	}
-	keeper.hosts.names = keeper.host_names;
-	return OK;
-}
 
 static void
 init_seams(void)
@@ -513,9 +448,7 @@ set_up(struct control_items *items)
 {
 	init_seams();
 	TRY(loop_new(&keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_ASKS));
-	TRY(read_image(items));
-	TRY(read_settings(items));
-	TRY(read_keys(items));
+	TRY(provided_read(&keeper, items, &reading));
 	for (size_t i = 0; i < items->num_items; i++) {
 		if (items->items[i].fd >= 0)
 			TRY(attach(&items->items[i]));

@@ -4,24 +4,26 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "gateway/base/sysio.h"
+#include "gateway/ipc/control.h"
 #include "policy/check.h"
 #include "policy/image.h"
 
 enum {
 	EXIT_START = 1,
 	EXIT_CONFIG = 2,
-	MATERIAL_FILE = 1024 * 1024,
 	MATERIAL_ARENA = 64 * 1024 * 1024,
 	COMPILE_MS = 60000,
 	MATERIAL_MAX_TABLES = 256,
+	COMPILER = 1 << 20, /* its id to the starter: above those of roles */
 };
 
 static int
@@ -39,12 +41,11 @@ fail_errno(const char *path)
 
 /* A file of ours; a secret one is refused when others can read it. */
 static int
-read_at(struct buf *out, int dir, const char *name, bool secret)
+open_at(int *out, int dir, const char *name, bool secret)
 {
 	struct stat st;
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-	buf_init(out, MATERIAL_FILE);
 	if (fd < 0)
 		return fail_errno(name);
 	int status = 0;
@@ -52,25 +53,32 @@ read_at(struct buf *out, int dir, const char *name, bool secret)
 		status = fail(name, "is not a regular file");
 	else if (secret && (st.st_mode & 077) != 0)
 		status = fail(name, "others can read it; chmod 600");
-	while (status == 0) {
-		size_t got = 0;
-		struct err err = buf_reserve(out, 4096);
-		if (err.code == ERR_OK)
-			err = sysio_read(fd, out->data + out->len, 4096, &got);
-		if (err.code != ERR_OK)
-			status = fail(name, err.why);
-		else if (got == 0)
-			break;
-		out->len += got;
-	}
-	close(fd);
+	if (status != 0)
+		close(fd);
+	else
+		*out = fd;
 	return status;
+}
+
+/* One that is not secret, and is given as a value. */
+static int
+read_public(struct buf *out, const char *name)
+{
+	int fd = -1;
+	int status = open_at(&fd, AT_FDCWD, name, false);
+
+	if (status != 0)
+		return status;
+	buf_init(out, CONTROL_MAX_VALUE);
+	struct err err = control_read_file(out, fd);
+	close(fd);
+	return err.code == ERR_OK ? 0 : fail(name, err.why);
 }
 
 /* --- Keys --- */
 
 static int
-read_s3(struct material *m, int keys)
+open_s3(struct material *m, int keys)
 {
 	int dir = openat(keys, "s3", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = dir < 0 ? NULL : fdopendir(dir);
@@ -80,22 +88,16 @@ read_s3(struct material *m, int keys)
 	if (stream == NULL)
 		return fail_errno("s3");
 	while (status == 0 && (entry = readdir(stream)) != NULL) {
-		struct buf secret;
+		struct material_s3 *key = &m->s3[m->num_s3];
 		if (entry->d_name[0] == '.')
 			continue;
 		if (m->num_s3 == MATERIAL_MAX_S3) {
 			status = fail("s3", "too many access keys");
 			break;
 		}
-		status = read_at(&secret, dirfd(stream), entry->d_name, true);
-		struct buf *both = &m->s3[m->num_s3];
-		buf_init(both, 1024);
-		if (status == 0 &&
-		    (buf_put_field(both, span_str(entry->d_name)).code !=
-			    ERR_OK ||
-			buf_put_field(both, buf_span(&secret)).code != ERR_OK))
-			status = fail(entry->d_name, "not an access key");
-		buf_wipe(&secret);
+		snprintf(key->id, sizeof(key->id), "%s", entry->d_name);
+		status =
+		    open_at(&key->secret, dirfd(stream), entry->d_name, true);
 		m->num_s3++;
 	}
 	closedir(stream);
@@ -103,38 +105,32 @@ read_s3(struct material *m, int keys)
 }
 
 static int
-read_keys(struct material *m, const struct config *config)
+open_keys(struct material *m, const struct config *config)
 {
 	int dir = open(config->keys, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
 		return fail_errno(config->keys);
-	int status = read_at(&m->root, dir, "root.sealed", true);
+	int status = open_at(&m->root, dir, "root.sealed", true);
 	if (status == 0)
-		status = read_at(&m->spool_key, dir, "spool.key", true);
+		status = open_at(&m->spool_key, dir, "spool.key", true);
 	if (status == 0)
-		status = read_at(&m->ledger_key, dir, "ledger.key", true);
+		status = open_at(&m->ledger_key, dir, "ledger.key", true);
 	if (status == 0)
-		status = read_s3(m, dir);
+		status = open_s3(m, dir);
 	close(dir);
-	/* The key is a line; the auditor takes what is on it. */
-	if (m->ledger_key.len > 0 &&
-	    m->ledger_key.data[m->ledger_key.len - 1] == '\n')
-		m->ledger_key.len--;
 	return status;
 }
 
 static int
-read_tls(struct material *m, const struct config *config)
+open_tls(struct material *m, const struct config *config)
 {
-	int status =
-	    read_at(&m->certificate, AT_FDCWD, config->certificate, false);
+	int status = read_public(&m->certificate, config->certificate);
 
 	if (status == 0)
-		status = read_at(&m->tls_key, AT_FDCWD, config->key, true);
+		status = open_at(&m->tls_key, AT_FDCWD, config->key, true);
 	if (status == 0 && config->client_ca != NULL)
-		status =
-		    read_at(&m->client_ca, AT_FDCWD, config->client_ca, false);
+		status = read_public(&m->client_ca, config->client_ca);
 	return status;
 }
 
@@ -371,30 +367,46 @@ send_job(int control, const struct config *config, bool allow_degraded)
 	return err.code == ERR_OK ? 0 : fail(config->policy, err.why);
 }
 
+/* Its exit status, as of waitpid; -1: the starter is gone. */
+static int
+await_compiler(int starter)
+{
+	struct starter_event event;
+	struct err err;
+
+	do {
+		err = starter_next(&event, starter, COMPILE_MS);
+		if (err.code == ERR_OK && event.type == STARTER_SIGNAL)
+			(void)!starter_kill(starter, COMPILER).code;
+	} while (err.code == ERR_AGAIN ||
+	    (err.code == ERR_OK && event.type != STARTER_ENDED));
+	return err.code == ERR_OK ? event.value : -1;
+}
+
 static int
 compile(struct material *m, const struct config *config,
-    const struct spawn *spawn, bool allow_degraded)
+    const struct material_spawn *with)
 {
-	int control, wait_status = 0;
-	pid_t pid;
-	struct err err = spawn_start(spawn, SPAWN_POLICYC, 0, &pid, &control);
+	int control;
+	struct err err =
+	    starter_start(&control, with->starter, COMPILER, SPAWN_POLICYC, 0);
 
 	if (err.code != ERR_OK)
 		return fail("policyc", err.why);
 	buf_init(&m->image, 8 * 1024 * 1024);
-	int status = send_job(control, config, allow_degraded);
+	int status = send_job(control, config, with->allow_degraded);
 	if (status == 0)
 		err = receive_image(&m->image, control);
-	else
-		kill(pid, SIGKILL); /* we have said what is wrong */
+	if (status != 0 || err.code != ERR_OK)
+		/* Unless it has ended: then it has said what is wrong. */
+		(void)!starter_kill(with->starter, COMPILER).code;
 	close(control);
-	if (waitpid(pid, &wait_status, 0) != pid)
-		return fail_errno("policyc");
+	int ended = await_compiler(with->starter);
 	if (status != 0)
 		return status;
-	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 3)
-		return 3; /* it has said what is wrong */
-	if (wait_status != 0 || err.code != ERR_OK)
+	if (ended >= 0 && WIFEXITED(ended) && WEXITSTATUS(ended) == 3)
+		return 3;
+	if (ended != 0 || err.code != ERR_OK)
 		return fail(config->policy, "it could not be compiled");
 	arena_init(&m->arena, MATERIAL_ARENA);
 	err = image_decode(&m->policy, &m->arena, buf_span(&m->image));
@@ -403,21 +415,21 @@ compile(struct material *m, const struct config *config,
 
 int
 material_load(struct material *m, const struct config *config,
-    const struct spawn *spawn, bool allow_degraded)
+    const struct material_spawn *with)
 {
 	*m = (struct material){.num_s3 = 0};
-	int status = read_keys(m, config);
+	int status = open_keys(m, config);
 
 	if (status == 0)
-		status = read_tls(m, config);
+		status = open_tls(m, config);
 	if (status == 0)
-		status = compile(m, config, spawn, allow_degraded);
+		status = compile(m, config, with);
 	if (status == 0)
 		status = open_state(&m->ledger_dir, config, "ledger",
-		    spawn_uid(spawn, SPAWN_AUDITOR, 0));
+		    spawn_uid(with->spawn, SPAWN_AUDITOR, 0));
 	if (status == 0)
 		status = open_state(&m->spool_dir, config, "spool",
-		    spawn_uid(spawn, SPAWN_OPENER, 0));
+		    spawn_uid(with->spawn, SPAWN_OPENER, 0));
 	if (status == 0)
 		status = open_origins(m);
 	for (size_t i = 0; status == 0 && i < config->num_listen; i++)

@@ -2,23 +2,30 @@
 #define GATEHOUSE_MATERIAL_H
 
 #include "gateway/base/config.h"
-#include "gateway/supervisor/spawn.h"
+#include "gateway/supervisor/starter.h"
 #include "policy/model.h"
 
 /*
- * material: what the roles are given, read and opened once, at start: keys,
+ * material: what the roles are given, opened once, at start: keys,
  * certificates, folders, listeners, the compiled policy. Every failure is one
- * line on stderr, and no start.
+ * line on stderr, and no start. Keys are handed on as descriptors: not a byte
+ * of them is read here.
  */
 enum {
 	MATERIAL_MAX_S3 = 256,
-	MATERIAL_MAX_ORIGINS = 64
+	MATERIAL_MAX_ORIGINS = 64,
+	MATERIAL_MAX_ID = 255, /* of an access key: a file's name */
+};
+
+struct material_s3 {
+	char id[MATERIAL_MAX_ID + 1];
+	int secret;
 };
 
 struct material {
-	struct buf root, spool_key, ledger_key, tls_key;
+	int root, spool_key, ledger_key, tls_key;
 	struct buf certificate, client_ca;
-	struct buf s3[MATERIAL_MAX_S3]; /* field id, field secret */
+	struct material_s3 s3[MATERIAL_MAX_S3];
 	size_t num_s3;
 	struct buf image;
 	struct arena arena; /* of the policy */
@@ -28,8 +35,15 @@ struct material {
 	int listeners[CONFIG_MAX_LISTENERS];
 };
 
+/* Who starts policyc, and which uids own what is made here. */
+struct material_spawn {
+	const struct spawn *spawn;
+	int starter;
+	bool allow_degraded;
+};
+
 /* material_load: returns 0, or the exit status after saying why. */
 MUST_USE int material_load(struct material *out, const struct config *config,
-    const struct spawn *spawn, bool allow_degraded);
+    const struct material_spawn *with);
 
 #endif

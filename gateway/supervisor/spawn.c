@@ -5,9 +5,13 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "gateway/ipc/control.h"
 
 static const char *const names[NUM_SPAWN_ROLES] = {
     [SPAWN_KEEPER] = "keeper",
@@ -62,8 +66,23 @@ spawn_uid(const struct spawn *spawn, enum spawn_role role, uint32_t index)
 		return geteuid();
 	/* The spool's opener is index 0, those of origins share the next. */
 	if (role == SPAWN_OPENER && index > 0)
-		return SPAWN_FIRST_UID + NUM_SPAWN_ROLES;
+		return SPAWN_ORIGIN_UID;
 	return (uid_t)(SPAWN_FIRST_UID + role);
+}
+
+static bool
+become_uid(uid_t uid)
+{
+	return setgroups(0, NULL) == 0 && setresgid(uid, uid, uid) == 0 &&
+	    setresuid(uid, uid, uid) == 0;
+}
+
+struct err
+spawn_give_up_root(const struct spawn *spawn)
+{
+	if (spawn->own_uids && !become_uid(SPAWN_SUPERVISOR_UID))
+		return ERR(IO, "spawn: the uid cannot be changed");
+	return OK;
 }
 
 /* In the child, until exec: no memory, no locks, only system calls. */
@@ -82,6 +101,8 @@ become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* What a terminal sends is for the supervisor. */
+	setpgid(0, 0);
 	if (control != CONTROL_FD) {
 		if (dup2(control, CONTROL_FD) < 0)
 			return;
@@ -91,9 +112,7 @@ become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
 	if (syscall(
 		SYS_close_range, CONTROL_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
 		return;
-	if (spawn->own_uids &&
-	    (setgroups(0, NULL) != 0 || setresgid(uid, uid, uid) != 0 ||
-		setresuid(uid, uid, uid) != 0))
+	if (spawn->own_uids && !become_uid(uid))
 		return;
 	/* Changing the uid cleared it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -102,24 +121,17 @@ become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
 }
 
 struct err
-spawn_start(const struct spawn *spawn, enum spawn_role role, uint32_t index,
-    pid_t *out_pid, int *out_control)
+spawn_start(pid_t *out_pid, const struct spawn *spawn, enum spawn_role role,
+    uint32_t index, int control)
 {
-	int pair[2];
-
-	TRY(frame_pair(pair));
 	pid_t pid = fork();
-	if (pid < 0) {
-		close(pair[0]);
-		close(pair[1]);
+
+	if (pid < 0)
 		return ERR(IO, "spawn: no process");
-	}
 	if (pid == 0) {
-		become(spawn, role, index, pair[1]);
+		become(spawn, role, index, control);
 		_exit(127);
 	}
-	close(pair[1]);
 	*out_pid = pid;
-	*out_control = pair[0];
 	return OK;
 }

@@ -1,7 +1,9 @@
 #ifndef GATEHOUSE_SPAWN_H
 #define GATEHOUSE_SPAWN_H
 
-#include "gateway/ipc/control.h"
+#include <sys/types.h>
+
+#include "crypto/memory/span.h"
 
 /*
  * spawn: start a role program: fork, its own uid, nothing inherited but
@@ -18,7 +20,9 @@ enum spawn_role {
 };
 
 enum {
-	SPAWN_FIRST_UID = 64000
+	SPAWN_FIRST_UID = 64000,
+	SPAWN_ORIGIN_UID = SPAWN_FIRST_UID + NUM_SPAWN_ROLES,
+	SPAWN_SUPERVISOR_UID,
 };
 
 struct spawn {
@@ -39,13 +43,20 @@ uid_t spawn_uid(
     const struct spawn *spawn, enum spawn_role role, uint32_t index);
 
 /*
+ * spawn_give_up_root: our own uid from here on, where roles have their own.
+ *
+ * Errors   IO
+ */
+MUST_USE struct err spawn_give_up_root(const struct spawn *spawn);
+
+/*
  * spawn_start: start one.
  *
- * out_control  our end of its control channel; owned by the caller
- * Errors       IO
+ * control  its end of its control channel; stays the caller's
+ * Errors   IO
  */
-MUST_USE struct err spawn_start(const struct spawn *spawn, enum spawn_role role,
-    uint32_t index, pid_t *out_pid, int *out_control);
+MUST_USE struct err spawn_start(pid_t *out_pid, const struct spawn *spawn,
+    enum spawn_role role, uint32_t index, int control);
 
 const char *spawn_name(enum spawn_role role);
 

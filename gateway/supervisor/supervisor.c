@@ -1,8 +1,12 @@
 /*
- * gatehouse-supervisor: reads the configuration, binds, and starts the other
- * roles, and starts them again when they end.
+ * gatehouse-supervisor: reads the configuration, binds, and has the other
+ * roles started, and started again when they end.
  *
  *   gatehouse-supervisor --config FILE [--allow-degraded]
+ *
+ * It is two processes. The one that was started stays the parent of all and
+ * only forks (starter.h). The other opens what the roles need, then gives up
+ * its uid and enters its jail before it hears the first word of a role.
  *
  * Keeper, auditor, openers and mills live and die together, so that no role
  * goes on with a peer's half of an old state; mills and openers may be
@@ -10,127 +14,52 @@
  *
  * Exit   0 told to stop, 1 it could not start, 2 configuration, 3 policy
  */
-#include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "crypto/init.h"
 #include "gateway/base/config_load.h"
+#include "gateway/base/jail.h"
+#include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/ipc/control.h"
+#include "gateway/supervisor/processes.h"
 #include "gateway/supervisor/provide.h"
 
 enum {
-	MAX_PROCESSES = 4 + MATERIAL_MAX_ORIGINS + 2 * CONFIG_MAX_ROLES,
 	BACKOFF_FIRST_MS = 20,
 	BACKOFF_MOST_MS = 5000,
+	STOP_MS = 2000,	   /* a role that is told to end has so long */
 	STEADY_MS = 10000, /* after so long a life the backoff starts anew */
-};
-
-struct process {
-	enum spawn_role role;
-	uint32_t index;
-	pid_t pid; /* 0: not running */
-	int control;
-	uint64_t started_ms;
-	uint64_t backoff_ms;
-	uint64_t due_ms; /* 0: not waiting to be started */
-	bool waits;	 /* for CONTROL_GO */
-	bool ready;
-	char jail[128]; /* what holds it in, as it says */
 };
 
 static struct config config;
 static struct spawn spawn;
+static int starter = -1;
 static struct material material;
-static struct process processes[MAX_PROCESSES];
-static size_t num_processes;
+static struct processes all;
 static bool allow_degraded;
 /* Until every role was ready once, an end of one is the end of the start. */
 static bool starting = true;
 static bool start_failed;
 
-static struct process *
-find(enum spawn_role role, uint32_t index)
-{
-	for (size_t i = 0; i < num_processes; i++) {
-		if (processes[i].role == role && processes[i].index == index)
-			return &processes[i];
-	}
-	return NULL;
-}
-
-static void
-add(enum spawn_role role, uint32_t index)
-{
-	processes[num_processes++] =
-	    (struct process){.role = role, .index = index, .control = -1};
-}
-
-/* --- What each is given --- */
-
-static struct err
-give(const struct process *p, const char *name, uint32_t index,
-    struct span value, int fd)
-{
-	return control_send_item(p->control, name, index, value, fd);
-}
-
-/* A channel between two of them. One that is not running gets nothing: it is
- * given its channels when it starts. */
-static struct err
-join(const struct process *a, const char *name_a, uint32_t index_a,
-    const struct process *b, const char *name_b, uint32_t index_b)
-{
-	const struct span none = span_of(NULL, 0);
-	int pair[2];
-
-	if (a->pid == 0 || b->pid == 0)
-		return OK;
-	TRY(frame_pair(pair));
-	struct err err = give(a, name_a, index_a, none, pair[0]);
-	if (err.code == ERR_OK)
-		err = give(b, name_b, index_b, none, pair[1]);
-	close(pair[0]);
-	close(pair[1]);
-	return err;
-}
-
-/* Join one process to the keeper. */
-static struct err
-join_keeper(const struct process *p)
-{
-	const struct process *keeper = find(SPAWN_KEEPER, 0);
-
-	assert(keeper != NULL);
-	switch (p->role) {
-	case SPAWN_AUDITOR:
-		return join(keeper, "auditor", 0, p, "keeper", 0);
-	case SPAWN_OPENER:
-		if (p->index == 0)
-			return join(keeper, "spool", 0, p, "keeper", 0);
-		return join(keeper, "origin", p->index - 1, p, "keeper", 0);
-	case SPAWN_MILL:
-		return join(keeper, "mill", p->index, p, "keeper", 0);
-	case SPAWN_WORKER:
-		TRY(join(keeper, "ask", p->index, p, "ask", 0));
-		return join(keeper, "sign", p->index, p, "sign", 0);
-	case SPAWN_KEEPER:
-	case SPAWN_POLICYC:
-	case NUM_SPAWN_ROLES:
-		break;
-	}
-	return OK;
-}
-
 /* --- Start and end --- */
+
+/* What the starter calls it. */
+static uint64_t
+id_of(const struct process *p)
+{
+	return (uint64_t)(p - all.list);
+}
 
 static struct err
 start_one(struct process *p)
@@ -139,7 +68,8 @@ start_one(struct process *p)
 	p->waits = true;
 	p->ready = false;
 	p->started_ms = sysio_monotonic_ms();
-	TRY(spawn_start(&spawn, p->role, p->index, &p->pid, &p->control));
+	TRY(starter_start(&p->control, starter, id_of(p), p->role, p->index));
+	p->runs = true;
 	return provide_role(&(struct provide){.control = p->control,
 	    .role = p->role,
 	    .index = p->index,
@@ -156,10 +86,10 @@ is_core(const struct process *p)
 }
 
 static void
-end_one(struct process *p)
+end_one(const struct process *p)
 {
-	if (p->pid != 0)
-		kill(p->pid, SIGKILL);
+	if (p->runs)
+		(void)!starter_kill(starter, id_of(p)).code;
 }
 
 static struct err
@@ -176,15 +106,15 @@ let_go(struct process *p)
 static struct err
 start_core(void)
 {
-	for (size_t i = 0; i < num_processes; i++) {
-		struct process *p = &processes[i];
-		if (p->pid == 0 && is_core(p))
+	for (size_t i = 0; i < all.num; i++) {
+		struct process *p = &all.list[i];
+		if (!p->runs && is_core(p))
 			TRY(start_one(p));
 	}
-	for (size_t i = 0; i < num_processes; i++)
-		TRY(join_keeper(&processes[i]));
-	for (size_t i = 0; i < num_processes; i++)
-		TRY(let_go(&processes[i]));
+	for (size_t i = 0; i < all.num; i++)
+		TRY(processes_join(&all, &all.list[i]));
+	for (size_t i = 0; i < all.num; i++)
+		TRY(let_go(&all.list[i]));
 	return OK;
 }
 
@@ -193,7 +123,7 @@ static struct err
 restart_one(struct process *p)
 {
 	TRY(start_one(p));
-	TRY(join_keeper(p));
+	TRY(processes_join(&all, p));
 	return let_go(p);
 }
 
@@ -222,7 +152,7 @@ ended(struct process *p, int status)
 
 	close(p->control);
 	p->control = -1;
-	p->pid = 0;
+	p->runs = false;
 	if (starting) {
 		/* It has said why, unless it was killed. */
 		start_failed = true;
@@ -236,23 +166,9 @@ ended(struct process *p, int status)
 		log_event("role-ended", fields, 3);
 	p->due_ms = sysio_monotonic_ms() + wait + 1;
 	if (p->role == SPAWN_KEEPER || p->role == SPAWN_AUDITOR) {
-		for (size_t i = 0; i < num_processes; i++) {
-			if (is_core(&processes[i]))
-				end_one(&processes[i]);
-		}
-	}
-}
-
-static void
-reap(void)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (size_t i = 0; i < num_processes; i++) {
-			if (processes[i].pid == pid)
-				ended(&processes[i], status);
+		for (size_t i = 0; i < all.num; i++) {
+			if (is_core(&all.list[i]))
+				end_one(&all.list[i]);
 		}
 	}
 }
@@ -261,15 +177,14 @@ static bool
 core_is_down(uint64_t *out_due_ms)
 {
 	uint64_t due = 0;
-	const struct process *keeper = find(SPAWN_KEEPER, 0);
-	const struct process *auditor = find(SPAWN_AUDITOR, 0);
+	const struct process *keeper = processes_find(&all, SPAWN_KEEPER, 0);
+	const struct process *auditor = processes_find(&all, SPAWN_AUDITOR, 0);
 
-	assert(keeper != NULL && auditor != NULL);
-	if (keeper->pid != 0 && auditor->pid != 0)
+	if (keeper->runs && auditor->runs)
 		return false;
-	for (size_t i = 0; i < num_processes; i++) {
-		const struct process *p = &processes[i];
-		if (is_core(p) && p->pid != 0)
+	for (size_t i = 0; i < all.num; i++) {
+		const struct process *p = &all.list[i];
+		if (is_core(p) && p->runs)
 			due = UINT64_MAX; /* it is being ended */
 		else if (is_core(p) && p->due_ms > due && p->role != SPAWN_MILL)
 			due = p->due_ms;
@@ -292,9 +207,9 @@ start_due(void)
 			log_error("core-not-started", err);
 		return 50;
 	}
-	for (size_t i = 0; i < num_processes; i++) {
-		struct process *p = &processes[i];
-		if (p->pid != 0 || p->due_ms == 0)
+	for (size_t i = 0; i < all.num; i++) {
+		struct process *p = &all.list[i];
+		if (p->runs || p->due_ms == 0)
 			continue;
 		if (p->due_ms > now) {
 			next = p->due_ms < next ? p->due_ms : next;
@@ -323,24 +238,24 @@ log_ready(const struct process *p)
 static void
 go_on_starting(void)
 {
-	bool core = true, all = true;
+	bool core = true, every = true;
 
-	for (size_t i = 0; i < num_processes; i++) {
-		all = all && processes[i].ready;
-		core = core && (processes[i].ready || !is_core(&processes[i]));
+	for (size_t i = 0; i < all.num; i++) {
+		every = every && all.list[i].ready;
+		core = core && (all.list[i].ready || !is_core(&all.list[i]));
 	}
-	for (size_t i = 0; i < num_processes && core; i++) {
-		struct process *p = &processes[i];
-		if (p->pid == 0 && p->due_ms == 0)
+	for (size_t i = 0; i < all.num && core; i++) {
+		struct process *p = &all.list[i];
+		if (!p->runs && p->due_ms == 0)
 			p->due_ms = 1; /* a worker: now */
 	}
-	if (!all)
+	if (!every)
 		return;
 	starting = false;
 	if (!spawn.own_uids)
 		log_event("roles-share-one-uid", NULL, 0);
-	for (size_t i = 0; i < num_processes; i++)
-		log_ready(&processes[i]);
+	for (size_t i = 0; i < all.num; i++)
+		log_ready(&all.list[i]);
 }
 
 /* What a role says: that it is ready. Read, so that its queue never fills. */
@@ -367,51 +282,75 @@ hear(struct process *p)
 	}
 }
 
+/* From the starter: what has ended. True: we are to end, too. */
 static bool
-told_to_stop(int signals)
+take_events(void)
 {
-	struct signalfd_siginfo info;
-	bool stop = false;
+	struct starter_event event;
+	struct err err;
 
-	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
-			stop = true;
+	while ((err = starter_next(&event, starter, 0)).code == ERR_OK) {
+		if (event.type == STARTER_SIGNAL)
+			return true;
+		if (event.id < all.num && all.list[event.id].runs)
+			ended(&all.list[event.id], event.value);
 	}
-	return stop;
+	return err.code != ERR_AGAIN;
 }
 
 static void
-run(int signals)
+run(void)
 {
-	struct pollfd polls[MAX_PROCESSES + 1];
+	struct pollfd polls[PROCESSES_MAX + 1];
 
 	for (;;) {
 		if (starting)
 			go_on_starting();
 		int wait_ms = start_due();
 		nfds_t num = 0;
-		polls[num++] = (struct pollfd){.fd = signals, .events = POLLIN};
-		for (size_t i = 0; i < num_processes; i++)
+		polls[num++] = (struct pollfd){.fd = starter, .events = POLLIN};
+		for (size_t i = 0; i < all.num; i++)
 			polls[num++] = (struct pollfd){
-			    .fd = processes[i].control, .events = POLLIN};
+			    .fd = all.list[i].control, .events = POLLIN};
 		if (poll(polls, num, wait_ms) < 0 && errno != EINTR)
 			return;
-		for (size_t i = 0; i < num_processes; i++) {
+		bool hung_up = false;
+		for (size_t i = 0; i < all.num; i++) {
 			if ((polls[i + 1].revents & POLLIN) != 0)
-				hear(&processes[i]);
+				hear(&all.list[i]);
 			else if (polls[i + 1].revents != 0)
-				polls[i + 1].fd = -1;
+				hung_up = true;
 		}
-		if (told_to_stop(signals))
+		if (take_events() || start_failed)
 			return;
-		reap();
-		if (start_failed)
-			return;
-		/* A hang-up without an exit yet: do not spin on it. */
-		for (size_t i = 0; i < num_processes; i++) {
-			if (polls[i + 1].fd == -1 && processes[i].pid != 0)
-				poll(NULL, 0, 1);
+		/* A hang-up whose end is not told yet: do not spin on it. */
+		if (hung_up)
+			poll(NULL, 0, 1);
+	}
+}
+
+/* Told to end by the closing of its channel; killed when it does not. */
+static void
+stop_one(struct process *p)
+{
+	uint64_t until = sysio_monotonic_ms() + STOP_MS;
+	struct starter_event event;
+
+	close(p->control);
+	p->control = -1;
+	while (p->runs) {
+		uint64_t now = sysio_monotonic_ms();
+		int wait_ms = now < until ? (int)(until - now) : 0;
+		struct err err = starter_next(&event, starter, wait_ms);
+		if (err.code == ERR_AGAIN && wait_ms == 0) {
+			end_one(p);
+			return; /* the starter waits for it */
 		}
+		if (err.code != ERR_OK && err.code != ERR_AGAIN)
+			return;
+		if (err.code == ERR_OK && event.type == STARTER_ENDED &&
+		    event.id < all.num)
+			all.list[event.id].runs = false;
 	}
 }
 
@@ -423,82 +362,55 @@ stop_all(void)
 	    SPAWN_AUDITOR, SPAWN_OPENER, SPAWN_MILL};
 
 	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
-		for (size_t i = 0; i < num_processes; i++) {
-			struct process *p = &processes[i];
-			if (p->role != order[k] || p->pid == 0)
-				continue;
-			close(p->control);
-			p->control = -1;
-			for (int t = 0; t < 200; t++) {
-				if (waitpid(p->pid, NULL, WNOHANG) != 0) {
-					p->pid = 0;
-					break;
-				}
-				poll(NULL, 0, 10);
-			}
-			if (p->pid != 0) {
-				kill(p->pid, SIGKILL);
-				waitpid(p->pid, NULL, 0);
-				p->pid = 0;
-			}
+		for (size_t i = 0; i < all.num; i++) {
+			if (all.list[i].role == order[k] && all.list[i].runs)
+				stop_one(&all.list[i]);
 		}
 	}
 }
 
-static void
-plan_processes(void)
+/* From here on nothing new is opened: all that is needed is at hand. */
+static struct err
+enter_jail(void)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	uint32_t workers = config.workers;
+	const struct jail_table *table = jail_tables_find("supervisor");
+	struct jail_report report;
+	char text[96];
 
-	if (workers == 0)
-		workers = cores < 1 ? 1 : (uint32_t)cores;
-	if (workers > CONFIG_MAX_ROLES)
-		workers = CONFIG_MAX_ROLES;
-	add(SPAWN_AUDITOR, 0);
-	add(SPAWN_OPENER, 0);
-	for (uint32_t i = 0; i < material.policy.num_datasets; i++)
-		add(SPAWN_OPENER, i + 1);
-	for (uint32_t i = 0; i < config.mills; i++)
-		add(SPAWN_MILL, i);
-	add(SPAWN_KEEPER, 0);
-	for (uint32_t i = 0; i < workers; i++)
-		add(SPAWN_WORKER, i);
-}
-
-static int
-block_signals(void)
-{
-	sigset_t set;
-
-	signal(SIGPIPE, SIG_IGN);
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	TRY(spawn_give_up_root(&spawn));
+	/* Changing the uid cleared it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	TRY(jail_enter(&report,
+	    &(struct jail_spec){.role = "supervisor",
+		.syscalls = table->syscalls,
+		.num_syscalls = table->num_syscalls,
+		.allow_degraded = allow_degraded}));
+	snprintf(text, sizeof(text), "landlock=%u seccomp=%zu",
+	    report.landlock_abi, report.num_syscalls);
+	const struct log_field field = log_text("jail", text);
+	log_event("supervisor-ready", &field, 1);
+	return OK;
 }
 
 static int
 start(const char *path)
 {
 	static struct arena arena;
+	const struct material_spawn with = {.spawn = &spawn,
+	    .starter = starter,
+	    .allow_degraded = allow_degraded};
 
 	arena_init(&arena, CONFIG_ARENA);
 	int status = config_load(&config, &arena, path);
 	if (status != 0)
 		return status;
-	struct err err = spawn_init(&spawn);
-	if (err.code != ERR_OK) {
-		fprintf(stderr, "gatehouse: %s\n", err.why);
-		return 1;
-	}
-	status = material_load(&material, &config, &spawn, allow_degraded);
+	status = material_load(&material, &config, &with);
 	if (status != 0)
 		return status;
-	plan_processes();
-	err = start_core();
+	processes_plan(&all, &config, &material.policy);
+	struct err err = enter_jail();
+	if (err.code == ERR_OK)
+		err = start_core();
 	if (err.code == ERR_CLOSED)
 		return 1; /* a role has ended, and said why */
 	if (err.code != ERR_OK) {
@@ -506,6 +418,68 @@ start(const char *path)
 		return 1;
 	}
 	return 0;
+}
+
+/* The half that is in the jail. No exit handlers: they make calls of their
+ * own. */
+_Noreturn static void
+supervise(const char *path, int socket)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	starter = socket;
+	if (crypto_init().code != ERR_OK)
+		_exit(1);
+	int status = start(path);
+	if (status == 0)
+		run();
+	stop_all();
+	_exit(start_failed ? 1 : status);
+}
+
+static void
+prepare_process(void)
+{
+	struct rlimit files;
+	sigset_t set;
+
+	log_set_role("supervisor");
+	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+	/* The keeper holds a descriptor of each slot that it has met. */
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+static int
+start_both(const char *path)
+{
+	struct err err = spawn_init(&spawn);
+	int pair[2];
+
+	if (err.code == ERR_OK)
+		err = frame_pair(pair);
+	if (err.code != ERR_OK) {
+		fprintf(stderr, "gatehouse: %s\n", err.why);
+		return 1;
+	}
+	pid_t pid = fork();
+	if (pid < 0) {
+		fprintf(stderr, "gatehouse: %s\n", strerror(errno));
+		return 1;
+	}
+	if (pid == 0) {
+		close(pair[0]);
+		supervise(path, pair[1]);
+	}
+	close(pair[1]);
+	return starter_run(&spawn, pair[0], pid);
 }
 
 int
@@ -525,20 +499,8 @@ main(int argc, char **argv)
 		else
 			return 2;
 	}
-	log_set_role("supervisor");
-	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-	/* The keeper holds a descriptor of each slot that it has met. */
-	struct rlimit files;
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-	if (optind != argc || crypto_init().code != ERR_OK)
+	if (optind != argc)
 		return 2;
-	int signals = block_signals();
-	int status = start(path);
-	if (status == 0)
-		run(signals);
-	stop_all();
-	return start_failed ? 1 : status;
+	prepare_process();
+	return start_both(path);
 }

@@ -80,6 +80,20 @@ gw_start
 gw TRAIN01 GET /train/a.csv
 is "served after the restart" "$status" 200
 
+# The jailed half alone: the starter ends the rest.
+jailed=$(gw_pids supervisor | sed -n 2p)
+is "the supervisor is two processes" "$(gw_pids supervisor | wc -l)" 2
+is "one of them has no new privileges and a filter" \
+    "$(awk '/^(NoNewPrivs|Seccomp):/ { printf "%s ", $2 }' \
+	"/proc/$jailed/status")" "1 2 "
+ok "the jailed half: kill -9" slay "$jailed"
+wait "$stage_pid"
+is "the starter ends with 1" $? 1
+stage_pid=
+gw_start
+gw TRAIN01 GET /train/a.csv
+is "served after the second restart" "$status" 200
+
 gw_settle=3 gw_records >"$gw_top/records"
 ok "the ledger verifies" test -s "$gw_top/records"
 tap_from /usr/bin/python3 tests/harness/bounds.py "$gw_top/records" \

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -80,8 +81,11 @@ start(struct session *session, const struct ledgerbox *box)
 	int dir = dup(box->dir);
 	assert_ok(
 	    control_send_item(control[0], "ledger", 0, span_of(NULL, 0), dir));
-	assert_ok(
-	    control_send_item(control[0], "ledger-key", 0, buf_span(&key), -1));
+	int key_file = memfd_create("ledger.key", MFD_CLOEXEC);
+	assert_int_equal(write(key_file, key.data, key.len), key.len);
+	assert_ok(control_send_item(
+	    control[0], "ledger-key", 0, span_of(NULL, 0), key_file));
+	close(key_file);
 	assert_ok(control_send_item(
 	    control[0], "keeper", 0, span_of(NULL, 0), keeper[1]));
 	assert_ok(control_send_go(control[0]));

@@ -1,0 +1,96 @@
+#include "gateway/keeper/provided.h"
+
+#include "crypto/hash.h"
+#include "policy/image.h"
+
+enum {
+	IMAGE_MAX = 8 * 1024 * 1024,
+	MAX_KEY_FILE = 64 * 1024,
+};
+
+static struct err
+read_image(struct keeper *keeper, const struct control_items *items)
+{
+	struct buf image CLEANUP(buf_done) = {.max = IMAGE_MAX};
+	struct span piece, whole;
+
+	for (uint32_t i = 0;
+	     control_value(items, "image", i, &piece).code == ERR_OK; i++)
+		TRY(buf_append(&image, piece));
+	TRY(hash_sha256(keeper->image_digest, buf_span(&image)));
+	arena_init(&keeper->policy_arena, KEEPER_ARENA);
+	TRY(arena_copy(&keeper->policy_arena, &whole, buf_span(&image)));
+	TRY(image_decode(&keeper->policy, &keeper->policy_arena, whole));
+	if (keeper->policy.num_datasets > KEEPER_MAX_PEERS)
+		return ERR(TOO_BIG, "keeper: too many datasets");
+	return arena_alloc(&keeper->policy_arena, &keeper->compiled,
+	    keeper->policy.num_agreements, sizeof(*keeper->compiled));
+}
+
+static struct err
+read_s3(struct keeper *keeper, const struct control_items *items)
+{
+	struct span id;
+
+	for (uint32_t i = 0; control_value(items, "s3", i, &id).code == ERR_OK;
+	     i++) {
+		struct buf secret CLEANUP(buf_wipe) = {
+		    .max = KEYRING_MAX_SECRET + 2};
+		TRY(control_file(items, "s3", i, &secret));
+		TRY(keyring_add_s3(keeper->ring, id, buf_span(&secret)));
+	}
+	return OK;
+}
+
+static struct err
+read_keys(struct keeper *keeper, const struct control_items *items,
+    const char **out_reading)
+{
+	struct buf root CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
+	struct buf spool CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
+	struct buf tls CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
+	struct span certificate;
+
+	*out_reading = "root.sealed or spool.key";
+	TRY(control_file(items, "root", 0, &root));
+	TRY(control_file(items, "spool-key", 0, &spool));
+	TRY(keyring_new(&keeper->ring, buf_span(&root), buf_span(&spool)));
+	*out_reading = "tls key";
+	TRY(control_file(items, "tls-key", 0, &tls));
+	TRY(tls_key_parse(&keeper->tls, buf_span(&tls)));
+	*out_reading = "tls certificate";
+	TRY(control_value(items, "certificate", 0, &certificate));
+	TRY(tls_key_matches(keeper->tls, certificate));
+	*out_reading = "s3 keys";
+	return read_s3(keeper, items);
+}
+
+static struct err
+read_settings(struct keeper *keeper, const struct control_items *items)
+{
+	struct span value;
+
+	TRY(control_number(items, "wait-ms", 0, &keeper->wait_ms, 3600000));
+	TRY(control_value(items, "region", 0, &value));
+	TRY(arena_copy(&keeper->policy_arena, &keeper->region, value));
+	for (uint32_t i = 0; i < KEEPER_MAX_HOSTS; i++) {
+		if (control_value(items, "host", i, &value).code != ERR_OK)
+			break;
+		TRY(arena_copy(
+		    &keeper->policy_arena, &keeper->host_names[i], value));
+		keeper->hosts.num_names = i + 1;
+	}
+	keeper->hosts.names = keeper->host_names;
+	return OK;
+}
+
+struct err
+provided_read(struct keeper *keeper, const struct control_items *items,
+    const char **out_reading)
+{
+	*out_reading = "policy image";
+	TRY(read_image(keeper, items));
+	*out_reading = "settings";
+	TRY(read_settings(keeper, items));
+	return read_keys(keeper, items, out_reading);
+}

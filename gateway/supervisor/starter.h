@@ -1,0 +1,67 @@
+#ifndef GATEHOUSE_STARTER_H
+#define GATEHOUSE_STARTER_H
+
+#include "gateway/ipc/frame.h"
+#include "gateway/supervisor/spawn.h"
+
+/*
+ * starter: the half of the supervisor that forks, and keeps the privilege to
+ * change the uid. A jail passes on to what is started in it, so the half that
+ * hears what the roles say is in one, and this one is not; all that it hears
+ * is which of the programs opened at the beginning to start or to kill.
+ *
+ * The supervisor names each process by an id of its own.
+ *
+ *   supervisor  STARTER_START   u8 role, u32 index; its control channel
+ *   supervisor  STARTER_KILL    -
+ *   starter     STARTER_ENDED   u32 status, as of waitpid
+ *   starter     STARTER_SIGNAL  u32 number: somebody sent it to us
+ */
+enum starter_type {
+	STARTER_START = 1,
+	STARTER_KILL,
+	STARTER_ENDED,
+	STARTER_SIGNAL,
+};
+
+enum {
+	STARTER_MAX_PROCESSES = 256
+};
+
+/*
+ * starter_run: serve the supervisor until it ends, then end what is left.
+ *
+ * returns  the supervisor's exit status; 1 when it was killed
+ */
+int starter_run(const struct spawn *spawn, int socket, pid_t supervisor);
+
+/* --- The supervisor's end --- */
+
+struct starter_event {
+	enum starter_type type; /* STARTER_ENDED or STARTER_SIGNAL */
+	uint64_t id;		/* of the process that ended */
+	int value;		/* its status, or the signal's number */
+};
+
+/*
+ * starter_start: start one. That it could not be started is told as its end.
+ *
+ * out_control  our end of its control channel; owned by the caller
+ * Errors       IO; CLOSED, AGAIN: the starter does not listen
+ */
+MUST_USE struct err starter_start(int *out_control, int starter, uint64_t id,
+    enum spawn_role role, uint32_t index);
+
+/* starter_kill: an id that has ended is fine. Errors: as above. */
+MUST_USE struct err starter_kill(int starter, uint64_t id);
+
+/*
+ * starter_next: what happened next.
+ *
+ * wait_ms  0: do not wait
+ * Errors   AGAIN: nothing; CLOSED: the starter is gone; MALFORMED, IO
+ */
+MUST_USE struct err starter_next(
+    struct starter_event *out, int starter, int wait_ms);
+
+#endif
