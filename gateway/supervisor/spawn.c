@@ -5,7 +5,6 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -13,25 +12,31 @@
 
 #include "gateway/ipc/control.h"
 
-static const char *const names[NUM_SPAWN_ROLES] = {
-    [SPAWN_KEEPER] = "keeper",
-    [SPAWN_AUDITOR] = "auditor",
-    [SPAWN_OPENER] = "opener",
-    [SPAWN_WORKER] = "worker",
-    [SPAWN_MILL] = "mill",
-    [SPAWN_POLICYC] = "policyc",
+enum {
+	PREFIX = 10, /* "gatehouse-" */
+	PROGRAM_MAX = 32,
+};
+
+/* The file's name, and what ps shows. */
+static const char programs[NUM_SPAWN_ROLES][PROGRAM_MAX] = {
+    [SPAWN_KEEPER] = "gatehouse-keeper",
+    [SPAWN_AUDITOR] = "gatehouse-auditor",
+    [SPAWN_OPENER] = "gatehouse-opener",
+    [SPAWN_WORKER] = "gatehouse-worker",
+    [SPAWN_MILL] = "gatehouse-mill",
+    [SPAWN_POLICYC] = "gatehouse-policyc",
 };
 
 const char *
 spawn_name(enum spawn_role role)
 {
-	return names[role];
+	return programs[role] + PREFIX;
 }
 
 struct err
 spawn_init(struct spawn *out)
 {
-	char path[4096], name[64];
+	char path[4096];
 	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	struct spawn spawn = {.own_uids = geteuid() == 0};
 
@@ -46,8 +51,8 @@ spawn_init(struct spawn *out)
 	if (dir < 0)
 		return ERR(IO, "spawn: our own folder does not open");
 	for (size_t i = 0; i < NUM_SPAWN_ROLES; i++) {
-		snprintf(name, sizeof(name), "gatehouse-%s", names[i]);
-		spawn.binaries[i] = openat(dir, name, O_RDONLY | O_CLOEXEC);
+		spawn.binaries[i] =
+		    openat(dir, programs[i], O_RDONLY | O_CLOEXEC);
 		if (spawn.binaries[i] < 0) {
 			close(dir);
 			return ERR(NOT_FOUND,
@@ -90,14 +95,13 @@ static void
 become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
     int control)
 {
-	char *argv[] = {NULL, NULL};
-	char name[] = "gatehouse-role", locale[] = "LC_ALL=C.UTF-8",
-	     zone[] = "TZ=UTC";
+	char name[PROGRAM_MAX], *argv[] = {name, NULL};
+	char locale[] = "LC_ALL=C.UTF-8", zone[] = "TZ=UTC";
 	char *env[] = {locale, zone, NULL};
 	uid_t uid = spawn_uid(spawn, role, index);
 	sigset_t none;
 
-	argv[0] = name;
+	memcpy(name, programs[role], sizeof(name));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

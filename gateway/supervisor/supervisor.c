@@ -51,6 +51,7 @@ static bool allow_degraded;
 /* Until every role was ready once, an end of one is the end of the start. */
 static bool starting = true;
 static bool start_failed;
+static char jail[96]; /* what holds us in, for the log */
 
 /* --- Start and end --- */
 
@@ -254,6 +255,8 @@ go_on_starting(void)
 	starting = false;
 	if (!spawn.own_uids)
 		log_event("roles-share-one-uid", NULL, 0);
+	const struct log_field field = log_text("jail", jail);
+	log_event("supervisor-ready", &field, 1);
 	for (size_t i = 0; i < all.num; i++)
 		log_ready(&all.list[i]);
 }
@@ -375,7 +378,6 @@ enter_jail(void)
 {
 	const struct jail_table *table = jail_tables_find("supervisor");
 	struct jail_report report;
-	char text[96];
 
 	TRY(spawn_give_up_root(&spawn));
 	/* Changing the uid cleared it. */
@@ -385,10 +387,8 @@ enter_jail(void)
 		.syscalls = table->syscalls,
 		.num_syscalls = table->num_syscalls,
 		.allow_degraded = allow_degraded}));
-	snprintf(text, sizeof(text), "landlock=%u seccomp=%zu",
+	snprintf(jail, sizeof(jail), "landlock=%u seccomp=%zu",
 	    report.landlock_abi, report.num_syscalls);
-	const struct log_field field = log_text("jail", text);
-	log_event("supervisor-ready", &field, 1);
 	return OK;
 }
 

@@ -22,6 +22,7 @@ run_main(int argc, char **argv)
 		*slash = '\0';
 	snprintf(program, sizeof(program),
 	    "%s/../libexec/gatehouse/gatehouse-supervisor", path);
+	argv[0] = strrchr(program, '/') + 1; /* what ps shows */
 	execv(program, argv);
 	fprintf(stderr, "gatehouse run: %s: %s\n", program, strerror(errno));
 	return 1;

@@ -94,9 +94,9 @@ wait $squatter 2>/dev/null
 edit "s|^state: .*|state: $gw_top/file|"
 refuses "a state that is a file" 1 "$gw_top/file"
 if [ "$(id -u)" -ne 0 ]; then
-	chmod 500 "$gw_dir/state"
-	refuses "a state that cannot be written" 1 state
-	chmod 700 "$gw_dir/state"
+	mkdir -m 500 "$gw_top/read-only"
+	edit "s|^state: .*|state: $gw_top/read-only|"
+	refuses "a state that cannot be written" 1 "read-only"
 else
 	mkdir "$gw_top/read-only"
 	if mount -t tmpfs -o ro tmpfs "$gw_top/read-only" 2>/dev/null; then

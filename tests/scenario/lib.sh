@@ -410,10 +410,13 @@ gw_no_canary() {
 	! grep -rlaE 'CNRY[A-Z][0-9]|CNRYT' "$@"
 }
 
-# gw_pids ROLE: its processes, by the program that they run.
+# gw_pids ROLE: its processes, by the name that they were started under: which
+# program it is, is not for others than root to see.
 gw_pids() {
-	local pid
+	local pid name
 	for pid in $(stage_family "$stage_pid"); do
-		[[ $(readlink "/proc/$pid/exe") != */gatehouse-$1 ]] || echo "$pid"
+		IFS= read -r -d '' name <"/proc/$pid/cmdline"
+		[[ $name != gatehouse-$1 && $name != */gatehouse-$1 ]] ||
+		    echo "$pid"
 	done
 }
