@@ -202,6 +202,8 @@ diagnostic_print(struct buf *out, const struct diagnostics *d)
 		TRY(buf_append_format(
 		    out, "(only the first %d are shown)\n", DIAGNOSTIC_MAX));
 	TRY(buf_append(out, file_name(d, (struct mark){0})));
+	if (d->num_files > 1)
+		TRY(buf_append_format(out, " and %zu more", d->num_files - 1));
 	TRY(buf_append_format(out, ": %zu error%s, %zu warning%s; %s\n",
 	    d->num_errors, d->num_errors == 1 ? "" : "s", d->num_warnings,
 	    d->num_warnings == 1 ? "" : "s",

@@ -1,36 +1,26 @@
 #include "gateway/tool/offline.h"
 
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "crypto/init.h"
 #include "crypto/random.h"
-#include "policy/check.h"
+#include "gateway/tool/policy_job.h"
 #include "policy/plan.h"
-#include "policy/table.h"
-#include "policy/node.h"
 
 enum {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
-	EXIT_POLICY = 3,
-	ARENA_MAX = 256 * 1024 * 1024,
-	DAY = 24 * 60 * 60,
+	EXIT_DENIED = 6,
 };
 
 /* What one run reads and makes. */
 struct run {
-	struct arena arena;
-	struct diagnostics diagnostics;
-	struct source_file file;
-	const char *path;
+	struct policy_job job;
 	struct policy policy;
 	struct plan plan;
 	uint8_t (*keys)[32];
@@ -72,64 +62,13 @@ offline_parse(struct offline_options *out, bool preview, int argc, char **argv)
 		return 0;
 	}
 	(void)fprintf(stderr,
-	    "usage: gatehouse %s --policy FILE --agreement ID [--place ID]\n"
+	    "usage: gatehouse %s --policy FILE|FOLDER --agreement ID [--place "
+	    "ID]\n"
 	    "           --test-key%s < RAW.csv\n"
 	    "--test-key: codes are made with random keys that are thrown away;"
 	    "\nthe keys of the gateway never leave it.\n",
 	    argv[0], preview ? " [--rows N]" : "");
 	return EXIT_USAGE;
-}
-
-/* A whole file; what is over the cap is cut one byte behind it. */
-static struct err
-read_file(struct arena *arena, const char *path, size_t max, struct span *out)
-{
-	FILE *file = fopen(path, "re");
-	uint8_t *bytes;
-	size_t len;
-	struct err err;
-
-	if (file == NULL)
-		return ERR(IO, "the file cannot be read");
-	err = arena_alloc(arena, &bytes, max + 1, 1);
-	if (err.code == ERR_OK) {
-		len = fread(bytes, 1, max + 1, file);
-		if (ferror(file) != 0)
-			err = ERR(IO, "the file cannot be read");
-		*out = span_of(bytes, len);
-	}
-	(void)fclose(file);
-	return err;
-}
-
-/* Tables lie beside the policy. */
-static struct err
-load_table(void *context, struct span path, struct span *out_bytes)
-{
-	struct run *run = context;
-	const char *slash = strrchr(run->path, '/'), *whole;
-	size_t folder_len = slash == NULL ? 0 : (size_t)(slash - run->path) + 1;
-	uint8_t *text;
-
-	TRY(arena_alloc(&run->arena, &text, folder_len + path.len + 1, 1));
-	memcpy(text, run->path, folder_len);
-	memcpy(text + folder_len, path.data, path.len);
-	TRY(arena_str(
-	    &run->arena, &whole, span_of(text, folder_len + path.len)));
-	return read_file(&run->arena, whole, TABLE_MAX_FILE, out_bytes);
-}
-
-/* What is wrong with the policy, or what only deserves a warning. */
-static void
-print_diagnostics(const struct run *run)
-{
-	struct buf text;
-
-	buf_init(&text, DIAGNOSTIC_MAX_OUTPUT);
-	if (run->diagnostics.num_items > 0 &&
-	    diagnostic_print(&text, &run->diagnostics).code == ERR_OK)
-		(void)fwrite(text.data, 1, text.len, stderr);
-	buf_done(&text);
 }
 
 static struct err
@@ -153,40 +92,40 @@ make_plan(struct run *run, const struct offline_options *options, int year)
 			continue;
 		if (options->place != NULL)
 			TRY(find_place(run, agreement, options->place));
-		TRY(plan_build(&run->plan, &run->arena, &run->policy, i,
+		TRY(plan_build(&run->plan, &run->job.arena, &run->policy, i,
 		    (uint16_t)year, 0));
 		TRY(arena_alloc(
-		    &run->arena, &run->keys, run->plan.num_columns, 32));
+		    &run->job.arena, &run->keys, run->plan.num_columns, 32));
 		random_bytes(run->keys, (size_t)run->plan.num_columns * 32);
 		return OK;
 	}
 	return ERR(NOT_FOUND, "the policy has no such agreement");
 }
 
-static struct err
+/* Returns 0, or the exit status after saying why. */
+static int
 load(struct run *run, const struct offline_options *options)
 {
 	time_t now = time(NULL);
-	struct check_options check = {
-	    .today = (int32_t)(now / DAY),
-	    .load_table = load_table,
-	    .context = run,
-	};
 	struct tm tm;
+	int status = policy_job_add(&run->job, options->policy);
 
+	if (status != 0)
+		return status;
+	struct err err = policy_job_check(&run->job, &run->policy);
+	status = policy_job_report(&run->job, err, false);
+	if (status != 0)
+		return status;
 	if (gmtime_r(&now, &tm) == NULL)
-		return ERR(IO, "the clock cannot be read");
-	TRY(crypto_init());
-	run->path = options->policy;
-	run->file.name = span_str(options->policy);
-	TRY(read_file(
-	    &run->arena, options->policy, NODE_MAX_FILE, &run->file.bytes));
-	diagnostic_init(&run->diagnostics, &run->file, 1);
-	struct err err = check_policy(&run->policy, &run->arena,
-	    &run->diagnostics, &run->file, 1, &check);
-	print_diagnostics(run);
-	TRY(err);
-	return make_plan(run, options, tm.tm_year + 1900);
+		err = ERR(IO, "the clock cannot be read");
+	else
+		err = make_plan(run, options, tm.tm_year + 1900);
+	if (err.code == ERR_OK)
+		return 0;
+	(void)fprintf(stderr, "gatehouse: %s\n", err.why);
+	return err.code == ERR_DENIED || err.code == ERR_NOT_FOUND
+	    ? EXIT_DENIED
+	    : EXIT_FAILED;
 }
 
 static void
@@ -261,24 +200,17 @@ offline_run(const struct offline_options *options, int out_fd,
 	    .context = context,
 	};
 	static struct run run;
-	struct err err;
-	int status = EXIT_FAILED;
 
-	arena_init(&run.arena, ARENA_MAX);
-	err = load(&run, options);
-	if (err.code == ERR_OK) {
+	policy_job_init(&run.job);
+	int status = load(&run, options);
+	if (status == 0) {
 		(void)fprintf(stderr,
 		    "gatehouse: with throw-away keys: codes match nothing "
 		    "that was delivered\n");
 		status = run_flow(&run, &flow);
-	} else {
-		(void)fprintf(stderr, "gatehouse: %s\n", err.why);
-		if (run.diagnostics.num_errors > 0)
-			status = EXIT_POLICY;
 	}
 	if (run.keys != NULL)
 		OPENSSL_cleanse(run.keys, (size_t)run.plan.num_columns * 32);
-	diagnostic_done(&run.diagnostics);
-	arena_done(&run.arena);
+	policy_job_done(&run.job);
 	return status;
 }

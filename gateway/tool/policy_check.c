@@ -1,42 +1,50 @@
 #include "gateway/tool/policy_verbs.h"
 
+#include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "gateway/tool/policy_job.h"
 
 static int
 usage(void)
 {
-	(void)fputs("usage: gatehouse policy check [--json] FILE...\n", stderr);
+	(void)fputs("usage: gatehouse policy check [--json] [--config FILE]\n"
+		    "           [FILE or FOLDER...]\n"
+		    "Without a FILE it is the policy of the gateway's "
+		    "configuration.\n",
+	    stderr);
 	return 2;
 }
 
 static int
 check_files(struct policy_job *job, int argc, char **argv)
 {
+	static const struct option options[] = {
+	    {"json", no_argument, NULL, 'j'},
+	    {"config", required_argument, NULL, 'c'},
+	    {0},
+	};
+	const char *config = NULL;
 	struct policy policy;
 	bool json = false;
-	struct err err;
+	int option, code = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--json") == 0) {
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'j')
 			json = true;
-			continue;
-		}
-		if (argv[i][0] == '-')
+		else if (option == 'c')
+			config = optarg;
+		else
 			return usage();
-		err = policy_job_add(job, argv[i]);
-		if (err.code != ERR_OK) {
-			(void)fprintf(
-			    stderr, "gatehouse: %s: %s\n", argv[i], err.why);
-			return 2;
-		}
 	}
-	if (job->num_files == 0)
-		return usage();
-	err = policy_job_check(job, &policy);
-	return policy_job_report(job, err, json);
+	for (int i = optind; i < argc && code == 0; i++)
+		code = policy_job_add(job, argv[i]);
+	if (code == 0 && job->num_files == 0)
+		code = policy_job_add_configured(job, config);
+	if (code != 0)
+		return code;
+	return policy_job_report(job, policy_job_check(job, &policy), json);
 }
 
 int

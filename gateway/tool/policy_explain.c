@@ -1,7 +1,6 @@
 #include <getopt.h>
 
 #include "gateway/base/sysio.h"
-#include "gateway/base/config_load.h"
 #include "gateway/tool/policy_job.h"
 #include "gateway/tool/policy_verbs.h"
 #include "policy/explain.h"
@@ -20,7 +19,7 @@ enum {
 static const char usage_text[] =
     "usage: gatehouse policy explain --who GROUP --read BUCKET\n"
     "           [--place PLACE] [--at 2026-06-30T12:00:00Z]\n"
-    "           [[--policy] FILE...]\n";
+    "           [--config FILE] [[--policy] FILE or FOLDER...]\n";
 
 /* What was asked for on the command line. */
 struct question {
@@ -71,28 +70,6 @@ usage(void)
 	return EXIT_BAD_USAGE;
 }
 
-/* Returns 0 or the exit code. */
-static int
-add_file(struct policy_job *job, const char *path)
-{
-	struct err err = policy_job_add(job, path);
-
-	if (err.code == ERR_OK)
-		return 0;
-	(void)fprintf(stderr, "gatehouse: %s: %s\n", path, err.why);
-	return EXIT_BAD_USAGE;
-}
-
-/* Without a FILE it is the policy of the gateway's configuration. */
-static int
-add_configured(struct policy_job *job)
-{
-	struct config config;
-	int code = config_load(&config, &job->arena, NULL);
-
-	return code != 0 ? code : add_file(job, config.policy);
-}
-
 static int
 read_arguments(
     struct policy_job *job, struct question *q, int argc, char **argv)
@@ -103,8 +80,10 @@ read_arguments(
 	    {"place", required_argument, NULL, 'p'},
 	    {"at", required_argument, NULL, 'a'},
 	    {"policy", required_argument, NULL, 'f'},
+	    {"config", required_argument, NULL, 'c'},
 	    {0},
 	};
+	const char *config = NULL;
 	struct err err = OK;
 	int option, code = 0;
 
@@ -116,8 +95,10 @@ read_arguments(
 			q->bucket = optarg;
 		else if (option == 'p')
 			q->place = optarg;
+		else if (option == 'c')
+			config = optarg;
 		else if (option == 'f')
-			code = code != 0 ? code : add_file(job, optarg);
+			code = code != 0 ? code : policy_job_add(job, optarg);
 		else if (option != 'a' ||
 		    parse_moment(span_str(optarg), &q->at).code != ERR_OK)
 			err = ERR(USAGE, "an option is unknown or malformed");
@@ -125,9 +106,9 @@ read_arguments(
 	if (err.code != ERR_OK || q->who == NULL || q->bucket == NULL)
 		return usage();
 	for (int i = optind; i < argc && code == 0; i++)
-		code = add_file(job, argv[i]);
+		code = policy_job_add(job, argv[i]);
 	if (code == 0 && job->num_files == 0)
-		code = add_configured(job);
+		code = policy_job_add_configured(job, config);
 	return code;
 }
 

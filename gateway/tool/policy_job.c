@@ -1,16 +1,22 @@
 #include "gateway/tool/policy_job.h"
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/config_load.h"
 #include "policy/table.h"
 #include "policy/node.h"
 
 enum {
 	ARENA_MAX = 256 * 1024 * 1024,
+	PATH_MAX_LEN = 8192,
+	EXIT_BAD_USAGE = 2,
 };
 
 static void
@@ -62,22 +68,6 @@ load_table(void *context, struct span path, struct span *out_bytes)
 	    &job->arena, job->folder, name, TABLE_MAX_FILE, out_bytes);
 }
 
-/* The folder of the first file; a name without a slash lies in ".". */
-static int
-open_folder(struct policy_job *job, const char *path)
-{
-	const char *slash = strrchr(path, '/'), *folder = ".";
-
-	if (slash == path)
-		folder = "/";
-	else if (slash != NULL &&
-	    arena_str(
-		&job->arena, &folder, span_of(path, (size_t)(slash - path)))
-		    .code != ERR_OK)
-		return -1;
-	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
 void
 policy_job_init(struct policy_job *job)
 {
@@ -94,19 +84,110 @@ policy_job_done(struct policy_job *job)
 	arena_done(&job->arena);
 }
 
-struct err
-policy_job_add(struct policy_job *job, const char *path)
+static int
+say(const char *path, const char *why)
+{
+	(void)fprintf(stderr, "gatehouse: %s: %s\n", path, why);
+	return EXIT_BAD_USAGE;
+}
+
+/* `name` is below `folder`; `path` is what people call it. */
+static int
+add_file(struct policy_job *job, int folder, const char *name, const char *path)
 {
 	struct source_file *file = &job->files[job->num_files];
 
 	if (job->num_files == CHECK_MAX_FILES)
-		return ERR(TOO_BIG, "a policy is 1 to 64 files");
+		return say(path, "a policy is 1 to 64 files");
 	file->name = span_str(path);
-	TRY(read_file(
-	    &job->arena, AT_FDCWD, path, NODE_MAX_FILE, &file->bytes));
-	if (job->num_files++ == 0)
-		job->folder = open_folder(job, path);
-	return OK;
+	struct err err =
+	    read_file(&job->arena, folder, name, NODE_MAX_FILE, &file->bytes);
+	if (err.code != ERR_OK)
+		return say(path, err.why);
+	job->num_files++;
+	return 0;
+}
+
+static int
+is_yaml(const struct dirent *entry)
+{
+	struct span name = span_str(entry->d_name);
+
+	return name.len > 5 && name.data[0] != '.' &&
+	    span_equal_str(span_sub(name, name.len - 5, 5), ".yaml");
+}
+
+static int
+add_folder(struct policy_job *job, int folder, const char *path)
+{
+	struct dirent **entries;
+	int num = scandir(path, &entries, is_yaml, alphasort);
+	int code = num > 0 ? 0 : say(path, "no *.yaml in it");
+
+	for (int i = 0; i < num; i++) {
+		const char *name, *whole;
+		struct buf text CLEANUP(buf_done) = {.max = PATH_MAX_LEN};
+		if (code == 0 &&
+		    (buf_append_format(&text, "%s/%s", path, entries[i]->d_name)
+				.code != ERR_OK ||
+			arena_str(&job->arena, &whole, buf_span(&text)).code !=
+			    ERR_OK))
+			code = say(path, "a name in it is too long");
+		name = entries[i]->d_name;
+		if (code == 0)
+			code = add_file(job, folder, name, whole);
+		free(entries[i]);
+	}
+	if (num >= 0)
+		free(entries);
+	return code;
+}
+
+/* The folder that a file lies in; a name without a slash lies in ".". */
+static struct err
+folder_of(struct policy_job *job, const char *path, const char **out)
+{
+	const char *slash = strrchr(path, '/');
+
+	*out = slash == path ? "/" : ".";
+	if (slash == NULL || slash == path)
+		return OK;
+	return arena_str(
+	    &job->arena, out, span_of(path, (size_t)(slash - path)));
+}
+
+int
+policy_job_add(struct policy_job *job, const char *path)
+{
+	const char *folder = path;
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return say(path, strerror(errno));
+	bool is_folder = S_ISDIR(st.st_mode);
+	if (!is_folder && folder_of(job, path, &folder).code != ERR_OK)
+		return say(path, "too long a path");
+	if (job->folder < 0)
+		job->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (job->folder < 0)
+		return say(folder, strerror(errno));
+	if (!is_folder)
+		return add_file(job, AT_FDCWD, path, path);
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return say(path, strerror(errno));
+	int code = add_folder(job, fd, path);
+	(void)close(fd);
+	return code;
+}
+
+int
+policy_job_add_configured(struct policy_job *job, const char *path)
+{
+	struct config config;
+	int code = config_load(&config, &job->arena, path);
+
+	return code != 0 ? code : policy_job_add(job, config.policy);
 }
 
 struct err

@@ -9,15 +9,28 @@ struct policy_job {
 	struct diagnostics d;
 	struct source_file files[CHECK_MAX_FILES];
 	size_t num_files;
-	int folder; /* of the first file: tables are below it */
+	int folder; /* of the files: tables are below it; -1: none yet */
 };
 
 void policy_job_init(struct policy_job *job);
 void policy_job_done(struct policy_job *job);
 
-/* policy_job_add: read one file. `path` is borrowed. Errors: IO, TOO_BIG,
- * NO_MEMORY. */
-MUST_USE struct err policy_job_add(struct policy_job *job, const char *path);
+/*
+ * policy_job_add: a file, or every *.yaml of a folder in the order of their
+ * names, as the gateway reads it. `path` is borrowed until the job is done.
+ *
+ * Returns  0, or the exit code (2) after saying on stderr what is wrong
+ */
+MUST_USE int policy_job_add(struct policy_job *job, const char *path);
+
+/*
+ * policy_job_add_configured: the policy of a gateway's configuration.
+ *
+ * config   as in config_load; NULL: not given
+ * Returns  as policy_job_add
+ */
+MUST_USE int policy_job_add_configured(
+    struct policy_job *job, const char *config);
 
 /* policy_job_check: check_policy, as of today. `out` ends with the job. */
 MUST_USE struct err policy_job_check(
