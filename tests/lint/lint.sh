@@ -33,8 +33,8 @@ run() {
 	esac
 }
 
-all="selftest format layers shape scripts headers build names roles syscalls
-  clang analyzer tidy"
+all="selftest format layers shape memcmp scripts headers build names roles
+  syscalls clang analyzer tidy"
 [ $# -eq 0 ] || all=$*
 findings=0
 for name in $all; do

@@ -33,7 +33,9 @@ clean() {
 	sed -i 's/^return/\t&/' "$tree/crypto/memory/small.c"
 	printf '#!/bin/bash\necho "$1"\n' >"$tree/tests/good.sh"
 	printf 'print(1)\n' >"$tree/tests/good.py"
-	echo "# none" >"$tree/tests/lint/memcmp.txt"
+	printf 'int f(void)\n{\n\treturn memcmp(a, b, 4);\n}\n' |
+	    sed 's/^int /int\n/' >"$tree/crypto/memory/counted.c"
+	echo "crypto/memory/counted.c 1 names" >"$tree/tests/lint/memcmp.txt"
 }
 
 # plant LINT FILE: standard input is appended to FILE of a clean tree.
@@ -82,9 +84,24 @@ plant shape policy/a.c 'unfinished work' < <(echo "/* TO""DO */")
 plant shape policy/a.c 'a place of one machine' < <(echo "/* /wo""rk/ */")
 plant shape notes.txt 'a stranger at the top' <<'X'
 X
-plant shape policy/a.c 'a memcmp that was not counted' <<'X'
+plant memcmp policy/a.c 'a memcmp that was not counted' <<'X'
 	return memcmp(a, b, 4);
 X
+plant memcmp policy/a.h 'a macro of memcmp that was not counted' <<'X'
+#define same memcmp
+X
+plant memcmp crypto/memory/counted.c 'one memcmp more than was counted' <<'X'
+	return memcmp(a, b, 4);
+X
+plant memcmp tests/lint/memcmp.txt 'a listed memcmp that is not there' <<'X'
+policy/a.c 1 names
+X
+clean
+sed -i 's/ names$//' "$tree/tests/lint/memcmp.txt"
+if "$here/memcmp.sh" "$tree" >"$top/out" 2>&1; then
+	echo "memcmp does not see: a count without its reason"
+	status=1
+fi
 plant headers policy/a.h 'a header that does not compile alone' <<'X'
 #ifndef GATEHOUSE_A_H
 #define GATEHOUSE_A_H

@@ -1,6 +1,6 @@
 #!/bin/bash
 # shape.sh [ROOT]: lengths of functions and files, marks of unfinished work,
-# places of one machine, what stands at the top level, counted memcmp.
+# places of one machine, what stands at the top level.
 set -u
 cd "${1:-.}" || exit 2
 status=0
@@ -57,16 +57,4 @@ while read -r name; do
 	*) complain "$name does not belong at the top level" ;;
 	esac
 done < <(ls)
-
-# memcmp stops at the first difference: never over a secret. Each use that
-# was looked at is counted; one more, and somebody has to look.
-if [ -f tests/lint/memcmp.txt ]; then
-	list=$(sed '/^#/d' tests/lint/memcmp.txt)
-	counted=$(find crypto policy gateway -name '*.[ch]' | sort |
-	    xargs -r grep -cE '\bmemcmp\(' /dev/null |
-	    awk -F: '$2 > 0 { print $1 " " $2 }')
-	difference=$(diff <(echo "$list") <(echo "$counted") | grep '^[<>]')
-	[ -z "$difference" ] ||
-	    complain "memcmp, listed (<) and found (>):"$'\n'"$difference"
-fi
 exit $status
