@@ -5,6 +5,7 @@
 #include "crypto/age_header.h"
 #include "crypto/derive.h"
 #include "gateway/base/log.h"
+#include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 
 static void
@@ -29,7 +30,7 @@ ask_answer_refused(struct ask *ask, enum ask_refusal refusal)
 	if (refusal == ASK_SLOW_DOWN)
 		answer.retry_after_s = 5;
 	if (ask_put_answer(&body, &answer).code == ERR_OK)
-		keeper_send(ask->seam, ASK_ANSWER, ask->id, buf_span(&body));
+		seam_send(ask->seam, ASK_ANSWER, ask->id, buf_span(&body));
 }
 
 /* The header of this generation for the agreement's recipients: derived, so
@@ -104,7 +105,7 @@ send_object(struct ask *ask)
 	    .body = buf_span(&body),
 	    .fds = {fd},
 	    .num_fds = 1};
-	keeper_send_frame(ask->seam, &frame);
+	seam_send_frame(ask->seam, &frame);
 	return OK;
 }
 
@@ -116,7 +117,7 @@ send_plain(struct ask *ask)
 
 	init_answer(&answer, ask);
 	TRY(ask_put_answer(&body, &answer));
-	keeper_send(ask->seam, ASK_ANSWER, ask->id, buf_span(&body));
+	seam_send(ask->seam, ASK_ANSWER, ask->id, buf_span(&body));
 	return OK;
 }
 
@@ -142,8 +143,7 @@ flush(struct parts *parts, const struct ask_part *last)
 		part.token = last->token;
 	}
 	TRY(ask_put_part(&body, &part));
-	keeper_send(
-	    parts->ask->seam, ASK_PART, parts->ask->id, buf_span(&body));
+	seam_send(parts->ask->seam, ASK_PART, parts->ask->id, buf_span(&body));
 	buf_reset(&parts->items);
 	parts->num = 0;
 	return OK;
@@ -305,5 +305,5 @@ ask_answer_progress(struct ask *ask)
 	if (slot->slot_len > slot->header_len)
 		progress.payload_len = slot->slot_len - slot->header_len;
 	if (ask_put_progress(&body, &progress).code == ERR_OK)
-		keeper_send(ask->seam, ASK_PROGRESS, ask->id, buf_span(&body));
+		seam_send(ask->seam, ASK_PROGRESS, ask->id, buf_span(&body));
 }

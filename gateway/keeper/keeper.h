@@ -107,14 +107,4 @@ struct keeper {
 	TAILQ_HEAD(, slot) queue; /* slots that wait for a mill */
 };
 
-/* keeper_send: a message with no descriptors. Losing the peer is handled. */
-void keeper_send(
-    struct seam *seam, uint16_t type, uint64_t id, struct span body);
-
-/* keeper_send_frame: the same with descriptors, which are taken over. */
-void keeper_send_frame(struct seam *seam, struct frame *frame);
-
-/* keeper_watch: wait for what this seam has to send, too. */
-void keeper_watch(struct seam *seam);
-
 #endif

@@ -1,5 +1,6 @@
 #include "gateway/keeper/pending.h"
 
+#include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 
 struct err
@@ -23,7 +24,7 @@ pending_ask(struct seam *seam, uint16_t type, struct span body,
 	LIST_INSERT_HEAD(
 	    &seam->keeper->pending[pending->id % KEEPER_PENDING_BUCKETS],
 	    pending, next);
-	keeper_watch(seam);
+	seam_watch(seam);
 	return OK;
 }
 

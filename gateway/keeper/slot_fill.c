@@ -13,6 +13,7 @@
 #include "gateway/keeper/slot_meta.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/seam.h"
 
 static const struct agreement *
 agreement_of(const struct slot *slot)
@@ -361,7 +362,7 @@ send_order(struct slot *slot, struct frame *source)
 	slot->write_fd = -1;
 	slot->slot_len = 0;
 	set_state(slot, SLOT_FILLING);
-	keeper_send_frame(slot->mill, &frame);
+	seam_send_frame(slot->mill, &frame);
 	return OK;
 }
 

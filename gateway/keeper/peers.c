@@ -1,0 +1,375 @@
+#include "gateway/keeper/peers.h"
+
+#include <stddef.h>
+
+#include "gateway/keeper/life.h"
+#include "gateway/keeper/pending.h"
+#include "gateway/keeper/seam.h"
+#include "gateway/keeper/slot_fill.h"
+
+/* --- From the auditor --- */
+
+static struct err
+on_receipt(void *context, struct channel *channel, struct frame *frame)
+{
+	struct pending *p = pending_take(context, frame->id);
+	uint64_t index;
+
+	(void)channel;
+	if (p == NULL)
+		return ERR(MALFORMED, "keeper: a receipt for nothing");
+	struct err err = audit_read_receipt(frame->body, &index);
+	if (err.code == ERR_OK && p->owner != NULL)
+		ask_run_recorded(p->owner, index);
+	free(p);
+	return err;
+}
+
+static struct err
+on_refused(void *context, struct channel *channel, struct frame *frame)
+{
+	struct pending *p = pending_take(context, frame->id);
+	enum audit_refusal why;
+
+	(void)channel;
+	if (p == NULL)
+		return ERR(MALFORMED, "keeper: a refusal of nothing");
+	struct err err = audit_read_refused(frame->body, &why);
+	if (err.code == ERR_OK && p->owner != NULL)
+		ask_run_not_recorded(p->owner,
+		    why == AUDIT_FULL ? ASK_LEDGER_FULL : ASK_INTERNAL);
+	free(p);
+	return err;
+}
+
+static const struct channel_rule audit_rules[] = {
+    {AUDIT_RECEIPT, CHANNEL_ANY_STATE, false, 8, 0, on_receipt},
+    {AUDIT_REFUSED, CHANNEL_ANY_STATE, false, 1, 0, on_refused},
+};
+
+/* --- From an opener --- */
+
+static struct err
+source_answer(struct ask *ask, const struct frame *frame)
+{
+	struct open_file file;
+	struct span body = frame->body;
+
+	if (frame->type == OPEN_FAILED) {
+		ask_run_source_failed(ask, open_failed(body));
+		return OK;
+	}
+	TRY(open_take_file(&body, &file));
+	TRY(span_end(body));
+	ask_run_source(ask, &file);
+	return OK;
+}
+
+static struct err
+list_answer(struct pending *p, const struct frame *frame)
+{
+	struct ask *ask = p->owner;
+
+	if (frame->type == OPEN_FAILED) {
+		ask_run_source_failed(
+		    ask, ERR(UNAVAILABLE, "keeper: the origin does not list"));
+		return OK;
+	}
+	return ask_run_listed(ask, frame->body);
+}
+
+static struct err
+on_opened(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+	struct pending *p = pending_find(seam, frame->id);
+	struct err err = OK;
+
+	(void)channel;
+	if (p == NULL)
+		return ERR(MALFORMED, "keeper: an answer to nothing");
+	/* A listing may take several frames; the last one says so. */
+	bool more = frame->type == OPEN_LISTED && frame->body.len > 0 &&
+	    frame->body.data[0] == 0;
+	if (!more)
+		LIST_REMOVE(p, next);
+	if (p->owner == NULL)
+		;
+	else if (p->kind == PENDING_SOURCE)
+		err = source_answer(p->owner, frame);
+	else if (p->kind == PENDING_LIST)
+		err = list_answer(p, frame);
+	else
+		err = slot_fill_answer(p->owner, p->kind, frame);
+	if (!more)
+		free(p);
+	return err;
+}
+
+#define OPENED(type, fds)                                                      \
+	{                                                                      \
+		type, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, fds, on_opened \
+	}
+static const struct channel_rule origin_rules[] = {
+    OPENED(OPEN_SOURCE_IS, 1),
+    OPENED(OPEN_LISTED, 0),
+    OPENED(OPEN_FAILED, 0),
+};
+static const struct channel_rule spool_rules[] = {
+    OPENED(OPEN_CREATED, 2),
+    OPENED(OPEN_SLOT_IS, 1),
+    OPENED(OPEN_DISCARDED, 0),
+    OPENED(OPEN_FAILED, 0),
+};
+
+/* --- From a worker --- */
+
+static struct err
+on_read(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel;
+	return ask_run_start(seam->keeper, seam, frame);
+}
+
+static struct err
+on_done(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel;
+	return ask_run_done(seam->keeper, seam, frame);
+}
+
+static struct err
+on_cancel(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel;
+	ask_run_cancel(seam->keeper, seam, frame->id);
+	return OK;
+}
+
+static struct err
+on_sign(void *context, struct channel *channel, struct frame *frame)
+{
+	uint8_t signature[TLS_KEY_MAX_SIGNATURE];
+	struct seam *seam = context;
+	struct span in = frame->body;
+	size_t len = 0;
+	uint8_t alg;
+
+	(void)channel;
+	TRY(span_take_u8(&in, &alg));
+	if (alg != TLS_KEY_ECDSA && alg != TLS_KEY_RSA_RAW)
+		return ERR(MALFORMED, "keeper: no such signature");
+	struct err err = tls_key_sign(
+	    seam->keeper->tls, (enum tls_key_alg)alg, in, signature, &len);
+	seam_send(seam, SIGN_RESULT, frame->id,
+	    span_of(signature, err.code == ERR_OK ? len : 0));
+	return OK;
+}
+
+static const struct channel_rule ask_rules[] = {
+    {ASK_READ, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, on_read},
+    {ASK_DONE, CHANNEL_ANY_STATE, false, 512, 0, on_done},
+    {ASK_CANCEL, CHANNEL_ANY_STATE, false, 0, 0, on_cancel},
+};
+static const struct channel_rule sign_rules[] = {
+    {SIGN_DIGEST, CHANNEL_ANY_STATE, false, TLS_KEY_MAX_INPUT + 1, 0, on_sign},
+};
+
+/* --- From a mill --- */
+
+static struct err
+on_progress(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+	struct span body = frame->body;
+	uint64_t len;
+
+	(void)channel;
+	TRY(span_take_u64be(&body, &len));
+	TRY(span_end(body));
+	if (seam->slot == NULL)
+		return OK; /* it crossed our giving up */
+	return slot_fill_progress(seam->slot, len);
+}
+
+static struct err
+on_filled(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel;
+	if (seam->slot == NULL)
+		return OK;
+	return slot_fill_done(seam->slot, frame->body);
+}
+
+static struct err
+on_failed(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel;
+	if (seam->slot == NULL)
+		return OK;
+	return slot_fill_failed(seam->slot, frame->body);
+}
+
+static const struct channel_rule mill_rules[] = {
+    {FILL_PROGRESS, CHANNEL_ANY_STATE, false, 8, 0, on_progress},
+    {FILL_DONE, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, on_filled},
+    {FILL_FAILED, CHANNEL_ANY_STATE, false, 1024, 0, on_failed},
+};
+
+/* --- Losing a peer --- */
+
+static void
+lost_core(struct seam *seam)
+{
+	/* Without supervisor or auditor there is nothing to keep. */
+	seam_close(seam);
+	loop_stop(seam->keeper->loop);
+}
+
+static void
+lost_opener(struct seam *seam)
+{
+	seam_close(seam);
+	pending_fail(seam);
+}
+
+static void
+lost_worker(struct seam *seam)
+{
+	seam_close(seam);
+	ask_run_lost(seam->keeper, seam);
+}
+
+static void
+lost_sign(struct seam *seam)
+{
+	seam_close(seam);
+}
+
+static void
+lost_mill(struct seam *seam)
+{
+	struct slot *slot = seam->slot;
+
+	seam_close(seam);
+	seam->bound = false;
+	seam->slot = NULL;
+	if (slot != NULL)
+		slot_fill_end(slot, ERR(UNAVAILABLE, "keeper: a mill died"));
+}
+
+/* --- Items of the supervisor --- */
+
+/* One of a kind, or an array of KEEPER_MAX_PEERS of them. */
+struct peer_kind {
+	const char *name;
+	const struct channel_rule *rules;
+	size_t num_rules;
+	void (*lost)(struct seam *seam);
+	size_t offset; /* of struct keeper: its seams */
+	size_t num_seams;
+};
+
+#define RULES(rules) (rules), sizeof(rules) / sizeof((rules)[0])
+#define AT(member) offsetof(struct keeper, member)
+static const struct peer_kind kinds[] = {
+    {"auditor", RULES(audit_rules), lost_core, AT(audit), 1},
+    {"spool", RULES(spool_rules), lost_opener, AT(spool), 1},
+    {"origin", RULES(origin_rules), lost_opener, AT(origins), KEEPER_MAX_PEERS},
+    {"ask", RULES(ask_rules), lost_worker, AT(asks), KEEPER_MAX_PEERS},
+    {"sign", RULES(sign_rules), lost_sign, AT(signs), KEEPER_MAX_PEERS},
+    {"mill", RULES(mill_rules), lost_mill, AT(mills), KEEPER_MAX_PEERS},
+};
+
+enum {
+	NUM_PEER_KINDS = sizeof(kinds) / sizeof(kinds[0])
+};
+
+static struct seam *
+seams_of(struct keeper *keeper, const struct peer_kind *kind)
+{
+	return (void *)((char *)keeper + kind->offset);
+}
+
+static struct err
+attach(struct keeper *keeper, const struct peer_kind *kind,
+    struct control_item *item)
+{
+	if (item->index >= kind->num_seams || item->fd < 0)
+		return ERR(MALFORMED, "keeper: not a seam");
+	struct seam *seam = &seams_of(keeper, kind)[item->index];
+	bool is_mill = kind->offset == AT(mills);
+	if (seam->channel.fd >= 0)
+		kind->lost(seam);
+	channel_init(
+	    &seam->channel, item->fd, kind->rules, kind->num_rules, seam);
+	item->fd = -1;
+	if (is_mill && item->index >= keeper->num_mills)
+		keeper->num_mills = item->index + 1;
+	TRY(seam_open(seam));
+	if (is_mill)
+		slot_fill_dispatch(keeper);
+	return OK;
+}
+
+struct err
+peers_attach(struct keeper *keeper, struct control_item *item)
+{
+	for (size_t i = 0; i < NUM_PEER_KINDS; i++) {
+		if (span_equal_str(span_str(item->name), kinds[i].name))
+			return attach(keeper, &kinds[i], item);
+	}
+	return OK; /* not a seam */
+}
+
+static struct err
+on_item(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+	struct control_item item;
+
+	(void)channel;
+	TRY(control_take_item(&item, frame));
+	struct err err = peers_attach(seam->keeper, &item);
+	control_item_done(&item);
+	return err;
+}
+
+static const struct channel_rule control_rules[] = {
+    {CONTROL_ITEM, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 1, on_item},
+};
+
+struct err
+peers_attach_control(struct keeper *keeper, int fd)
+{
+	keeper->control.keeper = keeper;
+	keeper->control.lost = lost_core;
+	channel_init(
+	    &keeper->control.channel, fd, control_rules, 1, &keeper->control);
+	return seam_open(&keeper->control);
+}
+
+void
+peers_init(struct keeper *keeper)
+{
+	for (size_t i = 0; i < NUM_PEER_KINDS; i++) {
+		struct seam *seams = seams_of(keeper, &kinds[i]);
+		for (size_t j = 0; j < kinds[i].num_seams; j++) {
+			seams[j].keeper = keeper;
+			seams[j].lost = kinds[i].lost;
+			channel_init(&seams[j].channel, -1, kinds[i].rules,
+			    kinds[i].num_rules, &seams[j]);
+		}
+	}
+	TAILQ_INIT(&keeper->queue);
+}

@@ -1,0 +1,31 @@
+#ifndef GATEHOUSE_SEAM_H
+#define GATEHOUSE_SEAM_H
+
+#include "gateway/keeper/keeper.h"
+
+/*
+ * seam: one channel to another role, in the keeper's loop. What comes is given
+ * to the channel's rules; a peer that is gone, or breaks them, is told to
+ * seam->lost, which closes the seam and goes on without it.
+ */
+
+/*
+ * seam_open: watch the channel, which was initialised.
+ *
+ * Errors   those of loop_add; the channel stays open
+ */
+MUST_USE struct err seam_open(struct seam *seam);
+
+/* seam_close: forget the peer; what was queued for it is dropped. */
+void seam_close(struct seam *seam);
+
+/* seam_watch: wait for what this seam has to send, too. */
+void seam_watch(struct seam *seam);
+
+/* seam_send: a message with no descriptors. Losing the peer is handled. */
+void seam_send(struct seam *seam, uint16_t type, uint64_t id, struct span body);
+
+/* seam_send_frame: the same with descriptors, which are taken over. */
+void seam_send_frame(struct seam *seam, struct frame *frame);
+
+#endif
