@@ -259,12 +259,24 @@ start_object(struct ask *ask)
 
 /* --- A listing --- */
 
+/* Who waits there already keeps his place: all of them are being told. */
+static void
+wait_for(struct ask *ask, struct slot *slot)
+{
+	if (ask->slot == slot)
+		return;
+	slot_fill_leave(ask);
+	if (slot != NULL)
+		slot_fill_wait(slot, ask);
+}
+
 static void
 listing_changed(struct ask *ask)
 {
+	struct slot *missing = NULL; /* the first */
+
 	ask->num_total = (uint32_t)ask->num_files;
 	ask->num_ready = 0;
-	slot_fill_leave(ask);
 	for (size_t i = 0; i < ask->num_files; i++) {
 		struct slot *slot = ask->files[i].slot;
 		if (slot->state == SLOT_READY) {
@@ -272,13 +284,15 @@ listing_changed(struct ask *ask)
 			continue;
 		}
 		if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY) {
+			wait_for(ask, NULL);
 			deny_slot(ask, slot);
 			return;
 		}
-		if (ask->slot == NULL)
-			slot_fill_wait(slot, ask); /* the first that misses */
+		if (missing == NULL)
+			missing = slot;
 	}
-	if (ask->num_ready < ask->num_total)
+	wait_for(ask, missing);
+	if (missing != NULL)
 		return;
 	ask->kind = ASK_LISTING;
 	record_intent(ask);

@@ -59,6 +59,8 @@ source_answer(struct ask *ask, const struct frame *frame)
 		ask_run_source_failed(ask, open_failed(body));
 		return OK;
 	}
+	if (frame->type != OPEN_SOURCE_IS)
+		return ERR(MALFORMED, "keeper: not a source");
 	TRY(open_take_file(&body, &file));
 	TRY(span_end(body));
 	ask_run_source(ask, &file);
@@ -75,6 +77,8 @@ list_answer(struct pending *p, const struct frame *frame)
 		    ask, ERR(UNAVAILABLE, "keeper: the origin does not list"));
 		return OK;
 	}
+	if (frame->type != OPEN_LISTED)
+		return ERR(MALFORMED, "keeper: not a listing");
 	return ask_run_listed(ask, frame->body);
 }
 
@@ -91,8 +95,6 @@ on_opened(void *context, struct channel *channel, struct frame *frame)
 	/* A listing may take several frames; the last one says so. */
 	bool more = frame->type == OPEN_LISTED && frame->body.len > 0 &&
 	    frame->body.data[0] == 0;
-	if (!more)
-		LIST_REMOVE(p, next);
 	if (p->owner == NULL)
 		;
 	else if (p->kind == PENDING_SOURCE)
@@ -101,8 +103,11 @@ on_opened(void *context, struct channel *channel, struct frame *frame)
 		err = list_answer(p, frame);
 	else
 		err = slot_fill_answer(p->owner, p->kind, frame);
-	if (!more)
+	/* What was not answered rightly fails with the peer. */
+	if (err.code == ERR_OK && !more) {
+		LIST_REMOVE(p, next);
 		free(p);
+	}
 	return err;
 }
 
