@@ -20,6 +20,9 @@
  *                                        OPEN_SLOT_IS    struct open_slot; fd
  *   OPEN_DISCARD   field generation      OPEN_DISCARDED  -
  *   OPEN_SLOT      field slot            OPEN_SLOT_IS    struct open_slot; fd
+ *   OPEN_REPLACE_META  field slot, field meta
+ *                                        OPEN_SLOT_IS    struct open_slot; fd
+ *   OPEN_REMOVE    field slot            OPEN_REMOVED    -
  */
 enum open_type {
 	OPEN_SOURCE = 1,
@@ -33,6 +36,9 @@ enum open_type {
 	OPEN_DISCARDED,
 	OPEN_SLOT,
 	OPEN_SLOT_IS,
+	OPEN_REPLACE_META,
+	OPEN_REMOVE,
+	OPEN_REMOVED,
 	OPEN_FAILED, /* u8 enum err_code */
 };
 

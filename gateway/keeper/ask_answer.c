@@ -7,6 +7,7 @@
 #include "gateway/base/log.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/slot_view.h"
 
 static void
 init_answer(struct ask_answer *answer, const struct ask *ask)
@@ -38,26 +39,20 @@ ask_answer_refused(struct ask *ask, enum ask_refusal refusal)
 static struct err
 put_header(struct buf *out, const struct slot *slot)
 {
-	const struct agreement *a =
-	    &slot->keeper->policy.agreements[slot->agreement];
 	struct age_wrap wraps[SLOT_MAX_RECIPIENTS];
-	uint8_t recipients[SLOT_MAX_RECIPIENTS][32];
+	struct slot_recipients set;
 	struct err err = OK;
 
-	if (a->num_recipients > SLOT_MAX_RECIPIENTS)
-		return ERR(TOO_BIG, "keeper: too many recipients");
-	memcpy(recipients, a->recipients, (size_t)a->num_recipients * 32);
-	/* The ETag does not depend on their order: nor may the bytes. */
-	size_t num = derive_sort_recipients(recipients, a->num_recipients);
+	TRY(slot_view_recipients(slot, &set));
 	const struct keyring_keys *keys = keyring_open(slot->keeper->ring);
-	for (size_t i = 0; err.code == ERR_OK && i < num; i++) {
-		memcpy(wraps[i].recipient, recipients[i], 32);
+	for (size_t i = 0; err.code == ERR_OK && i < set.num; i++) {
+		memcpy(wraps[i].recipient, set.keys[i], 32);
 		err = derive_ephemeral(wraps[i].ephemeral, keys->header,
-		    slot->generation, recipients[i]);
+		    slot->generation, set.keys[i]);
 	}
 	keyring_close(slot->keeper->ring);
 	if (err.code == ERR_OK)
-		err = age_header_write(out, slot->file_key, wraps, num);
+		err = age_header_write(out, slot->file_key, wraps, set.num);
 	explicit_bzero(wraps, sizeof(wraps));
 	return err;
 }
@@ -80,7 +75,7 @@ put_object(struct ask *ask, struct ask_answer *answer, struct buf *header)
 	if (slot->state == SLOT_READY)
 		answer->payload_len = slot->slot_len - slot->header_len;
 	answer->modified = slot->source.modified;
-	return slot_fill_etag(slot, answer->etag);
+	return slot_view_etag(slot, answer->etag);
 }
 
 /* The worker reads by pread, so that sharing one open file is fine. */
@@ -194,10 +189,10 @@ make_page(struct ask *ask, struct s3_page *out, struct buf *after)
 	TRY(arena_alloc(&ask->arena, &etags, ask->num_files, 37));
 	for (size_t i = 0; i < ask->num_files; i++) {
 		const struct slot *slot = ask->files[i].slot;
-		TRY(slot_fill_etag(slot, etags + 37 * i));
+		TRY(slot_view_etag(slot, etags + 37 * i));
 		entries[i] = (struct s3_entry){.key = ask->files[i].key,
 		    .etag = span_str(etags + 37 * i),
-		    .size = slot_fill_delivered_len(slot),
+		    .size = slot_view_len(slot),
 		    .time_s = slot->source.modified};
 	}
 	if (after->len > 0)

@@ -12,6 +12,7 @@
 #include "gateway/keeper/refusal.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/slot_view.h"
 
 enum {
 	MAX_FILES = 10000
@@ -170,7 +171,7 @@ ask_run_slot_changed(struct ask *ask)
 		ask->kind = ASK_OBJECT;
 		ask->bytes_most = ask->route.op == S3_OP_HEAD_OBJECT
 		    ? 0
-		    : slot_fill_delivered_len(slot);
+		    : slot_view_len(slot);
 		record_intent(ask);
 	} else if (starts_growing(ask, slot)) {
 		ask->kind = ASK_GROWING;

@@ -59,6 +59,8 @@ enum pending_kind {
 	PENDING_FILL_SOURCE,  /* slot: the descriptor for the mill */
 	PENDING_SOURCE_AGAIN, /* slot: is the file what it was? */
 	PENDING_PUBLISH,      /* slot */
+	PENDING_REMEMBER,     /* slot: its meta names a new recipient */
+	PENDING_REMOVE,	      /* slot: what lay there is gone */
 	PENDING_DISCARD,      /* nobody */
 };
 

@@ -124,6 +124,7 @@ static const struct channel_rule spool_rules[] = {
     OPENED(OPEN_CREATED, 2),
     OPENED(OPEN_SLOT_IS, 1),
     OPENED(OPEN_DISCARDED, 0),
+    OPENED(OPEN_REMOVED, 0),
     OPENED(OPEN_FAILED, 0),
 };
 

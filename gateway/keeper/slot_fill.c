@@ -69,14 +69,20 @@ bucket_of(const char *name)
 }
 
 static struct err
-look(struct slot *slot)
+ask_slot(struct slot *slot, uint16_t type, enum pending_kind kind)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
-	slot->state = SLOT_LOOKING;
 	TRY(buf_put_field(&body, span_of(slot->name, 64)));
-	return pending_ask(&slot->keeper->spool, OPEN_SLOT, buf_span(&body),
-	    PENDING_SLOT, slot);
+	return pending_ask(
+	    &slot->keeper->spool, type, buf_span(&body), kind, slot);
+}
+
+static struct err
+look(struct slot *slot)
+{
+	slot->state = SLOT_LOOKING;
+	return ask_slot(slot, OPEN_SLOT, PENDING_SLOT);
 }
 
 static struct err
@@ -427,17 +433,43 @@ on_created(struct slot *slot, struct frame *frame)
 	return OK;
 }
 
+/* Found, but its file key went to somebody who is no recipient any more: it
+ * goes, and another generation comes. Or the spool does not know yet of a
+ * recipient who is new. */
+static struct err
+mend(struct slot *slot, bool revoked)
+{
+	struct err err;
+
+	if (revoked) {
+		const struct log_field field =
+		    log_span("agreement", agreement_of(slot)->id);
+		log_event("slot-revoked", &field, 1);
+		explicit_bzero(slot->file_key, sizeof(slot->file_key));
+		err = ask_slot(slot, OPEN_REMOVE, PENDING_REMOVE);
+	} else {
+		err = slot_meta_remember(slot);
+	}
+	if (err.code != ERR_OK)
+		slot_fill_end(slot, err);
+	return OK;
+}
+
 /* Found in the spool, or just published: what lies there is served. */
 static struct err
-on_slot(struct slot *slot, struct frame *frame)
+on_slot(struct slot *slot, enum pending_kind kind, struct frame *frame)
 {
 	struct open_slot found;
+	bool current = false;
 
 	if (frame->type != OPEN_SLOT_IS || frame->num_fds != 1)
 		return ERR(MALFORMED, "keeper: not a slot");
 	TRY(open_take_slot(&found, frame->body));
-	struct err err = slot_meta_open(slot, found.meta, found.len);
-	if (err.code != ERR_OK) {
+	struct err err = slot_meta_open(slot, found.meta, found.len, &current);
+	if (kind == PENDING_SLOT &&
+	    (err.code == ERR_CHANGED || (err.code == ERR_OK && !current)))
+		return mend(slot, err.code == ERR_CHANGED);
+	if (err.code != ERR_OK || !current) {
 		/* Not ours, or altered: never served. */
 		log_error("slot-refused", err);
 		slot_fill_end(slot, ERR(UNAVAILABLE, "keeper: a slot altered"));
@@ -456,7 +488,8 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 {
 	if (frame->type == OPEN_FAILED) {
 		struct err err = open_failed(frame->body);
-		if (kind == PENDING_SLOT && err.code == ERR_NOT_FOUND)
+		bool missing = kind == PENDING_SLOT || kind == PENDING_REMOVE;
+		if (missing && err.code == ERR_NOT_FOUND)
 			enqueue(slot);
 		else
 			slot_fill_end(slot, err);
@@ -465,7 +498,13 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	switch (kind) {
 	case PENDING_SLOT:
 	case PENDING_PUBLISH:
-		return on_slot(slot, frame);
+	case PENDING_REMEMBER:
+		return on_slot(slot, kind, frame);
+	case PENDING_REMOVE:
+		if (frame->type != OPEN_REMOVED)
+			break;
+		enqueue(slot);
+		return OK;
 	case PENDING_CREATE:
 		return on_created(slot, frame);
 	case PENDING_FILL_SOURCE:
@@ -542,40 +581,5 @@ slot_fill_failed(struct slot *slot, struct span body)
 	slot_fill_end(slot,
 	    (struct err){.code = (enum err_code)failed.code,
 		.why = "keeper: the mill could not take the file"});
-	return OK;
-}
-
-/* --- What clients see --- */
-
-uint64_t
-slot_fill_delivered_len(const struct slot *slot)
-{
-	const struct agreement *a = agreement_of(slot);
-	uint8_t recipients[SLOT_MAX_RECIPIENTS][32];
-
-	if (a->encrypt == ENCRYPT_TLS)
-		return slot->plain_len;
-	/* More are refused when the header is made. */
-	size_t num = a->num_recipients < SLOT_MAX_RECIPIENTS
-	    ? a->num_recipients
-	    : SLOT_MAX_RECIPIENTS;
-	memcpy(recipients, a->recipients, num * 32);
-	num = derive_sort_recipients(recipients, num);
-	return age_header_len(num) + age_payload_len(slot->plain_len);
-}
-
-struct err
-slot_fill_etag(const struct slot *slot, char out[37])
-{
-	const struct agreement *a = agreement_of(slot);
-	const struct keyring_keys *keys = keyring_open(slot->keeper->ring);
-	char etag[DERIVE_ETAG_TEXT + 1];
-	bool age = a->encrypt == ENCRYPT_AGE;
-	struct err err = derive_etag(etag, keys->etag, slot->generation,
-	    (const uint8_t(*)[32])a->recipients, age ? a->num_recipients : 0);
-
-	keyring_close(slot->keeper->ring);
-	TRY(err);
-	snprintf(out, 37, "\"%s\"", etag);
 	return OK;
 }

@@ -19,10 +19,6 @@ enum slot_state {
 	SLOT_AWAY, /* something was away; the next ask tries again */
 };
 
-enum {
-	SLOT_MAX_RECIPIENTS = 128
-}; /* of one agreement */
-
 struct slot_counts {
 	uint64_t rows_read, rows_released;
 	struct fill_reason withheld[FILL_MAX_REASONS];
@@ -82,11 +78,5 @@ MUST_USE struct err slot_fill_answer(
 MUST_USE struct err slot_fill_progress(struct slot *slot, uint64_t slot_len);
 MUST_USE struct err slot_fill_done(struct slot *slot, struct span body);
 MUST_USE struct err slot_fill_failed(struct slot *slot, struct span body);
-
-/* slot_fill_delivered_len: bytes of the object as clients see it. */
-uint64_t slot_fill_delivered_len(const struct slot *slot);
-
-/* slot_fill_etag: with its quotes. Errors: as derive_etag. */
-MUST_USE struct err slot_fill_etag(const struct slot *slot, char out[37]);
 
 #endif

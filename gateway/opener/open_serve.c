@@ -291,6 +291,37 @@ serve_slot(void *context, struct channel *channel, struct frame *frame)
 	return answer_slot(serve, channel, frame, slot, NULL);
 }
 
+static struct err
+serve_replace_meta(void *context, struct channel *channel, struct frame *frame)
+{
+	struct open_serve *serve = context;
+	uint8_t slot[SPOOL_DIR_SLOT];
+	struct span in = frame->body, meta;
+
+	TRY(take_bytes(&in, slot, sizeof(slot)));
+	TRY(span_take_field(&in, &meta, OPEN_MAX_META));
+	TRY(span_end(in));
+	struct err err = spool_dir_replace_meta(&serve->spool, slot, meta);
+	if (err.code != ERR_OK)
+		return answer_failed(channel, frame, err);
+	return answer_slot(serve, channel, frame, slot, NULL);
+}
+
+static struct err
+serve_remove(void *context, struct channel *channel, struct frame *frame)
+{
+	struct open_serve *serve = context;
+	uint8_t slot[SPOOL_DIR_SLOT];
+	struct span in = frame->body;
+
+	TRY(take_bytes(&in, slot, sizeof(slot)));
+	TRY(span_end(in));
+	struct err err = spool_dir_remove(&serve->spool, slot);
+	if (err.code != ERR_OK)
+		return answer_failed(channel, frame, err);
+	return answer(channel, OPEN_REMOVED, frame->id, span_of(NULL, 0));
+}
+
 /* --- Both --- */
 
 enum {
@@ -306,6 +337,9 @@ static const struct channel_rule spool_rules[] = {
 	serve_publish},
     {OPEN_DISCARD, CHANNEL_ANY_STATE, false, NAME, 0, serve_discard},
     {OPEN_SLOT, CHANNEL_ANY_STATE, false, NAME, 0, serve_slot},
+    {OPEN_REPLACE_META, CHANNEL_ANY_STATE, false, NAME + 4 + OPEN_MAX_META, 0,
+	serve_replace_meta},
+    {OPEN_REMOVE, CHANNEL_ANY_STATE, false, NAME, 0, serve_remove},
 };
 
 void

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -451,6 +452,30 @@ spool_dir_open(const struct spool_dir *spool,
 	*out_fd = payload;
 	payload = -1;
 	return OK;
+}
+
+struct err
+spool_dir_replace_meta(struct spool_dir *spool,
+    const uint8_t slot[SPOOL_DIR_SLOT], struct span meta)
+{
+	struct names names;
+	uint64_t size, old_size;
+
+	if (meta.len > SPOOL_MAX_META)
+		return ERR(TOO_BIG, "spool: the meta is over its cap");
+	name_slot(&names, slot);
+	if (!is_regular(spool->dir, names.slot, &size) ||
+	    !is_regular(spool->dir, names.meta, &old_size))
+		return ERR(NOT_FOUND, "spool: there is no such slot");
+	TRY(write_meta(spool->tmp, names.meta, meta));
+	/* Without flags the library would make it another call, which the
+	 * jail does not know. */
+	if (syscall(SYS_renameat2, spool->tmp, names.meta, spool->dir,
+		names.meta, 0) != 0)
+		return ERR(IO, "spool: a meta cannot be replaced");
+	spool->used -= old_size < spool->used ? old_size : spool->used;
+	spool->used += meta.len;
+	return sync_names(spool->dir);
 }
 
 /* The payload first: a meta alone is no slot. */

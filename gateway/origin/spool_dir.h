@@ -16,7 +16,8 @@
  * but the opener reaches the directory, no writer comes back. So the bytes
  * that are hashed are the bytes that are served.
  *
- * A slot never changes: it is removed, and filled again as a new generation.
+ * A slot's payload never changes: it is removed, and filled again as a new
+ * generation.
  */
 enum {
 	SPOOL_DIR_SLOT = 32,
@@ -99,6 +100,15 @@ MUST_USE struct err spool_dir_publish(struct spool_dir *spool,
 MUST_USE struct err spool_dir_open(const struct spool_dir *spool,
     const uint8_t slot[SPOOL_DIR_SLOT], int *out_fd, uint64_t *out_size,
     struct buf *meta);
+
+/*
+ * spool_dir_replace_meta: another meta beside a slot, in one step: after a
+ * crash it is the old one or the new one. On the disk when this returns.
+ *
+ * Errors   NOT_FOUND: there is no such slot; TOO_BIG: over SPOOL_MAX_META; IO
+ */
+MUST_USE struct err spool_dir_replace_meta(struct spool_dir *spool,
+    const uint8_t slot[SPOOL_DIR_SLOT], struct span meta);
 
 /*
  * spool_dir_remove: descriptors that are open stay readable, the space comes

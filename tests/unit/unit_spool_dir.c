@@ -292,6 +292,38 @@ spool_dir_create__takes_a_generation_once_and_minds_the_size(void **state)
 	spool_dir_abandon(&spool, &fill);
 }
 
+/* Whole or not at all, and never without its payload. */
+static void
+spool_dir_replace_meta__keeps_the_payload(void **state)
+{
+	static uint8_t big[SPOOL_MAX_META + 1];
+	struct buf meta = {.max = 100};
+	struct spool_dir again;
+	uint64_t size;
+	int fd;
+
+	(void)state;
+	need_leases();
+	expect_err(NOT_FOUND,
+	    spool_dir_replace_meta(&spool, slot_a, span_str("longer meta")));
+	publish(slot_a, first, "whole");
+	expect_err(TOO_BIG,
+	    spool_dir_replace_meta(&spool, slot_a, span_of(big, sizeof(big))));
+	expect_ok(
+	    spool_dir_replace_meta(&spool, slot_a, span_str("longer meta")));
+	assert_int_equal(spool.used, 5 + 11);
+	expect_ok(spool_dir_open(&spool, slot_a, &fd, &size, &meta));
+	close(fd);
+	expect_span(buf_span(&meta), "longer meta");
+	assert_int_equal(size, 5);
+	spool_dir_done(&spool);
+	expect_ok(spool_dir_init(&again, dir, MAX));
+	assert_int_equal(again.swept, 0);
+	assert_int_equal(again.used, 5 + 11);
+	spool = again;
+	buf_done(&meta);
+}
+
 /* After a crash: halves go, whole slots stay, strangers are not touched. */
 static void
 spool_dir_init__sweeps_what_a_crash_left(void **state)
@@ -338,6 +370,7 @@ main(void)
 	    TEST(spool_dir_publish__refuses_when_a_writer_came_back),
 	    TEST(spool_dir_publish__never_replaces_a_slot),
 	    TEST(spool_dir_create__takes_a_generation_once_and_minds_the_size),
+	    TEST(spool_dir_replace_meta__keeps_the_payload),
 	    TEST(spool_dir_init__sweeps_what_a_crash_left),
 	};
 

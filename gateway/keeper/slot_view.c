@@ -1,0 +1,46 @@
+#include "gateway/keeper/slot_view.h"
+
+#include "crypto/age_header.h"
+#include "crypto/age_stream.h"
+#include "crypto/derive.h"
+
+static const struct agreement *
+agreement_of(const struct slot *slot)
+{
+	return &slot->keeper->policy.agreements[slot->agreement];
+}
+
+uint64_t
+slot_view_len(const struct slot *slot)
+{
+	struct slot_recipients set;
+
+	/* More than a set may hold are refused when the slot is looked up. */
+	if (agreement_of(slot)->encrypt == ENCRYPT_TLS ||
+	    slot_view_recipients(slot, &set).code != ERR_OK)
+		return slot->plain_len;
+	return age_header_len(set.num) + age_payload_len(slot->plain_len);
+}
+
+struct err
+slot_view_recipients(const struct slot *slot, struct slot_recipients *out)
+{
+	return slot_recipients_of(out, agreement_of(slot));
+}
+
+struct err
+slot_view_etag(const struct slot *slot, char out[37])
+{
+	struct slot_recipients set;
+	char etag[DERIVE_ETAG_TEXT + 1];
+
+	TRY(slot_view_recipients(slot, &set));
+	const struct keyring_keys *keys = keyring_open(slot->keeper->ring);
+	struct err err = derive_etag(etag, keys->etag, slot->generation,
+	    (const uint8_t(*)[32])set.keys, set.num);
+
+	keyring_close(slot->keeper->ring);
+	TRY(err);
+	snprintf(out, 37, "\"%s\"", etag);
+	return OK;
+}
