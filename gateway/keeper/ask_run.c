@@ -10,8 +10,8 @@
 #include "gateway/keeper/identity.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/refusal.h"
-#include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_view.h"
 
 enum {
@@ -71,7 +71,6 @@ deny(struct ask *ask, enum ask_refusal refusal)
 		refuse(ask, ASK_LEDGER_AWAY);
 }
 
-/* A grant that nobody will complete: the ledger has to say so. */
 static void abandon(struct ask *ask);
 
 /* Whoever asks for a slot is a party, and may know what is wrong. */
@@ -342,7 +341,7 @@ static struct err
 add_file(struct ask *ask, struct span key, const struct open_file *file)
 {
 	if (ask->num_files == MAX_FILES)
-		return ERR(TOO_BIG, "keeper: more files than one bucket holds");
+		return ERR(TOO_BIG, "keeper: too many files in one bucket");
 	if (ask->num_files == ask->cap_files) {
 		size_t cap = ask->cap_files == 0 ? 64 : ask->cap_files * 2;
 		struct ask_file *files =
@@ -352,11 +351,9 @@ add_file(struct ask *ask, struct span key, const struct open_file *file)
 		ask->files = files;
 		ask->cap_files = cap;
 	}
-	struct ask_file *added = &ask->files[ask->num_files];
+	struct ask_file *added = &ask->files[ask->num_files++];
 	*added = (struct ask_file){.file = *file};
-	TRY(arena_copy(&ask->arena, &added->key, key));
-	ask->num_files++;
-	return OK;
+	return arena_copy(&ask->arena, &added->key, key);
 }
 
 struct err
@@ -565,6 +562,7 @@ ask_run_done(struct keeper *keeper, struct seam *seam, struct frame *frame)
 	return OK;
 }
 
+/* A grant that nobody will complete: the ledger has to say so. */
 static void
 abandon(struct ask *ask)
 {
