@@ -4,7 +4,7 @@
 
 #include "crypto/age_header.h"
 #include "crypto/derive.h"
-#include "gateway/base/log.h"
+#include "gateway/keeper/ask_record.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_view.h"
@@ -118,48 +118,79 @@ send_plain(struct ask *ask)
 
 /* --- Parts of a listing --- */
 
-/* Items gathered into parts under ASK_PART_MAX. */
+/* Items, gathered whole before the first is sent: once the worker has heard
+ * that it is granted, no part may be missing. */
+struct part_end {
+	size_t at; /* bytes of items */
+	uint32_t num_items;
+};
+
 struct parts {
 	struct ask *ask;
 	struct buf items;
-	uint32_t num;
+	struct part_end *ends; /* in the ask's arena */
+	size_t num;	       /* the last of them is open */
 };
 
 static struct err
-flush(struct parts *parts, const struct ask_part *last)
+parts_init(struct parts *parts, struct ask *ask, size_t max_items)
 {
-	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
-	struct ask_part part = {
-	    .num_items = parts->num, .items = buf_span(&parts->items)};
-
-	if (last != NULL) {
-		part.last = true;
-		part.truncated = last->truncated;
-		part.token = last->token;
-	}
-	TRY(ask_put_part(&body, &part));
-	seam_send(parts->ask->seam, ASK_PART, parts->ask->id, buf_span(&body));
-	buf_reset(&parts->items);
-	parts->num = 0;
-	return OK;
+	*parts =
+	    (struct parts){.ask = ask, .items = {.max = S3_MAX_XML}, .num = 1};
+	return arena_alloc(
+	    &ask->arena, &parts->ends, max_items + 1, sizeof(*parts->ends));
 }
 
 static struct err
 add(struct parts *parts, const struct ask_item *item)
 {
-	if (parts->items.len + item->name.len + 128 > ASK_PART_MAX)
-		TRY(flush(parts, NULL));
+	struct part_end *end = &parts->ends[parts->num - 1];
+	size_t from = parts->num == 1 ? 0 : end[-1].at;
+
 	TRY(ask_put_item(&parts->items, item));
-	parts->num++;
+	if (end->num_items > 0 && parts->items.len - from > ASK_PART_MAX)
+		end = &parts->ends[parts->num++];
+	end->num_items++;
+	end->at = parts->items.len;
 	return OK;
+}
+
+/* The answer and its parts; after the first message nothing can fail but the
+ * seam. */
+static struct err
+send_parts(const struct parts *parts, struct ask_part last)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct ask *ask = parts->ask;
+	struct err err = buf_reserve(&body, FRAME_MAX_BODY);
+	size_t at = 0;
+
+	if (err.code == ERR_OK)
+		err = send_plain(ask);
+	for (size_t i = 0; err.code == ERR_OK && i < parts->num; i++) {
+		const struct part_end *end = &parts->ends[i];
+		struct ask_part part = {.last = false};
+		if (i + 1 == parts->num)
+			part = last;
+		part.num_items = end->num_items;
+		part.items =
+		    span_sub(buf_span(&parts->items), at, end->at - at);
+		at = end->at;
+		buf_reset(&body);
+		err = ask_put_part(&body, &part);
+		if (err.code == ERR_OK)
+			seam_send(
+			    ask->seam, ASK_PART, ask->id, buf_span(&body));
+	}
+	return err;
 }
 
 static struct err
 send_buckets(struct ask *ask)
 {
 	const struct policy *policy = &ask->keeper->policy;
-	struct parts parts = {.ask = ask, .items = {.max = FRAME_MAX_BODY}};
-	struct err err = send_plain(ask);
+	struct parts parts;
+	struct err err = parts_init(&parts, ask, policy->num_agreements);
 
 	for (uint32_t i = 0; err.code == ERR_OK && i < policy->num_agreements;
 	     i++) {
@@ -172,7 +203,7 @@ send_buckets(struct ask *ask)
 				.name = policy->agreements[i].id});
 	}
 	if (err.code == ERR_OK)
-		err = flush(&parts, &(struct ask_part){.last = true});
+		err = send_parts(&parts, (struct ask_part){.last = true});
 	buf_done(&parts.items);
 	return err;
 }
@@ -201,14 +232,28 @@ make_page(struct ask *ask, struct s3_page *out, struct buf *after)
 	    &ask->arena, entries, ask->num_files, &ask->route.list, from, out);
 }
 
+static struct ask_item
+item_of(const struct s3_list_item *item)
+{
+	struct ask_item out = {
+	    .name = item->name, .prefix = item->entry == NULL};
+
+	if (item->entry != NULL) {
+		out.etag = item->entry->etag;
+		out.size = item->entry->size;
+		out.modified = item->entry->time_s;
+	}
+	return out;
+}
+
 static struct err
 send_page(struct ask *ask, const struct s3_page *page)
 {
-	struct parts parts = {.ask = ask, .items = {.max = FRAME_MAX_BODY}};
 	struct buf token CLEANUP(buf_done) = {.max = S3_MAX_TOKEN};
-	struct err err = OK;
+	struct parts parts;
+	struct err err = parts_init(&parts, ask, page->num_items);
 
-	if (page->truncated) {
+	if (err.code == ERR_OK && page->truncated) {
 		const struct keyring_keys *keys =
 		    keyring_open(ask->keeper->ring);
 		err = s3_list_seal_token(
@@ -216,19 +261,13 @@ send_page(struct ask *ask, const struct s3_page *page)
 		keyring_close(ask->keeper->ring);
 	}
 	for (size_t i = 0; err.code == ERR_OK && i < page->num_items; i++) {
-		const struct s3_list_item *item = &page->items[i];
-		struct ask_item out = {
-		    .name = item->name, .prefix = item->entry == NULL};
-		if (item->entry != NULL) {
-			out.etag = item->entry->etag;
-			out.size = item->entry->size;
-			out.modified = item->entry->time_s;
-		}
-		err = add(&parts, &out);
+		struct ask_item item = item_of(&page->items[i]);
+		err = add(&parts, &item);
 	}
 	if (err.code == ERR_OK)
-		err = flush(&parts,
-		    &(struct ask_part){.truncated = page->truncated,
+		err = send_parts(&parts,
+		    (struct ask_part){.last = true,
+			.truncated = page->truncated,
 			.token = buf_span(&token)});
 	buf_done(&parts.items);
 	return err;
@@ -246,16 +285,17 @@ send_listing(struct ask *ask)
 		enum s3_error error =
 		    s3_list_open_token(&after, keys->token, &ask->route);
 		keyring_close(ask->keeper->ring);
+		if (error == S3_ERR_INTERNAL)
+			return ERR(NO_MEMORY, "keeper: no memory for a token");
 		if (error != S3_ERR_NONE)
 			return ERR(USAGE, "keeper: not a token of ours");
 	}
 	TRY(make_page(ask, &page, &after));
-	TRY(send_plain(ask));
 	return send_page(ask, &page);
 }
 
-static struct err
-send_granted(struct ask *ask)
+struct err
+ask_answer_granted(struct ask *ask)
 {
 	switch (ask->kind) {
 	case ASK_OBJECT:
@@ -274,31 +314,21 @@ send_granted(struct ask *ask)
 	return ERR(DENIED, "keeper: granted what was refused");
 }
 
-void
-ask_answer_granted(struct ask *ask)
-{
-	struct err err = send_granted(ask);
-
-	if (err.code == ERR_OK)
-		return;
-	log_error("answer-failed", err);
-	ask_answer_refused(
-	    ask, err.code == ERR_USAGE ? ASK_BAD_REQUEST : ASK_INTERNAL);
-}
-
-void
+bool
 ask_answer_progress(struct ask *ask)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 	const struct slot *slot = ask->slot;
 	struct ask_progress progress = {.growth = ASK_GROWS};
 
-	if (slot->state == SLOT_READY)
-		progress.growth = ASK_FULL;
-	else if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY)
+	if (!ask_record_is_of(ask, slot) || slot->state == SLOT_BAD ||
+	    slot->state == SLOT_AWAY)
 		progress.growth = ASK_SPOILT;
+	else if (slot->state == SLOT_READY)
+		progress.growth = ASK_FULL;
 	if (slot->slot_len > slot->header_len)
 		progress.payload_len = slot->slot_len - slot->header_len;
 	if (ask_put_progress(&body, &progress).code == ERR_OK)
 		seam_send(ask->seam, ASK_PROGRESS, ask->id, buf_span(&body));
+	return progress.growth != ASK_GROWS;
 }

@@ -5,10 +5,20 @@
 
 /*
  * ask_answer: what the worker is told. Losing the worker is handled by its
- * seam; an answer that cannot be made becomes ASK_INTERNAL.
+ * seam.
  */
 void ask_answer_refused(struct ask *ask, enum ask_refusal refusal);
-void ask_answer_granted(struct ask *ask);
-void ask_answer_progress(struct ask *ask);
+
+/*
+ * ask_answer_granted: all of it, or nothing.
+ *
+ * Errors   nothing was sent. USAGE: not a continuation token of ours;
+ *          NO_MEMORY, TOO_BIG; IO: no descriptor is left; CRYPTO
+ */
+MUST_USE struct err ask_answer_granted(struct ask *ask);
+
+/* ask_answer_progress: of a growing slot. True: it is full, or spoilt, and
+ * there will be no more. */
+bool ask_answer_progress(struct ask *ask);
 
 #endif

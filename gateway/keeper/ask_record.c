@@ -162,6 +162,13 @@ submit(struct draft *d, struct ask *ask, enum pending_kind kind)
 	    kind, kind == PENDING_NOTE ? NULL : ask);
 }
 
+bool
+ask_record_is_of(const struct ask *ask, const struct slot *slot)
+{
+	return span_equal(
+	    span_of(ask->generation, 16), span_of(slot->generation, 16));
+}
+
 static void
 set_object(struct draft *d, const struct ask *ask)
 {
@@ -175,8 +182,8 @@ set_object(struct draft *d, const struct ask *ask)
 		return;
 	r->plan = span_of(slot->plan->digest, 32);
 	r->epoch = record_number(KEEPER_EPOCH);
-	r->generation = span_of(slot->generation, 16);
-	if (slot->state != SLOT_READY)
+	r->generation = span_of(ask->generation, 16);
+	if (slot->state != SLOT_READY || !ask_record_is_of(ask, slot))
 		return;
 	r->sha256 = span_of(slot->sha256, 32);
 	r->rows.read = record_number(slot->counts.rows_read);
@@ -200,6 +207,8 @@ ask_record_intent(struct ask *ask)
 	d->record.bytes_most = record_number(ask->bytes_most);
 	if (ask->decision.agreement != NO_INDEX)
 		(void)!set_columns(d, ask).code;
+	if (ask->slot != NULL)
+		memcpy(ask->generation, ask->slot->generation, 16);
 	set_object(d, ask);
 	return submit(d, ask, PENDING_RECORD);
 }

@@ -17,4 +17,8 @@ MUST_USE struct err ask_record_complete(
 /* The worker was lost: at most what the intent said. */
 MUST_USE struct err ask_record_interrupted(struct ask *ask);
 
+/* ask_record_is_of: the intent named what this slot holds, or is filled with
+ * now; it may have failed and begun anew since. */
+bool ask_record_is_of(const struct ask *ask, const struct slot *slot);
+
 #endif

@@ -6,17 +6,14 @@
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/ask_answer.h"
+#include "gateway/keeper/ask_list.h"
 #include "gateway/keeper/ask_record.h"
 #include "gateway/keeper/identity.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/refusal.h"
-#include "gateway/keeper/pending.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_view.h"
-
-enum {
-	MAX_FILES = 10000
-};
+#include "gateway/keeper/pending.h"
 
 static const struct agreement *
 agreement_of(const struct ask *ask)
@@ -61,8 +58,8 @@ refuse(struct ask *ask, enum ask_refusal refusal)
 }
 
 /* A refusal that the ledger shows; the answer follows the record. */
-static void
-deny(struct ask *ask, enum ask_refusal refusal)
+void
+ask_run_deny(struct ask *ask, enum ask_refusal refusal)
 {
 	ask->kind = ASK_REFUSED;
 	ask->refusal = refusal;
@@ -71,27 +68,65 @@ deny(struct ask *ask, enum ask_refusal refusal)
 		refuse(ask, ASK_LEDGER_AWAY);
 }
 
+/* A grant that nobody will complete: the ledger has to say so. */
 static void abandon(struct ask *ask);
 
 /* Whoever asks for a slot is a party, and may know what is wrong. */
-static void
-deny_slot(struct ask *ask, const struct slot *slot)
+void
+ask_run_deny_slot(struct ask *ask, const struct slot *slot)
 {
 	if (buf_append_str(&ask->sentence, refusal_sentence(slot)).code !=
 	    ERR_OK)
 		buf_reset(&ask->sentence);
-	deny(ask, refusal_of_slot(slot));
+	ask_run_deny(ask, refusal_of_slot(slot));
 }
 
 /* --- The record, then the grant --- */
 
-static void
-record_intent(struct ask *ask)
+void
+ask_run_record(struct ask *ask)
 {
 	loop_cancel_timer(ask->keeper->loop, &ask->timer);
 	ask->step = ASK_STEP_RECORD;
 	if (ask_record_intent(ask).code != ERR_OK)
 		refuse(ask, ASK_LEDGER_AWAY);
+}
+
+/* A slot that grows may have failed since the intent named it, and even have
+ * begun anew. */
+static struct err
+grant(struct ask *ask)
+{
+	const struct slot *slot = ask->slot;
+
+	if (slot != NULL && (slot->read_fd < 0 || !ask_record_is_of(ask, slot)))
+		return ERR(CHANGED, "keeper: the slot was spoilt meanwhile");
+	return ask_answer_granted(ask);
+}
+
+/* Recorded, and still not given: it is complete, and nothing was delivered. */
+static void
+take_back(struct ask *ask, struct err why)
+{
+	const struct ask_done nothing = {.outcome = ASK_CUT};
+	enum ask_refusal refusal = why.code == ERR_USAGE ? ASK_BAD_REQUEST
+	    : why.code == ERR_CHANGED			 ? ASK_SLOW_DOWN
+							 : ASK_INTERNAL;
+
+	log_error("answer-failed", why);
+	struct err err = ask_record_complete(ask, &nothing);
+	if (err.code != ERR_OK)
+		log_error("completion-not-recorded", err);
+	refuse(ask, refusal);
+}
+
+/* How far it is, until there is no more to say of that generation. */
+static void
+follow(struct ask *ask)
+{
+	if (ask->told_all)
+		return;
+	ask->told_all = ask_answer_progress(ask);
 }
 
 void
@@ -108,9 +143,13 @@ ask_run_recorded(struct ask *ask, uint64_t index)
 		return;
 	}
 	ask->step = ASK_STEP_GRANTED;
-	ask_answer_granted(ask);
+	struct err err = grant(ask);
+	if (err.code != ERR_OK) {
+		take_back(ask, err);
+		return;
+	}
 	if (ask->kind == ASK_GROWING)
-		ask_answer_progress(ask);
+		follow(ask);
 }
 
 void
@@ -148,8 +187,6 @@ growing_most(const struct slot *slot)
 	return slot->source.len * 33 + (UINT64_C(1) << 20);
 }
 
-static void listing_changed(struct ask *ask);
-
 void
 ask_run_slot_changed(struct ask *ask)
 {
@@ -157,11 +194,11 @@ ask_run_slot_changed(struct ask *ask)
 
 	if (ask->step == ASK_STEP_GRANTED) {
 		if (ask->kind == ASK_GROWING)
-			ask_answer_progress(ask);
+			follow(ask);
 		return;
 	}
 	if (ask->step == ASK_STEP_LIST) {
-		listing_changed(ask);
+		ask_list_changed(ask);
 		return;
 	}
 	if (ask->step != ASK_STEP_SLOT)
@@ -171,13 +208,13 @@ ask_run_slot_changed(struct ask *ask)
 		ask->bytes_most = ask->route.op == S3_OP_HEAD_OBJECT
 		    ? 0
 		    : slot_view_len(slot);
-		record_intent(ask);
+		ask_run_record(ask);
 	} else if (starts_growing(ask, slot)) {
 		ask->kind = ASK_GROWING;
 		ask->bytes_most = growing_most(slot);
-		record_intent(ask);
+		ask_run_record(ask);
 	} else if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY) {
-		deny_slot(ask, slot);
+		ask_run_deny_slot(ask, slot);
 	}
 }
 
@@ -202,7 +239,7 @@ ask_run_source(struct ask *ask, const struct open_file *file)
 	struct err err = slot_fill_get(
 	    &slot, ask->keeper, ask->decision.agreement, ask->source_key, file);
 	if (err.code != ERR_OK) {
-		deny(ask, ASK_ORIGIN_AWAY);
+		ask_run_deny(ask, ASK_ORIGIN_AWAY);
 		return;
 	}
 	slot_fill_wait(slot, ask);
@@ -215,7 +252,7 @@ ask_run_source_failed(struct ask *ask, struct err err)
 	bool missing = err.code == ERR_NOT_FOUND || err.code == ERR_MALFORMED ||
 	    err.code == ERR_DENIED || err.code == ERR_TOO_BIG;
 
-	deny(ask, missing ? ASK_NO_SUCH_KEY : ASK_ORIGIN_AWAY);
+	ask_run_deny(ask, missing ? ASK_NO_SUCH_KEY : ASK_ORIGIN_AWAY);
 }
 
 /* The client's key without ".age"; false: no object has such a name. */
@@ -244,7 +281,7 @@ start_object(struct ask *ask)
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
 	if (!source_key(ask)) {
-		deny(ask, ASK_NO_SUCH_KEY);
+		ask_run_deny(ask, ASK_NO_SUCH_KEY);
 		return;
 	}
 	ask->step = ASK_STEP_SOURCE;
@@ -254,142 +291,7 @@ start_object(struct ask *ask)
 		    &ask->keeper->origins[agreement_of(ask)->dataset],
 		    OPEN_SOURCE, buf_span(&body), PENDING_SOURCE, ask);
 	if (err.code != ERR_OK)
-		deny(ask, ASK_ORIGIN_AWAY);
-}
-
-/* --- A listing --- */
-
-/* Who waits there already keeps his place: all of them are being told. */
-static void
-wait_for(struct ask *ask, struct slot *slot)
-{
-	if (ask->slot == slot)
-		return;
-	slot_fill_leave(ask);
-	if (slot != NULL)
-		slot_fill_wait(slot, ask);
-}
-
-static void
-listing_changed(struct ask *ask)
-{
-	struct slot *missing = NULL; /* the first */
-
-	ask->num_total = (uint32_t)ask->num_files;
-	ask->num_ready = 0;
-	for (size_t i = 0; i < ask->num_files; i++) {
-		struct slot *slot = ask->files[i].slot;
-		if (slot->state == SLOT_READY) {
-			ask->num_ready++;
-			continue;
-		}
-		if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY) {
-			wait_for(ask, NULL);
-			deny_slot(ask, slot);
-			return;
-		}
-		if (missing == NULL)
-			missing = slot;
-	}
-	wait_for(ask, missing);
-	if (missing != NULL)
-		return;
-	ask->kind = ASK_LISTING;
-	record_intent(ask);
-}
-
-/* Clients see sealed objects under their names with ".age" behind. */
-static struct err
-name_sealed(struct ask *ask)
-{
-	static const uint8_t suffix[] = {'.', 'a', 'g', 'e'};
-
-	for (size_t i = 0; i < ask->num_files; i++) {
-		struct span *key = &ask->files[i].key;
-		size_t len = key->len + sizeof(suffix);
-		uint8_t *name;
-		TRY(arena_alloc(&ask->arena, &name, len, 1));
-		memcpy(name, key->data, key->len);
-		memcpy(name + key->len, suffix, sizeof(suffix));
-		*key = span_of(name, len);
-	}
-	return OK;
-}
-
-/* Every file of the dataset has a slot, there or begun. */
-static void
-listing_complete(struct ask *ask)
-{
-	for (size_t i = 0; i < ask->num_files; i++) {
-		struct ask_file *file = &ask->files[i];
-		struct err err = slot_fill_get(&file->slot, ask->keeper,
-		    ask->decision.agreement, file->key, &file->file);
-		if (err.code != ERR_OK) {
-			deny(ask, ASK_ORIGIN_AWAY);
-			return;
-		}
-	}
-	if (agreement_of(ask)->encrypt == ENCRYPT_AGE &&
-	    name_sealed(ask).code != ERR_OK) {
-		deny(ask, ASK_INTERNAL);
-		return;
-	}
-	listing_changed(ask);
-}
-
-static struct err
-add_file(struct ask *ask, struct span key, const struct open_file *file)
-{
-	if (ask->num_files == MAX_FILES)
-		return ERR(TOO_BIG, "keeper: too many files in one bucket");
-	if (ask->num_files == ask->cap_files) {
-		size_t cap = ask->cap_files == 0 ? 64 : ask->cap_files * 2;
-		struct ask_file *files =
-		    reallocarray(ask->files, cap, sizeof(*files));
-		if (files == NULL)
-			return ERR(NO_MEMORY, "keeper: no memory to list");
-		ask->files = files;
-		ask->cap_files = cap;
-	}
-	struct ask_file *added = &ask->files[ask->num_files++];
-	*added = (struct ask_file){.file = *file};
-	return arena_copy(&ask->arena, &added->key, key);
-}
-
-struct err
-ask_run_listed(struct ask *ask, struct span body)
-{
-	uint32_t num;
-	bool last;
-
-	TRY(span_take_bool(&body, &last));
-	TRY(span_take_u32be(&body, &num));
-	for (uint32_t i = 0; i < num; i++) {
-		struct span key;
-		struct open_file file;
-		TRY(span_take_field(&body, &key, OPEN_MAX_KEY));
-		TRY(open_take_file(&body, &file));
-		struct err err = add_file(ask, key, &file);
-		if (err.code != ERR_OK) {
-			deny(ask, ASK_INTERNAL);
-			return OK;
-		}
-	}
-	TRY(span_end(body));
-	if (last)
-		listing_complete(ask);
-	return OK;
-}
-
-static void
-start_listing(struct ask *ask)
-{
-	ask->step = ASK_STEP_LIST;
-	struct err err =
-	    pending_ask(&ask->keeper->origins[agreement_of(ask)->dataset],
-		OPEN_LIST, span_of(NULL, 0), PENDING_LIST, ask);
-	if (err.code != ERR_OK)
-		deny(ask, ASK_ORIGIN_AWAY);
+		ask_run_deny(ask, ASK_ORIGIN_AWAY);
 }
 
 /* --- The way in --- */
@@ -400,23 +302,23 @@ start_op(struct ask *ask)
 	switch (ask->route.op) {
 	case S3_OP_LIST_BUCKETS:
 		ask->kind = ASK_BUCKETS;
-		record_intent(ask);
+		ask_run_record(ask);
 		return;
 	case S3_OP_HEAD_BUCKET:
 	case S3_OP_GET_BUCKET_LOCATION:
 		ask->kind = ASK_BUCKET;
-		record_intent(ask);
+		ask_run_record(ask);
 		return;
 	case S3_OP_LIST_OBJECTS_V1:
 	case S3_OP_LIST_OBJECTS_V2:
-		start_listing(ask);
+		ask_list_start(ask);
 		return;
 	case S3_OP_HEAD_OBJECT:
 	case S3_OP_GET_OBJECT:
 		start_object(ask);
 		return;
 	case S3_OP_WRITE:
-		deny(ask, ASK_WRITE);
+		ask_run_deny(ask, ASK_WRITE);
 		return;
 	}
 }
@@ -433,7 +335,7 @@ decide(struct ask *ask)
 	if (ask->route.op == S3_OP_LIST_BUCKETS) {
 		if (!decide_caller_known(policy, &ask->caller)) {
 			ask->decision.reason = DENY_UNKNOWN_CALLER;
-			deny(ask, ASK_ACCESS_DENIED);
+			ask_run_deny(ask, ASK_ACCESS_DENIED);
 			return;
 		}
 		start_op(ask);
@@ -449,7 +351,7 @@ decide(struct ask *ask)
 	    decide_sentence(&ask->sentence, policy, &ask->decision).code !=
 		ERR_OK)
 		buf_reset(&ask->sentence);
-	deny(ask, ASK_ACCESS_DENIED);
+	ask_run_deny(ask, ASK_ACCESS_DENIED);
 }
 
 /* Signature, then route: nothing of an unproved request is looked at. */
@@ -562,7 +464,6 @@ ask_run_done(struct keeper *keeper, struct seam *seam, struct frame *frame)
 	return OK;
 }
 
-/* A grant that nobody will complete: the ledger has to say so. */
 static void
 abandon(struct ask *ask)
 {

@@ -49,11 +49,13 @@ struct ask {
 	struct slot *slot; /* held; the ask is in its waiters or followers */
 	bool fresh_source; /* its record names the source */
 	bool orphan;	   /* its worker was lost before the record was there */
+	bool told_all;	   /* of a growing slot: it is full, or spoilt */
 	/* a listing */
 	struct ask_file *files;
 	size_t num_files, cap_files;
 	/* the record */
 	uint64_t record;
+	uint8_t generation[16]; /* of the slot that the intent names */
 	uint64_t bytes_most;
 	struct loop_timer timer;
 };
@@ -78,7 +80,14 @@ void ask_run_recorded(struct ask *ask, uint64_t index);
 void ask_run_not_recorded(struct ask *ask, enum ask_refusal refusal);
 void ask_run_source(struct ask *ask, const struct open_file *file);
 void ask_run_source_failed(struct ask *ask, struct err err);
-MUST_USE struct err ask_run_listed(struct ask *ask, struct span body);
+
+/* ask_run_record: nothing is missing any more: the intent, then the grant. */
+void ask_run_record(struct ask *ask);
+
+/* ask_run_deny: a refusal that the ledger shows; the answer follows the
+ * record. ask_run_deny_slot: of a slot that is bad or away, with why. */
+void ask_run_deny(struct ask *ask, enum ask_refusal refusal);
+void ask_run_deny_slot(struct ask *ask, const struct slot *slot);
 
 /* ask_run_slot_changed: the slot that it waits for, or follows, has moved. */
 void ask_run_slot_changed(struct ask *ask);

@@ -25,6 +25,7 @@ enum {
 	KEEPER_MAX_HOSTS = 16,
 	KEEPER_MAX_ASKS = 4096,
 	KEEPER_MAX_SLOTS = 16384,
+	KEEPER_MAX_LOOKS = 64, /* questions of the spool's opener at once */
 	KEEPER_SLOT_BUCKETS = 4096,
 	KEEPER_PENDING_BUCKETS = 1024,
 	KEEPER_MAX_FDS = 20000,
@@ -106,7 +107,9 @@ struct keeper {
 	size_t num_asks;
 	LIST_HEAD(, slot) slots[KEEPER_SLOT_BUCKETS];
 	size_t num_slots;
-	TAILQ_HEAD(, slot) queue; /* slots that wait for a mill */
+	TAILQ_HEAD(, slot) queue;    /* slots that wait for a mill */
+	TAILQ_HEAD(, slot) unlooked; /* slots to be asked for in the spool */
+	size_t num_looks;	     /* asked for, not answered */
 };
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "gateway/keeper/ask_list.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
@@ -79,7 +80,7 @@ list_answer(struct pending *p, const struct frame *frame)
 	}
 	if (frame->type != OPEN_LISTED)
 		return ERR(MALFORMED, "keeper: not a listing");
-	return ask_run_listed(ask, frame->body);
+	return ask_list_answer(ask, frame->body);
 }
 
 static struct err
@@ -378,4 +379,5 @@ peers_init(struct keeper *keeper)
 		}
 	}
 	TAILQ_INIT(&keeper->queue);
+	TAILQ_INIT(&keeper->unlooked);
 }

@@ -14,6 +14,7 @@
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
+#include "gateway/keeper/slot_look.h"
 
 static const struct agreement *
 agreement_of(const struct slot *slot)
@@ -79,13 +80,6 @@ ask_slot(struct slot *slot, uint16_t type, enum pending_kind kind)
 }
 
 static struct err
-look(struct slot *slot)
-{
-	slot->state = SLOT_LOOKING;
-	return ask_slot(slot, OPEN_SLOT, PENDING_SLOT);
-}
-
-static struct err
 slot_new(struct slot **out, struct keeper *keeper, const char name[65])
 {
 	if (keeper->num_slots >= KEEPER_MAX_SLOTS)
@@ -135,14 +129,8 @@ slot_fill_get(struct slot **out, struct keeper *keeper, uint32_t agreement,
 		memcpy(slot->key, key.data, key.len);
 		slot->state = SLOT_AWAY;
 	}
-	if (slot->state == SLOT_AWAY) {
-		struct err err = look(slot);
-		if (err.code != ERR_OK) {
-			slot->state = SLOT_AWAY;
-			slot->failure = err;
-			return err;
-		}
-	}
+	if (slot->state == SLOT_AWAY)
+		slot_look_begin(slot);
 	*out = slot;
 	return OK;
 }
@@ -215,14 +203,15 @@ release_mill(struct slot *slot)
 	slot->mill = NULL;
 }
 
-void
-slot_fill_end(struct slot *slot, struct err why)
+static void
+end(struct slot *slot, struct err why, enum slot_state state)
 {
 	bool made =
 	    slot->state >= SLOT_PREPARING && slot->state <= SLOT_PUBLISHING;
 
 	if (slot->state == SLOT_QUEUED)
 		TAILQ_REMOVE(&slot->keeper->queue, slot, queued);
+	slot_look_over(slot);
 	pending_forget(slot->keeper, slot);
 	release_mill(slot);
 	close_fds(slot);
@@ -230,10 +219,14 @@ slot_fill_end(struct slot *slot, struct err why)
 	if (made)
 		(void)!ask_generation(slot, OPEN_DISCARD, PENDING_DISCARD).code;
 	slot->failure = why;
-	bool bad = why.code == ERR_MALFORMED || why.code == ERR_TRUNCATED ||
-	    why.code == ERR_TOO_BIG || why.code == ERR_DENIED;
-	set_state(slot, bad ? SLOT_BAD : SLOT_AWAY);
+	set_state(slot, state);
 	slot_fill_dispatch(slot->keeper);
+}
+
+void
+slot_fill_end(struct slot *slot, struct err why)
+{
+	end(slot, why, SLOT_AWAY);
 }
 
 /* An idle mill of this plan, or a fresh one. One that is bound to another
@@ -486,6 +479,7 @@ on_slot(struct slot *slot, enum pending_kind kind, struct frame *frame)
 struct err
 slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 {
+	slot_look_over(slot);
 	if (frame->type == OPEN_FAILED) {
 		struct err err = open_failed(frame->body);
 		bool missing = kind == PENDING_SLOT || kind == PENDING_REMOVE;
@@ -551,7 +545,7 @@ slot_fill_done(struct slot *slot, struct span body)
 	struct fill_done done;
 
 	TRY(fill_take_done(&done, body));
-	if (slot->state != SLOT_FILLING ||
+	if (slot->state != SLOT_FILLING || done.plain_len > most_len(slot) ||
 	    done.slot_len !=
 		slot->header_len + age_payload_len(done.plain_len) ||
 	    done.slot_len < slot->slot_len || done.slot_len > most_len(slot))
@@ -578,8 +572,11 @@ slot_fill_failed(struct slot *slot, struct span body)
 	    log_span("agreement", agreement_of(slot)->id),
 	    log_span("why", failed.why), log_number("record", failed.record)};
 	log_event("fill-failed", fields, 3);
-	slot_fill_end(slot,
-	    (struct err){.code = (enum err_code)failed.code,
-		.why = "keeper: the mill could not take the file"});
+	struct err why = {.code = (enum err_code)failed.code,
+	    .why = "keeper: the mill could not take the file"};
+	/* Only a mill has seen what is in the file. */
+	bool bad = why.code == ERR_MALFORMED || why.code == ERR_TRUNCATED ||
+	    why.code == ERR_TOO_BIG || why.code == ERR_DENIED;
+	end(slot, why, bad ? SLOT_BAD : SLOT_AWAY);
 	return OK;
 }

@@ -19,6 +19,13 @@ enum slot_state {
 	SLOT_AWAY, /* something was away; the next ask tries again */
 };
 
+/* Of SLOT_LOOKING: see slot_look.h. */
+enum slot_look {
+	LOOK_NONE,
+	LOOK_WAITS, /* for its turn to be asked about */
+	LOOK_ASKED,
+};
+
 struct slot_counts {
 	uint64_t rows_read, rows_released;
 	struct fill_reason withheld[FILL_MAX_REASONS];
@@ -26,10 +33,11 @@ struct slot_counts {
 };
 
 struct slot {
-	LIST_ENTRY(slot) next; /* of its bucket */
-	TAILQ_ENTRY(slot) queued;
+	LIST_ENTRY(slot) next;	  /* of its bucket */
+	TAILQ_ENTRY(slot) queued; /* for a mill, or to be looked for */
 	struct keeper *keeper;
 	enum slot_state state;
+	enum slot_look look;
 	uint32_t agreement, dataset;
 	struct compiled *plan;
 	char name[65];		    /* hex */
@@ -54,7 +62,8 @@ struct slot {
 /*
  * slot_fill_get: the slot for a source of an agreement, looked up or begun.
  *
- * Errors   NO_MEMORY, TOO_BIG: too many slots; UNAVAILABLE: the spool is away
+ * out      SLOT_AWAY: there is no spool to be asked
+ * Errors   NO_MEMORY, TOO_BIG: too many slots, or no plan can be made
  */
 MUST_USE struct err slot_fill_get(struct slot **out, struct keeper *keeper,
     uint32_t agreement, struct span key, const struct open_file *source);
@@ -66,7 +75,8 @@ void slot_fill_leave(struct ask *ask);
 /* slot_fill_dispatch: give waiting slots to idle mills. */
 void slot_fill_dispatch(struct keeper *keeper);
 
-/* slot_fill_end: it failed, for good (BAD) or for now (AWAY). */
+/* slot_fill_end: it failed, for now (AWAY). For good (BAD) is the mill's to
+ * say, in slot_fill_failed. */
 void slot_fill_end(struct slot *slot, struct err why);
 
 /* slot_fill_answer: an opener has answered. Takes what it needs of `frame`.

@@ -483,6 +483,55 @@ ask_run_listed__says_how_far_it_is(void **state)
 	assert_int_equal(answer.num_total, 3);
 }
 
+/* The intent is on the disk already: it may not stay open, nor the ask. */
+static void
+ask_run_recorded__completes_what_it_cannot_give(void **state)
+{
+	(void)state;
+	keeperbox_ask(&box, BOX_WORKER,
+	    &(struct keeperbox_question){
+		.target = "/readmission/?continuation-token=x&list-type=2"});
+	assert_true(keeperbox_until(&box, BOX_AUDITOR, AUDIT_APPEND));
+	assert_true(keeperbox_has(&box, "\"kind\":\"intent\""));
+	assert_true(keeperbox_honest(&box));
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_true(keeperbox_has(&box, "\"kind\":\"complete\""));
+	assert_true(keeperbox_has(&box, "\"intent\":100"));
+	assert_true(keeperbox_has(&box, "\"bytes\":0"));
+	assert_true(keeperbox_has(&box, "\"outcome\":\"cut\""));
+	keeperbox_refused(&box, BOX_WORKER, ASK_BAD_REQUEST);
+	assert_int_equal(box.keeper.num_asks, 0);
+}
+
+/* More names than one part holds, and than a channel can queue. */
+static void
+ask_run_listed__comes_in_parts(void **state)
+{
+	struct ask_part part = {.last = false};
+	struct ask_answer answer;
+	struct ask_item item;
+	unsigned num = 0, num_parts = 0;
+
+	(void)state;
+	box.num_listed = 700;
+	keeperbox_ask(&box, BOX_WORKER, &listing);
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_LISTING, &answer);
+	while (!part.last) {
+		assert_true(keeperbox_next(&box, BOX_WORKER));
+		expect_ok(ask_take_part(&part, box.got.body));
+		assert_true(part.items.len <= ASK_PART_MAX);
+		num += part.num_items;
+		num_parts++;
+		for (uint32_t i = 0; i < part.num_items; i++)
+			expect_ok(ask_take_item(&part.items, &item));
+		expect_ok(span_end(part.items));
+	}
+	assert_int_equal(num, 700);
+	assert_true(num_parts > 1);
+	assert_false(keeperbox_next(&box, BOX_WORKER));
+}
+
 static void
 ask_run__tells_which_buckets_there_are(void **state)
 {
@@ -547,6 +596,8 @@ main(void)
 	    TEST(ask_run_listed__many_wait_for_one_slot),
 	    TEST(ask_run_listed__ends_an_origin_that_lists_wrongly),
 	    TEST(ask_run_listed__says_how_far_it_is),
+	    TEST(ask_run_recorded__completes_what_it_cannot_give),
+	    TEST(ask_run_listed__comes_in_parts),
 	    TEST(ask_run__tells_which_buckets_there_are),
 	    TEST(ask_run__sealed_objects_leave_without_their_key),
 	};

@@ -1,36 +1,16 @@
-#include "tests/harness/expect.h"
-
-#include "crypto/aead.h"
-#include "crypto/age_key.h"
-#include "crypto/age_stream.h"
-#include "crypto/init.h"
 #include "gateway/keeper/slot_meta.h"
 
-#define HEX32 "000102030405060708090a0b0c0d0e0f"
-static uint8_t keys[4][32];
-static struct agreement agreement;
-static struct keeper keeper;
-static struct buf sealed;
+#include "crypto/age_stream.h"
+#include "tests/harness/expect.h"
+#include "tests/harness/keeperbox.h"
+
+static struct keeperbox box;
 
 static int
 set_up(void **state)
 {
-	const uint8_t identity[32] = {9, 1, 2, 3};
-	struct buf text = {.max = 100};
-
 	(void)state;
-	expect_ok(crypto_init());
-	expect_ok(age_identity_format(&text, identity));
-	expect_ok(buf_append_str(&text, "\n"));
-	expect_ok(keyring_new(&keeper.ring,
-	    span_str("gatehouse-root-v1 none " HEX32 HEX32 "\n"),
-	    buf_span(&text)));
-	buf_wipe(&text);
-	for (uint8_t i = 0; i < 4; i++)
-		memset(keys[i], 'a' + i, 32);
-	keeper.policy.agreements = &agreement;
-	keeper.policy.num_agreements = 1;
-	buf_init(&sealed, OPEN_MAX_META);
+	keeperbox_start(&box);
 	return 0;
 }
 
@@ -38,159 +18,149 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	buf_done(&sealed);
-	keyring_free(keeper.ring);
+	keeperbox_stop(&box);
 	return 0;
 }
 
-/* Recipients from `first` on, `num` of them; with none, `encrypt: tls`. */
 static void
-agree(uint32_t first, uint32_t num)
+slot_init(struct slot *slot, char letter)
 {
-	agreement.encrypt = num > 0 ? ENCRYPT_AGE : ENCRYPT_TLS;
-	agreement.recipients = keys + first;
-	agreement.num_recipients = num;
-}
-
-static struct slot
-make_slot(void)
-{
-	struct slot slot = {.keeper = &keeper, .header_len = 168};
-
-	memset(slot.name, 'e', 64);
-	slot.texts.max = OPEN_MAX_META;
-	return slot;
+	*slot = (struct slot){.keeper = &box.keeper,
+	    .generation = {1, 2, 3},
+	    .file_key = {4, 5, 6},
+	    .header_len = 200,
+	    .plain_len = 70000,
+	    .sha256 = {7, 8},
+	    .texts = {.max = OPEN_MAX_META}};
+	memset(slot->name, letter, 64);
 }
 
 static void
-seal(void)
+seal(struct buf *out, uint32_t num_reasons)
 {
-	struct slot slot = make_slot();
-	struct fill_done done = {.rows_read = 7,
-	    .rows_released = 5,
-	    .num_withheld = 1,
-	    .withheld = {{span_str("consent"), 2}}};
+	struct fill_done done = {.rows_read = 900, .rows_released = 800};
+	struct slot slot;
 
-	memset(slot.generation, 3, 16);
-	memset(slot.file_key, 4, 16);
-	memset(slot.sha256, 5, 32);
-	slot.plain_len = 70000;
+	slot_init(&slot, 'a');
+	done.num_withheld = num_reasons;
+	for (uint32_t i = 0; i < num_reasons; i++)
+		done.withheld[i] = (struct fill_reason){
+		    span_str(i % 2 == 0 ? "consent" : "a row rule"), i + 1};
 	expect_ok(slot_meta_set_counts(&slot, &done));
-	buf_reset(&sealed);
-	expect_ok(slot_meta_seal(&sealed, &slot));
+	expect_ok(slot_meta_seal(out, &slot));
 	buf_done(&slot.texts);
 }
 
-static enum err_code
-open_meta(bool *out_current)
-{
-	struct slot slot = make_slot();
-	uint64_t len = 168 + age_payload_len(70000);
-	struct err err =
-	    slot_meta_open(&slot, buf_span(&sealed), len, out_current);
+static bool current;
+static const uint64_t full = 200 + 16 + 70000 + 2 * 16;
 
-	if (err.code == ERR_OK) {
-		assert_int_equal(slot.file_key[15], 4);
-		assert_int_equal(slot.counts.rows_released, 5);
-		assert_true(
-		    span_equal_str(slot.counts.withheld[0].reason, "consent"));
-	}
+static void
+slot_meta_open__brings_back_what_was_sealed(void **state)
+{
+	struct buf meta CLEANUP(buf_done) = {.max = OPEN_MAX_META};
+	struct slot slot;
+
+	(void)state;
+	seal(&meta, FILL_MAX_REASONS);
+	slot_init(&slot, 'a');
+	memset(slot.generation, 0, 16);
+	memset(slot.file_key, 0, 16);
+	memset(slot.sha256, 0, 32);
+	slot.header_len = slot.plain_len = 0;
+	expect_ok(slot_meta_open(&slot, buf_span(&meta), full, &current));
+	assert_int_equal(slot.generation[2], 3);
+	assert_int_equal(slot.file_key[2], 6);
+	assert_int_equal(slot.sha256[1], 8);
+	assert_int_equal(slot.header_len, 200);
+	assert_int_equal(slot.plain_len, 70000);
+	assert_int_equal(slot.slot_len, full);
+	assert_int_equal(slot.counts.rows_read, 900);
+	assert_int_equal(slot.counts.rows_released, 800);
+	assert_int_equal(slot.counts.num_withheld, FILL_MAX_REASONS);
+	expect_span(slot.counts.withheld[30].reason, "consent");
+	expect_span(slot.counts.withheld[31].reason, "a row rule");
+	assert_int_equal(slot.counts.withheld[31].rows, 32);
+	/* The reasons are the slot's own. */
+	assert_true(slot.counts.withheld[0].reason.data == slot.texts.data);
 	buf_done(&slot.texts);
-	return err.code;
 }
 
-/* Sealed for `was`, opened under `now`: each a run of keys. */
-static enum err_code
-change(const uint32_t was[2], const uint32_t now[2], bool *out_current)
-{
-	agree(was[0], was[1]);
-	seal();
-	agree(now[0], now[1]);
-	return open_meta(out_current);
-}
-
+/* Sealed by us, under the key for it, for that slot, whole. */
 static void
-slot_meta_open__a_new_recipient_keeps_the_generation(void **state)
+slot_meta_open__takes_no_other(void **state)
 {
-	const uint32_t none[] = {0, 0}, a[] = {0, 1}, ab[] = {0, 2};
-	bool current = true;
+	struct buf meta CLEANUP(buf_done) = {.max = OPEN_MAX_META};
+	struct slot slot;
 
 	(void)state;
-	assert_int_equal(change(a, ab, &current), ERR_OK);
-	assert_false(current);
-	assert_int_equal(change(none, a, &current), ERR_OK);
-	assert_false(current);
-	assert_int_equal(change(ab, ab, &current), ERR_OK);
-	assert_true(current);
-	assert_int_equal(change(none, none, &current), ERR_OK);
-	assert_true(current);
-}
-
-static void
-slot_meta_open__a_revoked_recipient_ends_it(void **state)
-{
-	const uint32_t none[] = {0, 0}, a[] = {0, 1}, ab[] = {0, 2},
-		       b[] = {1, 1}, bcd[] = {1, 3};
-	bool current;
-
-	(void)state;
-	assert_int_equal(change(ab, a, &current), ERR_CHANGED);
-	assert_int_equal(change(ab, b, &current), ERR_CHANGED);
-	assert_int_equal(change(ab, bcd, &current), ERR_CHANGED);
-	assert_int_equal(change(a, b, &current), ERR_CHANGED);
-	assert_int_equal(change(a, none, &current), ERR_CHANGED);
-}
-
-static void
-slot_meta_open__one_that_names_nobody_is_not_served(void **state)
-{
-	const struct keyring_keys *ring;
-	const uint8_t version_1 = 1;
-	struct slot slot = make_slot();
-	bool current;
-
-	(void)state;
-	agree(0, 1);
-	buf_reset(&sealed);
-	ring = keyring_open(keeper.ring);
-	expect_ok(aead_seal(&sealed, ring->meta, span_of(slot.name, 64),
-	    span_of(&version_1, 1)));
-	keyring_close(keeper.ring);
-	assert_int_equal(open_meta(&current), ERR_CHANGED);
-}
-
-static void
-slot_meta_open__refuses_another_name_length_or_byte(void **state)
-{
-	struct slot slot = make_slot();
-	uint64_t len = 168 + age_payload_len(70000);
-	bool current;
-
-	(void)state;
-	agree(0, 2);
-	seal();
-	expect_err(MALFORMED,
-	    slot_meta_open(&slot, buf_span(&sealed), len + 1, &current));
-	slot.name[3] = 'f';
+	seal(&meta, 1);
+	slot_init(&slot, 'b');
 	expect_err(
-	    CRYPTO, slot_meta_open(&slot, buf_span(&sealed), len, &current));
-	sealed.data[sealed.len - 1] ^= 1;
-	assert_int_equal(open_meta(&current), ERR_CRYPTO);
+	    CRYPTO, slot_meta_open(&slot, buf_span(&meta), full, &current));
+	slot_init(&slot, 'a');
+	for (size_t i = 0; i < meta.len; i++) {
+		meta.data[i] ^= 0x40;
+		expect_err(CRYPTO,
+		    slot_meta_open(&slot, buf_span(&meta), full, &current));
+		meta.data[i] ^= 0x40;
+		struct err err = slot_meta_open(
+		    &slot, span_of(meta.data, i), full, &current);
+		assert_int_not_equal(err.code, ERR_OK);
+	}
+	expect_err(MALFORMED,
+	    slot_meta_open(&slot, buf_span(&meta), full - 1, &current));
+	expect_err(MALFORMED,
+	    slot_meta_open(&slot, buf_span(&meta), full + 1, &current));
+	expect_err(
+	    MALFORMED, slot_meta_open(&slot, buf_span(&meta), 0, &current));
 	buf_done(&slot.texts);
 }
+
+static void
+slot_meta_seal__shows_no_key(void **state)
+{
+	struct buf meta CLEANUP(buf_done) = {.max = OPEN_MAX_META};
+	struct slot slot;
+
+	(void)state;
+	slot_init(&slot, 'a');
+	memset(slot.file_key, 'K', 16);
+	expect_ok(slot_meta_seal(&meta, &slot));
+	assert_null(memmem(meta.data, meta.len, "KKKKKKKK", 8));
+}
+
+static void
+slot_meta_set_counts__replaces_what_was_there(void **state)
+{
+	struct fill_done done = {.rows_read = 1,
+	    .withheld = {{span_str("first"), 1}, {span_str("second"), 2}},
+	    .num_withheld = 2};
+	struct slot slot;
+
+	(void)state;
+	slot_init(&slot, 'a');
+	expect_ok(slot_meta_set_counts(&slot, &done));
+	done.withheld[0].reason = span_str("third");
+	done.num_withheld = 1;
+	expect_ok(slot_meta_set_counts(&slot, &done));
+	assert_int_equal(slot.counts.num_withheld, 1);
+	expect_span(slot.counts.withheld[0].reason, "third");
+	slot.texts.max = 4;
+	expect_err(TOO_BIG, slot_meta_set_counts(&slot, &done));
+	buf_done(&slot.texts);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(
-		slot_meta_open__a_new_recipient_keeps_the_generation),
-	    cmocka_unit_test(slot_meta_open__a_revoked_recipient_ends_it),
-	    cmocka_unit_test(
-		slot_meta_open__one_that_names_nobody_is_not_served),
-	    cmocka_unit_test(
-		slot_meta_open__refuses_another_name_length_or_byte),
+	    TEST(slot_meta_open__brings_back_what_was_sealed),
+	    TEST(slot_meta_open__takes_no_other),
+	    TEST(slot_meta_seal__shows_no_key),
+	    TEST(slot_meta_set_counts__replaces_what_was_there),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

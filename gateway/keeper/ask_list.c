@@ -1,0 +1,149 @@
+#include "gateway/keeper/ask_list.h"
+
+#include "gateway/keeper/pending.h"
+#include "gateway/keeper/slot_fill.h"
+
+enum {
+	MAX_FILES = 10000
+};
+
+static const struct agreement *
+agreement_of(const struct ask *ask)
+{
+	return &ask->keeper->policy.agreements[ask->decision.agreement];
+}
+
+/* Who waits there already keeps his place: all of them are being told. */
+static void
+wait_for(struct ask *ask, struct slot *slot)
+{
+	if (ask->slot == slot)
+		return;
+	slot_fill_leave(ask);
+	if (slot != NULL)
+		slot_fill_wait(slot, ask);
+}
+
+void
+ask_list_changed(struct ask *ask)
+{
+	struct slot *missing = NULL; /* the first */
+
+	ask->num_total = (uint32_t)ask->num_files;
+	ask->num_ready = 0;
+	for (size_t i = 0; i < ask->num_files; i++) {
+		struct slot *slot = ask->files[i].slot;
+		if (slot->state == SLOT_READY) {
+			ask->num_ready++;
+			continue;
+		}
+		if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY) {
+			wait_for(ask, NULL);
+			ask_run_deny_slot(ask, slot);
+			return;
+		}
+		if (missing == NULL)
+			missing = slot;
+	}
+	wait_for(ask, missing);
+	if (missing != NULL)
+		return;
+	ask->kind = ASK_LISTING;
+	ask_run_record(ask);
+}
+
+/* Clients see sealed objects under their names with ".age" behind. */
+static struct err
+name_sealed(struct ask *ask)
+{
+	static const uint8_t suffix[] = {'.', 'a', 'g', 'e'};
+
+	for (size_t i = 0; i < ask->num_files; i++) {
+		struct span *key = &ask->files[i].key;
+		size_t len = key->len + sizeof(suffix);
+		uint8_t *name;
+		TRY(arena_alloc(&ask->arena, &name, len, 1));
+		memcpy(name, key->data, key->len);
+		memcpy(name + key->len, suffix, sizeof(suffix));
+		*key = span_of(name, len);
+	}
+	return OK;
+}
+
+/* Every file of the dataset has a slot, there or begun. */
+static void
+listing_complete(struct ask *ask)
+{
+	for (size_t i = 0; i < ask->num_files; i++) {
+		struct ask_file *file = &ask->files[i];
+		struct err err = slot_fill_get(&file->slot, ask->keeper,
+		    ask->decision.agreement, file->key, &file->file);
+		if (err.code != ERR_OK) {
+			ask_run_deny(ask, ASK_ORIGIN_AWAY);
+			return;
+		}
+	}
+	if (agreement_of(ask)->encrypt == ENCRYPT_AGE &&
+	    name_sealed(ask).code != ERR_OK) {
+		ask_run_deny(ask, ASK_INTERNAL);
+		return;
+	}
+	ask_list_changed(ask);
+}
+
+static struct err
+add_file(struct ask *ask, struct span key, const struct open_file *file)
+{
+	if (ask->num_files == MAX_FILES)
+		return ERR(TOO_BIG, "keeper: more files than one bucket holds");
+	if (ask->num_files == ask->cap_files) {
+		size_t cap = ask->cap_files == 0 ? 64 : ask->cap_files * 2;
+		struct ask_file *files =
+		    reallocarray(ask->files, cap, sizeof(*files));
+		if (files == NULL)
+			return ERR(NO_MEMORY, "keeper: no memory to list");
+		ask->files = files;
+		ask->cap_files = cap;
+	}
+	struct ask_file *added = &ask->files[ask->num_files];
+	*added = (struct ask_file){.file = *file};
+	TRY(arena_copy(&ask->arena, &added->key, key));
+	ask->num_files++;
+	return OK;
+}
+
+struct err
+ask_list_answer(struct ask *ask, struct span body)
+{
+	uint32_t num;
+	bool last;
+
+	TRY(span_take_bool(&body, &last));
+	TRY(span_take_u32be(&body, &num));
+	for (uint32_t i = 0; i < num; i++) {
+		struct span key;
+		struct open_file file;
+		TRY(span_take_field(&body, &key, OPEN_MAX_KEY));
+		TRY(open_take_file(&body, &file));
+		struct err err = add_file(ask, key, &file);
+		if (err.code != ERR_OK) {
+			ask_run_deny(ask, ASK_INTERNAL);
+			return OK;
+		}
+	}
+	TRY(span_end(body));
+	if (last)
+		listing_complete(ask);
+	return OK;
+}
+
+void
+ask_list_start(struct ask *ask)
+{
+	ask->step = ASK_STEP_LIST;
+	struct err err =
+	    pending_ask(&ask->keeper->origins[agreement_of(ask)->dataset],
+		OPEN_LIST, span_of(NULL, 0), PENDING_LIST, ask);
+	if (err.code != ERR_OK)
+		ask_run_deny(ask, ASK_ORIGIN_AWAY);
+}

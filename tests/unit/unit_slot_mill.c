@@ -1,0 +1,373 @@
+/* The keeper's side of the mills: what a slot makes of what they say. */
+#include "gateway/keeper/slot_fill.h"
+
+#include "crypto/age_stream.h"
+#include "tests/harness/expect.h"
+#include "tests/harness/keeperbox.h"
+
+static struct keeperbox box;
+static const struct keeperbox_question object = {.id = 1};
+static const uint8_t zero[16];
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	keeperbox_start(&box);
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	keeperbox_stop(&box);
+	return 0;
+}
+
+static void
+restart(void)
+{
+	keeperbox_stop(&box);
+	keeperbox_start(&box);
+}
+
+static void
+ask_to(unsigned step)
+{
+	keeperbox_ask(&box, BOX_WORKER, &object);
+	keeperbox_to(&box, step);
+}
+
+static void
+say_number(enum keeperbox_peer peer, uint16_t type, uint64_t number)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 8};
+
+	expect_ok(buf_put_u64be(&body, number));
+	keeperbox_say(
+	    &box, peer, &(struct frame){.type = type, .body = buf_span(&body)});
+}
+
+static void
+say_done(const struct fill_done *done)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	expect_ok(fill_put_done(&body, done));
+	keeperbox_say(&box, BOX_MILL,
+	    &(struct frame){.type = FILL_DONE, .body = buf_span(&body)});
+}
+
+static void
+say_failed(enum err_code code)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 1024};
+	struct fill_failed failed = {.code = (uint8_t)code,
+	    .why = span_str("csv: a field too many"),
+	    .record = 12};
+
+	expect_ok(fill_put_failed(&body, &failed));
+	keeperbox_say(&box, BOX_MILL,
+	    &(struct frame){.type = FILL_FAILED, .body = buf_span(&body)});
+}
+
+static void
+fail_with(enum err_code code)
+{
+	uint8_t byte = (uint8_t)code;
+
+	keeperbox_reply(&box, OPEN_FAILED, span_of(&byte, 1), 0);
+}
+
+/* It ended: nobody holds its mill, its key or its descriptors. */
+static void
+expect_ended(enum slot_state state)
+{
+	const struct slot *slot = keeperbox_slot(&box);
+
+	assert_non_null(slot);
+	assert_int_equal(slot->state, state);
+	assert_int_equal(slot->read_fd, -1);
+	assert_int_equal(slot->write_fd, -1);
+	assert_null(slot->mill);
+	assert_null(TAILQ_FIRST(&box.keeper.queue));
+	for (size_t i = 0; i < KEEPER_MAX_PEERS; i++)
+		assert_null(box.keeper.mills[i].slot);
+	assert_memory_equal(slot->file_key, zero, 16);
+}
+
+/* The peer that was asked at `step`, and again if it was lost, is there. */
+static void
+expect_works_again(void)
+{
+	struct ask_answer answer;
+
+	keeperbox_ask(&box, BOX_WORKER, &(struct keeperbox_question){.id = 77});
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+}
+
+static void
+slot_fill__ends_with_its_mill(void **state)
+{
+	static const unsigned steps[] = {
+	    BOX_STEP_CREATE, BOX_STEP_FILL_SOURCE, BOX_STEP_ORDER};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		ask_to(steps[i]);
+		keeperbox_lose(&box, BOX_MILL);
+		expect_ended(SLOT_AWAY);
+		keeperbox_settle(&box);
+		assert_int_equal(box.num_discarded, 1);
+		keeperbox_refused(&box, BOX_WORKER, ASK_ORIGIN_AWAY);
+		keeperbox_attach(&box, BOX_MILL);
+		expect_works_again();
+		restart();
+	}
+}
+
+static void
+slot_fill__needs_no_mill_once_it_is_full(void **state)
+{
+	struct ask_answer answer;
+
+	(void)state;
+	ask_to(BOX_STEP_AGAIN);
+	enum keeperbox_peer at = box.at;
+	keeperbox_lose(&box, BOX_MILL);
+	box.at = at;
+	assert_true(keeperbox_honest(&box));
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+}
+
+static void
+slot_fill__waits_for_a_mill(void **state)
+{
+	struct ask_answer answer;
+
+	(void)state;
+	keeperbox_lose(&box, BOX_MILL);
+	keeperbox_ask(&box, BOX_WORKER, &object);
+	keeperbox_settle(&box);
+	assert_int_equal(keeperbox_slot(&box)->state, SLOT_QUEUED);
+	keeperbox_attach(&box, BOX_MILL_2);
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+}
+
+static void
+slot_fill_failed__a_bad_file_stays_bad(void **state)
+{
+	(void)state;
+	ask_to(BOX_STEP_ORDER);
+	say_failed(ERR_MALFORMED);
+	expect_ended(SLOT_BAD);
+	keeperbox_settle(&box);
+	assert_int_equal(box.num_discarded, 1);
+	keeperbox_refused(&box, BOX_WORKER, ASK_BAD_SOURCE);
+	/* Asked again, nobody is troubled with it but the origin. */
+	ask_to(BOX_STEP_SOURCE);
+	assert_true(keeperbox_honest(&box));
+	assert_false(keeperbox_next(&box, BOX_SPOOL));
+	keeperbox_settle(&box);
+	keeperbox_refused(&box, BOX_WORKER, ASK_BAD_SOURCE);
+	assert_int_equal(box.num_denied, 2);
+}
+
+static void
+slot_fill_failed__what_was_away_is_tried_again(void **state)
+{
+	static const enum err_code codes[] = {
+	    ERR_IO, ERR_NO_MEMORY, ERR_NO_SPACE, ERR_UNAVAILABLE};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		ask_to(BOX_STEP_ORDER);
+		say_failed(codes[i]);
+		expect_ended(SLOT_AWAY);
+		keeperbox_settle(&box);
+		keeperbox_refused(&box, BOX_WORKER, ASK_ORIGIN_AWAY);
+	}
+	expect_works_again();
+}
+
+static void
+slot_fill_done__lengths_have_to_fit(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		ask_to(BOX_STEP_ORDER);
+		struct fill_order order;
+		expect_ok(fill_take_order(&order, box.got.body));
+		uint64_t head = order.header.len;
+		struct fill_done done = {
+		    .plain_len = 400, .slot_len = head + age_payload_len(400)};
+		if (i == 0)
+			done.slot_len++;
+		else if (i == 1)
+			done.slot_len--;
+		else if (i == 2)
+			done.plain_len++;
+		else if (i == 3) /* less than it said */
+			say_number(BOX_MILL, FILL_PROGRESS, done.slot_len + 1);
+		else if (i == 4) /* adds up, and is far too much */
+			done.slot_len = head +
+			    age_payload_len(done.plain_len = UINT64_C(1) << 40);
+		else /* the lengths wrap around */
+			done.slot_len =
+			    head + age_payload_len(done.plain_len = UINT64_MAX);
+		say_done(&done);
+		assert_true(keeperbox_ended(&box, BOX_MILL));
+		expect_ended(SLOT_AWAY);
+		keeperbox_settle(&box);
+		/* One had its record on the way already, to follow it. */
+		keeperbox_refused(
+		    &box, BOX_WORKER, i == 3 ? ASK_SLOW_DOWN : ASK_ORIGIN_AWAY);
+		assert_int_equal(box.keeper.num_asks, 0);
+		keeperbox_attach(&box, BOX_MILL);
+	}
+	expect_works_again();
+}
+
+static void
+slot_fill_progress__goes_forward_and_has_an_end(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		ask_to(BOX_STEP_ORDER);
+		say_number(BOX_MILL, FILL_PROGRESS, 300);
+		say_number(BOX_MILL, FILL_PROGRESS, 300);
+		assert_false(keeperbox_ended(&box, BOX_MILL));
+		say_number(BOX_MILL, FILL_PROGRESS,
+		    i == 0	 ? 299
+			: i == 1 ? UINT64_MAX
+				 : box.file.len * 32 + (1 << 20) + 1);
+		assert_true(keeperbox_ended(&box, BOX_MILL));
+		expect_ended(SLOT_AWAY);
+		restart();
+	}
+}
+
+static void
+slot_fill__a_mill_may_not_speak_before_its_order(void **state)
+{
+	static const uint16_t types[] = {FILL_PROGRESS, FILL_DONE};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		ask_to(BOX_STEP_FILL_SOURCE);
+		enum keeperbox_peer at = box.at;
+		if (types[i] == FILL_PROGRESS)
+			say_number(BOX_MILL, FILL_PROGRESS, 100);
+		else
+			say_done(&(struct fill_done){
+			    .plain_len = 0, .slot_len = age_payload_len(0)});
+		assert_true(keeperbox_ended(&box, BOX_MILL));
+		expect_ended(SLOT_AWAY);
+		box.at = at;
+		restart();
+	}
+	/* An idle one is not listened to, but may have crossed our giving up.
+	 */
+	say_number(BOX_MILL, FILL_PROGRESS, 1);
+	say_failed(ERR_IO);
+	assert_false(keeperbox_ended(&box, BOX_MILL));
+	assert_null(keeperbox_slot(&box));
+}
+
+static void
+slot_fill__ends_a_mill_that_talks_nonsense(void **state)
+{
+	static const uint8_t bytes[2000];
+	const struct frame frames[] = {
+	    {.type = FILL_PROGRESS, .body = span_of(bytes, 7)},
+	    {.type = FILL_PROGRESS, .body = span_of(bytes, 9)},
+	    {.type = FILL_DONE},
+	    {.type = FILL_DONE, .body = span_of(bytes, 2000)},
+	    {.type = FILL_FAILED},
+	    {.type = FILL_FAILED, .body = span_of(bytes, 2000)},
+	    {.type = FILL_ORDER},
+	    {.type = FILL_PROGRESS, .body = span_of(bytes, 8), .num_fds = 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
+		ask_to(BOX_STEP_ORDER);
+		keeperbox_say(&box, BOX_MILL, &frames[i]);
+		assert_true(keeperbox_ended(&box, BOX_MILL));
+		expect_ended(SLOT_AWAY);
+		restart();
+	}
+}
+
+/* A mill knows one plan in its life: for another one it is let go. */
+static void
+slot_fill__a_mill_serves_one_plan(void **state)
+{
+	struct ask_answer answer;
+
+	(void)state;
+	expect_works_again();
+	keeperbox_ask(&box, BOX_WORKER,
+	    &(struct keeperbox_question){
+		.id = 2, .target = "/fraud/a.csv.age", .fraud = true});
+	keeperbox_settle(&box);
+	assert_true(keeperbox_ended(&box, BOX_MILL));
+	keeperbox_attach(&box, BOX_MILL);
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+	/* Bound to that plan now: the next object of it needs no other. */
+	keeperbox_ask(&box, BOX_WORKER,
+	    &(struct keeperbox_question){
+		.id = 3, .target = "/fraud/b.csv.age", .fraud = true});
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+	assert_false(keeperbox_ended(&box, BOX_MILL));
+}
+
+/* The one that failed is the one that is let go, in its own message. */
+static void
+slot_fill_failed__may_cost_the_mill_its_place(void **state)
+{
+	struct ask_answer answer;
+
+	(void)state;
+	ask_to(BOX_STEP_ORDER);
+	keeperbox_ask(&box, BOX_WORKER,
+	    &(struct keeperbox_question){
+		.id = 2, .target = "/fraud/a.csv.age", .fraud = true});
+	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_SLOT));
+	fail_with(ERR_NOT_FOUND);
+	say_failed(ERR_MALFORMED);
+	assert_true(keeperbox_ended(&box, BOX_MILL));
+	keeperbox_settle(&box);
+	keeperbox_refused(&box, BOX_WORKER, ASK_BAD_SOURCE);
+	keeperbox_attach(&box, BOX_MILL);
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(slot_fill__ends_with_its_mill),
+	    TEST(slot_fill__needs_no_mill_once_it_is_full),
+	    TEST(slot_fill__waits_for_a_mill),
+	    TEST(slot_fill_failed__a_bad_file_stays_bad),
+	    TEST(slot_fill_failed__what_was_away_is_tried_again),
+	    TEST(slot_fill_done__lengths_have_to_fit),
+	    TEST(slot_fill_progress__goes_forward_and_has_an_end),
+	    TEST(slot_fill__a_mill_may_not_speak_before_its_order),
+	    TEST(slot_fill__ends_a_mill_that_talks_nonsense),
+	    TEST(slot_fill__a_mill_serves_one_plan),
+	    TEST(slot_fill_failed__may_cost_the_mill_its_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
