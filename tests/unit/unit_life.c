@@ -54,9 +54,8 @@ static void
 life_record_start__says_what_holds_it_in(void **state)
 {
 	static const uint8_t config[32] = {0xab};
-	struct life_start start = {.jail = {.landlock_abi = 2,
-				       .seccomp = true,
-				       .num_syscalls = 14},
+	struct life_start start = {
+	    .jail = {.landlock_abi = 2, .seccomp = true, .num_syscalls = 14},
 	    .memfd_secret = true,
 	    .own_uids = true,
 	    .config = span_of(config, 32)};
@@ -78,7 +77,8 @@ life_record_start__says_that_a_jail_is_missing(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 2; i++) {
-		struct life_start start = {.jail = {
+		struct life_start start = {
+		    .jail = {
 			.landlock_abi = i == 0 ? 0 : 3, .seccomp = i == 0}};
 		expect_ok(life_record_start(&box.keeper, &start));
 		for (int j = 0; j < 3; j++)

@@ -52,8 +52,7 @@ pending_ask__sends_and_remembers(void **state)
 	/* Only who was asked can answer, and only what it was asked. */
 	assert_null(pending_find(&box.keeper.origins[0], box.got.id));
 	assert_null(pending_find(spool, box.got.id + 1));
-	assert_null(pending_find(
-	    spool, box.got.id + KEEPER_PENDING_BUCKETS));
+	assert_null(pending_find(spool, box.got.id + KEEPER_PENDING_BUCKETS));
 	assert_null(pending_take(&box.keeper.audit, box.got.id));
 	assert_ptr_equal(pending_take(spool, box.got.id), p);
 	assert_null(pending_take(spool, box.got.id));
@@ -67,8 +66,8 @@ pending_ask__of_nobody_is_an_error(void **state)
 	(void)state;
 	keeperbox_lose(&box, BOX_SPOOL);
 	expect_err(UNAVAILABLE,
-	    pending_ask(&box.keeper.spool, OPEN_LIST, nothing,
-		PENDING_DISCARD, NULL));
+	    pending_ask(
+		&box.keeper.spool, OPEN_LIST, nothing, PENDING_DISCARD, NULL));
 	assert_int_equal(count(), 0);
 }
 
@@ -100,8 +99,8 @@ pending_fail__is_of_one_peer(void **state)
 		    i % 2 == 0 ? &box.keeper.spool : &box.keeper.origins[0];
 		expect_ok(pending_ask(
 		    seam, OPEN_LIST, nothing, PENDING_DISCARD, NULL));
-		assert_true(keeperbox_next(
-		    &box, i % 2 == 0 ? BOX_SPOOL : BOX_ORIGIN));
+		assert_true(
+		    keeperbox_next(&box, i % 2 == 0 ? BOX_SPOOL : BOX_ORIGIN));
 	}
 	assert_int_equal(count(), 3000);
 	keeperbox_lose(&box, BOX_SPOOL);
@@ -114,11 +113,9 @@ static void
 pending_forget__leaves_the_question_to_be_answered(void **state)
 {
 	(void)state;
-	keeperbox_ask(
-	    &box, BOX_WORKER, &(struct keeperbox_question){.id = 1});
+	keeperbox_ask(&box, BOX_WORKER, &(struct keeperbox_question){.id = 1});
 	assert_true(keeperbox_next(&box, BOX_ORIGIN));
-	struct pending *p =
-	    pending_find(&box.keeper.origins[0], box.got.id);
+	struct pending *p = pending_find(&box.keeper.origins[0], box.got.id);
 	assert_non_null(p);
 	assert_non_null(p->owner);
 	pending_forget(&box.keeper, &box); /* of somebody else */

@@ -65,8 +65,7 @@ refusal_of_slot__tells_the_bad_from_the_absent(void **state)
 		    .failure = {.code = rows[i].code,
 			.why = "csv: Jane Doe has 4 fields"}};
 		assert_int_equal(refusal_of_slot(&slot), rows[i].refusal);
-		assert_non_null(
-		    strstr(refusal_sentence(&slot), rows[i].word));
+		assert_non_null(strstr(refusal_sentence(&slot), rows[i].word));
 		/* Why it failed is for the controller's log. */
 		assert_null(strstr(refusal_sentence(&slot), "csv"));
 	}
