@@ -7,18 +7,10 @@
 #include "gateway/keeper/pending.h"
 #include "gateway/ledger/record.h"
 
-enum {
-	MAX_LISTED = 64
-};
-
 /* Texts and lists that a record borrows while it is encoded. */
 struct draft {
 	struct record record;
-	struct record_column columns[MAX_LISTED];
-	struct buf protections[MAX_LISTED];
 	struct span group;
-	struct span keys[MAX_LISTED];
-	struct buf key_texts;
 	struct record_withheld withheld[FILL_MAX_REASONS];
 	struct record_range ranges[ASK_MAX_RANGES];
 	char peer[INET6_ADDRSTRLEN];
@@ -114,22 +106,28 @@ set_guardrail(struct draft *d, const struct ask *ask)
 	d->record.rule_at = span_str(d->rule_at);
 }
 
+/* Every column that is delivered; an accounting that leaves one out is none. */
 static struct err
-set_columns(struct draft *d, const struct ask *ask)
+set_columns(struct draft *d, struct ask *ask)
 {
 	const struct policy *policy = &ask->keeper->policy;
 	const struct agreement *a =
 	    &policy->agreements[ask->decision.agreement];
+	const struct dataset *dataset = &policy->datasets[a->dataset];
+	struct record_column *columns;
 	size_t num = 0;
 
-	for (uint32_t i = 0; i < a->num_columns && num < MAX_LISTED; i++) {
+	TRY(arena_alloc(
+	    &ask->arena, &columns, a->num_columns, sizeof(*columns)));
+	for (uint32_t i = 0; i < a->num_columns; i++) {
 		const struct delivered *c = &a->columns[i];
-		d->columns[num++] = (struct record_column){
-		    .name =
-			policy->datasets[a->dataset].columns[c->column].name,
+		if (c->how.op == PROTECT_DROP)
+			continue;
+		columns[num++] = (struct record_column){
+		    .name = dataset->columns[c->column].name,
 		    .protection = text(model_protection_name(c->how.op))};
 	}
-	d->record.columns = (struct record_columns){d->columns, num};
+	d->record.columns = (struct record_columns){columns, num};
 	return OK;
 }
 
@@ -205,8 +203,12 @@ ask_record_intent(struct ask *ask)
 		return ERR(NO_MEMORY, "keeper: no memory for a record");
 	d->record.decision = text("allowed");
 	d->record.bytes_most = record_number(ask->bytes_most);
-	if (ask->decision.agreement != NO_INDEX)
-		(void)!set_columns(d, ask).code;
+	struct err err =
+	    ask->decision.agreement == NO_INDEX ? OK : set_columns(d, ask);
+	if (err.code != ERR_OK) {
+		free(d);
+		return err;
+	}
 	if (ask->slot != NULL)
 		memcpy(ask->generation, ask->slot->generation, 16);
 	set_object(d, ask);

@@ -8,7 +8,8 @@
  * where, for what, under which rule, in which form, how much. Each goes to
  * the auditor as canonical JSON.
  *
- * Errors   UNAVAILABLE: the auditor is away; TOO_BIG, NO_MEMORY, MALFORMED
+ * Errors   UNAVAILABLE: the auditor is away; TOO_BIG: over a frame, so that
+ *          it cannot name all columns; NO_MEMORY, MALFORMED
  */
 MUST_USE struct err ask_record_intent(struct ask *ask);
 MUST_USE struct err ask_record_denied(struct ask *ask);

@@ -83,12 +83,31 @@ ask_run_deny_slot(struct ask *ask, const struct slot *slot)
 
 /* --- The record, then the grant --- */
 
+/* The record names every column: what does not fit is not delivered. */
+static void
+deny_too_big(struct ask *ask)
+{
+	const struct log_field fields[] = {
+	    log_span("agreement", agreement_of(ask)->id)};
+
+	log_event("record-too-big", fields, 1);
+	if (buf_append_str(&ask->sentence,
+		"the agreement delivers more columns than one record can name; "
+		"its controller has to divide it")
+		.code != ERR_OK)
+		buf_reset(&ask->sentence);
+	ask_run_deny(ask, ASK_INTERNAL);
+}
+
 void
 ask_run_record(struct ask *ask)
 {
 	loop_cancel_timer(ask->keeper->loop, &ask->timer);
 	ask->step = ASK_STEP_RECORD;
-	if (ask_record_intent(ask).code != ERR_OK)
+	struct err err = ask_record_intent(ask);
+	if (err.code == ERR_TOO_BIG)
+		deny_too_big(ask);
+	else if (err.code != ERR_OK)
 		refuse(ask, ASK_LEDGER_AWAY);
 }
 

@@ -1,7 +1,5 @@
 #include "gateway/keeper/ask_run.h"
 
-#include <unistd.h>
-
 #include "gateway/keeper/slot_fill.h"
 #include "tests/harness/expect.h"
 #include "tests/harness/keeperbox.h"
