@@ -57,6 +57,7 @@ enum {
 	ORIGIN_MAX_FILES = 100000, /* files of one listing, a count */
 	ORIGIN_MAX_LIST = 64 * 1024 * 1024, /* the keys of one listing */
 	SPOOL_MAX_META = 64 * 1024,	    /* what lies beside a slot */
+	SPOOL_MAX_FOUND = 64 * 1024 * 1024, /* what a start notes of slots */
 };
 
 /* worker: what clients together may hold, and for how long. */

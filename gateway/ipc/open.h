@@ -14,8 +14,8 @@
  *                                        n × (field key, struct open_file);
  *                                        as many frames as it takes
  * Of the spool:
- *   OPEN_CREATE    field generation      OPEN_CREATED    2 fds: write-only,
- *                                        read-only
+ *   OPEN_CREATE    field generation,     OPEN_CREATED    2 fds: write-only,
+ *                  u64 expected bytes                    read-only
  *   OPEN_PUBLISH   field generation, field slot, field meta
  *                                        OPEN_SLOT_IS    struct open_slot; fd
  *   OPEN_DISCARD   field generation      OPEN_DISCARDED  -
@@ -23,6 +23,10 @@
  *   OPEN_REPLACE_META  field slot, field meta
  *                                        OPEN_SLOT_IS    struct open_slot; fd
  *   OPEN_REMOVE    field slot            OPEN_REMOVED    -
+ *   OPEN_STOCK     -                     OPEN_STOCK_IS   u64 bytes, u64 slots
+ *   OPEN_USED      field slot            no answer
+ * Unasked, of the spool: OPEN_EVICTED, field slot: it had to go. Descriptors
+ * of it stay readable.
  */
 enum open_type {
 	OPEN_SOURCE = 1,
@@ -39,6 +43,10 @@ enum open_type {
 	OPEN_REPLACE_META,
 	OPEN_REMOVE,
 	OPEN_REMOVED,
+	OPEN_STOCK,
+	OPEN_STOCK_IS,
+	OPEN_USED,
+	OPEN_EVICTED,
 	OPEN_FAILED, /* u8 enum err_code */
 };
 

@@ -2,6 +2,8 @@
 
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/slot_use.h"
+#include "gateway/keeper/slot_table.h"
 
 enum {
 	MAX_FILES = 10000
@@ -19,9 +21,9 @@ wait_for(struct ask *ask, struct slot *slot)
 {
 	if (ask->slot == slot)
 		return;
-	slot_fill_leave(ask);
+	slot_use_leave(ask);
 	if (slot != NULL)
-		slot_fill_wait(slot, ask);
+		slot_use_wait(slot, ask);
 }
 
 void
@@ -33,7 +35,7 @@ ask_list_changed(struct ask *ask)
 	ask->num_ready = 0;
 	for (size_t i = 0; i < ask->num_files; i++) {
 		struct slot *slot = ask->files[i].slot;
-		if (slot->state == SLOT_READY) {
+		if (slot->state == SLOT_READY || slot->state == SLOT_GONE) {
 			ask->num_ready++;
 			continue;
 		}
@@ -76,12 +78,16 @@ listing_complete(struct ask *ask)
 {
 	for (size_t i = 0; i < ask->num_files; i++) {
 		struct ask_file *file = &ask->files[i];
-		struct err err = slot_fill_get(&file->slot, ask->keeper,
-		    ask->decision.agreement, file->key, &file->file);
+		struct err err = slot_use_get(&file->slot, ask->keeper,
+		    &(struct slot_source){.agreement = ask->decision.agreement,
+			.key = file->key,
+			.file = &file->file,
+			.want = SLOT_LENGTHS});
 		if (err.code != ERR_OK) {
 			ask_run_deny(ask, ASK_ORIGIN_AWAY);
 			return;
 		}
+		slot_table_hold(file->slot);
 	}
 	if (agreement_of(ask)->encrypt == ENCRYPT_AGE &&
 	    name_sealed(ask).code != ERR_OK) {
@@ -135,6 +141,16 @@ ask_list_answer(struct ask *ask, struct span body)
 	if (last)
 		listing_complete(ask);
 	return OK;
+}
+
+void
+ask_list_done(struct ask *ask)
+{
+	for (size_t i = 0; i < ask->num_files; i++) {
+		if (ask->files[i].slot != NULL)
+			slot_table_release(ask->files[i].slot);
+	}
+	free(ask->files);
 }
 
 void

@@ -18,4 +18,7 @@ MUST_USE struct err ask_list_answer(struct ask *ask, struct span body);
 /* ask_list_changed: a slot has moved: recorded, denied, or waits on. */
 void ask_list_changed(struct ask *ask);
 
+/* ask_list_done: its files are not looked at any more. */
+void ask_list_done(struct ask *ask);
+
 #endif

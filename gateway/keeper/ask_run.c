@@ -12,6 +12,7 @@
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/refusal.h"
 #include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/slot_use.h"
 #include "gateway/keeper/slot_view.h"
 #include "gateway/keeper/pending.h"
 
@@ -25,12 +26,12 @@ static void
 ask_free(struct ask *ask)
 {
 	pending_forget(ask->keeper, ask);
-	slot_fill_leave(ask);
+	slot_use_leave(ask);
 	loop_cancel_timer(ask->keeper->loop, &ask->timer);
 	LIST_REMOVE(ask, next);
 	ask->keeper->num_asks--;
 	buf_done(&ask->sentence);
-	free(ask->files);
+	ask_list_done(ask);
 	arena_done(&ask->arena);
 	free(ask);
 }
@@ -255,13 +256,16 @@ ask_run_source(struct ask *ask, const struct open_file *file)
 	ask->source = *file;
 	ask->fresh_source = true;
 	ask->step = ASK_STEP_SLOT;
-	struct err err = slot_fill_get(
-	    &slot, ask->keeper, ask->decision.agreement, ask->source_key, file);
+	struct err err = slot_use_get(&slot, ask->keeper,
+	    &(struct slot_source){.agreement = ask->decision.agreement,
+		.key = ask->source_key,
+		.file = file,
+		.want = SLOT_PAYLOAD});
 	if (err.code != ERR_OK) {
 		ask_run_deny(ask, ASK_ORIGIN_AWAY);
 		return;
 	}
-	slot_fill_wait(slot, ask);
+	slot_use_wait(slot, ask);
 	ask_run_slot_changed(ask);
 }
 

@@ -7,6 +7,8 @@
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/slot_use.h"
+#include "gateway/keeper/slot_table.h"
 
 /* --- From the auditor --- */
 
@@ -121,11 +123,21 @@ static const struct channel_rule origin_rules[] = {
     OPENED(OPEN_LISTED, 0),
     OPENED(OPEN_FAILED, 0),
 };
+static struct err
+on_evicted(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel;
+	return slot_use_evicted(seam->keeper, frame->body);
+}
+
 static const struct channel_rule spool_rules[] = {
     OPENED(OPEN_CREATED, 2),
     OPENED(OPEN_SLOT_IS, 1),
     OPENED(OPEN_DISCARDED, 0),
     OPENED(OPEN_REMOVED, 0),
+    {OPEN_EVICTED, CHANNEL_ANY_STATE, false, 4 + OPEN_MAX_NAME, 0, on_evicted},
     OPENED(OPEN_FAILED, 0),
 };
 
@@ -378,6 +390,5 @@ peers_init(struct keeper *keeper)
 			    kinds[i].num_rules, &seams[j]);
 		}
 	}
-	TAILQ_INIT(&keeper->queue);
-	TAILQ_INIT(&keeper->unlooked);
+	slot_table_init(keeper);
 }

@@ -10,11 +10,11 @@
 #include "crypto/encode.h"
 #include "crypto/random.h"
 #include "gateway/base/log.h"
-#include "gateway/keeper/slot_meta.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_look.h"
+#include "gateway/keeper/slot_meta.h"
 
 static const struct agreement *
 agreement_of(const struct slot *slot)
@@ -41,34 +41,6 @@ set_state(struct slot *slot, enum slot_state state)
 	tell(slot);
 }
 
-/* --- Find or begin --- */
-
-static struct err
-slot_name(char out[65], struct keeper *keeper, const struct compiled *plan,
-    struct span key, const struct open_file *source)
-{
-	const struct keyring_keys *keys = keyring_open(keeper->ring);
-	struct derive_slot what = {
-	    .source_version = span_of(source->version, sizeof(source->version)),
-	    .plan_digest = plan->digest,
-	    .key_epoch = KEEPER_EPOCH,
-	    .object_key = key};
-	struct err err = derive_slot_name(out, keys->slot, &what);
-
-	keyring_close(keeper->ring);
-	return err;
-}
-
-static size_t
-bucket_of(const char *name)
-{
-	size_t hash = 0;
-
-	for (size_t i = 0; i < 8; i++) /* a keyed hash already */
-		hash = hash * 31 + (uint8_t)name[i];
-	return hash % KEEPER_SLOT_BUCKETS;
-}
-
 static struct err
 ask_slot(struct slot *slot, uint16_t type, enum pending_kind kind)
 {
@@ -77,81 +49,6 @@ ask_slot(struct slot *slot, uint16_t type, enum pending_kind kind)
 	TRY(buf_put_field(&body, span_of(slot->name, 64)));
 	return pending_ask(
 	    &slot->keeper->spool, type, buf_span(&body), kind, slot);
-}
-
-static struct err
-slot_new(struct slot **out, struct keeper *keeper, const char name[65])
-{
-	if (keeper->num_slots >= KEEPER_MAX_SLOTS)
-		return ERR(TOO_BIG, "keeper: too many slots");
-	struct slot *slot = calloc(1, sizeof(*slot));
-	if (slot == NULL)
-		return ERR(NO_MEMORY, "keeper: no memory for a slot");
-	slot->keeper = keeper;
-	slot->read_fd = slot->write_fd = -1;
-	memcpy(slot->name, name, sizeof(slot->name));
-	slot->texts.max = OPEN_MAX_META;
-	TAILQ_INIT(&slot->waiters);
-	LIST_INSERT_HEAD(&keeper->slots[bucket_of(name)], slot, next);
-	keeper->num_slots++;
-	*out = slot;
-	return OK;
-}
-
-struct err
-slot_fill_get(struct slot **out, struct keeper *keeper, uint32_t agreement,
-    struct span key, const struct open_file *source)
-{
-	struct compiled *plan;
-	struct slot *slot;
-	char name[65];
-
-	if (key.len > OPEN_MAX_KEY)
-		return ERR(TOO_BIG, "keeper: a key over its cap");
-	TRY(compiled_get(keeper, agreement, &plan));
-	/* Two agreements with one plan may share nothing: keys differ. */
-	struct span id = keeper->policy.agreements[agreement].id;
-	struct buf named CLEANUP(buf_done) = {.max = 8192};
-	TRY(buf_put_field(&named, id));
-	TRY(buf_append(&named, key));
-	TRY(slot_name(name, keeper, plan, buf_span(&named), source));
-	LIST_FOREACH(slot, &keeper->slots[bucket_of(name)], next)
-	{
-		if (memcmp(slot->name, name, 64) == 0)
-			break;
-	}
-	if (slot == NULL) {
-		TRY(slot_new(&slot, keeper, name));
-		slot->agreement = agreement;
-		slot->dataset = keeper->policy.agreements[agreement].dataset;
-		slot->plan = plan;
-		slot->source = *source;
-		memcpy(slot->key, key.data, key.len);
-		slot->state = SLOT_AWAY;
-	}
-	if (slot->state == SLOT_AWAY)
-		slot_look_begin(slot);
-	*out = slot;
-	return OK;
-}
-
-void
-slot_fill_wait(struct slot *slot, struct ask *ask)
-{
-	assert(ask->slot == NULL);
-	ask->slot = slot;
-	TAILQ_INSERT_TAIL(&slot->waiters, ask, waiter);
-	slot->num_waiters++;
-}
-
-void
-slot_fill_leave(struct ask *ask)
-{
-	if (ask->slot == NULL)
-		return;
-	TAILQ_REMOVE(&ask->slot->waiters, ask, waiter);
-	ask->slot->num_waiters--;
-	ask->slot = NULL;
 }
 
 /* --- Fill --- */
@@ -253,6 +150,20 @@ find_mill(struct keeper *keeper, const struct slot *slot)
 	return fresh;
 }
 
+/* Room is made for about as much as it was, or as its source is. */
+static struct err
+create(struct slot *slot)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 128};
+	uint64_t expected =
+	    slot->slot_len > 0 ? slot->slot_len : slot->source.len;
+
+	TRY(put_name(&body, slot->generation));
+	TRY(buf_put_u64be(&body, expected));
+	return pending_ask(&slot->keeper->spool, OPEN_CREATE, buf_span(&body),
+	    PENDING_CREATE, slot);
+}
+
 static struct err
 begin(struct slot *slot, struct seam *mill)
 {
@@ -262,7 +173,7 @@ begin(struct slot *slot, struct seam *mill)
 	memcpy(mill->plan, slot->plan->digest, 32);
 	random_bytes(slot->generation, sizeof(slot->generation));
 	slot->state = SLOT_PREPARING;
-	return ask_generation(slot, OPEN_CREATE, PENDING_CREATE);
+	return create(slot);
 }
 
 void

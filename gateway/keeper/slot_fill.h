@@ -15,6 +15,7 @@ enum slot_state {
 	SLOT_CHECKING, /* full; is the source still what it was? */
 	SLOT_PUBLISHING,
 	SLOT_READY,
+	SLOT_GONE, /* it was READY, and had to go: its lengths are known */
 	SLOT_BAD,  /* of this source version: it never works */
 	SLOT_AWAY, /* something was away; the next ask tries again */
 };
@@ -35,6 +36,8 @@ struct slot_counts {
 struct slot {
 	LIST_ENTRY(slot) next;	  /* of its bucket */
 	TAILQ_ENTRY(slot) queued; /* for a mill, or to be looked for */
+	TAILQ_ENTRY(slot) used;	  /* in the order of their last use */
+	uint64_t told_used_ms;	  /* when the spool was told of a use */
 	struct keeper *keeper;
 	enum slot_state state;
 	enum slot_look look;
@@ -57,20 +60,9 @@ struct slot {
 	struct err failure; /* SLOT_BAD, SLOT_AWAY */
 	TAILQ_HEAD(, ask) waiters;
 	size_t num_waiters;
+	size_t num_holders; /* listings that have it in their files */
+	bool evicted;	    /* it goes when the last one leaves it */
 };
-
-/*
- * slot_fill_get: the slot for a source of an agreement, looked up or begun.
- *
- * out      SLOT_AWAY: there is no spool to be asked
- * Errors   NO_MEMORY, TOO_BIG: too many slots, or no plan can be made
- */
-MUST_USE struct err slot_fill_get(struct slot **out, struct keeper *keeper,
-    uint32_t agreement, struct span key, const struct open_file *source);
-
-/* slot_fill_wait, slot_fill_leave: an ask hears of every change in between. */
-void slot_fill_wait(struct slot *slot, struct ask *ask);
-void slot_fill_leave(struct ask *ask);
 
 /* slot_fill_dispatch: give waiting slots to idle mills. */
 void slot_fill_dispatch(struct keeper *keeper);

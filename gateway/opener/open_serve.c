@@ -5,6 +5,7 @@
 #include <poll.h>
 
 #include "crypto/encode.h"
+#include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/open.h"
 #include "gateway/origin/dir_origin.h"
@@ -13,6 +14,7 @@ enum {
 	DRAIN = 16,	   /* questions answered between two waits */
 	QUEUE_FULL = 64,   /* frames; then a listing waits for the keeper */
 	FRAME_FILES = 512, /* files of a listing in one frame, at most */
+	NAME = 4 + OPEN_MAX_NAME,
 };
 
 /* --- Answers --- */
@@ -177,7 +179,7 @@ find_free(struct open_serve *serve)
 
 /* The filling, and a frame with what writes to it and what reads it. */
 static struct err
-create(struct open_serve *serve, const uint8_t *generation,
+create(struct open_serve *serve, const uint8_t *generation, uint64_t expected,
     struct frame *out_frame)
 {
 	struct spool_fill *place = find_free(serve);
@@ -186,7 +188,11 @@ create(struct open_serve *serve, const uint8_t *generation,
 
 	if (place == NULL)
 		return ERR(NO_SPACE, "opener: too many fillings at once");
-	TRY(spool_dir_create(&serve->spool, generation, &writer, &fill));
+	/* An estimate, which must not keep others, or itself, out. */
+	if (expected > serve->spool.max / 4)
+		expected = serve->spool.max / 4;
+	TRY(spool_dir_create(
+	    &serve->spool, generation, expected, &writer, &fill));
 	int reader = fcntl(fill.fd, F_DUPFD_CLOEXEC, 0);
 	if (reader < 0) {
 		sysio_close(&writer);
@@ -206,10 +212,12 @@ serve_create(void *context, struct channel *channel, struct frame *frame)
 	struct frame created = {.type = OPEN_CREATED, .id = frame->id};
 	uint8_t generation[SPOOL_DIR_GENERATION];
 	struct span in = frame->body;
+	uint64_t expected;
 
 	TRY(take_bytes(&in, generation, sizeof(generation)));
+	TRY(span_take_u64be(&in, &expected));
 	TRY(span_end(in));
-	struct err err = create(context, generation, &created);
+	struct err err = create(context, generation, expected, &created);
 	if (err.code != ERR_OK)
 		return answer_failed(channel, frame, err);
 	return channel_send(channel, &created);
@@ -217,7 +225,7 @@ serve_create(void *context, struct channel *channel, struct frame *frame)
 
 /* `hash` NULL: it is not known here, and zero. */
 static struct err
-answer_slot(const struct open_serve *serve, struct channel *channel,
+answer_slot(struct open_serve *serve, struct channel *channel,
     const struct frame *asked, const uint8_t *slot, const uint8_t *hash)
 {
 	struct buf CLEANUP(buf_done) meta = {.max = OPEN_MAX_META + 1};
@@ -282,7 +290,7 @@ serve_discard(void *context, struct channel *channel, struct frame *frame)
 static struct err
 serve_slot(void *context, struct channel *channel, struct frame *frame)
 {
-	const struct open_serve *serve = context;
+	struct open_serve *serve = context;
 	uint8_t slot[SPOOL_DIR_SLOT];
 	struct span in = frame->body;
 
@@ -322,17 +330,57 @@ serve_remove(void *context, struct channel *channel, struct frame *frame)
 	return answer(channel, OPEN_REMOVED, frame->id, span_of(NULL, 0));
 }
 
+static struct err
+serve_stock(void *context, struct channel *channel, struct frame *frame)
+{
+	const struct open_serve *serve = context;
+	struct buf CLEANUP(buf_done) body = {.max = 16};
+
+	TRY(span_end(frame->body));
+	TRY(buf_put_u64be(&body, serve->spool.stock.len));
+	TRY(buf_put_u64be(&body, serve->spool.stock.num));
+	return answer(channel, OPEN_STOCK_IS, frame->id, buf_span(&body));
+}
+
+static struct err
+serve_used(void *context, struct channel *channel, struct frame *frame)
+{
+	struct open_serve *serve = context;
+	uint8_t slot[SPOOL_DIR_SLOT];
+	struct span in = frame->body;
+
+	(void)channel;
+	TRY(take_bytes(&in, slot, sizeof(slot)));
+	TRY(span_end(in));
+	spool_stock_use(&serve->spool.stock, slot);
+	return OK;
+}
+
+/* The keeper, who may hold a descriptor of it, gives that up in its time. */
+static void
+tell_evicted(void *context, const uint8_t slot[SPOOL_DIR_SLOT])
+{
+	struct open_serve *serve = context;
+	struct buf CLEANUP(buf_done) name = {.max = 2 * SPOOL_DIR_SLOT};
+	struct buf CLEANUP(buf_done) body = {.max = NAME};
+	struct err err = encode_hex(&name, span_of(slot, SPOOL_DIR_SLOT));
+
+	if (err.code == ERR_OK)
+		err = buf_put_field(&body, buf_span(&name));
+	if (err.code == ERR_OK)
+		err = answer(&serve->keeper, OPEN_EVICTED, 0, buf_span(&body));
+	if (err.code != ERR_OK)
+		log_error("eviction-not-told", err);
+}
+
 /* --- Both --- */
 
-enum {
-	NAME = 4 + OPEN_MAX_NAME
-};
 static const struct channel_rule origin_rules[] = {
     {OPEN_SOURCE, CHANNEL_ANY_STATE, false, 4 + OPEN_MAX_KEY, 0, serve_source},
     {OPEN_LIST, CHANNEL_ANY_STATE, false, 0, 0, serve_list},
 };
 static const struct channel_rule spool_rules[] = {
-    {OPEN_CREATE, CHANNEL_ANY_STATE, false, NAME, 0, serve_create},
+    {OPEN_CREATE, CHANNEL_ANY_STATE, false, NAME + 8, 0, serve_create},
     {OPEN_PUBLISH, CHANNEL_ANY_STATE, false, 2 * NAME + 4 + OPEN_MAX_META, 0,
 	serve_publish},
     {OPEN_DISCARD, CHANNEL_ANY_STATE, false, NAME, 0, serve_discard},
@@ -340,6 +388,8 @@ static const struct channel_rule spool_rules[] = {
     {OPEN_REPLACE_META, CHANNEL_ANY_STATE, false, NAME + 4 + OPEN_MAX_META, 0,
 	serve_replace_meta},
     {OPEN_REMOVE, CHANNEL_ANY_STATE, false, NAME, 0, serve_remove},
+    {OPEN_STOCK, CHANNEL_ANY_STATE, false, 0, 0, serve_stock},
+    {OPEN_USED, CHANNEL_ANY_STATE, false, NAME, 0, serve_used},
 };
 
 void
@@ -359,6 +409,8 @@ open_serve_init_spool(
 	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
 		out->fills[i].fd = -1;
 	TRY(spool_dir_init(&out->spool, dir, max_bytes));
+	out->spool.evicted = tell_evicted;
+	out->spool.context = out;
 	channel_init(&out->keeper, keeper, spool_rules,
 	    sizeof(spool_rules) / sizeof(spool_rules[0]), out);
 	return OK;

@@ -135,45 +135,86 @@ sweep_fills(struct spool_dir *spool)
 }
 
 static bool
-is_regular(int dir, const char *name, uint64_t *out_size)
+is_regular(int dir, const char *name, struct stat *out)
 {
-	struct stat st;
+	return fstatat(dir, name, out, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(out->st_mode);
+}
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    !S_ISREG(st.st_mode))
-		return false;
-	*out_size = (uint64_t)st.st_size;
-	return true;
+static uint64_t
+size_of(const struct stat *st)
+{
+	return (uint64_t)st->st_size;
+}
+
+/* A slot that was found, until all are in the order of their filling. */
+struct found {
+	uint8_t name[SPOOL_DIR_SLOT];
+	uint64_t len;
+	int64_t filled_s;
+};
+
+static int
+compare_found(const void *a, const void *b)
+{
+	const struct found *one = a, *two = b;
+
+	return (one->filled_s > two->filled_s) -
+	    (one->filled_s < two->filled_s);
+}
+
+static struct err
+keep_found(struct buf *found, const char *name, uint64_t len)
+{
+	struct found *slot;
+	size_t at = found->len;
+
+	TRY(buf_reserve(found, sizeof(*slot)));
+	slot = (struct found *)(void *)(found->data + at);
+	memset(slot, 0, sizeof(*slot));
+	for (size_t i = 0; i < SLOT_NAME; i++) {
+		uint8_t digit = (uint8_t)(name[i] <= '9' ? name[i] - '0'
+							 : name[i] - 'a' + 10);
+		slot->name[i / 2] = (uint8_t)(slot->name[i / 2] << 4 | digit);
+	}
+	slot->len = len;
+	found->len += sizeof(*slot);
+	return OK;
 }
 
 /*
- * One name of the spool: it is counted when the other half of its slot is
- * there, else removed. Names that are not ours are left alone.
+ * One name of the spool: its slot is kept when both halves of it are there,
+ * else the half is removed. Names that are not ours are left alone.
  */
 static struct err
-take_stock(struct spool_dir *spool, const char *name)
+take_stock(struct spool_dir *spool, const char *name, struct buf *found)
 {
 	char other[META_NAME + 1];
 	size_t len = strlen(name);
-	uint64_t size, ignored;
+	struct stat st, beside;
 	bool is_meta =
 	    len == META_NAME && strcmp(name + SLOT_NAME, SUFFIX) == 0;
 
 	if ((!is_meta && len != SLOT_NAME) || !is_hex(name, SLOT_NAME) ||
-	    !is_regular(spool->dir, name, &size))
+	    !is_regular(spool->dir, name, &st))
 		return OK;
 	memcpy(other, name, SLOT_NAME);
 	other[SLOT_NAME] = '\0';
 	if (!is_meta)
 		memcpy(other + SLOT_NAME, SUFFIX, sizeof(SUFFIX));
-	if (!is_regular(spool->dir, other, &ignored))
+	if (!is_regular(spool->dir, other, &beside))
 		return sweep(spool, spool->dir, name);
-	spool->used += size;
+	if (is_meta)
+		return OK;
+	TRY(keep_found(found, name, size_of(&st) + size_of(&beside)));
+	struct found *last =
+	    (struct found *)(void *)(found->data + found->len) - 1;
+	last->filled_s = st.st_mtim.tv_sec;
 	return OK;
 }
 
 static struct err
-count_slots(struct spool_dir *spool)
+list_slots(struct spool_dir *spool, struct buf *found)
 {
 	DIR *CLEANUP(close_folder) folder = NULL;
 	const char *name;
@@ -183,32 +224,48 @@ count_slots(struct spool_dir *spool)
 		TRY(next_name(folder, &name));
 		if (name == NULL)
 			return OK;
-		TRY(take_stock(spool, name));
+		TRY(take_stock(spool, name, found));
 	}
+}
+
+static struct err
+count_slots(struct spool_dir *spool)
+{
+	struct buf found CLEANUP(buf_done) = {.max = SPOOL_MAX_FOUND};
+
+	TRY(list_slots(spool, &found));
+	struct found *slots = (struct found *)(void *)found.data;
+	size_t num = found.len / sizeof(*slots);
+	if (num > 1)
+		qsort(slots, num, sizeof(*slots), compare_found);
+	for (size_t i = 0; i < num; i++)
+		TRY(spool_stock_add(
+		    &spool->stock, slots[i].name, slots[i].len));
+	return OK;
 }
 
 struct err
 spool_dir_init(struct spool_dir *out, int dir, uint64_t max_bytes)
 {
-	struct spool_dir spool = {.dir = dir, .tmp = -1, .max = max_bytes};
-
+	spool_stock_init(&out->stock);
+	out->dir = dir;
+	out->tmp = -1;
+	out->max = max_bytes;
+	out->expected = out->swept = 0;
 	if (mkdirat(dir, "tmp", FOLDER_MODE) != 0 && errno != EEXIST)
 		return ERR(IO, "spool: no folder for what is unfinished");
-	spool.tmp =
+	out->tmp =
 	    openat(dir, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (spool.tmp < 0)
+	if (out->tmp < 0)
 		return ERR(IO, "spool: tmp does not open");
-	struct err begun = sweep_fills(&spool);
+	struct err begun = sweep_fills(out);
 	if (begun.code == ERR_OK)
-		begun = count_slots(&spool);
+		begun = count_slots(out);
 	if (begun.code == ERR_OK && signal(SIGIO, SIG_IGN) == SIG_ERR)
 		begun = ERR(IO, "spool: SIGIO cannot be ignored");
-	if (begun.code != ERR_OK) {
-		sysio_close(&spool.tmp);
-		return begun;
-	}
-	*out = spool;
-	return OK;
+	if (begun.code != ERR_OK)
+		spool_dir_done(out);
+	return begun;
 }
 
 void
@@ -217,7 +274,33 @@ spool_dir_done(struct spool_dir *spool)
 	if (spool == NULL)
 		return;
 	sysio_close(&spool->tmp);
+	spool_stock_done(&spool->stock);
 	spool->dir = -1;
+}
+
+/* --- Room --- */
+
+/* Slots go, the one that was not used for longest first, until there is room
+ * for `len` bytes more. */
+static struct err
+make_room(struct spool_dir *spool, uint64_t len)
+{
+	const struct spool_item *oldest;
+	uint8_t slot[SPOOL_DIR_SLOT];
+
+	if (spool->expected > spool->max || len > spool->max - spool->expected)
+		return ERR(NO_SPACE, "spool: it is too small");
+	while (spool->stock.len > spool->max - spool->expected - len) {
+		oldest = spool_stock_oldest(&spool->stock);
+		assert(oldest != NULL);
+		memcpy(slot, oldest->name, sizeof(slot));
+		struct err err = spool_dir_remove(spool, slot);
+		if (err.code != ERR_OK && err.code != ERR_NOT_FOUND)
+			return err;
+		if (spool->evicted != NULL)
+			spool->evicted(spool->context, slot);
+	}
+	return OK;
 }
 
 /* --- Filling --- */
@@ -234,13 +317,12 @@ create_error(void)
 
 struct err
 spool_dir_create(struct spool_dir *spool,
-    const uint8_t generation[SPOOL_DIR_GENERATION], int *out_fd,
-    struct spool_fill *out)
+    const uint8_t generation[SPOOL_DIR_GENERATION], uint64_t expected,
+    int *out_fd, struct spool_fill *out)
 {
 	struct names names;
 
-	if (spool->used >= spool->max)
-		return ERR(NO_SPACE, "spool: it is full");
+	TRY(make_room(spool, expected));
 	name_generation(&names, generation);
 	int writer = openat(spool->tmp, names.generation,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
@@ -254,7 +336,8 @@ spool_dir_create(struct spool_dir *spool,
 		return ERR(IO, "spool: a new file does not open");
 	}
 	*out_fd = writer;
-	*out = (struct spool_fill){.fd = reader};
+	*out = (struct spool_fill){.fd = reader, .expected = expected};
+	spool->expected += expected;
 	memcpy(out->generation, generation, SPOOL_DIR_GENERATION);
 	return OK;
 }
@@ -269,6 +352,7 @@ spool_dir_abandon(struct spool_dir *spool, struct spool_fill *fill)
 	name_generation(&names, fill->generation);
 	/* What stays, stays in tmp: the next start sweeps it. */
 	(void)unlinkat(spool->tmp, names.generation, 0);
+	spool->expected -= fill->expected;
 	sysio_close(&fill->fd);
 }
 
@@ -370,15 +454,24 @@ move_slot(const struct spool_dir *spool, const struct names *names)
 
 /* What the kernel still grants, it granted without a break since the seal. */
 static struct err
-check_publish(const struct spool_dir *spool, const struct spool_fill *fill,
-    struct span meta)
+check_publish(const struct spool_fill *fill, struct span meta)
 {
 	if (meta.len > SPOOL_MAX_META)
 		return ERR(TOO_BIG, "spool: the meta is over its cap");
 	if (!fill->sealed || fcntl(fill->fd, F_GETLEASE) != F_RDLCK)
 		return ERR(CHANGED, "spool: the filling is not sealed");
-	if (fill->size > spool->max || spool->used > spool->max - fill->size)
-		return ERR(NO_SPACE, "spool: it is full");
+	return OK;
+}
+
+/* It may have become longer than was expected. */
+static struct err
+fit(struct spool_dir *spool, struct spool_fill *fill, uint64_t len)
+{
+	spool->expected -= fill->expected;
+	fill->expected = 0;
+	TRY(make_room(spool, len));
+	fill->expected = len;
+	spool->expected += len;
 	return OK;
 }
 
@@ -389,16 +482,19 @@ spool_dir_publish(struct spool_dir *spool, struct spool_fill *fill,
 	struct names names;
 
 	assert(fill->fd >= 0);
-	TRY(check_publish(spool, fill, meta));
+	TRY(check_publish(fill, meta));
+	TRY(fit(spool, fill, fill->size + meta.len));
 	if (fsync(fill->fd) != 0)
 		return ERR(IO, "spool: a sync failed");
 	name_slot(&names, slot);
 	name_generation(&names, fill->generation);
 	TRY(write_meta(spool->tmp, names.meta, meta));
 	TRY(move_slot(spool, &names));
-	spool->used += fill->size + meta.len;
+	spool->expected -= fill->expected;
 	sysio_close(&fill->fd); /* and the lease with it */
-	return sync_names(spool->dir);
+	TRY(sync_names(spool->dir));
+	/* Not in the stock, it would be there at the next start. */
+	return spool_stock_add(&spool->stock, slot, fill->size + meta.len);
 }
 
 /* --- Slots --- */
@@ -433,9 +529,8 @@ read_meta(int fd, struct buf *meta)
 }
 
 struct err
-spool_dir_open(const struct spool_dir *spool,
-    const uint8_t slot[SPOOL_DIR_SLOT], int *out_fd, uint64_t *out_size,
-    struct buf *meta)
+spool_dir_open(struct spool_dir *spool, const uint8_t slot[SPOOL_DIR_SLOT],
+    int *out_fd, uint64_t *out_size, struct buf *meta)
 {
 	int CLEANUP(sysio_close) payload = -1;
 	int CLEANUP(sysio_close) beside = -1;
@@ -451,6 +546,7 @@ spool_dir_open(const struct spool_dir *spool,
 	*out_size = (uint64_t)st.st_size;
 	*out_fd = payload;
 	payload = -1;
+	spool_stock_use(&spool->stock, slot);
 	return OK;
 }
 
@@ -459,13 +555,13 @@ spool_dir_replace_meta(struct spool_dir *spool,
     const uint8_t slot[SPOOL_DIR_SLOT], struct span meta)
 {
 	struct names names;
-	uint64_t size, old_size;
+	struct stat st, old;
 
 	if (meta.len > SPOOL_MAX_META)
 		return ERR(TOO_BIG, "spool: the meta is over its cap");
 	name_slot(&names, slot);
-	if (!is_regular(spool->dir, names.slot, &size) ||
-	    !is_regular(spool->dir, names.meta, &old_size))
+	if (!is_regular(spool->dir, names.slot, &st) ||
+	    !is_regular(spool->dir, names.meta, &old))
 		return ERR(NOT_FOUND, "spool: there is no such slot");
 	TRY(write_meta(spool->tmp, names.meta, meta));
 	/* Without flags the library would make it another call, which the
@@ -473,8 +569,7 @@ spool_dir_replace_meta(struct spool_dir *spool,
 	if (syscall(SYS_renameat2, spool->tmp, names.meta, spool->dir,
 		names.meta, 0) != 0)
 		return ERR(IO, "spool: a meta cannot be replaced");
-	spool->used -= old_size < spool->used ? old_size : spool->used;
-	spool->used += meta.len;
+	spool_stock_resize(&spool->stock, slot, size_of(&st) + meta.len);
 	return sync_names(spool->dir);
 }
 
@@ -483,17 +578,15 @@ struct err
 spool_dir_remove(struct spool_dir *spool, const uint8_t slot[SPOOL_DIR_SLOT])
 {
 	struct names names;
-	uint64_t size = 0, meta_size = 0;
+	struct stat st;
 
 	name_slot(&names, slot);
-	if (!is_regular(spool->dir, names.slot, &size))
-		return ERR(NOT_FOUND, "spool: there is no such slot");
-	if (unlinkat(spool->dir, names.slot, 0) != 0)
+	if (unlinkat(spool->dir, names.slot, 0) != 0 && errno != ENOENT)
 		return ERR(IO, "spool: a slot cannot be removed");
-	spool->used -= size < spool->used ? size : spool->used;
-	if (is_regular(spool->dir, names.meta, &meta_size) &&
+	bool was_there = spool_stock_remove(&spool->stock, slot);
+	if (is_regular(spool->dir, names.meta, &st) &&
 	    unlinkat(spool->dir, names.meta, 0) != 0)
 		return ERR(IO, "spool: a meta cannot be removed");
-	spool->used -= meta_size < spool->used ? meta_size : spool->used;
-	return sync_names(spool->dir);
+	TRY(sync_names(spool->dir));
+	return was_there ? OK : ERR(NOT_FOUND, "spool: there is no such slot");
 }

@@ -2,6 +2,7 @@
 #define GATEHOUSE_SPOOL_DIR_H
 
 #include "crypto/memory/buf.h"
+#include "gateway/origin/spool_stock.h"
 
 /*
  * spool_dir: where delivered forms lie, encrypted.
@@ -18,25 +19,33 @@
  *
  * A slot's payload never changes: it is removed, and filled again as a new
  * generation.
+ *
+ * The spool has a size. What needs room takes it from the slots whose last use
+ * is longest ago; since a start, or by the time of their filling before it.
  */
 enum {
-	SPOOL_DIR_SLOT = 32,
+	SPOOL_DIR_SLOT = SPOOL_STOCK_NAME,
 	SPOOL_DIR_GENERATION = 16,
 	SPOOL_DIR_HASH = 32,
 };
 
 struct spool_dir {
-	int dir;	/* borrowed */
-	int tmp;	/* owned */
-	uint64_t used;	/* bytes of slots and their metas */
-	uint64_t max;	/* the ceiling of `used` */
-	uint64_t swept; /* names removed at start */
+	int dir; /* borrowed */
+	int tmp; /* owned */
+	struct spool_stock stock;
+	uint64_t expected; /* bytes that fillings are expected to need */
+	uint64_t max;	   /* the ceiling of both */
+	uint64_t swept;	   /* names removed at start */
+	/* Told of each slot that had to go; NULL: nobody. */
+	void (*evicted)(void *context, const uint8_t slot[SPOOL_DIR_SLOT]);
+	void *context;
 };
 
 /* A filling that goes on; spool_dir_publish or spool_dir_abandon ends it. */
 struct spool_fill {
 	int fd; /* owned, O_RDONLY; a follower may read along */
 	uint8_t generation[SPOOL_DIR_GENERATION];
+	uint64_t expected; /* bytes; room was made for as many */
 	bool sealed; /* then hash and size are those of its bytes, for good */
 	uint8_t hash[SPOOL_DIR_HASH];
 	uint64_t size;
@@ -57,13 +66,15 @@ void spool_dir_done(struct spool_dir *spool);
 /*
  * spool_dir_create: an empty file for a new generation.
  *
+ * expected bytes that it may come to need; slots go to make room for them
  * out_fd   owned by the caller: O_WRONLY, for the mill; close it at once
  *          after it is passed on
- * Errors   EXISTS: the generation was used; NO_SPACE: the spool is full; IO
+ * Errors   EXISTS: the generation was used; NO_SPACE: even an empty spool has
+ *          no room for this beside the other fillings; IO
  */
 MUST_USE struct err spool_dir_create(struct spool_dir *spool,
-    const uint8_t generation[SPOOL_DIR_GENERATION], int *out_fd,
-    struct spool_fill *out);
+    const uint8_t generation[SPOOL_DIR_GENERATION], uint64_t expected,
+    int *out_fd, struct spool_fill *out);
 
 /* spool_dir_abandon: the filling is gone. Nothing for a zero fd of -1. */
 void spool_dir_abandon(struct spool_dir *spool, struct spool_fill *fill);
@@ -97,7 +108,7 @@ MUST_USE struct err spool_dir_publish(struct spool_dir *spool,
  * out_fd   owned by the caller, O_RDONLY; out_size: bytes of the payload
  * Errors   NOT_FOUND; IO; TOO_BIG, NO_MEMORY of the buf
  */
-MUST_USE struct err spool_dir_open(const struct spool_dir *spool,
+MUST_USE struct err spool_dir_open(struct spool_dir *spool,
     const uint8_t slot[SPOOL_DIR_SLOT], int *out_fd, uint64_t *out_size,
     struct buf *meta);
 

@@ -13,6 +13,7 @@
 #include "gateway/keeper/peers.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/slot_table.h"
 #include "tests/harness/expect.h"
 
 #define HEX32 "000102030405060708090a0b0c0d0e0f"
@@ -131,22 +132,6 @@ keeperbox_start(struct keeperbox *box)
 }
 
 static void
-free_slots(struct keeper *keeper)
-{
-	for (size_t i = 0; i < KEEPER_SLOT_BUCKETS; i++) {
-		struct slot *slot;
-		while ((slot = LIST_FIRST(&keeper->slots[i])) != NULL) {
-			LIST_REMOVE(slot, next);
-			assert_int_equal(slot->num_waiters, 0);
-			sysio_close(&slot->read_fd);
-			sysio_close(&slot->write_fd);
-			buf_done(&slot->texts);
-			free(slot);
-		}
-	}
-}
-
-static void
 lose_all(struct seam *seams, size_t num)
 {
 	for (size_t i = 0; i < num; i++) {
@@ -172,7 +157,7 @@ end(struct keeperbox *box)
 	for (size_t i = 0; i < KEEPER_PENDING_BUCKETS; i++)
 		assert_null(LIST_FIRST(&keeper->pending[i]));
 	life_flush_refusals(keeper);
-	free_slots(keeper);
+	slot_table_forget_all(keeper);
 	for (size_t i = 0; i < NUM_FIXTURE_AGREEMENTS; i++) {
 		arena_done(&box->compiled[i].arena);
 		buf_done(&box->compiled[i].bytes);
@@ -435,6 +420,8 @@ put_done(struct keeperbox *box, struct buf *out)
 static bool
 spool_body(struct keeperbox *box, struct buf *out, uint16_t *type, size_t *fds)
 {
+	if (box->got.type == OPEN_USED)
+		return false;
 	if (box->got.type == OPEN_CREATE) {
 		*type = OPEN_CREATED;
 		*fds = 2;

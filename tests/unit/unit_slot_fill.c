@@ -1,4 +1,5 @@
 #include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/slot_use.h"
 
 #include "crypto/age_stream.h"
 #include "crypto/encode.h"
@@ -137,7 +138,7 @@ slot_fill__ends_with_the_opener_that_it_asked(void **state)
 }
 
 static void
-slot_fill_get__without_a_spool_is_a_refusal(void **state)
+slot_use_get__without_a_spool_is_a_refusal(void **state)
 {
 	(void)state;
 	keeperbox_lose(&box, BOX_SPOOL);
@@ -161,7 +162,7 @@ slot_fill_get__without_a_spool_is_a_refusal(void **state)
 
 /* However many files a listing has, the spool is asked of a few at a time. */
 static void
-slot_fill_get__asks_the_spool_little_by_little(void **state)
+slot_use_get__asks_the_spool_little_by_little(void **state)
 {
 	unsigned num = 0;
 
@@ -576,8 +577,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(slot_fill__ends_with_the_opener_that_it_asked),
-	    TEST(slot_fill_get__without_a_spool_is_a_refusal),
-	    TEST(slot_fill_get__asks_the_spool_little_by_little),
+	    TEST(slot_use_get__without_a_spool_is_a_refusal),
+	    TEST(slot_use_get__asks_the_spool_little_by_little),
 	    TEST(slot_fill__ends_an_opener_that_answers_wrongly),
 	    TEST(slot_fill__ends_an_opener_that_answers_twice),
 	    TEST(slot_fill__takes_answers_that_come_late),

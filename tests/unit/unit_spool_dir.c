@@ -70,7 +70,7 @@ make_fill(const uint8_t *generation, const char *text)
 	struct spool_fill fill;
 	int writer;
 
-	expect_ok(spool_dir_create(&spool, generation, &writer, &fill));
+	expect_ok(spool_dir_create(&spool, generation, 100, &writer, &fill));
 	assert_int_equal(write(writer, text, strlen(text)), strlen(text));
 	close(writer);
 	return fill;
@@ -136,7 +136,7 @@ spool_dir_publish__makes_a_slot(void **state)
 	assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDONLY);
 	assert_int_equal(write(fd, "x", 1), -1);
 	close(fd);
-	assert_int_equal(spool.used, 11);
+	assert_int_equal(spool.stock.len, 11);
 	buf_done(&meta);
 }
 
@@ -148,7 +148,7 @@ spool_dir_seal__refuses_while_a_writer_is_open(void **state)
 
 	(void)state;
 	need_leases();
-	expect_ok(spool_dir_create(&spool, first, &writer, &fill));
+	expect_ok(spool_dir_create(&spool, first, 100, &writer, &fill));
 	assert_int_equal(write(writer, "x", 1), 1);
 	int copy = dup(writer);
 	expect_err(DENIED, spool_dir_seal(&fill));
@@ -171,7 +171,7 @@ spool_dir_seal__refuses_while_a_mapping_can_write(void **state)
 
 	(void)state;
 	need_leases();
-	expect_ok(spool_dir_create(&spool, first, &writer, &fill));
+	expect_ok(spool_dir_create(&spool, first, 100, &writer, &fill));
 	assert_int_equal(ftruncate(writer, 4096), 0);
 	close(writer);
 	/* Only a descriptor that reads and writes can be mapped so. */
@@ -198,7 +198,7 @@ spool_dir_seal__refuses_while_another_process_can_write(void **state)
 	(void)state;
 	need_leases();
 	assert_int_equal(pipe(go), 0);
-	expect_ok(spool_dir_create(&spool, first, &writer, &fill));
+	expect_ok(spool_dir_create(&spool, first, 100, &writer, &fill));
 	pid_t child = fork();
 	if (child == 0) {
 		close(go[1]);
@@ -248,11 +248,11 @@ spool_dir_publish__never_replaces_a_slot(void **state)
 	expect_ok(spool_dir_seal(&fill));
 	expect_err(EXISTS,
 	    spool_dir_publish(&spool, &fill, slot_a, span_str("other")));
-	assert_int_equal(spool.used, 7);
+	assert_int_equal(spool.stock.len, 7);
 	/* Removed, it is read to its end by who has it, and may be made anew.
 	 */
 	expect_ok(spool_dir_remove(&spool, slot_a));
-	assert_int_equal(spool.used, 0);
+	assert_int_equal(spool.stock.len, 0);
 	expect_err(NOT_FOUND, spool_dir_remove(&spool, slot_a));
 	expect_ok(spool_dir_publish(&spool, &fill, slot_a, span_str("other")));
 	assert_int_equal(read(fd, text, sizeof(text)), 3);
@@ -277,7 +277,8 @@ spool_dir_create__takes_a_generation_once_and_minds_the_size(void **state)
 	(void)state;
 	need_leases();
 	fill = make_fill(first, "x");
-	expect_err(EXISTS, spool_dir_create(&spool, first, &writer, &other));
+	expect_err(
+	    EXISTS, spool_dir_create(&spool, first, 100, &writer, &other));
 	assert_int_equal(writer, -1);
 	expect_ok(spool_dir_seal(&fill));
 	expect_err(TOO_BIG,
@@ -286,7 +287,8 @@ spool_dir_create__takes_a_generation_once_and_minds_the_size(void **state)
 	spool.max = 0;
 	expect_err(
 	    NO_SPACE, spool_dir_publish(&spool, &fill, slot_a, span_str("")));
-	expect_err(NO_SPACE, spool_dir_create(&spool, second, &writer, &other));
+	expect_err(
+	    NO_SPACE, spool_dir_create(&spool, second, 100, &writer, &other));
 	spool.max = MAX;
 	spool_dir_abandon(&spool, &fill);
 	spool_dir_abandon(&spool, &fill);
@@ -298,7 +300,6 @@ spool_dir_replace_meta__keeps_the_payload(void **state)
 {
 	static uint8_t big[SPOOL_MAX_META + 1];
 	struct buf meta = {.max = 100};
-	struct spool_dir again;
 	uint64_t size;
 	int fd;
 
@@ -311,17 +312,177 @@ spool_dir_replace_meta__keeps_the_payload(void **state)
 	    spool_dir_replace_meta(&spool, slot_a, span_of(big, sizeof(big))));
 	expect_ok(
 	    spool_dir_replace_meta(&spool, slot_a, span_str("longer meta")));
-	assert_int_equal(spool.used, 5 + 11);
+	assert_int_equal(spool.stock.len, 5 + 11);
 	expect_ok(spool_dir_open(&spool, slot_a, &fd, &size, &meta));
 	close(fd);
 	expect_span(buf_span(&meta), "longer meta");
 	assert_int_equal(size, 5);
 	spool_dir_done(&spool);
-	expect_ok(spool_dir_init(&again, dir, MAX));
-	assert_int_equal(again.swept, 0);
-	assert_int_equal(again.used, 5 + 11);
-	spool = again;
+	expect_ok(spool_dir_init(&spool, dir, MAX));
+	assert_int_equal(spool.swept, 0);
+	assert_int_equal(spool.stock.len, 5 + 11);
 	buf_done(&meta);
+}
+
+/* --- Room --- */
+
+static uint8_t gone[8][SPOOL_DIR_SLOT];
+static size_t num_gone;
+
+static void
+note_gone(void *context, const uint8_t slot[SPOOL_DIR_SLOT])
+{
+	(void)context;
+	assert_true(num_gone < 8);
+	memcpy(gone[num_gone++], slot, SPOOL_DIR_SLOT);
+}
+
+/* A slot of 300 bytes, with "meta" beside it. */
+static void
+publish_large(uint8_t number)
+{
+	const uint8_t slot[SPOOL_DIR_SLOT] = {number};
+	const uint8_t generation[SPOOL_DIR_GENERATION] = {number, 1};
+	char text[301];
+
+	memset(text, 'x', 300);
+	text[300] = '\0';
+	publish(slot, generation, text);
+}
+
+static bool
+is_there(uint8_t number)
+{
+	char name[80] = "";
+
+	for (size_t i = 0; i < SPOOL_DIR_SLOT; i++)
+		(void)snprintf(
+		    name + 2 * i, 3, "%02x", i == 0 ? (unsigned)number : 0U);
+	return faccessat(dir, name, F_OK, 0) == 0;
+}
+
+static void
+clear_slots(void)
+{
+	while (spool_stock_oldest(&spool.stock) != NULL) {
+		uint8_t name[SPOOL_DIR_SLOT];
+		memcpy(
+		    name, spool_stock_oldest(&spool.stock)->name, sizeof(name));
+		expect_ok(spool_dir_remove(&spool, name));
+	}
+	assert_int_equal(spool.stock.len, 0);
+	assert_int_equal(spool.stock.num, 0);
+	assert_int_equal(spool.expected, 0);
+}
+
+/* What was used last stays. */
+static void
+spool_dir_publish__evicts_what_was_not_used_for_longest(void **state)
+{
+	const uint8_t two[SPOOL_DIR_SLOT] = {2}, three[SPOOL_DIR_SLOT] = {3};
+	struct buf meta = {.max = 100};
+	uint64_t size;
+	int fd;
+
+	(void)state;
+	need_leases();
+	num_gone = 0;
+	spool.evicted = note_gone;
+	publish_large(1);
+	publish_large(2);
+	publish_large(3);
+	assert_int_equal(spool.stock.num, 3);
+	expect_ok(spool_dir_open(
+	    &spool, (const uint8_t[SPOOL_DIR_SLOT]){1}, &fd, &size, &meta));
+	close(fd);
+	spool_stock_use(&spool.stock, two);
+	publish_large(4); /* 3 is the oldest use now */
+	assert_int_equal(num_gone, 1);
+	assert_memory_equal(gone[0], three, SPOOL_DIR_SLOT);
+	assert_true(is_there(1) && is_there(2) && is_there(4));
+	assert_false(is_there(3));
+	assert_true(spool.stock.len <= MAX);
+	clear_slots();
+	spool.evicted = NULL;
+	buf_done(&meta);
+}
+
+/* Room is made before the first byte, for all fillings together. */
+static void
+spool_dir_create__makes_room_for_what_is_expected(void **state)
+{
+	struct spool_fill one, two;
+	int writer = -1;
+
+	(void)state;
+	need_leases();
+	num_gone = 0;
+	spool.evicted = note_gone;
+	publish_large(1);
+	publish_large(2);
+	expect_ok(spool_dir_create(&spool, first, 600, &writer, &one));
+	close(writer);
+	assert_int_equal(num_gone, 1);
+	expect_err(
+	    NO_SPACE, spool_dir_create(&spool, second, 500, &writer, &two));
+	assert_int_equal(num_gone, 1); /* for nothing, nothing goes */
+	expect_ok(spool_dir_create(&spool, second, 400, &writer, &two));
+	close(writer);
+	assert_int_equal(num_gone, 2);
+	spool_dir_abandon(&spool, &one);
+	spool_dir_abandon(&spool, &two);
+	clear_slots();
+	spool.evicted = NULL;
+}
+
+/* Somebody removed the file by hand: it takes no room, and does not block. */
+static void
+spool_dir_create__passes_over_a_slot_that_is_gone(void **state)
+{
+	struct spool_fill fill;
+	char name[80];
+	int writer = -1;
+
+	(void)state;
+	need_leases();
+	publish_large(1);
+	(void)snprintf(name, sizeof(name), "01%062d", 0);
+	assert_int_equal(unlinkat(dir, name, 0), 0);
+	expect_ok(spool_dir_create(&spool, first, MAX, &writer, &fill));
+	close(writer);
+	spool_dir_abandon(&spool, &fill);
+	clear_slots();
+}
+
+/* After a start the time of filling stands for the last use. */
+static void
+spool_dir_init__orders_slots_by_their_filling(void **state)
+{
+	static const uint8_t order[] = {2, 3, 1};
+
+	(void)state;
+	need_leases();
+	for (uint8_t i = 1; i <= 3; i++)
+		publish_large(i);
+	for (size_t i = 0; i < 3; i++) {
+		char name[80];
+		const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+		    {.tv_sec = (time_t)(1000000000 + i)}};
+		(void)snprintf(
+		    name, sizeof(name), "%02x%062d", (unsigned)order[i], 0);
+		assert_int_equal(utimensat(dir, name, times, 0), 0);
+	}
+	spool_dir_done(&spool);
+	expect_ok(spool_dir_init(&spool, dir, MAX));
+	assert_int_equal(spool.stock.num, 3);
+	assert_int_equal(spool.stock.len, 3 * 304);
+	for (size_t i = 0; i < 3; i++) {
+		uint8_t name[SPOOL_DIR_SLOT];
+		memcpy(
+		    name, spool_stock_oldest(&spool.stock)->name, sizeof(name));
+		assert_int_equal(name[0], order[i]);
+		expect_ok(spool_dir_remove(&spool, name));
+	}
 }
 
 /* After a crash: halves go, whole slots stay, strangers are not touched. */
@@ -330,7 +491,6 @@ spool_dir_init__sweeps_what_a_crash_left(void **state)
 {
 	static const char half[] = "cc00000000000000000000000000000000000000"
 				   "000000000000000000000000";
-	struct spool_dir again;
 	struct stat st;
 	char name[80];
 
@@ -346,15 +506,14 @@ spool_dir_init__sweeps_what_a_crash_left(void **state)
 	close(openat(spool.tmp, "left.meta", O_WRONLY | O_CREAT, 0600));
 	close(fill.fd);
 	spool_dir_done(&spool);
-	expect_ok(spool_dir_init(&again, dir, MAX));
-	assert_int_equal(again.swept, 4);
-	assert_int_equal(again.used, 9);
+	expect_ok(spool_dir_init(&spool, dir, MAX));
+	assert_int_equal(spool.swept, 4);
+	assert_int_equal(spool.stock.len, 9);
 	assert_int_equal(count_tmp(), 0);
 	assert_int_not_equal(fstatat(dir, name, &st, 0), 0);
 	assert_int_equal(fstatat(dir, "other", &st, 0), 0);
-	spool = again;
 	expect_ok(spool_dir_remove(&spool, slot_a));
-	assert_int_equal(spool.used, 0);
+	assert_int_equal(spool.stock.len, 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -371,6 +530,10 @@ main(void)
 	    TEST(spool_dir_publish__never_replaces_a_slot),
 	    TEST(spool_dir_create__takes_a_generation_once_and_minds_the_size),
 	    TEST(spool_dir_replace_meta__keeps_the_payload),
+	    TEST(spool_dir_publish__evicts_what_was_not_used_for_longest),
+	    TEST(spool_dir_create__makes_room_for_what_is_expected),
+	    TEST(spool_dir_create__passes_over_a_slot_that_is_gone),
+	    TEST(spool_dir_init__orders_slots_by_their_filling),
 	    TEST(spool_dir_init__sweeps_what_a_crash_left),
 	};
 

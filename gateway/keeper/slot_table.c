@@ -1,0 +1,127 @@
+#include "gateway/keeper/slot_table.h"
+
+#include <assert.h>
+
+#include "gateway/base/sysio.h"
+#include "gateway/keeper/pending.h"
+
+static size_t
+bucket_of(const char *name)
+{
+	size_t hash = 0;
+
+	for (size_t i = 0; i < 8; i++) /* a keyed hash already */
+		hash = hash * 31 + (uint8_t)name[i];
+	return hash % KEEPER_SLOT_BUCKETS;
+}
+
+static bool
+is_idle(const struct slot *slot)
+{
+	return slot->num_waiters == 0 && slot->num_holders == 0 &&
+	    slot->state >= SLOT_READY;
+}
+
+static void
+forget(struct slot *slot)
+{
+	struct keeper *keeper = slot->keeper;
+
+	pending_forget(keeper, slot);
+	LIST_REMOVE(slot, next);
+	TAILQ_REMOVE(&keeper->used, slot, used);
+	keeper->num_slots--;
+	sysio_close(&slot->read_fd);
+	sysio_close(&slot->write_fd);
+	explicit_bzero(slot->file_key, sizeof(slot->file_key));
+	buf_done(&slot->texts);
+	free(slot);
+}
+
+static bool
+forget_oldest(struct keeper *keeper)
+{
+	struct slot *slot;
+
+	TAILQ_FOREACH(slot, &keeper->used, used)
+	{
+		if (!is_idle(slot))
+			continue;
+		forget(slot);
+		return true;
+	}
+	return false;
+}
+
+void
+slot_table_init(struct keeper *keeper)
+{
+	TAILQ_INIT(&keeper->used);
+	TAILQ_INIT(&keeper->queue);
+	TAILQ_INIT(&keeper->unlooked);
+}
+
+struct slot *
+slot_table_find(struct keeper *keeper, const char name[65])
+{
+	struct slot *slot;
+
+	LIST_FOREACH(slot, &keeper->slots[bucket_of(name)], next)
+	{
+		if (memcmp(slot->name, name, 64) == 0)
+			return slot;
+	}
+	return NULL;
+}
+
+struct err
+slot_table_add(struct slot **out, struct keeper *keeper, const char name[65])
+{
+	if (keeper->num_slots >= KEEPER_MAX_SLOTS && !forget_oldest(keeper))
+		return ERR(TOO_BIG, "keeper: too many slots in use");
+	struct slot *slot = calloc(1, sizeof(*slot));
+	if (slot == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for a slot");
+	slot->keeper = keeper;
+	slot->state = SLOT_AWAY;
+	slot->read_fd = slot->write_fd = -1;
+	memcpy(slot->name, name, sizeof(slot->name));
+	slot->texts.max = OPEN_MAX_META;
+	TAILQ_INIT(&slot->waiters);
+	LIST_INSERT_HEAD(&keeper->slots[bucket_of(name)], slot, next);
+	TAILQ_INSERT_TAIL(&keeper->used, slot, used);
+	keeper->num_slots++;
+	*out = slot;
+	return OK;
+}
+
+void
+slot_table_use(struct slot *slot)
+{
+	TAILQ_REMOVE(&slot->keeper->used, slot, used);
+	TAILQ_INSERT_TAIL(&slot->keeper->used, slot, used);
+}
+
+void
+slot_table_hold(struct slot *slot)
+{
+	slot->num_holders++;
+}
+
+void
+slot_table_release(struct slot *slot)
+{
+	assert(slot->num_holders > 0);
+	slot->num_holders--;
+}
+
+void
+slot_table_forget_all(struct keeper *keeper)
+{
+	struct slot *slot;
+
+	while ((slot = TAILQ_FIRST(&keeper->used)) != NULL) {
+		assert(slot->num_waiters == 0 && slot->num_holders == 0);
+		forget(slot);
+	}
+}

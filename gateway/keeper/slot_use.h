@@ -1,0 +1,40 @@
+#ifndef GATEHOUSE_SLOT_USE_H
+#define GATEHOUSE_SLOT_USE_H
+
+#include "gateway/keeper/slot_fill.h"
+
+/*
+ * slot_use: a slot as those see it who want something of it: the one of a
+ * source, from the first ask until the last reader has left.
+ */
+/* What somebody wants of a slot. */
+enum slot_want {
+	SLOT_LENGTHS, /* a listing: its size and ETag will do */
+	SLOT_PAYLOAD,
+};
+
+struct slot_source {
+	uint32_t agreement;
+	struct span key; /* below the origin's folder */
+	const struct open_file *file;
+	enum slot_want want;
+};
+
+/*
+ * slot_use_get: the slot for a source of an agreement, looked up or begun.
+ *
+ * out      SLOT_AWAY: there is no spool to be asked
+ * Errors   NO_MEMORY, TOO_BIG: too many slots, or no plan can be made
+ */
+MUST_USE struct err slot_use_get(
+    struct slot **out, struct keeper *keeper, const struct slot_source *source);
+
+/* slot_use_wait, slot_use_leave: an ask hears of every change in between. */
+void slot_use_wait(struct slot *slot, struct ask *ask);
+void slot_use_leave(struct ask *ask);
+
+/* slot_use_evicted: OPEN_EVICTED: it is gone from the spool. Who reads it now
+ * reads on. Errors: not a slot's name. */
+MUST_USE struct err slot_use_evicted(struct keeper *keeper, struct span body);
+
+#endif
