@@ -79,11 +79,13 @@ expect_end(enum err_code code)
 	if (code == ERR_CLOSED)
 		(void)shutdown(keeper, SHUT_WR);
 	assert_int_equal(poll(&wait, 1, LIMIT_MS), 1);
+	frame_close_fds(&got);
+	/* It hangs up without another word. */
+	expect_err(CLOSED, frame_recv(keeper, bytes, &got));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	pid = -1;
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), (int)code);
-	frame_close_fds(&got);
 	sysio_close(&keeper);
 }
 
@@ -509,8 +511,8 @@ open_serve__a_full_spool_takes_no_more(void **state)
 static void
 open_serve__takes_no_other_name(void **state)
 {
-	static const char *names[] = {"", "0", "../../../../etc/passwd", "tmp",
-	    "/etc/passwd", "000102030405060708090A0B0C0D0E0F",
+	static const char *names[] = {"", "0", "0001", "../../../../etc/passwd",
+	    "tmp", "/etc/passwd", "000102030405060708090A0B0C0D0E0F",
 	    "000102030405060708090a0b0c0d0e0", GENERATION "0",
 	    GENERATION GENERATION "0", "000102030405060708090a0b0c0d0e0g",
 	    "00010203/5060708090a0b0c0d0e0f.", GENERATION ".meta"};
