@@ -1,5 +1,6 @@
 #include "gateway/keeper/ask_answer.h"
 
+#include <assert.h>
 #include <unistd.h>
 
 #include "crypto/age_header.h"
@@ -16,10 +17,21 @@ init_answer(struct ask_answer *answer, const struct ask *ask)
 	memcpy(answer->request, ask->request_id, sizeof(answer->request));
 }
 
+/* Refusals and progress need no memory: when there is none they are what is
+ * left to say. One thread; nothing of it is secret. */
+static struct buf
+room(void)
+{
+	static uint8_t bytes[ASK_MAX_TEXT + 256];
+
+	return (struct buf){
+	    .data = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
+}
+
 void
 ask_answer_refused(struct ask *ask, enum ask_refusal refusal)
 {
-	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct buf body = room();
 	struct ask_answer answer;
 
 	ask->kind = ASK_REFUSED;
@@ -30,8 +42,9 @@ ask_answer_refused(struct ask *ask, enum ask_refusal refusal)
 	answer.num_total = ask->num_total;
 	if (refusal == ASK_SLOW_DOWN)
 		answer.retry_after_s = 5;
-	if (ask_put_answer(&body, &answer).code == ERR_OK)
-		seam_send(ask->seam, ASK_ANSWER, ask->id, buf_span(&body));
+	struct err err = ask_put_answer(&body, &answer);
+	assert(err.code == ERR_OK); /* a sentence is under ASK_MAX_TEXT */
+	seam_send(ask->seam, ASK_ANSWER, ask->id, buf_span(&body));
 }
 
 /* The header of this generation for the agreement's recipients: derived, so
@@ -317,7 +330,7 @@ ask_answer_granted(struct ask *ask)
 bool
 ask_answer_progress(struct ask *ask)
 {
-	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct buf body = room();
 	const struct slot *slot = ask->slot;
 	struct ask_progress progress = {.growth = ASK_GROWS};
 
@@ -328,7 +341,8 @@ ask_answer_progress(struct ask *ask)
 		progress.growth = ASK_FULL;
 	if (slot->slot_len > slot->header_len)
 		progress.payload_len = slot->slot_len - slot->header_len;
-	if (ask_put_progress(&body, &progress).code == ERR_OK)
-		seam_send(ask->seam, ASK_PROGRESS, ask->id, buf_span(&body));
+	struct err err = ask_put_progress(&body, &progress);
+	assert(err.code == ERR_OK);
+	seam_send(ask->seam, ASK_PROGRESS, ask->id, buf_span(&body));
 	return progress.growth != ASK_GROWS;
 }

@@ -16,19 +16,36 @@
  *     }
  *     thing_free(thing);
  *
- * It stands in the place of malloc, calloc, realloc, aligned_alloc and
- * posix_memalign, of the libraries too. Under sanitizers and valgrind, which
- * stand there themselves, nothing fails: the loop above then runs once.
+ * It stands in the place of malloc, calloc, realloc, aligned_alloc,
+ * posix_memalign and free, of the libraries too. Under sanitizers and valgrind,
+ * which stand there themselves, nothing fails: the loop above then runs once.
  */
 
-/* failalloc_arm: after `n` more allocations, the next one (alone) fails. */
+/* failalloc_arm: after `n` more allocations, the next one (alone) fails.
+ * failalloc_arm_lasting: that one and all after it. */
 void failalloc_arm(size_t n);
+void failalloc_arm_lasting(size_t n);
+
+/* failalloc_pause, failalloc_resume: what a harness needs for itself is
+ * neither counted nor failed. Nothing, when it is not armed. */
+void failalloc_pause(void);
+void failalloc_resume(void);
 
 /* failalloc_disarm: stop. True when an allocation was made to fail. */
 bool failalloc_disarm(void);
 
 /* failalloc_count: allocations since failalloc_arm, the failed one too. */
 size_t failalloc_count(void);
+
+/* failalloc_live: blocks that were allocated and are not freed. */
+size_t failalloc_live(void);
+
+/*
+ * failalloc_watch: look for these bytes in every block that is freed, paused
+ * or not; failalloc_seen: how many held them. NULL: look no more.
+ */
+void failalloc_watch(const void *secret, size_t len);
+size_t failalloc_seen(void);
 
 /* failalloc_works: false under sanitizers and valgrind. Not while armed. */
 bool failalloc_works(void);

@@ -15,6 +15,7 @@
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_table.h"
 #include "tests/harness/expect.h"
+#include "tests/harness/failalloc.h"
 
 #define HEX32 "000102030405060708090a0b0c0d0e0f"
 #define TEXT(text)                                                             \
@@ -189,8 +190,10 @@ keeperbox_again(struct keeperbox *box)
 void
 keeperbox_run(struct keeperbox *box)
 {
+	failalloc_resume(); /* its memory alone is ours to take */
 	for (int i = 0; i < TURNS; i++)
 		expect_ok(loop_step(box->keeper.loop, 0));
+	failalloc_pause();
 }
 
 void

@@ -72,8 +72,9 @@ void keeperbox_stop(struct keeperbox *box);
 /* keeperbox_again: another keeper; the spool is what it was. */
 void keeperbox_again(struct keeperbox *box);
 
-/* keeperbox_run: until it has done what there is to do. keeperbox_wait: for
- * so long, so that timers fire. */
+/* keeperbox_run: until it has done what there is to do; only in here does
+ * failalloc take memory away. keeperbox_wait: for so long, so that timers fire.
+ */
 void keeperbox_run(struct keeperbox *box);
 void keeperbox_wait(struct keeperbox *box, unsigned wait_ms);
 
