@@ -90,7 +90,8 @@ fail_at(const struct keeperbox_question *question, size_t n, bool lasting)
 	while (keeperbox_next(&box, BOX_WORKER) && box.got.id != 50)
 		;
 	if (box.at != BOX_WORKER || box.got.id != 50)
-		fail_msg("nothing is heard of %s once allocation %zu failed (%d)",
+		fail_msg(
+		    "nothing is heard of %s once allocation %zu failed (%d)",
 		    question->target, n, lasting);
 	expect_ok(ask_take_answer(&answer, box.got.body));
 	assert_int_equal(answer.kind, ASK_OBJECT);

@@ -30,6 +30,8 @@ enum {
 #define GENERATION "000102030405060708090a0b0c0d0e0f"
 #define OTHER "ff0102030405060708090a0b0c0d0e0f"
 #define SLOT GENERATION GENERATION
+#define SLOT_2 OTHER OTHER
+#define SLOT_3 OTHER GENERATION
 
 static char place[64];
 static int dir, keeper;
@@ -162,6 +164,16 @@ tell_fields(uint16_t type, const char *a, const char *b, const char *c)
 	for (size_t i = 0; i < 3 && fields[i] != NULL; i++)
 		expect_ok(buf_put_field(&body, span_str(fields[i])));
 	tell(type, buf_span(&body));
+}
+
+static void
+tell_create(const char *generation, uint64_t expected)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	expect_ok(buf_put_field(&body, span_str(generation)));
+	expect_ok(buf_put_u64be(&body, expected));
+	tell(OPEN_CREATE, buf_span(&body));
 }
 
 static void
@@ -378,7 +390,7 @@ open_serve__an_empty_listing_is_a_frame_too(void **state)
 static void
 create(const char *generation, const char *text, int *out_writer)
 {
-	tell_fields(OPEN_CREATE, generation, NULL, NULL);
+	tell_create(generation, 0);
 	hear(OPEN_CREATED);
 	assert_int_equal(got.num_fds, 2);
 	*out_writer = frame_take_fd(&got, 0);
@@ -445,7 +457,7 @@ open_serve__discards_a_filling_with_its_writer(void **state)
 	(void)state;
 	start(NULL);
 	create(GENERATION, "half", &writer);
-	tell_fields(OPEN_CREATE, GENERATION, NULL, NULL);
+	tell_create(GENERATION, 0);
 	hear_failure(ERR_EXISTS);
 	tell_fields(OPEN_DISCARD, GENERATION, NULL, NULL);
 	hear(OPEN_DISCARDED);
@@ -468,7 +480,7 @@ open_serve__has_so_many_fillings_at_once(void **state)
 	start(NULL);
 	for (int i = 0; i <= OPEN_SERVE_MAX_FILLS; i++) {
 		(void)snprintf(name, sizeof(name), "%032x", i + 1);
-		tell_fields(OPEN_CREATE, name, NULL, NULL);
+		tell_create(name, 0);
 		if (i < OPEN_SERVE_MAX_FILLS)
 			hear(OPEN_CREATED);
 		else
@@ -477,7 +489,7 @@ open_serve__has_so_many_fillings_at_once(void **state)
 	tell_fields(
 	    OPEN_DISCARD, "00000000000000000000000000000001", NULL, NULL);
 	hear(OPEN_DISCARDED);
-	tell_fields(OPEN_CREATE, name, NULL, NULL);
+	tell_create(name, 0);
 	hear(OPEN_CREATED);
 	expect_end(ERR_CLOSED);
 }
@@ -491,7 +503,7 @@ open_serve__a_full_spool_takes_no_more(void **state)
 	(void)state;
 	memset(big, 'x', sizeof(big));
 	start(NULL);
-	tell_fields(OPEN_CREATE, GENERATION, NULL, NULL);
+	tell_create(GENERATION, 0);
 	hear(OPEN_CREATED);
 	writer = frame_take_fd(&got, 0);
 	assert_int_equal(write(writer, big, sizeof(big)), sizeof(big));
@@ -502,6 +514,77 @@ open_serve__a_full_spool_takes_no_more(void **state)
 	hear_failure(ERR_NOT_FOUND);
 	tell_fields(OPEN_DISCARD, GENERATION, NULL, NULL);
 	hear(OPEN_DISCARDED);
+	expect_end(ERR_CLOSED);
+}
+
+static void
+expect_stock(uint64_t len, uint64_t num)
+{
+	struct buf wanted CLEANUP(buf_done) = {.max = 16};
+
+	expect_ok(buf_put_u64be(&wanted, len));
+	expect_ok(buf_put_u64be(&wanted, num));
+	tell(OPEN_STOCK, span_of(NULL, 0));
+	hear(OPEN_STOCK_IS);
+	assert_true(span_equal(got.body, buf_span(&wanted)));
+}
+
+/* Unasked, and before the answer to what needed the room. */
+static void
+hear_evicted(const char *slot)
+{
+	struct span in, name;
+	uint64_t id = last_id;
+
+	last_id = 0;
+	hear(OPEN_EVICTED);
+	last_id = id;
+	in = got.body;
+	expect_ok(open_take_name(&in, &name));
+	assert_true(span_equal_str(name, slot));
+}
+
+static void
+put_slot(const char *generation, const char *slot)
+{
+	int writer;
+
+	create(generation, "payload", &writer);
+	close(writer);
+	tell_fields(OPEN_PUBLISH, generation, slot, "meta");
+	expect_slot("payload", "meta", true);
+}
+
+/* Room is made for what is expected, from what was not used for longest. */
+static void
+open_serve__tells_what_had_to_go(void **state)
+{
+	static char big[SPOOL_MAX - 15];
+	int writer;
+
+	(void)state;
+	memset(big, 'x', sizeof(big));
+	start(NULL);
+	put_slot(GENERATION, SLOT);
+	put_slot(OTHER, SLOT_2);
+	expect_stock(22, 2);
+	tell_fields(OPEN_USED, SLOT, NULL, NULL);
+	tell_create(GENERATION, 0);
+	hear(OPEN_CREATED);
+	writer = frame_take_fd(&got, 0);
+	assert_int_equal(write(writer, big, sizeof(big)), sizeof(big));
+	close(writer);
+	tell_fields(OPEN_PUBLISH, GENERATION, SLOT_3, "meta");
+	hear_evicted(SLOT_2);
+	hear(OPEN_SLOT_IS);
+	expect_stock(sizeof(big) + 4 + 11, 2);
+	/* An estimate takes a quarter at most. */
+	tell_create(OTHER, UINT64_MAX);
+	hear_evicted(SLOT_3);
+	hear(OPEN_CREATED);
+	tell_fields(OPEN_REMOVE, SLOT, NULL, NULL);
+	hear(OPEN_REMOVED);
+	expect_stock(0, 0);
 	expect_end(ERR_CLOSED);
 }
 
@@ -536,7 +619,7 @@ open_serve__takes_no_other_name(void **state)
 	}
 	/* A slot's name is no generation, and the other way. */
 	start(NULL);
-	tell_fields(OPEN_CREATE, SLOT, NULL, NULL);
+	tell_create(SLOT, 0);
 	expect_end(ERR_MALFORMED);
 	start(NULL);
 	tell_fields(OPEN_SLOT, GENERATION, NULL, NULL);
@@ -562,6 +645,10 @@ open_serve__ends_a_keeper_that_breaks_the_protocol(void **state)
 	    {"*", OPEN_SLOT, 4, ERR_MALFORMED},
 	    {"*", OPEN_PUBLISH, 4, ERR_MALFORMED},
 	    {"*", OPEN_DISCARD, 4, ERR_MALFORMED},
+	    {"*", OPEN_STOCK, 0, ERR_MALFORMED},
+	    {NULL, OPEN_STOCK, 1, ERR_TOO_BIG},
+	    {NULL, OPEN_USED, 0, ERR_TRUNCATED},
+	    {NULL, OPEN_EVICTED, 0, ERR_MALFORMED},
 	    {"*", 63, 0, ERR_MALFORMED},
 	    {NULL, OPEN_SOURCE, 4, ERR_MALFORMED},
 	    {NULL, OPEN_LIST, 0, ERR_MALFORMED},
@@ -578,7 +665,7 @@ open_serve__ends_a_keeper_that_breaks_the_protocol(void **state)
 	}
 	/* Right, but for a field behind it, or a descriptor with it. */
 	start(NULL);
-	tell_fields(OPEN_CREATE, GENERATION, "", NULL);
+	tell_fields(OPEN_CREATE, GENERATION, "x", "");
 	expect_end(ERR_MALFORMED);
 	start(NULL);
 	tell_fields(OPEN_PUBLISH, GENERATION, SLOT, NULL);
@@ -604,6 +691,7 @@ main(void)
 	    TEST(open_serve__discards_a_filling_with_its_writer),
 	    TEST(open_serve__has_so_many_fillings_at_once),
 	    TEST(open_serve__a_full_spool_takes_no_more),
+	    TEST(open_serve__tells_what_had_to_go),
 	    TEST(open_serve__takes_no_other_name),
 	    TEST(open_serve__ends_a_keeper_that_breaks_the_protocol),
 	};
