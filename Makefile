@@ -61,6 +61,7 @@ CFLAGS   := -std=c17 -D_GNU_SOURCE -I. -I$(LLHTTP_H) -MMD -MP $(WARN) \
             $(EXTRA_CFLAGS)
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
             $(filter -fsanitize=address%,$(OPT))
+TOOL_LIBS := -lcurl # the tool alone talks to servers of others
 LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lpthread
 
 LIBEXEC  := $(B)/libexec/gatehouse
@@ -109,7 +110,7 @@ $(LIBEXEC)/gatehouse-%: $$(B)/obj/gateway/$$*/$$*.o $(B)/libgatehouse.a
 $(B)/bin/gatehouse: $(B)/obj/gateway/tool/main.o $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS) $(TOOL_LIBS)
 $(B)/tests/unit_%: $(B)/obj/tests/unit/unit_%.o \
     $(call objects,$(HELP_C)) $(B)/libgatehouse.a
 	@mkdir -p $(@D)

@@ -78,4 +78,15 @@ enum {
 	WORKER_SIGN_MS = 5 * 1000, /* the keeper's signature */
 };
 
+/* tool: what a server that `open` reads from may make it hold, or wait. */
+enum {
+	FETCH_MAX_HELD = 256 * 1024, /* body that came and was not read yet */
+	FETCH_MAX_REASON = 1024,     /* the gateway's sentence on a refusal */
+	FETCH_MAX_ETAG = 128,
+	FETCH_MAX_URL = 16 * 1024,
+	FETCH_CONNECT_MS = 30 * 1000,
+	FETCH_STALL_S = 120, /* without a byte; a fill may take its time */
+	AWS_MAX_CREDENTIALS = 64 * 1024, /* the file of profiles */
+};
+
 #endif

@@ -10,9 +10,12 @@
  *       raw CSV on stdin, what the agreement delivers on stdout
  *   preview   the same options, and [--rows N]
  *       the first rows before and after, and what happens to each
- *   open -i IDENTITY-FILE [--range FIRST-LAST] [FILE]
+ *   open -i IDENTITY-FILE [--range FIRST-LAST] [-o OUT] [IN]
  *       decrypt what was delivered with `encrypt: age`; a range counts bytes
- *       of plaintext from 0, the last one included, and needs a FILE
+ *       of plaintext from 0, the last one included. IN is a file, standard
+ *       input, or an object on a server (open_place.h). Further statuses: 6
+ *       the server denies it; 7 not the whole of what was sealed, or a server
+ *       that is not trusted; 75 try again: changed meanwhile, or not ready
  */
 int transform_main(int argc, char **argv);
 int preview_main(int argc, char **argv);

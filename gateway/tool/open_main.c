@@ -1,33 +1,47 @@
-#include <fcntl.h>
 #include <getopt.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "crypto/age_header.h"
 #include "crypto/age_key.h"
 #include "crypto/age_open.h"
-#include "crypto/init.h"
 #include "gateway/tool/data_verbs.h"
+#include "gateway/tool/open_source.h"
+#include "gateway/tool/out_file.h"
 
 enum {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
+	EXIT_DENIED = 6,
+	EXIT_NOT_VERIFIED = 7,
+	EXIT_TRY_AGAIN = 75,
 	MAX_IDENTITIES = 16,
 	MAX_LINE = 256,
 	BLOCK = 64 * 1024,
+	FRONT_MAX = AGE_HEADER_MAX + AGE_NONCE,
+	FRONT =
+	    4096, /* of a server: the header of 41 recipients, and a nonce */
 };
 
 struct job {
-	const char *identity_path, *path;
+	const char *identity_path, *out_path;
+	char *in; /* NULL: standard input */
+	struct open_source_options options;
 	uint8_t identities[MAX_IDENTITIES][32];
 	size_t num_identities;
 	bool ranged;
 	uint64_t first, last; /* bytes of plaintext, both included */
-	int fd;
+	uint64_t at;	      /* bytes of plaintext that came by */
+	struct open_source source;
+	struct out_file out;
 };
+
+static const uint8_t (*identities_of(const struct job *job))[32]
+{
+	return (const uint8_t(*)[32])job->identities;
+}
 
 /* Lines of AGE-SECRET-KEY-1..., comments, and empty lines. */
 static struct err
@@ -38,32 +52,42 @@ read_identities(struct job *job)
 	struct err err = OK;
 
 	if (file == NULL)
-		return ERR(IO, "the identity file cannot be read");
+		return ERR(USAGE, "the identity file cannot be read");
 	while (err.code == ERR_OK && fgets(line, sizeof(line), file) != NULL) {
 		struct span text = span_of(line, strcspn(line, "\r\n"));
 
 		if (text.len == 0 || line[0] == '#')
 			continue;
 		if (job->num_identities == MAX_IDENTITIES)
-			err = ERR(TOO_BIG, "too many identities");
-		else
-			err = age_identity_parse(
-			    job->identities[job->num_identities++], text);
+			err = ERR(USAGE, "too many identities");
+		else if (age_identity_parse(
+			     job->identities[job->num_identities++], text)
+			     .code != ERR_OK)
+			err = ERR(USAGE, "the identity file is not one");
 	}
 	OPENSSL_cleanse(line, sizeof(line));
 	(void)fclose(file);
 	if (err.code == ERR_OK && job->num_identities == 0)
-		return ERR(MALFORMED, "the identity file holds no identity");
+		return ERR(USAGE, "the identity file holds no identity");
 	return err;
 }
 
+/* --- From the front: all of it, or what lies in the range -------------- */
+
 static struct err
-write_out(struct span plain)
+write_plain(struct job *job, struct span plain)
 {
-	if (plain.len > 0 &&
-	    fwrite(plain.data, 1, plain.len, stdout) != plain.len)
-		return ERR(IO, "the output cannot be written");
-	return OK;
+	uint64_t from = job->at, to = job->at + plain.len;
+
+	job->at = to;
+	if (!job->ranged)
+		return out_file_write(&job->out, plain);
+	if (from > job->last || to <= job->first)
+		return OK;
+	size_t skip = from < job->first ? (size_t)(job->first - from) : 0;
+	size_t cut = to > job->last + 1 ? (size_t)(to - job->last - 1) : 0;
+	return out_file_write(
+	    &job->out, span_sub(plain, skip, plain.len - skip - cut));
 }
 
 static struct err
@@ -71,99 +95,128 @@ feed_all(struct job *job, struct age_open *open)
 {
 	static uint8_t block[BLOCK];
 	struct span in, plain;
-	ssize_t num;
+	size_t len = 1;
 
-	while ((num = read(job->fd, block, sizeof(block))) > 0) {
-		in = span_of(block, (size_t)num);
+	TRY(open_source_whole(&job->source));
+	while (len > 0) {
+		TRY(open_source_read(&job->source, block, sizeof(block), &len));
+		in = span_of(block, len);
 		while (in.len > 0) {
 			TRY(age_open_feed(open, &in, &plain));
-			TRY(write_out(plain));
+			TRY(write_plain(job, plain));
 		}
 	}
-	if (num < 0)
-		return ERR(IO, "the input cannot be read");
 	TRY(age_open_finish(open, &plain));
-	return write_out(plain);
+	TRY(write_plain(job, plain));
+	if (job->ranged && job->at <= job->first)
+		return ERR(NOT_FOUND, "the range begins after the end");
+	return OK;
 }
 
 static struct err
-open_whole(struct job *job)
+open_all(struct job *job)
 {
 	struct age_open *open;
 	struct err err;
 
-	TRY(age_open_new(
-	    &open, (const uint8_t(*)[32])job->identities, job->num_identities));
+	TRY(age_open_new(&open, identities_of(job), job->num_identities));
 	err = feed_all(job, open);
 	age_open_free(open);
 	return err;
 }
 
-/* One chunk of a payload that begins at `start` in the file. */
+/* --- Only what the range needs ----------------------------------------- */
+
+/* The next chunk of a part that has begun. */
 static struct err
-open_chunk(const struct job *job, struct age_stream *stream, uint64_t start,
+open_chunk(struct job *job, struct age_stream *stream,
     const struct age_place *place, uint8_t *bytes)
 {
-	ssize_t num = pread(
-	    job->fd, bytes, place->sealed_len, (off_t)(start + place->offset));
+	size_t len;
 
-	if (num < 0 || (size_t)num != place->sealed_len)
-		return ERR(TRUNCATED, "the file ends too early");
+	TRY(open_source_fill(&job->source, bytes, place->sealed_len, &len));
+	if (len != place->sealed_len)
+		return ERR(TRUNCATED, "the object ends too early");
 	return age_stream_open(stream, place->chunk, place->last,
 	    span_of(bytes, place->sealed_len), bytes);
 }
 
+/* Chunks lie one behind the other, so they come as one part. */
 static struct err
-write_range(const struct job *job, struct age_stream *stream, uint64_t start,
-    uint64_t payload_len)
+write_chunks(struct job *job, struct age_stream *stream, uint64_t start,
+    uint64_t plain_len)
 {
 	static uint8_t bytes[AGE_CHUNK + AGE_TAG];
-	uint64_t plain_len, at = job->first, end;
+	struct age_place from, to;
+
+	if (job->last >= plain_len)
+		job->last = plain_len - 1;
+	TRY(age_place_of(&from, plain_len, job->first));
+	TRY(age_place_of(&to, plain_len, job->last));
+	TRY(open_source_part(&job->source, start + from.offset,
+	    to.offset + to.sealed_len - from.offset));
+	job->at = job->first - from.skip;
+	while (job->at <= job->last) {
+		TRY(age_place_of(&from, plain_len, job->at));
+		TRY(open_chunk(job, stream, &from, bytes));
+		TRY(write_plain(
+		    job, span_of(bytes, from.sealed_len - AGE_TAG)));
+	}
+	return OK;
+}
+
+static struct err
+write_range(struct job *job, struct age_stream *stream, uint64_t start)
+{
+	static uint8_t bytes[AGE_CHUNK + AGE_TAG];
 	struct age_place place;
+	uint64_t plain_len;
 
 	/* The last chunk opens as the last: so the length is true. */
-	TRY(age_place_last(&place, payload_len, &plain_len));
-	TRY(open_chunk(job, stream, start, &place, bytes));
-	if (at >= plain_len)
+	TRY(age_place_last(&place, job->source.len - start, &plain_len));
+	TRY(open_source_part(
+	    &job->source, start + place.offset, place.sealed_len));
+	TRY(open_chunk(job, stream, &place, bytes));
+	if (job->first >= plain_len)
 		return ERR(NOT_FOUND, "the range begins after the end");
-	end = job->last < plain_len ? job->last + 1 : plain_len;
-	while (at < end) {
-		struct span part;
+	return write_chunks(job, stream, start, plain_len);
+}
 
-		TRY(age_place_of(&place, plain_len, at));
-		TRY(open_chunk(job, stream, start, &place, bytes));
-		part = span_of(bytes + place.skip,
-		    place.sealed_len - AGE_TAG - place.skip);
-		part = span_sub(part, 0,
-		    (size_t)(end - at < part.len ? end - at : part.len));
-		TRY(write_out(part));
-		at += part.len;
-	}
+/* The header, which tells its length only when it is there. */
+static struct err
+open_front(struct job *job, size_t max_len, struct age_stream **stream,
+    uint64_t *out_start)
+{
+	static uint8_t front[FRONT_MAX];
+	struct span in;
+	size_t len;
+
+	TRY(open_source_part(&job->source, 0, max_len));
+	TRY(open_source_fill(&job->source, front, max_len, &len));
+	in = span_of(front, len);
+	struct err err = age_open_start(
+	    &in, stream, identities_of(job), job->num_identities);
+	if (err.code == ERR_TRUNCATED && max_len < FRONT_MAX && len == max_len)
+		return open_front(job, FRONT_MAX, stream, out_start);
+	TRY(err);
+	/* The payload counts from its nonce. */
+	*out_start = len - in.len - AGE_NONCE;
 	return OK;
 }
 
 static struct err
 open_range(struct job *job)
 {
-	static uint8_t front[AGE_HEADER_MAX + AGE_NONCE];
-	struct age_stream *stream;
-	struct stat st;
-	struct span in;
-	ssize_t num = pread(job->fd, front, sizeof(front), 0);
+	struct age_stream *stream = NULL;
 	uint64_t start;
-	struct err err;
 
-	if (num < 0 || fstat(job->fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return ERR(IO, "a range needs a regular file");
-	in = span_of(front, (size_t)num);
-	TRY(age_open_start(&in, &stream, (const uint8_t(*)[32])job->identities,
-	    job->num_identities));
-	/* The payload counts from its nonce. */
-	start = (uint64_t)num - in.len - AGE_NONCE;
-	err = write_range(job, stream, start, (uint64_t)st.st_size - start);
+	TRY(open_front(job, FRONT, &stream, &start));
+	struct err err = write_range(job, stream, start);
 	age_stream_free(stream);
 	return err;
 }
+
+/* --- The command ------------------------------------------------------- */
 
 static bool
 parse_range(struct job *job, const char *text)
@@ -179,64 +232,145 @@ parse_range(struct job *job, const char *text)
 }
 
 static bool
+parse_option(struct job *job, int c, const char *value)
+{
+	switch (c) {
+	case 'i':
+		job->identity_path = value;
+		return true;
+	case 'o':
+		job->out_path = strcmp(value, "-") == 0 ? NULL : value;
+		return true;
+	case 'r':
+		return parse_range(job, value);
+	case 'e':
+		job->options.endpoint = value;
+		return true;
+	case 'a':
+		job->options.fetch.ca = value;
+		return true;
+	case 'c':
+		job->options.fetch.certificate = value;
+		return true;
+	case 'k':
+		job->options.fetch.key = value;
+		return true;
+	case 'p':
+		job->options.fetch.environment_proxy = true;
+		return true;
+	}
+	return false;
+}
+
+static bool
 parse(struct job *job, int argc, char **argv)
 {
 	static const struct option longs[] = {
 	    {"identity", required_argument, NULL, 'i'},
+	    {"output", required_argument, NULL, 'o'},
 	    {"range", required_argument, NULL, 'r'},
+	    {"endpoint", required_argument, NULL, 'e'},
+	    {"ca", required_argument, NULL, 'a'},
+	    {"cert", required_argument, NULL, 'c'},
+	    {"cert-key", required_argument, NULL, 'k'},
+	    {"env-proxy", no_argument, NULL, 'p'},
 	    {0},
 	};
+	const char *bundle = getenv("AWS_CA_BUNDLE");
 	int c;
 
+	if (bundle != NULL && bundle[0] != '\0')
+		job->options.fetch.ca = bundle;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "i:", longs, NULL)) != -1) {
-		if (c == 'i')
-			job->identity_path = optarg;
-		else if (c != 'r' || !parse_range(job, optarg))
+	while ((c = getopt_long(argc, argv, "i:o:", longs, NULL)) != -1)
+		if (!parse_option(job, c, optarg))
 			return false;
-	}
 	if (optind < argc && strcmp(argv[optind], "-") != 0)
-		job->path = argv[optind];
-	return job->identity_path != NULL && argc - optind <= 1 &&
-	    (!job->ranged || job->path != NULL);
+		job->in = argv[optind];
+	return job->identity_path != NULL && argc - optind <= 1;
+}
+
+/* A presigned URL is a secret while it is valid, and arguments are public. */
+static void
+hide_query(char *in)
+{
+	char *query = strchr(in, '?');
+
+	if (query != NULL)
+		memset(query, '?', strlen(query));
 }
 
 static struct err
 run(struct job *job)
 {
-	struct err err;
-
-	TRY(crypto_init());
 	TRY(read_identities(job));
-	if (job->path != NULL)
-		job->fd = open(job->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (job->fd < 0)
-		return ERR(IO, "the input cannot be read");
-	err = job->ranged ? open_range(job) : open_whole(job);
-	if (job->path != NULL)
-		(void)close(job->fd);
-	TRY(err);
-	return fflush(stdout) == 0 ? OK
-				   : ERR(IO, "the output cannot be written");
+	TRY(open_source_init(&job->source, job->in, &job->options));
+	if (job->in != NULL && job->source.fetch != NULL)
+		hide_query(job->in);
+	TRY(out_file_open(&job->out, job->out_path));
+	TRY(job->ranged && job->source.anywhere ? open_range(job)
+						: open_all(job));
+	return out_file_finish(&job->out);
+}
+
+static int
+status_of(enum err_code code)
+{
+	switch (code) {
+	case ERR_OK:
+		return 0;
+	case ERR_USAGE:
+		return EXIT_USAGE;
+	case ERR_DENIED:
+		return EXIT_DENIED;
+	case ERR_MALFORMED:
+	case ERR_TRUNCATED:
+	case ERR_CRYPTO:
+		return EXIT_NOT_VERIFIED;
+	case ERR_CHANGED:
+	case ERR_UNAVAILABLE:
+		return EXIT_TRY_AGAIN;
+	case ERR_AGAIN:
+	case ERR_TOO_BIG:
+	case ERR_NOT_FOUND:
+	case ERR_EXISTS:
+	case ERR_UNSUPPORTED:
+	case ERR_CLOSED:
+	case ERR_IO:
+	case ERR_NO_SPACE:
+	case ERR_NO_MEMORY:
+		break;
+	}
+	return EXIT_FAILED;
 }
 
 int
 open_main(int argc, char **argv)
 {
-	struct job job = {.fd = STDIN_FILENO};
+	struct job job = {.source = {.fd = -1}};
 	struct err err;
 
 	if (!parse(&job, argc, argv)) {
-		(void)fprintf(stderr,
+		(void)fputs(
 		    "usage: gatehouse open -i IDENTITY-FILE "
-		    "[--range FIRST-LAST] [FILE]\n");
+		    "[--range FIRST-LAST] [-o OUT] [IN]\n"
+		    "       IN: a file, - or s3://BUCKET/KEY, https://..., "
+		    "@FILE with one of these in it\n"
+		    "       [--endpoint https://HOST[:PORT]] [--ca FILE] "
+		    "[--cert FILE [--cert-key FILE]] [--env-proxy]\n",
+		    stderr);
 		return EXIT_USAGE;
 	}
 	err = run(&job);
+	/* What went to a pipe before is authentic, but perhaps not all. */
+	if (err.code != ERR_OK)
+		(void)fprintf(stderr, "gatehouse: %s\n", err.why);
+	if (err.code != ERR_OK && job.source.fetch != NULL &&
+	    fetch_reason(job.source.fetch)[0] != '\0')
+		(void)fprintf(stderr, "gatehouse: it says: %s\n",
+		    fetch_reason(job.source.fetch));
+	out_file_done(&job.out);
+	open_source_done(&job.source);
 	OPENSSL_cleanse(job.identities, sizeof(job.identities));
-	if (err.code == ERR_OK)
-		return 0;
-	/* What was written before is authentic, but perhaps not all. */
-	(void)fprintf(stderr, "gatehouse: %s\n", err.why);
-	return EXIT_FAILED;
+	return status_of(err.code);
 }

@@ -8,13 +8,13 @@ set -u
 folder=${1:-build/release/libexec/gatehouse}
 
 table='
-supervisor  csv_ jsonl_ keyring_ age_stream_ age_header_ pseudonym_ llhttp_ SSL_
-keeper      http_ llhttp_ yaml_ csv_ transform_ connect execve fexecve execveat
-auditor     http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ aead_ keyring_ connect
-opener      http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ keyring_ connect
-worker      keyring_ yaml_ policy_load csv_ transform_ openat connect execve
-mill        http_ llhttp_ SSL_ sigv4_ keyring_ note_ yaml_ socket connect execve
-policyc     http_ llhttp_ SSL_ csv_ keyring_ age_stream_ age_header_ pseudonym_ socket connect execve
+supervisor  csv_ jsonl_ keyring_ age_stream_ age_header_ pseudonym_ llhttp_ SSL_ curl_
+keeper      http_ llhttp_ yaml_ csv_ transform_ connect execve fexecve execveat curl_
+auditor     http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ aead_ keyring_ connect curl_
+opener      http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ keyring_ connect curl_
+worker      keyring_ yaml_ policy_load csv_ transform_ openat connect execve curl_
+mill        http_ llhttp_ SSL_ sigv4_ keyring_ note_ yaml_ socket connect execve curl_
+policyc     http_ llhttp_ SSL_ csv_ keyring_ age_stream_ age_header_ pseudonym_ socket connect execve curl_
 '
 
 status=0
