@@ -21,9 +21,9 @@ agree() {
 	gw_start
 }
 
-# fetch FILE: the object, and its ETag in $etag.
+# fetch FILE [OBJECT]: the object, and its ETag in $etag.
 fetch() {
-	gw GPU01 GET /sealed/b.csv.age --cert "$gw_dir/tls/trainer.pem" \
+	gw GPU01 GET "/sealed/${2-b.csv}.age" --cert "$gw_dir/tls/trainer.pem" \
 	    --cert-key "$gw_dir/tls/trainer.key"
 	cp "$body" "$gw_top/$1"
 	etag=$(sed -n 's/^etag: //p' "$head")
@@ -68,6 +68,11 @@ gw GPU01 HEAD /sealed/b.csv.age --cert "$gw_dir/tls/trainer.pem" \
     --cert-key "$gw_dir/tls/trainer.key"
 is "HEAD has its length" "$(sed -n 's/^content-length: //p' "$head")" \
     "$(stat -c %s "$gw_top/two")"
+fetch cold big.csv
+cold=$etag
+fetch warm big.csv
+is "a large one, while it is filled and after: one ETag" "$etag" "$cold"
+ok "and the same bytes" cmp "$gw_top/cold" "$gw_top/warm"
 at=$(($(stat -c %s "$gw_top/two") / 2))
 header=$((70 + 98 * 2))
 for range in 0-0 100-$((header - 1)) $((header - 7))-$((header + 20)) \
@@ -117,7 +122,7 @@ is "one goes: it is served" "$status" 200
 ok "under another ETag" test "$etag" != "$three"
 ok "another generation: another payload" \
     test "$(payload without)" != "$(payload three)"
-is "and the old one is gone" "$(slots)" 1
+is "and the old one is gone" "$(slots)" 2
 has "the log says why" "$gw_dir/gatehouse.log" \
     'slot-revoked role=keeper agreement=sealed'
 ok "who stayed opens it" opens ada without
