@@ -580,10 +580,11 @@ open_serve__tells_what_had_to_go(void **state)
 	expect_stock(sizeof(big) + 4 + 11, 2);
 	/* An estimate takes a quarter at most. */
 	tell_create(OTHER, UINT64_MAX);
+	hear_evicted(SLOT);
 	hear_evicted(SLOT_3);
 	hear(OPEN_CREATED);
-	tell_fields(OPEN_REMOVE, SLOT, NULL, NULL);
-	hear(OPEN_REMOVED);
+	tell_fields(OPEN_REMOVE, SLOT_3, NULL, NULL);
+	hear_failure(ERR_NOT_FOUND);
 	expect_stock(0, 0);
 	expect_end(ERR_CLOSED);
 }
