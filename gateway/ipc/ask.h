@@ -50,7 +50,8 @@ struct ask_request {
 	struct span certificate;	/* URI SAN, verified; or empty */
 	struct span certificate_digest; /* SHA-256 of its DER; or empty */
 	struct span canonical;		/* gateway/s3/s3_canonical.h */
-	struct span authorization;	/* header value; empty: unsigned */
+	struct span authorization;	/* header value; of a presigned URL
+					   X-Amz-Signature; empty: unsigned */
 	bool whole; /* a GET without Range, over HTTP/1.1: may follow a
 		       growing slot in chunks */
 };
@@ -82,6 +83,9 @@ enum ask_refusal {
 	ASK_SLOW_DOWN,	     /* 503 SlowDown; ready, total, retry_after_s */
 	ASK_BAD_SOURCE,	     /* 502: the file breaks its format or its plan */
 	ASK_INTERNAL,	     /* 500 */
+	ASK_BAD_QUERY,	     /* a presigned URL: malformed, another region */
+	ASK_EXPIRED,	     /* a presigned URL: 403 AccessDenied */
+	ASK_INVALID_TOKEN,   /* 400: a session token, and there are none */
 	NUM_ASK_REFUSALS,
 };
 

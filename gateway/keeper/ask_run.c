@@ -382,8 +382,9 @@ static void
 run(struct ask *ask, const struct s3_canonical *canonical)
 {
 	struct keeper *keeper = ask->keeper;
-	struct identity identity = {
-	    .region = keeper->region, .now_s = ask->now_s};
+	struct identity identity = {.arena = &ask->arena,
+	    .region = keeper->region,
+	    .now_s = ask->now_s};
 	enum s3_error error =
 	    identity_prove(&identity, keeper->ring, &ask->request, canonical);
 

@@ -1,15 +1,29 @@
 #include "gateway/keeper/identity.h"
 
+#include "gateway/s3/s3_presigned.h"
 #include "gateway/s3/sigv4.h"
 
+/* Where the signature stands is read from what it covers. */
 static enum s3_error
-verify(const struct identity *identity, struct keyring *ring,
-    const struct ask_request *request, const struct s3_canonical *canonical,
-    struct span *out_key_id)
+parse(struct arena *arena, const struct ask_request *request,
+    const struct s3_canonical *canonical, struct sigv4_auth *out)
+{
+	/* No session tokens are issued: one that is sent is none of ours. */
+	if (s3_canonical_header(canonical, "x-amz-security-token").data != NULL)
+		return S3_ERR_INVALID_TOKEN;
+	if (s3_presigned_is(canonical))
+		return sigv4_parse_query(
+		    arena, canonical, request->authorization, out);
+	return sigv4_parse(request->authorization, out);
+}
+
+static enum s3_error
+verify(struct identity *identity, struct keyring *ring,
+    const struct ask_request *request, const struct s3_canonical *canonical)
 {
 	struct sigv4_auth auth;
 	bool known;
-	enum s3_error error = sigv4_parse(request->authorization, &auth);
+	enum s3_error error = parse(identity->arena, request, canonical, &auth);
 
 	if (error != S3_ERR_NONE)
 		return error;
@@ -26,31 +40,45 @@ verify(const struct identity *identity, struct keyring *ring,
 	if (!known &&
 	    (error == S3_ERR_NONE || error == S3_ERR_SIGNATURE_DOES_NOT_MATCH))
 		return S3_ERR_INVALID_ACCESS_KEY_ID;
-	*out_key_id = auth.key_id;
-	return error;
+	if (error != S3_ERR_NONE)
+		return error;
+	identity->caller.access_key = auth.key_id;
+	identity->how = auth.expires_s > 0 ? "presigned" : "sigv4";
+	return S3_ERR_NONE;
+}
+
+static const char *
+with_certificate(const char *how)
+{
+	return strcmp(how, "presigned") == 0 ? "presigned+certificate"
+					     : "sigv4+certificate";
 }
 
 enum s3_error
 identity_prove(struct identity *out, struct keyring *ring,
     const struct ask_request *request, const struct s3_canonical *canonical)
 {
+	struct identity proved = {.arena = out->arena,
+	    .region = out->region,
+	    .now_s = out->now_s,
+	    .caller.certificate = request->certificate};
 	bool has_certificate = request->certificate.len > 0;
-	struct span key_id = span_of(NULL, 0);
 
-	if (request->authorization.len > 0) {
-		enum s3_error error =
-		    verify(out, ring, request, canonical, &key_id);
+	/* Half a presigned query is refused, whatever else proves the caller.
+	 */
+	if (request->authorization.len > 0 || s3_presigned_is(canonical)) {
+		enum s3_error error = verify(&proved, ring, request, canonical);
 		if (error != S3_ERR_NONE)
 			return error;
-		out->how = has_certificate ? "sigv4+certificate" : "sigv4";
+		if (has_certificate)
+			proved.how = with_certificate(proved.how);
 	} else if (has_certificate) {
-		out->how = "certificate";
+		proved.how = "certificate";
 	} else {
 		return S3_ERR_ACCESS_DENIED;
 	}
-	out->caller.access_key = key_id;
-	out->caller.certificate = request->certificate;
-	memcpy(
-	    out->caller.address, request->address, sizeof(out->caller.address));
+	memcpy(proved.caller.address, request->address,
+	    sizeof(proved.caller.address));
+	*out = proved;
 	return S3_ERR_NONE;
 }

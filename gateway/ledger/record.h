@@ -92,7 +92,7 @@ struct record {
 	struct record_list groups;
 	struct span access_key;
 	struct span spiffe;
-	struct span proof; /* sigv4, certificate, sigv4+certificate */
+	struct span proof; /* sigv4, presigned, certificate, or two of them */
 	struct span certificate;
 	struct span peer;
 	struct span place;

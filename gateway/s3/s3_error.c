@@ -16,7 +16,9 @@ static const struct row rows[S3_ERR_COUNT] = {
 	"The authorization header is malformed, or names another region."},
     [S3_ERR_AUTHORIZATION_QUERY_PARAMETERS] = {400,
 	"AuthorizationQueryParametersError",
-	"Signatures in the query string are not accepted."},
+	"A signature in the query needs X-Amz-Algorithm, X-Amz-Credential, "
+	"X-Amz-Date, X-Amz-SignedHeaders, X-Amz-Signature, and X-Amz-Expires "
+	"from 1 to 604800, each once, and no other X-Amz- parameter."},
     [S3_ERR_BAD_REQUEST] = {400, "BadRequest", "Bad Request"},
     [S3_ERR_EXPIRED_TOKEN] = {400, "ExpiredToken",
 	"The provided token has expired."},
@@ -50,6 +52,7 @@ static const struct row rows[S3_ERR_COUNT] = {
 	"The request implies functionality that is not implemented."},
     [S3_ERR_PRECONDITION_FAILED] = {412, "PreconditionFailed",
 	"At least one of the pre-conditions you specified did not hold."},
+    [S3_ERR_REQUEST_EXPIRED] = {403, "AccessDenied", "Request has expired"},
     [S3_ERR_REQUEST_TIME_TOO_SKEWED] = {403, "RequestTimeTooSkewed",
 	"The difference between the request time and the server's time is "
 	"too large."},

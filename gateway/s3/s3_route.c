@@ -155,13 +155,32 @@ take_nothing(struct arena *arena, struct span value, struct s3_list_query *list)
 	return S3_ERR_NONE;
 }
 
-/* Everything that may stand in a query. x-id is how some SDKs name the
- * operation for the logs of proxies. */
+/* The body of a presigned request is never covered. */
+static enum s3_error
+take_payload(struct arena *arena, struct span value, struct s3_list_query *list)
+{
+	(void)arena, (void)list;
+	return span_equal_str(value, "UNSIGNED-PAYLOAD")
+	    ? S3_ERR_NONE
+	    : S3_ERR_AUTHORIZATION_QUERY_PARAMETERS;
+}
+
+/*
+ * Everything that may stand in a query. x-id is how some SDKs name the
+ * operation for the logs of proxies; the parameters of a presigned request
+ * are the verifier's, and nothing is routed by them.
+ */
 static const struct param {
 	const char *name; /* encoded */
 	unsigned where;
 	param_fn *take;
 } known[] = {
+    {"X-Amz-Algorithm", FOR_ALL, take_nothing},
+    {"X-Amz-Content-Sha256", FOR_ALL, take_payload},
+    {"X-Amz-Credential", FOR_ALL, take_nothing},
+    {"X-Amz-Date", FOR_ALL, take_nothing},
+    {"X-Amz-Expires", FOR_ALL, take_nothing},
+    {"X-Amz-SignedHeaders", FOR_ALL, take_nothing},
     {"continuation-token", FOR_BUCKETS | FOR_V2, take_token},
     {"delimiter", FOR_V1 | FOR_V2, take_delimiter},
     {"encoding-type", FOR_V1 | FOR_V2, take_encoding},

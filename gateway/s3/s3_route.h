@@ -59,7 +59,8 @@ struct s3_hosts {
  *           INVALID_PART_NUMBER: partNumber other than 1
  *           METHOD_NOT_ALLOWED; NOT_IMPLEMENTED: a sub-resource or an
  *             unknown parameter
- *           AUTHORIZATION_QUERY_PARAMETERS: a signature in the query
+ *           AUTHORIZATION_QUERY_PARAMETERS: an X-Amz- parameter that is not
+ *             one of a presigned request
  *           INTERNAL: no memory
  */
 MUST_USE enum s3_error s3_route_parse(struct arena *arena,

@@ -4,6 +4,7 @@
 #include "crypto/hash.h"
 #include "crypto/memory/secret.h"
 #include "gateway/s3/s3_date.h"
+#include "gateway/s3/s3_uri.h"
 
 static const char algorithm[] = "AWS4-HMAC-SHA256";
 static const char terminator[] = "aws4_request";
@@ -102,6 +103,87 @@ sigv4_parse(struct span value, struct sigv4_auth *out)
 	return S3_ERR_NONE;
 }
 
+/* --- the query of a presigned URL --------------------------------------- */
+
+/* A parameter that has to be there, decoded. */
+static enum s3_error
+take_param(struct arena *arena, const struct s3_canonical *canonical,
+    const char *name, struct span *out)
+{
+	struct buf plain CLEANUP(buf_done) = {.max = HTTP_MAX_TARGET};
+
+	for (size_t i = 0; i < canonical->num_params; i++) {
+		const struct pair *param = &canonical->params[i];
+
+		if (!span_equal_str(param->name, name))
+			continue;
+		struct err err = s3_uri_decode(&plain, param->value);
+		if (err.code == ERR_OK)
+			err = arena_copy(arena, out, buf_span(&plain));
+		return err.code == ERR_OK ? S3_ERR_NONE : S3_ERR_INTERNAL;
+	}
+	return S3_ERR_AUTHORIZATION_QUERY_PARAMETERS;
+}
+
+struct query {
+	struct span algorithm, credential, date, expires, names;
+};
+
+static enum s3_error
+take_query(struct arena *arena, const struct s3_canonical *canonical,
+    struct query *out)
+{
+	const struct {
+		const char *name;
+		struct span *out;
+	} rows[] = {
+	    {"X-Amz-Algorithm", &out->algorithm},
+	    {"X-Amz-Credential", &out->credential},
+	    {"X-Amz-Date", &out->date},
+	    {"X-Amz-Expires", &out->expires},
+	    {"X-Amz-SignedHeaders", &out->names},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum s3_error error =
+		    take_param(arena, canonical, rows[i].name, rows[i].out);
+
+		if (error != S3_ERR_NONE)
+			return error;
+	}
+	return S3_ERR_NONE;
+}
+
+enum s3_error
+sigv4_parse_query(struct arena *arena, const struct s3_canonical *canonical,
+    struct span signature, struct sigv4_auth *out)
+{
+	struct sigv4_auth auth = {.signature = signature};
+	struct query query;
+	struct span token;
+	uint64_t expires_s = 0;
+
+	/* Temporary credentials are of no use here: none are issued. */
+	if (take_param(arena, canonical, "X-Amz-Security-Token", &token) ==
+	    S3_ERR_NONE)
+		return S3_ERR_INVALID_TOKEN;
+	enum s3_error error = take_query(arena, canonical, &query);
+	if (error != S3_ERR_NONE)
+		return error;
+	struct err err =
+	    span_u64(query.expires, &expires_s, SIGV4_MAX_EXPIRES_S);
+	if (err.code != ERR_OK || expires_s == 0 ||
+	    !span_equal_str(query.algorithm, algorithm) ||
+	    !parse_credential(query.credential, &auth) ||
+	    !is_digits(signature, SIGV4_SIGNATURE_LEN, "0123456789abcdef"))
+		return S3_ERR_AUTHORIZATION_QUERY_PARAMETERS;
+	auth.names = query.names;
+	auth.time = query.date;
+	auth.expires_s = (uint32_t)expires_s;
+	*out = auth;
+	return S3_ERR_NONE;
+}
+
 /* --- the signature ----------------------------------------------------- */
 
 /* key = HMAC(HMAC(HMAC(HMAC("AWS4" secret, date), region), service), end) */
@@ -172,21 +254,49 @@ sigv4_signature(char out[SIGV4_SIGNATURE_LEN], struct span canonical,
 
 /* --- verifying --------------------------------------------------------- */
 
+static bool
+is_presigned(const struct sigv4_auth *auth)
+{
+	return auth->expires_s > 0;
+}
+
+static enum s3_error
+malformed(const struct sigv4_auth *auth)
+{
+	return is_presigned(auth) ? S3_ERR_AUTHORIZATION_QUERY_PARAMETERS
+				  : S3_ERR_AUTHORIZATION_HEADER_MALFORMED;
+}
+
+/* The second for which the request was signed, as text. */
+static struct span
+signed_time(const struct sigv4_check *check)
+{
+	if (is_presigned(check->auth))
+		return check->auth->time;
+	return s3_canonical_header(check->canonical, "x-amz-date");
+}
+
 static enum s3_error
 check_time(const struct sigv4_check *check, struct span time)
 {
+	const struct sigv4_auth *auth = check->auth;
 	int64_t signed_s;
 	struct err err = s3_date_parse_basic(time, &signed_s);
 
 	if (err.code != ERR_OK)
 		return S3_ERR_ACCESS_DENIED;
-	if (!span_equal(check->auth->date, span_sub(time, 0, 8)))
-		return S3_ERR_AUTHORIZATION_HEADER_MALFORMED;
+	if (!span_equal(auth->date, span_sub(time, 0, 8)))
+		return malformed(auth);
 	/* Both lie in years 1970 to 9999, or now_s is near to them. */
-	if (signed_s > check->now_s + SIGV4_SKEW_S ||
-	    signed_s < check->now_s - SIGV4_SKEW_S)
+	if (signed_s > check->now_s + SIGV4_SKEW_S)
 		return S3_ERR_REQUEST_TIME_TOO_SKEWED;
-	return S3_ERR_NONE;
+	if (is_presigned(auth))
+		return check->now_s > signed_s + auth->expires_s
+		    ? S3_ERR_REQUEST_EXPIRED
+		    : S3_ERR_NONE;
+	return signed_s < check->now_s - SIGV4_SKEW_S
+	    ? S3_ERR_REQUEST_TIME_TOO_SKEWED
+	    : S3_ERR_NONE;
 }
 
 /* What can be said before the secret is needed. */
@@ -194,15 +304,15 @@ static enum s3_error
 check_form(const struct sigv4_check *check)
 {
 	const struct sigv4_auth *auth = check->auth;
-	struct span time = s3_canonical_header(check->canonical, "x-amz-date");
+	struct span time = signed_time(check);
 	struct span payload =
 	    s3_canonical_header(check->canonical, "x-amz-content-sha256");
 
 	if (!span_equal(auth->region, check->region) ||
 	    !span_equal_str(auth->service, "s3") ||
 	    !span_equal(auth->names, check->canonical->names))
-		return S3_ERR_AUTHORIZATION_HEADER_MALFORMED;
-	if (time.data == NULL || payload.data == NULL)
+		return malformed(auth);
+	if (!is_presigned(auth) && (time.data == NULL || payload.data == NULL))
 		return S3_ERR_MISSING_SECURITY_HEADER;
 	return check_time(check, time);
 }
@@ -230,7 +340,7 @@ sigv4_verify(const struct sigv4_check *check)
 	if (error != S3_ERR_NONE)
 		return error;
 	struct sigv4_scope scope = {
-	    .time = s3_canonical_header(check->canonical, "x-amz-date"),
+	    .time = signed_time(check),
 	    .region = auth->region,
 	    .service = auth->service,
 	};

@@ -1,21 +1,24 @@
 #ifndef GATEHOUSE_SIGV4_H
 #define GATEHOUSE_SIGV4_H
 
+#include "crypto/memory/arena.h"
 #include "gateway/s3/s3_canonical.h"
 
 /*
- * sigv4: AWS Signature Version 4 in the Authorization header. One
- * canonicaliser (s3_canonical) serves verifier and signer. No clock: the time
- * is an argument.
+ * sigv4: AWS Signature Version 4, in the Authorization header or in the query
+ * of a presigned URL. One canonicaliser (s3_canonical) serves verifier and
+ * signer. No clock: the time is an argument.
  */
 enum {
 	SIGV4_SKEW_S = 15 * 60, /* how far a client's clock may be off */
+	SIGV4_MAX_EXPIRES_S = 7 * 24 * 3600, /* of a presigned URL */
 	SIGV4_SIGNATURE_LEN = 64,
 	SIGV4_MAX_KEY_ID = 128,
 	SIGV4_MAX_SECRET = 128,
 };
 
-/* The parts of an Authorization header; they point into it. */
+/* The parts of an Authorization header, or of what stands for it in a query;
+ * they point into it, or into an arena. */
 struct sigv4_auth {
 	struct span key_id;    /* [A-Za-z0-9._~-], 1 to SIGV4_MAX_KEY_ID */
 	struct span date;      /* yyyymmdd */
@@ -23,6 +26,8 @@ struct sigv4_auth {
 	struct span service;   /* [a-z0-9-] */
 	struct span names;     /* of the covered headers, as they stand */
 	struct span signature; /* 64 hex digits, lower case */
+	struct span time;      /* presigned: X-Amz-Date */
+	uint32_t expires_s;    /* presigned: 1 to SIGV4_MAX_EXPIRES_S; else 0 */
 };
 
 /*
@@ -34,6 +39,21 @@ struct sigv4_auth {
  *           AUTHORIZATION_HEADER_MALFORMED
  */
 MUST_USE enum s3_error sigv4_parse(struct span value, struct sigv4_auth *out);
+
+/*
+ * sigv4_parse_query: the same out of the query of a presigned request.
+ *
+ * arena      keeps what had to be decoded
+ * signature  X-Amz-Signature, which the canonical request does not hold
+ * Returns    AUTHORIZATION_QUERY_PARAMETERS: one of X-Amz-Algorithm,
+ *              -Credential, -Date, -Expires, -SignedHeaders or the signature
+ *              is missing or is not what it must be
+ *            INVALID_TOKEN: there is an X-Amz-Security-Token
+ *            INTERNAL: no memory
+ */
+MUST_USE enum s3_error sigv4_parse_query(struct arena *arena,
+    const struct s3_canonical *canonical, struct span signature,
+    struct sigv4_auth *out);
 
 /* What a signature is made of. All borrowed. */
 struct sigv4_scope {
@@ -66,13 +86,18 @@ struct sigv4_check {
  * caller verifies with some other secret and then says InvalidAccessKeyId, so
  * that both take as long.
  *
+ * A presigned request holds from SIGV4_SKEW_S before its date until its
+ * expiry, to the second.
+ *
  * Returns   NONE: yes
- *           AUTHORIZATION_HEADER_MALFORMED: another region, service or list
- *             of headers, or a scope of another day than x-amz-date
+ *           AUTHORIZATION_HEADER_MALFORMED, presigned
+ *             AUTHORIZATION_QUERY_PARAMETERS: another region, service or list
+ *             of headers, or a scope of another day than the date
  *           MISSING_SECURITY_HEADER: x-amz-date or x-amz-content-sha256 is
- *             not covered
- *           ACCESS_DENIED: x-amz-date is no date
- *           REQUEST_TIME_TOO_SKEWED; SIGNATURE_DOES_NOT_MATCH
+ *             not covered; never when presigned
+ *           ACCESS_DENIED: the date is none
+ *           REQUEST_TIME_TOO_SKEWED; REQUEST_EXPIRED: presigned, too late
+ *           SIGNATURE_DOES_NOT_MATCH
  *           CONTENT_SHA256_MISMATCH: signed, but a GET or HEAD with the hash
  *             of some body
  *           INTERNAL: a primitive failed

@@ -1,7 +1,7 @@
 #include "gateway/worker/request.h"
 
 #include "crypto/random.h"
-#include "gateway/s3/s3_range.h"
+#include "gateway/s3/s3_presigned.h"
 #include "gateway/s3/sigv4.h"
 #include "gateway/worker/compose.h"
 
@@ -44,6 +44,39 @@ step_head(struct request *r)
 	return OK;
 }
 
+/* The signature in the query; it covers the rest of the query. */
+static struct err
+presigned_form(struct request *r, const struct s3_presigned *presigned,
+    struct s3_request *raw)
+{
+	struct span payload =
+	    http_head_find(r->source.head, "x-amz-content-sha256");
+
+	if (r->authorization.data != NULL)
+		return refuse(r, S3_ERR_INVALID_ARGUMENT);
+	if (payload.data == NULL)
+		payload = span_str("UNSIGNED-PAYLOAD");
+	raw->target = presigned->target;
+	r->authorization = presigned->signature;
+	return check(r,
+	    s3_canonical_build(&r->canonical, raw, presigned->names, payload));
+}
+
+/* The signature in the Authorization header. */
+static struct err
+signed_form(struct request *r, const struct s3_request *raw)
+{
+	struct span payload =
+	    http_head_find(r->source.head, "x-amz-content-sha256");
+	struct sigv4_auth auth;
+
+	TRY(check(r, sigv4_parse(r->authorization, &auth)));
+	if (payload.data == NULL)
+		return refuse(r, S3_ERR_MISSING_SECURITY_HEADER);
+	return check(
+	    r, s3_canonical_build(&r->canonical, raw, auth.names, payload));
+}
+
 /* Bring it into the form that the keeper verifies. */
 static struct err
 step_identity(struct request *r)
@@ -53,17 +86,15 @@ step_identity(struct request *r)
 	    .target = head->target,
 	    .headers = head->headers,
 	    .num_headers = head->num_headers};
-	struct span payload = http_head_find(head, "x-amz-content-sha256");
-	struct sigv4_auth auth;
+	struct s3_presigned presigned;
 
 	r->authorization = http_head_find(head, "authorization");
-	if (r->authorization.data == NULL)
-		return check(r, s3_canonical_unsigned(&r->canonical, &raw));
-	TRY(check(r, sigv4_parse(r->authorization, &auth)));
-	if (payload.data == NULL)
-		return refuse(r, S3_ERR_MISSING_SECURITY_HEADER);
-	return check(
-	    r, s3_canonical_build(&r->canonical, &raw, auth.names, payload));
+	TRY(check(r, s3_presigned_split(&r->arena, head->target, &presigned)));
+	if (presigned.target.data != NULL)
+		return presigned_form(r, &presigned, &raw);
+	if (r->authorization.data != NULL)
+		return signed_form(r, &raw);
+	return check(r, s3_canonical_unsigned(&r->canonical, &raw));
 }
 
 /* The keeper routes for itself, from the same text; here it is known how to

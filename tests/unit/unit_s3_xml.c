@@ -199,9 +199,11 @@ s3_error__every_row_is_there(void **state)
 		assert_true(strlen(s3_error_message(error)) > 5);
 		assert_true(s3_error_status(error) >= 400 &&
 		    s3_error_status(error) < 600);
+		/* S3 has one code for two reasons: the message tells. */
 		for (int k = 1; k < i; k++)
-			assert_string_not_equal(s3_error_code(error),
-			    s3_error_code((enum s3_error)k));
+			assert_true(strcmp(s3_error_code(error),
+					s3_error_code((enum s3_error)k)) != 0 ||
+			    error == S3_ERR_REQUEST_EXPIRED);
 	}
 }
 

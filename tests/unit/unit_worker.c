@@ -79,6 +79,36 @@ worker__asks_with_the_canonical_request(void **state)
 	workerbox_close(&client);
 }
 
+/* The keeper gets the signature apart from what it covers. */
+static void
+worker__asks_for_a_presigned_request(void **state)
+{
+	struct workerbox_client client;
+	struct s3_canonical canonical;
+	struct ask_answer refusal = {.kind = ASK_REFUSED,
+	    .request = "ffeeddccbbaa0099",
+	    .record = UINT64_MAX,
+	    .refusal = ASK_EXPIRED};
+
+	(void)state;
+	workerbox_ask(&box, &client,
+	    "GET /bkt/k?X-Amz-SignedHeaders=host&X-Amz-Signature=00ff&"
+	    "X-Amz-Date=20261123T100000Z HTTP/1.1\r\n" HEAD_END);
+	assert_true(span_equal_str(box.question.authorization, "00ff"));
+	assert_true(box.question.whole);
+	expect_ok(s3_canonical_parse(box.question.canonical, &canonical));
+	assert_true(span_equal_str(canonical.query,
+	    "X-Amz-Date=20261123T100000Z&X-Amz-SignedHeaders=host"));
+	assert_true(span_equal_str(canonical.names, "host"));
+	assert_true(span_equal_str(canonical.payload, "UNSIGNED-PAYLOAD"));
+	workerbox_answer(&box, &refusal, -1);
+	workerbox_response(&box, &client, true);
+	assert_true(workerbox_has(&client, "HTTP/1.1 403 "));
+	assert_true(workerbox_has(&client,
+	    "<Code>AccessDenied</Code><Message>Request has expired</Message>"));
+	workerbox_close(&client);
+}
+
 /* What needs no keeper gets its answer without one. The first line of each
  * is in the response; `closes` ends the connection in order. */
 static void
@@ -107,6 +137,14 @@ worker__refuses_by_itself_what_is_no_question(void **state)
 		"HTTP/1.1 400 ", "MissingSecurityHeader", false},
 	    {"GET /bkt/k HTTP/1.1\r\nx-amz-date: a\r\nx-amz-extra: 1\r\n"
 	     "x-amz-content-sha256: b\r\nAuthorization: " AUTH "\r\n" HEAD_END,
+		"HTTP/1.1 403 ", "AccessDenied", false},
+	    {"GET /bkt/k?X-Amz-SignedHeaders=host&X-Amz-Signature=a "
+	     "HTTP/1.1\r\nAuthorization: " AUTH "\r\n" HEAD_END,
+		"HTTP/1.1 400 ", "InvalidArgument", false},
+	    {"GET /bkt/k?X-Amz-Signature=a HTTP/1.1\r\n" HEAD_END,
+		"HTTP/1.1 400 ", "AuthorizationQueryParametersError", false},
+	    {"GET /bkt/k?X-Amz-SignedHeaders=range&X-Amz-Signature=a "
+	     "HTTP/1.1\r\nRange: bytes=0-1\r\n" HEAD_END,
 		"HTTP/1.1 403 ", "AccessDenied", false},
 	    {"OPTIONS /bkt/k HTTP/1.1\r\n" HEAD_END, "HTTP/1.1 405 ",
 		"MethodNotAllowed", false},
@@ -321,6 +359,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(worker__a_keeper_that_raves_is_lost),
 	    cmocka_unit_test(worker__asks_with_the_canonical_request),
+	    cmocka_unit_test(worker__asks_for_a_presigned_request),
 	    cmocka_unit_test(worker__refuses_by_itself_what_is_no_question),
 	    cmocka_unit_test(worker__answers_a_write_and_closes),
 	    cmocka_unit_test(worker__ends_clients_that_keep_it_waiting),

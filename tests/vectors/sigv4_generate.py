@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Writes sigv4.txt, the vectors of unit_sigv4.c.
+"""Writes the vectors of unit_sigv4.c and unit_s3_presigned.c.
 
 usage: sigv4_generate.py SUITE > sigv4.txt
+       sigv4_generate.py --query SUITE > sigv4_query.txt
 
 SUITE is tests/aws-signing-test-suite/v4 of awslabs/aws-c-auth (Apache-2.0).
 Its cases follow the generic path rule; where S3's rule (each segment encoded
@@ -178,13 +179,109 @@ def botocore_cases():
          ContinuationToken="ab-_+/==", FetchOwner=True)
 
 
+# ---- signatures in the query ------------------------------------------------
+
+
+def suite_query_case(folder):
+    def read(name):
+        with open(os.path.join(folder, name), "rb") as f:
+            return f.read()
+
+    context = json.loads(read("context.json"))
+    lines = read("query-signed-request.txt").partition(b"\n\n")[0].split(b"\n")
+    method, _, rest = lines[0].partition(b" ")
+    target = rest.rpartition(b" ")[0]
+    canonical = read("query-canonical-request.txt")
+    published = canonical.split(b"\n")
+    signed = published[-2].decode().split(";")
+    headers = []
+    for line in lines[1:]:
+        if line[:1] in (b" ", b"\t"):
+            headers[-1] += b"\n" + line
+        elif line.partition(b":")[0].lower().decode() in signed:
+            headers.append(line)
+    names = [line.partition(b":")[0].lower() for line in headers]
+    # The suite sorts by the text of a whole parameter, and keeps doubles.
+    params = [p.partition(b"=")[0] for p in published[2].split(b"&")]
+    ours = published[:]
+    ours[1] = s3_path(target.partition(b"?")[0])
+    expect = "published"
+    if b"X-Amz-Security-Token" in target:
+        expect = "token"
+    elif b"\n" in b"".join(headers) or len(set(names)) != len(names) or \
+            len(set(params)) != len(params):
+        expect = "refused"
+    elif ours != published:
+        expect = "s3-rule"
+        canonical = b"\n".join(ours)
+        time = context["timestamp"].replace("-", "").replace(":", "")
+        target = target[:-64] + signature(
+            context["credentials"]["secret_access_key"], time,
+            context["region"], context["service"], canonical).encode()
+    emit(os.path.basename(folder), [
+        ("Expect", expect),
+        ("Secret", context["credentials"]["secret_access_key"]),
+        ("Region", context["region"]),
+        ("Service", context["service"]),
+        ("Method", method.decode()),
+        ("Target", target),
+        *[("Header", line) for line in headers],
+        ("Payload", canonical.rsplit(b"\n", 1)[1].decode()),
+        ("Canonical", canonical)])
+
+
+def botocore_query_cases():
+    secret = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+    session = botocore.session.get_session()
+    session.set_credentials("AKIAIOSFODNN7EXAMPLE", secret)
+    original = botocore.auth.S3SigV4QueryAuth.canonical_request
+    canonicals = []
+
+    def spy(self, request):
+        canonicals.append(original(self, request))
+        return canonicals[-1]
+
+    botocore.auth.S3SigV4QueryAuth.canonical_request = spy
+    client = session.create_client(
+        "s3", region_name="eu-central-1",
+        endpoint_url="https://gate.example:8443",
+        config=botocore.config.Config(signature_version="s3v4",
+                                      s3={"addressing_style": "path"}))
+
+    def call(name, operation, expires=3600, **arguments):
+        url = urllib.parse.urlsplit(client.generate_presigned_url(
+            operation, Params=arguments, ExpiresIn=expires))
+        emit("botocore-" + name, [
+            ("Expect", "s3"), ("Secret", secret), ("Region", "eu-central-1"),
+            ("Service", "s3"),
+            ("Method", "HEAD" if operation.startswith("head") else "GET"),
+            ("Target", (url.path + "?" + url.query).encode()),
+            ("Header", f"host:{url.netloc}".encode()),
+            ("Payload", "UNSIGNED-PAYLOAD"),
+            ("Canonical", canonicals[-1].encode())])
+
+    for i, key in enumerate(KEYS):
+        call(f"get-{i}", "get_object", Bucket="gate-bucket", Key=key)
+    call("head", "head_object", Bucket="gate-bucket", Key="k", PartNumber=1)
+    call("list", "list_objects_v2", Bucket="gate-bucket", Prefix="a b/+")
+    call("short", "get_object", expires=1, Bucket="gate-bucket", Key="k")
+    call("week", "get_object", expires=604800, Bucket="gate-bucket", Key="k")
+    call("overrides", "get_object", Bucket="gate-bucket", Key="k",
+         ResponseContentDisposition='attachment; filename="a b+c.csv"',
+         ResponseContentType="text/csv; charset=utf-8",
+         ResponseCacheControl="no-cache", ResponseContentLanguage="de, en",
+         ResponseContentEncoding="identity")
+
+
 def main():
+    query = sys.argv[1] == "--query"
+    suite = sys.argv[-1]
     print("# Written by sigv4_generate.py; see there for the sources.")
     print("# Target, Header and Canonical are hex.\n")
-    suite = sys.argv[1]
     for name in sorted(os.listdir(suite)):
-        suite_case(os.path.join(suite, name))
-    botocore_cases()
+        folder = os.path.join(suite, name)
+        suite_query_case(folder) if query else suite_case(folder)
+    botocore_query_cases() if query else botocore_cases()
 
 
 main()
