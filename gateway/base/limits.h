@@ -15,6 +15,7 @@ enum {
 	S3_MAX_KEY = 1024,	    /* an object key, decoded, as in S3 */
 	S3_MAX_LIST = 1000,	    /* keys in one page of a listing, a count */
 	S3_MAX_TOKEN = 4 * 1024,    /* a continuation token, as sent */
+	S3_MAX_OVERRIDE = 1024,	    /* a response- parameter, decoded */
 	S3_MAX_XML = 4 * 1024 * 1024, /* one XML answer */
 	S3_MAX_CANONICAL = 32 * 1024, /* a canonical request */
 	TLS_MAX_WRITE = 128 * 1024, /* writes gathered before they are sealed */

@@ -85,7 +85,8 @@ ask_put_answer(struct buf *out, const struct ask_answer *answer)
 	TRY(buf_put_u64be(out, answer->payload_at));
 	TRY(buf_put_u64be(out, answer->payload_len));
 	TRY(buf_put_i64be(out, answer->modified));
-	return put_text(out, answer->etag);
+	TRY(put_text(out, answer->etag));
+	return buf_put_field(out, answer->sha256);
 }
 
 static struct err
@@ -126,7 +127,11 @@ take_object(struct span *in, struct ask_answer *out)
 	TRY(span_take_u64be(in, &out->payload_at));
 	TRY(span_take_u64be(in, &out->payload_len));
 	TRY(span_take_i64be(in, &out->modified));
-	return take_text(in, out->etag, sizeof(out->etag));
+	TRY(take_text(in, out->etag, sizeof(out->etag)));
+	TRY(span_take_field(in, &out->sha256, 32));
+	if (out->sha256.len % 32 != 0)
+		return ERR(MALFORMED, "ask: a digest has 32 bytes");
+	return OK;
 }
 
 struct err

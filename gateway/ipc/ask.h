@@ -105,7 +105,8 @@ struct ask_answer {
 	uint64_t payload_len; /* ASK_OBJECT: its bytes, nonce included */
 	int64_t modified;     /* Unix time, s */
 	char etag[37];	      /* with its quotes, and NUL */
-	/* ASK_LISTING, ASK_BUCKETS: see struct ask_part */
+	struct span sha256; /* of all delivered bytes, where known; or empty */
+			    /* ASK_LISTING, ASK_BUCKETS: see struct ask_part */
 };
 
 enum ask_growth {

@@ -85,8 +85,12 @@ put_object(struct ask *ask, struct ask_answer *answer, struct buf *header)
 		    answer->file_key, slot->file_key, sizeof(answer->file_key));
 	answer->header = buf_span(header);
 	answer->payload_at = slot->header_len;
-	if (slot->state == SLOT_READY)
+	if (slot->state == SLOT_READY) {
 		answer->payload_len = slot->slot_len - slot->header_len;
+		/* Of what is delivered, which with age is not the plaintext. */
+		if (!answer->age)
+			answer->sha256 = span_of(slot->sha256, 32);
+	}
 	answer->modified = slot->source.modified;
 	return slot_view_etag(slot, answer->etag);
 }

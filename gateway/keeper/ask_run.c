@@ -225,9 +225,9 @@ ask_run_slot_changed(struct ask *ask)
 		return;
 	if (slot->state == SLOT_READY) {
 		ask->kind = ASK_OBJECT;
-		ask->bytes_most = ask->route.op == S3_OP_HEAD_OBJECT
-		    ? 0
-		    : slot_view_len(slot);
+		ask->bytes_most = ask->route.op == S3_OP_GET_OBJECT
+		    ? slot_view_len(slot)
+		    : 0;
 		ask_run_record(ask);
 	} else if (starts_growing(ask, slot)) {
 		ask->kind = ASK_GROWING;
@@ -338,6 +338,7 @@ start_op(struct ask *ask)
 		return;
 	case S3_OP_HEAD_OBJECT:
 	case S3_OP_GET_OBJECT:
+	case S3_OP_GET_OBJECT_ATTRIBUTES:
 		start_object(ask);
 		return;
 	case S3_OP_WRITE:

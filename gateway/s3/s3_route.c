@@ -1,5 +1,7 @@
 #include "gateway/s3/s3_route.h"
 
+#include <assert.h>
+
 #include "gateway/s3/s3_uri.h"
 
 const char *
@@ -20,6 +22,8 @@ s3_route_op_name(enum s3_op op)
 		return "HeadObject";
 	case S3_OP_GET_OBJECT:
 		return "GetObject";
+	case S3_OP_GET_OBJECT_ATTRIBUTES:
+		return "GetObjectAttributes";
 	case S3_OP_WRITE:
 		return "Write";
 	}
@@ -64,40 +68,40 @@ enum {
 	FOR_V1 = 4,
 	FOR_V2 = 8,
 	FOR_OBJECT = 16,
+	FOR_ATTRIBUTES = 32,
 	FOR_LIST = FOR_BUCKETS | FOR_V1 | FOR_V2,
-	FOR_ALL = FOR_LIST | FOR_BUCKET | FOR_OBJECT,
+	FOR_ALL = FOR_LIST | FOR_BUCKET | FOR_OBJECT | FOR_ATTRIBUTES,
 };
 
 typedef enum s3_error param_fn(
-    struct arena *arena, struct span value, struct s3_list_query *list);
+    struct arena *arena, struct span value, struct s3_route *route);
 
 static enum s3_error
-take_prefix(struct arena *arena, struct span value, struct s3_list_query *list)
+take_prefix(struct arena *arena, struct span value, struct s3_route *route)
 {
-	return decode_text(arena, value, &list->prefix);
+	return decode_text(arena, value, &route->list.prefix);
 }
 
 static enum s3_error
-take_delimiter(
-    struct arena *arena, struct span value, struct s3_list_query *list)
+take_delimiter(struct arena *arena, struct span value, struct s3_route *route)
 {
-	return decode_text(arena, value, &list->delimiter);
+	return decode_text(arena, value, &route->list.delimiter);
 }
 
 static enum s3_error
-take_after(struct arena *arena, struct span value, struct s3_list_query *list)
+take_after(struct arena *arena, struct span value, struct s3_route *route)
 {
-	return decode_text(arena, value, &list->after);
+	return decode_text(arena, value, &route->list.after);
 }
 
 static enum s3_error
-take_token(struct arena *arena, struct span value, struct s3_list_query *list)
+take_token(struct arena *arena, struct span value, struct s3_route *route)
 {
-	return decode_text(arena, value, &list->token);
+	return decode_text(arena, value, &route->list.token);
 }
 
 static enum s3_error
-take_max(struct arena *arena, struct span value, struct s3_list_query *list)
+take_max(struct arena *arena, struct span value, struct s3_route *route)
 {
 	uint64_t max;
 	struct err err = span_u64(value, &max, INT32_MAX);
@@ -105,61 +109,72 @@ take_max(struct arena *arena, struct span value, struct s3_list_query *list)
 	(void)arena;
 	if (err.code != ERR_OK)
 		return S3_ERR_INVALID_ARGUMENT;
-	list->max_keys = max < S3_MAX_LIST ? (uint32_t)max : S3_MAX_LIST;
+	route->list.max_keys = max < S3_MAX_LIST ? (uint32_t)max : S3_MAX_LIST;
 	return S3_ERR_NONE;
 }
 
 static enum s3_error
-take_encoding(
-    struct arena *arena, struct span value, struct s3_list_query *list)
+take_encoding(struct arena *arena, struct span value, struct s3_route *route)
 {
 	(void)arena;
 	if (!span_equal_str(value, "url"))
 		return S3_ERR_INVALID_ARGUMENT;
-	list->url_encoding = true;
+	route->list.url_encoding = true;
 	return S3_ERR_NONE;
 }
 
 static enum s3_error
-take_owner(struct arena *arena, struct span value, struct s3_list_query *list)
+take_owner(struct arena *arena, struct span value, struct s3_route *route)
 {
 	(void)arena;
 	if (!span_equal_str(value, "true") && !span_equal_str(value, "false"))
 		return S3_ERR_INVALID_ARGUMENT;
-	list->fetch_owner = span_equal_str(value, "true");
+	route->list.fetch_owner = span_equal_str(value, "true");
 	return S3_ERR_NONE;
 }
 
 static enum s3_error
-take_list_type(
-    struct arena *arena, struct span value, struct s3_list_query *list)
+take_list_type(struct arena *arena, struct span value, struct s3_route *route)
 {
-	(void)arena, (void)list;
+	(void)arena, (void)route;
 	return span_equal_str(value, "2") ? S3_ERR_NONE
 					  : S3_ERR_INVALID_ARGUMENT;
 }
 
 /* An object of ours has one part. */
 static enum s3_error
-take_part(struct arena *arena, struct span value, struct s3_list_query *list)
+take_part(struct arena *arena, struct span value, struct s3_route *route)
 {
-	(void)arena, (void)list;
-	return span_equal_str(value, "1") ? S3_ERR_NONE
-					  : S3_ERR_INVALID_PART_NUMBER;
+	(void)arena;
+	if (!span_equal_str(value, "1"))
+		return S3_ERR_INVALID_PART_NUMBER;
+	route->first_part = true;
+	return S3_ERR_NONE;
 }
 
 static enum s3_error
-take_nothing(struct arena *arena, struct span value, struct s3_list_query *list)
+take_checksum_mode(
+    struct arena *arena, struct span value, struct s3_route *route)
 {
-	(void)arena, (void)value, (void)list;
+	(void)arena;
+	if (!span_equal_fold(value, span_str("ENABLED")))
+		return S3_ERR_INVALID_ARGUMENT;
+	route->wants_checksum = true;
+	return S3_ERR_NONE;
+}
+
+static enum s3_error
+take_nothing(struct arena *arena, struct span value, struct s3_route *route)
+{
+	(void)arena, (void)value, (void)route;
 	return S3_ERR_NONE;
 }
 
 /* The body of a presigned request is never covered. */
 static enum s3_error
-take_payload(struct arena *arena, struct span value, struct s3_list_query *list)
+take_payload(struct arena *arena, struct span value, struct s3_route *route)
 {
-	(void)arena, (void)list;
+	(void)arena, (void)route;
 	return span_equal_str(value, "UNSIGNED-PAYLOAD")
 	    ? S3_ERR_NONE
 	    : S3_ERR_AUTHORIZATION_QUERY_PARAMETERS;
@@ -176,11 +191,13 @@ static const struct param {
 	param_fn *take;
 } known[] = {
     {"X-Amz-Algorithm", FOR_ALL, take_nothing},
+    {"X-Amz-Checksum-Mode", FOR_OBJECT, take_checksum_mode},
     {"X-Amz-Content-Sha256", FOR_ALL, take_payload},
     {"X-Amz-Credential", FOR_ALL, take_nothing},
     {"X-Amz-Date", FOR_ALL, take_nothing},
     {"X-Amz-Expires", FOR_ALL, take_nothing},
     {"X-Amz-SignedHeaders", FOR_ALL, take_nothing},
+    {"attributes", FOR_ATTRIBUTES, take_nothing},
     {"continuation-token", FOR_BUCKETS | FOR_V2, take_token},
     {"delimiter", FOR_V1 | FOR_V2, take_delimiter},
     {"encoding-type", FOR_V1 | FOR_V2, take_encoding},
@@ -193,8 +210,47 @@ static const struct param {
     {"partNumber", FOR_OBJECT, take_part},
     {"prefix", FOR_LIST, take_prefix},
     {"start-after", FOR_V2, take_after},
+    {"x-amz-checksum-mode", FOR_OBJECT, take_checksum_mode},
     {"x-id", FOR_ALL, take_nothing},
 };
+
+/* In the order of enum s3_override. */
+static const struct override {
+	const char *param, *header;
+} overrides[NUM_S3_OVERRIDES] = {
+    {"response-cache-control", "Cache-Control"},
+    {"response-content-disposition", "Content-Disposition"},
+    {"response-content-encoding", "Content-Encoding"},
+    {"response-content-language", "Content-Language"},
+    {"response-content-type", "Content-Type"},
+    {"response-expires", "Expires"},
+};
+
+const char *
+s3_route_override_header(enum s3_override override)
+{
+	assert(override < NUM_S3_OVERRIDES);
+	return overrides[override].header;
+}
+
+/* A header's value and nothing else: no control, so no second header. */
+static enum s3_error
+take_override(struct arena *arena, struct span value, struct span *out)
+{
+	struct span text;
+	enum s3_error error = decode_text(arena, value, &text);
+
+	if (error != S3_ERR_NONE)
+		return error;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] < 0x20 || text.data[i] > 0x7e)
+			return S3_ERR_INVALID_ARGUMENT;
+	if (text.len == 0 || text.len > S3_MAX_OVERRIDE ||
+	    span_trim(text).len != text.len)
+		return S3_ERR_INVALID_ARGUMENT;
+	*out = text;
+	return S3_ERR_NONE;
+}
 
 static unsigned
 place_of(enum s3_op op)
@@ -212,6 +268,8 @@ place_of(enum s3_op op)
 	case S3_OP_HEAD_OBJECT:
 	case S3_OP_GET_OBJECT:
 		return FOR_OBJECT;
+	case S3_OP_GET_OBJECT_ATTRIBUTES:
+		return FOR_ATTRIBUTES;
 	case S3_OP_WRITE:
 		break;
 	}
@@ -225,7 +283,12 @@ take_param(
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (span_equal_str(param->name, known[i].name) &&
 		    (known[i].where & place_of(route->op)) != 0)
-			return known[i].take(arena, param->value, &route->list);
+			return known[i].take(arena, param->value, route);
+	for (size_t i = 0;
+	     i < NUM_S3_OVERRIDES && place_of(route->op) == FOR_OBJECT; i++)
+		if (span_equal_str(param->name, overrides[i].param))
+			return take_override(
+			    arena, param->value, &route->overrides[i]);
 	if (span_equal_fold(span_sub(param->name, 0, 6), span_str("x-amz-")))
 		return S3_ERR_AUTHORIZATION_QUERY_PARAMETERS;
 	return S3_ERR_NOT_IMPLEMENTED;
@@ -346,7 +409,9 @@ find_op(const struct s3_canonical *canonical, struct s3_route *route)
 		route->op = S3_OP_LIST_BUCKETS;
 		return get ? S3_ERR_NONE : S3_ERR_METHOD_NOT_ALLOWED;
 	}
-	if (route->key.len > 0)
+	if (route->key.len > 0 && get && has_param(canonical, "attributes"))
+		route->op = S3_OP_GET_OBJECT_ATTRIBUTES;
+	else if (route->key.len > 0)
 		route->op = get ? S3_OP_GET_OBJECT : S3_OP_HEAD_OBJECT;
 	else if (head)
 		route->op = S3_OP_HEAD_BUCKET;

@@ -17,6 +17,7 @@ enum s3_op {
 	S3_OP_LIST_OBJECTS_V2,
 	S3_OP_HEAD_OBJECT,
 	S3_OP_GET_OBJECT,
+	S3_OP_GET_OBJECT_ATTRIBUTES,
 	S3_OP_WRITE, /* PUT, POST, DELETE of anything: always denied */
 };
 
@@ -34,11 +35,31 @@ struct s3_list_query {
 	bool fetch_owner;
 };
 
+/* The headers of an object's answer that a signed request may choose. */
+enum s3_override {
+	S3_OVERRIDE_CACHE_CONTROL,
+	S3_OVERRIDE_CONTENT_DISPOSITION,
+	S3_OVERRIDE_CONTENT_ENCODING,
+	S3_OVERRIDE_CONTENT_LANGUAGE,
+	S3_OVERRIDE_CONTENT_TYPE,
+	S3_OVERRIDE_EXPIRES,
+	NUM_S3_OVERRIDES,
+};
+
+/* s3_route_override_header: its name in an answer. Static. */
+const char *s3_route_override_header(enum s3_override override);
+
 struct s3_route {
 	enum s3_op op;
 	struct span bucket; /* [a-z0-9.-]{3,63}; empty for ListBuckets */
 	struct span key;    /* decoded; empty but for objects */
 	struct s3_list_query list;
+	/* of an object */
+	bool first_part;     /* partNumber=1: the whole, as a part */
+	bool wants_checksum; /* x-amz-checksum-mode in the query */
+	struct span overrides[NUM_S3_OVERRIDES]; /* visible ASCII and blanks,
+						    never at an end; data ==
+						    NULL: not given */
 };
 
 /* Names under which we are reached: those may have a bucket in front. */

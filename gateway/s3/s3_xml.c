@@ -254,6 +254,27 @@ s3_xml_location(struct buf *out, struct span region)
 }
 
 struct err
+s3_xml_object_attributes(
+    struct buf *out, const struct s3_xml_attributes *attributes)
+{
+	TRY(buf_append_str(
+	    out, DECLARATION "<GetObjectAttributesResponse" NAMESPACE ">"));
+	if (attributes->etag.len > 0)
+		TRY(element(out, "ETag", attributes->etag));
+	if (attributes->sha256.len > 0) {
+		TRY(open_tag(out, "Checksum"));
+		TRY(element(out, "ChecksumSHA256", attributes->sha256));
+		TRY(element(out, "ChecksumType", span_str("FULL_OBJECT")));
+		TRY(close_tag(out, "Checksum"));
+	}
+	if (attributes->storage_class)
+		TRY(element(out, "StorageClass", span_str("STANDARD")));
+	if (attributes->has_size)
+		TRY(element_u64(out, "ObjectSize", attributes->size));
+	return close_tag(out, "GetObjectAttributesResponse");
+}
+
+struct err
 s3_xml_error(struct buf *out, const struct s3_xml_error *error)
 {
 	struct span message = error->message.len > 0

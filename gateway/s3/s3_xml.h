@@ -41,6 +41,18 @@ MUST_USE struct err s3_xml_list_buckets(struct buf *out,
 /* s3_xml_location: of GetBucketLocation; us-east-1 is the empty element. */
 MUST_USE struct err s3_xml_location(struct buf *out, struct span region);
 
+/* What GetObjectAttributes tells; what was not asked for is left out. */
+struct s3_xml_attributes {
+	struct span etag;   /* without quotes, as S3 has it here; or empty */
+	struct span sha256; /* of the whole object, base64; or empty */
+	bool storage_class; /* always STANDARD */
+	bool has_size;
+	uint64_t size;
+};
+
+MUST_USE struct err s3_xml_object_attributes(
+    struct buf *out, const struct s3_xml_attributes *attributes);
+
 /* What an error document says beside the catalogue. */
 struct s3_xml_error {
 	enum s3_error error;

@@ -1,5 +1,6 @@
 #include "gateway/worker/compose.h"
 
+#include "crypto/encode.h"
 #include "gateway/s3/s3_date.h"
 #include "gateway/s3/s3_range.h"
 
@@ -254,18 +255,72 @@ compose_bucket(struct request *r)
 /* --- objects ----------------------------------------------------------- */
 
 static struct err
-add_object(struct request *r, struct headers *headers)
+add_modified(struct request *r, struct headers *headers)
 {
 	char date[S3_DATE_HTTP_LEN + 1];
 	struct span copy;
 
 	s3_date_format_http(date, r->call.answer.modified);
 	TRY(arena_copy(&r->arena, &copy, span_str(date)));
-	TRY(add(headers, "Last-Modified", copy));
+	return add(headers, "Last-Modified", copy);
+}
+
+/* The headers that the client chose, or else ours. */
+static struct err
+add_overrides(const struct request *r, struct headers *headers)
+{
+	const struct span *chosen = r->route.overrides;
+
+	for (enum s3_override i = 0; i < NUM_S3_OVERRIDES; i++)
+		if (chosen[i].data != NULL)
+			TRY(add(
+			    headers, s3_route_override_header(i), chosen[i]));
+	if (chosen[S3_OVERRIDE_CONTENT_TYPE].data != NULL)
+		return OK;
+	return add(
+	    headers, "Content-Type", span_str("application/octet-stream"));
+}
+
+static struct err
+add_object(struct request *r, struct headers *headers)
+{
+	TRY(add_modified(r, headers));
 	TRY(add(headers, "ETag", span_str(r->call.answer.etag)));
 	TRY(add(headers, "Accept-Ranges", span_str("bytes")));
-	TRY(add(headers, "Content-Type", span_str("application/octet-stream")));
+	TRY(add_overrides(r, headers));
 	return add_record(r, headers);
+}
+
+/* The digest of all delivered bytes in base64; empty where it is not known.
+ */
+static struct err
+checksum_text(struct request *r, struct span *out)
+{
+	struct buf text CLEANUP(buf_done) = {.max = 64};
+
+	*out = (struct span){0};
+	if (r->call.answer.sha256.len == 0)
+		return OK;
+	TRY(encode_base64(&text, r->call.answer.sha256));
+	return arena_copy(&r->arena, out, buf_span(&text));
+}
+
+/* For a client that wants to check the whole: only the whole has one. */
+static struct err
+add_checksum(struct request *r, struct headers *headers)
+{
+	struct span mode =
+	    http_head_find(r->source.head, "x-amz-checksum-mode");
+	struct span sum;
+
+	if (!r->route.wants_checksum &&
+	    !span_equal_fold(mode, span_str("ENABLED")))
+		return OK;
+	TRY(checksum_text(r, &sum));
+	if (sum.len == 0)
+		return OK;
+	TRY(add(headers, "x-amz-checksum-sha256", sum));
+	return add(headers, "x-amz-checksum-type", span_str("FULL_OBJECT"));
 }
 
 static struct err
@@ -295,6 +350,18 @@ has_begun(const struct request *r)
 	return r->slot.complete || r->slot.payload_len > needed;
 }
 
+/* The bytes that Range or partNumber choose; the first part is all of them,
+ * and an empty object has no range to say so. */
+static struct s3_range
+wanted_range(const struct request *r, struct span wanted, uint64_t size)
+{
+	struct s3_range range = s3_range_resolve(wanted, size);
+
+	if (r->route.first_part && range.kind == S3_RANGE_WHOLE && size > 0)
+		range.kind = S3_RANGE_PART;
+	return range;
+}
+
 static struct err
 compose_whole_or_part(struct request *r, struct headers *headers,
     const struct s3_conditions *conditions)
@@ -308,7 +375,7 @@ compose_whole_or_part(struct request *r, struct headers *headers,
 	if (!s3_range_applies(
 		conditions, span_str(answer->etag), answer->modified))
 		wanted = (struct span){0};
-	range = s3_range_resolve(wanted, size);
+	range = wanted_range(r, wanted, size);
 	if (range.kind == S3_RANGE_UNSATISFIABLE) {
 		r->no_data = true;
 		r->asked_range = wanted;
@@ -319,6 +386,10 @@ compose_whole_or_part(struct request *r, struct headers *headers,
 	bool part = range.kind == S3_RANGE_PART;
 	if (part)
 		TRY(add_content_range(r, headers, &range, size));
+	else
+		TRY(add_checksum(r, headers));
+	if (r->route.first_part)
+		TRY(add_number(r, headers, "x-amz-mp-parts-count", 1));
 	struct reply_frame frame = frame_of(r, part ? 206 : 200, headers);
 	return reply_slot(
 	    &r->reply, &frame, &r->slot, range.first, range.first + range.len);
@@ -361,6 +432,54 @@ compose_object(struct request *r)
 	return compose_whole_or_part(r, &headers, &conditions);
 }
 
+/* --- attributes --------------------------------------------------------- */
+
+/* Which of them a client wants: a list, each by its exact name. */
+static struct err
+wanted_attributes(struct request *r, struct s3_xml_attributes *out)
+{
+	struct span list =
+	    http_head_find(r->source.head, "x-amz-object-attributes");
+	struct span name, etag = span_str(r->call.answer.etag);
+	bool none = list.len == 0, bad = false;
+
+	while (span_take_until(&list, &name, ',')) {
+		name = span_trim(name);
+		if (span_equal_str(name, "ETag"))
+			out->etag = span_sub(etag, 1, etag.len - 2);
+		else if (span_equal_str(name, "Checksum"))
+			TRY(checksum_text(r, &out->sha256));
+		else if (span_equal_str(name, "StorageClass"))
+			out->storage_class = true;
+		else if (span_equal_str(name, "ObjectSize"))
+			out->has_size = true;
+		else if (!span_equal_str(name, "ObjectParts"))
+			bad = true; /* parts: of an upload, which was none */
+	}
+	if (none || bad) {
+		r->no_data = true;
+		r->error = S3_ERR_INVALID_ARGUMENT;
+		return ERR(DENIED, "compose: not a list of attributes");
+	}
+	return OK;
+}
+
+static struct err
+compose_attributes(struct request *r)
+{
+	struct buf xml CLEANUP(buf_done) = {.max = 64 * 1024};
+	struct headers headers = {0};
+	struct s3_xml_attributes attributes = {0};
+
+	TRY(wanted_attributes(r, &attributes));
+	TRY(slot_len(&r->slot, &attributes.size));
+	TRY(s3_xml_object_attributes(&xml, &attributes));
+	TRY(add_modified(r, &headers));
+	return reply_xml(r, 200, &headers, &xml);
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
 /* Does the answer fit the question? A listing for a GET of an object would
  * be a keeper that lost its mind. */
 static bool
@@ -376,6 +495,7 @@ fits(const struct request *r)
 	case S3_OP_LIST_OBJECTS_V2:
 		return r->call.answer.kind == ASK_LISTING;
 	case S3_OP_HEAD_OBJECT:
+	case S3_OP_GET_OBJECT_ATTRIBUTES:
 		return r->call.answer.kind == ASK_OBJECT;
 	case S3_OP_GET_OBJECT:
 		return r->call.answer.kind == ASK_OBJECT ||
@@ -400,6 +520,8 @@ compose_granted(struct request *r)
 		return compose_listing(r);
 	case ASK_OBJECT:
 	case ASK_GROWING:
+		if (r->route.op == S3_OP_GET_OBJECT_ATTRIBUTES)
+			return compose_attributes(r);
 		return compose_object(r);
 	case ASK_REFUSED:
 	case NUM_ASK_KINDS:

@@ -15,7 +15,7 @@ enum {
 	REPLY_FRAME = 16, /* room for the size line of a chunk */
 	/* What sending needs besides, once per worker. */
 	REPLY_SCRATCH = REPLY_FRAME + AGE_CHUNK + AGE_TAG + 2,
-	REPLY_MAX_HEADERS = 12,
+	REPLY_MAX_HEADERS = 20,
 	REPLY_BUDGET = 8, /* pieces per turn, so that all get theirs */
 };
 

@@ -97,6 +97,23 @@ step_identity(struct request *r)
 	return check(r, s3_canonical_unsigned(&r->canonical, &raw));
 }
 
+/* What a route may ask of the answer, given the rest of the request. */
+static struct err
+check_route(struct request *r)
+{
+	bool has_range = http_head_find(r->source.head, "range").data != NULL;
+
+	/* Whoever chooses headers for others to see has to be known by a
+	 * signature over that choice. */
+	for (size_t i = 0; i < NUM_S3_OVERRIDES; i++)
+		if (r->route.overrides[i].data != NULL &&
+		    r->authorization.data == NULL)
+			return refuse(r, S3_ERR_INVALID_REQUEST);
+	if (r->route.first_part && has_range)
+		return refuse(r, S3_ERR_INVALID_REQUEST);
+	return OK;
+}
+
 /* The keeper routes for itself, from the same text; here it is known how to
  * answer, and what is not served is refused without asking. */
 static struct err
@@ -106,9 +123,10 @@ step_route(struct request *r)
 
 	TRY(arena_alloc(&r->arena, &canonical, 1, sizeof(*canonical)));
 	TRY(s3_canonical_parse(buf_span(&r->canonical), canonical));
-	return check(r,
+	TRY(check(r,
 	    s3_route_parse(
-		&r->arena, canonical, &r->service->hosts, &r->route));
+		&r->arena, canonical, &r->service->hosts, &r->route)));
+	return check_route(r);
 }
 
 static struct err
@@ -120,6 +138,7 @@ send_question(struct request *r)
 	    .canonical = buf_span(&r->canonical),
 	    .authorization = r->authorization,
 	    .whole = r->route.op == S3_OP_GET_OBJECT && !head->version_1_0 &&
+		!r->route.first_part &&
 		http_head_find(head, "range").data == NULL};
 
 	memcpy(question.address, r->source.address, sizeof(question.address));
@@ -193,7 +212,8 @@ outcome_of(const struct request *r)
 		return ASK_NOT_MODIFIED;
 	if (!r->reply.ended || r->cut)
 		return r->cut ? ASK_CUT : ASK_CLIENT_LEFT;
-	if (r->route.op == S3_OP_HEAD_OBJECT)
+	if (r->route.op == S3_OP_HEAD_OBJECT ||
+	    r->route.op == S3_OP_GET_OBJECT_ATTRIBUTES)
 		return ASK_HEAD_ONLY;
 	return ASK_DELIVERED;
 }

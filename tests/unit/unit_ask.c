@@ -81,7 +81,8 @@ full_answer(void)
 	    .payload_at = 168,
 	    .payload_len = 1000,
 	    .modified = -1,
-	    .etag = "\"0123-1\""};
+	    .etag = "\"0123-1\"",
+	    .sha256 = span_of(digest, 32)};
 }
 
 static void
@@ -104,6 +105,7 @@ ask_answer__comes_back_as_it_was(void **state)
 	assert_int_equal(out.payload_len, 1000);
 	assert_int_equal(out.modified, -1);
 	assert_string_equal(out.etag, in.etag);
+	assert_true(span_equal(out.sha256, in.sha256));
 	for (size_t len = 0; len < body.len; len++)
 		assert_int_not_equal(
 		    ask_take_answer(&out, span_of(body.data, len)).code,

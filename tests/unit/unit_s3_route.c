@@ -197,6 +197,8 @@ s3_route_parse__knows_the_operations(void **state)
 	    "bkt.r7", "\xc3\xbc+");
 	expect_route(
 	    "HEAD", "/bkt/k?x-id=HeadObject", S3_OP_HEAD_OBJECT, "bkt", "k");
+	expect_route("GET", "/bkt/k?attributes", S3_OP_GET_OBJECT_ATTRIBUTES,
+	    "bkt", "k");
 	expect_route("GET", "/bkt/folder/", S3_OP_GET_OBJECT, "bkt", "folder/");
 	expect_route("PUT", "/bkt/k?acl", S3_OP_WRITE, "bkt", "k");
 	expect_route("POST", "/bkt?delete", S3_OP_WRITE, "bkt", "");
@@ -216,8 +218,20 @@ s3_route_parse__closes_every_other_door(void **state)
 	    "GET", "/bkt?marker=a&list-type=2", S3_ERR_NOT_IMPLEMENTED);
 	expect_refused("GET", "/bkt/k?versionId=1", S3_ERR_NOT_IMPLEMENTED);
 	expect_refused("GET", "/bkt/k?prefix=1", S3_ERR_NOT_IMPLEMENTED);
+	expect_refused("HEAD", "/bkt/k?attributes", S3_ERR_NOT_IMPLEMENTED);
+	expect_refused("GET", "/bkt?attributes", S3_ERR_NOT_IMPLEMENTED);
 	expect_refused(
-	    "GET", "/bkt/k?response-content-type=a", S3_ERR_NOT_IMPLEMENTED);
+	    "GET", "/bkt?response-content-type=a", S3_ERR_NOT_IMPLEMENTED);
+	expect_refused("GET", "/bkt/k?attributes&response-expires=a",
+	    S3_ERR_NOT_IMPLEMENTED);
+	expect_refused(
+	    "GET", "/bkt/k?response-content-length=1", S3_ERR_NOT_IMPLEMENTED);
+	expect_refused("GET", "/bkt/k?X-Amz-Content-Sha256=a",
+	    S3_ERR_AUTHORIZATION_QUERY_PARAMETERS);
+	expect_refused("GET", "/bkt/k?x-amz-date=20261123T100000Z",
+	    S3_ERR_AUTHORIZATION_QUERY_PARAMETERS);
+	expect_refused(
+	    "GET", "/bkt/k?x-amz-checksum-mode=OFF", S3_ERR_INVALID_ARGUMENT);
 	expect_refused(
 	    "GET", "/bkt/k?partNumber=2", S3_ERR_INVALID_PART_NUMBER);
 	expect_refused("GET", "/bkt/k?X-Amz-Signature=a",
@@ -294,6 +308,39 @@ s3_route_parse__reads_a_listing(void **state)
 }
 
 static void
+s3_route_parse__reads_the_headers_of_an_answer(void **state)
+{
+	static const char *const bad[] = {"", "a%0D%0AX-Evil%3A%201", "a%0Ab",
+	    "a%00", "%20a", "a%20", "a%09b", "%C3%BC", "%7F"};
+	static const char *const names[] = {"cache-control",
+	    "content-disposition", "content-encoding", "content-language",
+	    "content-type", "expires"};
+	struct routed r;
+
+	(void)state;
+	assert_int_equal(
+	    route(&r, "HEAD", "h",
+		"/bkt/k?response-content-disposition=a%3B%20b%3D%22c%22&"
+		"response-expires=x&partNumber=1&x-amz-checksum-mode=enabled"),
+	    S3_ERR_NONE);
+	assert_true(span_equal_str(
+	    r.route.overrides[S3_OVERRIDE_CONTENT_DISPOSITION], "a; b=\"c\""));
+	assert_true(
+	    span_equal_str(r.route.overrides[S3_OVERRIDE_EXPIRES], "x"));
+	assert_null(r.route.overrides[S3_OVERRIDE_CONTENT_TYPE].data);
+	assert_true(r.route.first_part && r.route.wants_checksum);
+	routed_done(&r);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (size_t k = 0; k < sizeof(bad) / sizeof(bad[0]); k++) {
+			char target[128];
+
+			snprintf(target, sizeof(target),
+			    "/bkt/k?response-%s=%s", names[i], bad[k]);
+			expect_refused("GET", target, S3_ERR_INVALID_ARGUMENT);
+		}
+}
+
+static void
 s3_route_parse__takes_the_bucket_from_our_virtual_hosts_only(void **state)
 {
 	static const struct {
@@ -331,6 +378,7 @@ main(void)
 	    cmocka_unit_test(s3_route_parse__closes_every_other_door),
 	    cmocka_unit_test(s3_route_parse__refuses_keys_that_are_no_path),
 	    cmocka_unit_test(s3_route_parse__reads_a_listing),
+	    cmocka_unit_test(s3_route_parse__reads_the_headers_of_an_answer),
 	    cmocka_unit_test(
 		s3_route_parse__takes_the_bucket_from_our_virtual_hosts_only),
 	};

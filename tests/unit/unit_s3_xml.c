@@ -189,6 +189,32 @@ s3_xml_error__says_the_catalogue_and_no_more(void **state)
 }
 
 static void
+s3_xml_object_attributes__tells_what_was_asked_for(void **state)
+{
+	struct buf out CLEANUP(buf_done) = {.max = 4096};
+	struct s3_xml_attributes all = {.etag = span_str("ab-1"),
+	    .sha256 = span_str("47DEQ="),
+	    .storage_class = true,
+	    .has_size = true,
+	    .size = 7};
+	struct s3_xml_attributes none = {.size = 7};
+
+	(void)state;
+	assert_int_equal(s3_xml_object_attributes(&out, &all).code, ERR_OK);
+	expect(&out,
+	    DECL "<GetObjectAttributesResponse" NS "><ETag>ab-1</ETag>"
+		 "<Checksum><ChecksumSHA256>47DEQ=</ChecksumSHA256>"
+		 "<ChecksumType>FULL_OBJECT</ChecksumType></Checksum>"
+		 "<StorageClass>STANDARD</StorageClass>"
+		 "<ObjectSize>7</ObjectSize></GetObjectAttributesResponse>");
+	buf_reset(&out);
+	assert_int_equal(s3_xml_object_attributes(&out, &none).code, ERR_OK);
+	expect(&out,
+	    DECL "<GetObjectAttributesResponse" NS
+		 "></GetObjectAttributesResponse>");
+}
+
+static void
 s3_error__every_row_is_there(void **state)
 {
 	(void)state;
@@ -216,6 +242,8 @@ main(void)
 	    cmocka_unit_test(s3_xml_list_objects__v1),
 	    cmocka_unit_test(s3_xml__the_small_documents),
 	    cmocka_unit_test(s3_xml_error__says_the_catalogue_and_no_more),
+	    cmocka_unit_test(
+		s3_xml_object_attributes__tells_what_was_asked_for),
 	    cmocka_unit_test(s3_error__every_row_is_there),
 	};
 

@@ -52,7 +52,7 @@ worker__asks_with_the_canonical_request(void **state)
 
 	(void)state;
 	workerbox_ask(&box, &client,
-	    "GET /bkt/a%2bb?partNumber=1 HTTP/1.1\r\nHost: gate:8443\r\n"
+	    "GET /bkt/a%2bb?x-id=GetObject HTTP/1.1\r\nHost: gate:8443\r\n"
 	    "x-amz-date: 20261123T100000Z\r\nRange: bytes=0-1\r\n"
 	    "x-amz-content-sha256: UNSIGNED-PAYLOAD\r\n"
 	    "Authorization: " AUTH "\r\n\r\n");
@@ -146,6 +146,11 @@ worker__refuses_by_itself_what_is_no_question(void **state)
 	    {"GET /bkt/k?X-Amz-SignedHeaders=range&X-Amz-Signature=a "
 	     "HTTP/1.1\r\nRange: bytes=0-1\r\n" HEAD_END,
 		"HTTP/1.1 403 ", "AccessDenied", false},
+	    {"GET /bkt/k?response-content-type=a HTTP/1.1\r\n" HEAD_END,
+		"HTTP/1.1 400 ", "InvalidRequest", false},
+	    {"GET /bkt/k?partNumber=1 HTTP/1.1\r\n"
+	     "Range: bytes=0-1\r\n" HEAD_END,
+		"HTTP/1.1 400 ", "InvalidRequest", false},
 	    {"OPTIONS /bkt/k HTTP/1.1\r\n" HEAD_END, "HTTP/1.1 405 ",
 		"MethodNotAllowed", false},
 	};

@@ -222,6 +222,117 @@ worker__head_conditions_and_impossible_ranges(void **state)
 	}
 }
 
+/* --- the headers of an answer ------------------------------------------- */
+
+#define SUM "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="
+#define SIGNED "X-Amz-SignedHeaders=host&X-Amz-Signature=a"
+#define CHECKED "x-amz-checksum-mode: ENABLED\r\n"
+
+/* GET and HEAD have the same head, but for Date; this is in it, that not. */
+static void
+expect_head(const struct test_slot *s, const char *rest, const char *has,
+    const char *has_not)
+{
+	struct workerbox_client got, head;
+	struct ask_done done;
+	char request[512];
+
+	snprintf(request, sizeof(request), "GET %s" HEAD_END, rest);
+	get(&got, s, request, &done);
+	snprintf(request, sizeof(request), "HEAD %s" HEAD_END, rest);
+	get(&head, s, request, &done);
+	if (!workerbox_has(&got, has) || workerbox_has(&got, has_not))
+		fail_msg("%s: %.*s", rest,
+		    (int)(got.in.len < 900 ? got.in.len : 900), got.in.data);
+	struct span a = buf_span(&got.in), b = buf_span(&head.in), x, y;
+	while (span_take_line(&b, &y).code == ERR_OK) {
+		expect_ok(span_take_line(&a, &x));
+		if (!span_starts_with(x, span_str("Date: ")))
+			assert_true(span_equal(x, y));
+	}
+	workerbox_close(&got);
+	workerbox_close(&head);
+}
+
+static void
+worker__heads_say_what_was_asked_for(void **state)
+{
+	static const uint8_t ones[32] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+	struct test_slot s, empty;
+
+	(void)state;
+	slot_make(&s, false, PLAIN_LEN);
+	slot_make(&empty, false, 0);
+	s.answer.sha256 = span_of(ones, 32);
+	expect_head(&s, "/bkt/k HTTP/1.1\r\n" CHECKED,
+	    "x-amz-checksum-sha256: " SUM
+	    "\r\nx-amz-checksum-type: FULL_OBJECT\r\n",
+	    "Content-Range");
+	expect_head(&s, "/bkt/k HTTP/1.1\r\n", "HTTP/1.1 200 ", "checksum");
+	expect_head(&s, "/bkt/k HTTP/1.1\r\nRange: bytes=0-\r\n" CHECKED,
+	    "HTTP/1.1 206 ", "checksum");
+	expect_head(&s, "/bkt/k?partNumber=1 HTTP/1.1\r\n" CHECKED,
+	    "Content-Range: bytes 0-197841/197842\r\n"
+	    "x-amz-mp-parts-count: 1\r\n",
+	    "checksum");
+	expect_head(&empty, "/bkt/k?partNumber=1 HTTP/1.1\r\n",
+	    "HTTP/1.1 200 OK\r\n", "Content-Range");
+	expect_head(&empty, "/bkt/k HTTP/1.1\r\n" CHECKED,
+	    "Content-Length: 0\r\n", "checksum");
+	expect_head(&s,
+	    "/bkt/k?" SIGNED "&response-content-type=text%2Fcsv&"
+	    "response-cache-control=no-store HTTP/1.1\r\n",
+	    "Cache-Control: no-store\r\nContent-Type: text/csv\r\n",
+	    "octet-stream");
+	slot_free(&s);
+	slot_free(&empty);
+}
+
+static void
+worker__tells_an_objects_attributes(void **state)
+{
+	static const uint8_t zeros[32] = {0};
+	static const struct {
+		const char *wanted, *status, *says;
+	} rows[] = {
+	    {"ObjectSize", "HTTP/1.1 200 ",
+		"/\"><ObjectSize>197842</ObjectSize></GetObjectAttributes"},
+	    {"ETag,ObjectParts, StorageClass", "HTTP/1.1 200 ",
+		"<ETag>0123456789abcdef0123456789abcdef-1</ETag>"
+		"<StorageClass>STANDARD</StorageClass></GetObject"},
+	    {"Checksum", "HTTP/1.1 200 ",
+		"<ChecksumSHA256>AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+		"</ChecksumSHA256>"},
+	    {"", "HTTP/1.1 400 ", "<Code>InvalidArgument</Code>"},
+	    {"ETag,Owner", "HTTP/1.1 400 ", "<Code>InvalidArgument</Code>"},
+	};
+	struct test_slot s;
+
+	(void)state;
+	slot_make(&s, false, PLAIN_LEN);
+	s.answer.sha256 = span_of(zeros, 32);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct workerbox_client client;
+		struct ask_done done;
+		char request[256];
+
+		snprintf(request, sizeof(request),
+		    "GET /bkt/k?attributes HTTP/1.1\r\n"
+		    "x-amz-object-attributes: %s\r\n" HEAD_END,
+		    rows[i].wanted);
+		get(&client, &s, request, &done);
+		assert_false(box.question.whole);
+		if (!workerbox_has(&client, rows[i].status) ||
+		    !workerbox_has(&client, rows[i].says))
+			fail_msg("case %zu: %.*s", i, (int)client.in.len,
+			    client.in.data);
+		assert_int_equal(done.num_ranges, 0);
+		workerbox_close(&client);
+	}
+	slot_free(&s);
+}
+
 static void
 worker__serves_an_empty_object(void **state)
 {
@@ -412,6 +523,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(worker__serves_a_slot_whole_and_in_parts),
 	    cmocka_unit_test(worker__head_conditions_and_impossible_ranges),
+	    cmocka_unit_test(worker__heads_say_what_was_asked_for),
+	    cmocka_unit_test(worker__tells_an_objects_attributes),
 	    cmocka_unit_test(worker__serves_an_empty_object),
 	    cmocka_unit_test(worker__follows_a_growing_slot),
 	    cmocka_unit_test(
