@@ -180,6 +180,14 @@ take_payload(struct arena *arena, struct span value, struct s3_route *route)
 	    : S3_ERR_AUTHORIZATION_QUERY_PARAMETERS;
 }
 
+/* Temporary credentials: none are issued, so this token is none of ours. */
+static enum s3_error
+take_session(struct arena *arena, struct span value, struct s3_route *route)
+{
+	(void)arena, (void)value, (void)route;
+	return S3_ERR_INVALID_TOKEN;
+}
+
 /*
  * Everything that may stand in a query. x-id is how some SDKs name the
  * operation for the logs of proxies; the parameters of a presigned request
@@ -196,6 +204,7 @@ static const struct param {
     {"X-Amz-Credential", FOR_ALL, take_nothing},
     {"X-Amz-Date", FOR_ALL, take_nothing},
     {"X-Amz-Expires", FOR_ALL, take_nothing},
+    {"X-Amz-Security-Token", FOR_ALL, take_session},
     {"X-Amz-SignedHeaders", FOR_ALL, take_nothing},
     {"attributes", FOR_ATTRIBUTES, take_nothing},
     {"continuation-token", FOR_BUCKETS | FOR_V2, take_token},

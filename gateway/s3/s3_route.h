@@ -82,6 +82,7 @@ struct s3_hosts {
  *             unknown parameter
  *           AUTHORIZATION_QUERY_PARAMETERS: an X-Amz- parameter that is not
  *             one of a presigned request
+ *           INVALID_TOKEN: an X-Amz-Security-Token
  *           INTERNAL: no memory
  */
 MUST_USE enum s3_error s3_route_parse(struct arena *arena,

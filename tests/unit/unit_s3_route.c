@@ -228,6 +228,8 @@ s3_route_parse__closes_every_other_door(void **state)
 	    "GET", "/bkt/k?response-content-length=1", S3_ERR_NOT_IMPLEMENTED);
 	expect_refused("GET", "/bkt/k?X-Amz-Content-Sha256=a",
 	    S3_ERR_AUTHORIZATION_QUERY_PARAMETERS);
+	expect_refused(
+	    "GET", "/bkt/k?X-Amz-Security-Token=a", S3_ERR_INVALID_TOKEN);
 	expect_refused("GET", "/bkt/k?x-amz-date=20261123T100000Z",
 	    S3_ERR_AUTHORIZATION_QUERY_PARAMETERS);
 	expect_refused(
