@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "crypto/hash.h"
+#include "gateway/base/limits.h"
 
 /* What one reading works on. */
 struct reader {
@@ -99,8 +100,9 @@ read_seconds(struct reader *r, struct span text, void *out)
 	uint64_t number;
 
 	(void)r;
-	if (span_u64(text, &number, 600).code != ERR_OK)
-		return "it is a number of seconds, 0 to 600";
+	if (span_u64(text, &number, SPOOL_MAX_WAIT_S).code != ERR_OK)
+		return "it is a number of seconds, 0 to 50: clients give up "
+		       "after a minute";
 	*(uint32_t *)out = (uint32_t)number;
 	return NULL;
 }

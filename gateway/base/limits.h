@@ -59,6 +59,7 @@ enum {
 	ORIGIN_MAX_LIST = 64 * 1024 * 1024, /* the keys of one listing */
 	SPOOL_MAX_META = 64 * 1024,	    /* what lies beside a slot */
 	SPOOL_MAX_FOUND = 64 * 1024 * 1024, /* what a start notes of slots */
+	SPOOL_MAX_WAIT_S = 50, /* for a cold object; under WORKER_ASK_MS */
 };
 
 /* worker: what clients together may hold, and for how long. */

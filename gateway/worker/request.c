@@ -1,5 +1,7 @@
 #include "gateway/worker/request.h"
 
+#include <assert.h>
+
 #include "crypto/random.h"
 #include "gateway/s3/s3_presigned.h"
 #include "gateway/s3/sigv4.h"
@@ -245,6 +247,9 @@ step_complete(struct request *r)
 	complete(r);
 	return OK;
 }
+
+static_assert(SPOOL_MAX_WAIT_S * 1000 < WORKER_ASK_MS,
+    "the keeper says SlowDown before the worker gives it up");
 
 enum {
 	STEP_ASK = 3,

@@ -136,6 +136,7 @@ config_read__names_each_problem(void **state)
 	    {"spool: {size: 99999999999T}\n", "C102", "bytes"},
 	    {"spool: {size: 1K}\n", "C102", "1M"},
 	    {"spool: 1G\n", "C102", "map"},
+	    {"spool: {wait-s: 51}\n", "C102", "0 to 50"},
 	    {"metrics: 192.0.2.1:1\n", "C102", "loopback"},
 	    {"run: [a]\n", "C102", "run"},
 	};
