@@ -225,9 +225,8 @@ ask_run_slot_changed(struct ask *ask)
 		return;
 	if (slot->state == SLOT_READY) {
 		ask->kind = ASK_OBJECT;
-		ask->bytes_most = ask->route.op == S3_OP_GET_OBJECT
-		    ? slot_view_len(slot)
-		    : 0;
+		ask->bytes_most =
+		    ask->route.op == S3_OP_GET_OBJECT ? slot_view_len(slot) : 0;
 		ask_run_record(ask);
 	} else if (starts_growing(ask, slot)) {
 		ask->kind = ASK_GROWING;

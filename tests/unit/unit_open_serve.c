@@ -538,8 +538,7 @@ hear_evicted(const char *slot)
 
 	last_id = 0;
 	hear(OPEN_EVICTED);
-	last_id = id;
-	in = got.body;
+	last_id = id, in = got.body;
 	expect_ok(open_take_name(&in, &name));
 	assert_true(span_equal_str(name, slot));
 }
