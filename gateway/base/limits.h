@@ -43,6 +43,15 @@ enum {
 	CSV_MAX_BLOCK = 1024 * 1024,  /* what is read at once */
 };
 
+/*
+ * ipc: what waits for a peer that is slow. While the auditor syncs, each open
+ * request may leave a completion and the next intent behind.
+ */
+enum {
+	CHANNEL_MAX_QUEUE = 16 * 1024,		  /* frames, a count */
+	CHANNEL_MAX_QUEUE_LEN = 32 * 1024 * 1024, /* bytes of their bodies */
+};
+
 /* base: log and loop. */
 enum {
 	LOG_MAX_LINE = 2048,  /* one line, its end included */

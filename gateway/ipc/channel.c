@@ -22,6 +22,7 @@ drop_first(struct channel *channel)
 
 	STAILQ_REMOVE_HEAD(&channel->queue, next);
 	channel->num_queued--;
+	channel->queued_len -= first->frame.body.len;
 	frame_close_fds(&first->frame);
 	/* It may hold a key on its way to a mill or a worker. */
 	explicit_bzero(first->body, first->frame.body.len);
@@ -50,7 +51,8 @@ enqueue(struct channel *channel, struct frame *frame)
 {
 	struct channel_waiting *waiting;
 
-	if (channel->num_queued >= CHANNEL_MAX_QUEUE) {
+	if (channel->num_queued >= CHANNEL_MAX_QUEUE ||
+	    frame->body.len > CHANNEL_MAX_QUEUE_LEN - channel->queued_len) {
 		frame_close_fds(frame);
 		return ERR(TOO_BIG, "channel: the peer does not read");
 	}
@@ -65,6 +67,7 @@ enqueue(struct channel *channel, struct frame *frame)
 	waiting->frame.body = span_of(waiting->body, frame->body.len);
 	STAILQ_INSERT_TAIL(&channel->queue, waiting, next);
 	channel->num_queued++;
+	channel->queued_len += frame->body.len;
 	return OK;
 }
 

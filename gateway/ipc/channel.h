@@ -3,6 +3,7 @@
 
 #include <sys/queue.h>
 
+#include "gateway/base/limits.h"
 #include "gateway/ipc/frame.h"
 
 /*
@@ -12,7 +13,6 @@
  * under a cap when the peer is slow, so that no role waits for another.
  */
 enum {
-	CHANNEL_MAX_QUEUE = 256,  /* frames */
 	CHANNEL_ANY_STATE = 0xff, /* of channel_rule.states */
 };
 
@@ -44,6 +44,7 @@ struct channel {
 	size_t num_rules;
 	STAILQ_HEAD(, channel_waiting) queue;
 	size_t num_queued;
+	size_t queued_len; /* bytes of their bodies */
 };
 
 /* channel_init: takes over `fd`, which may be -1. */

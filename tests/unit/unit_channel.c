@@ -151,6 +151,24 @@ channel_receive__passes_on_the_handlers_error(void **state)
 }
 
 static void
+channel_send__queues_no_more_bytes_than_its_cap(void **state)
+{
+	static uint8_t long_body[FRAME_MAX_BODY];
+	struct fixture *f = *state;
+	struct span body = span_of(long_body, sizeof(long_body));
+	struct err err = OK;
+
+	while (err.code == ERR_OK)
+		err = channel_send_body(&f->us, WORK, 1, body);
+	assert_code(err, ERR_TOO_BIG);
+	assert_true(f->us.num_queued < CHANNEL_MAX_QUEUE);
+	assert_true(f->us.queued_len <= CHANNEL_MAX_QUEUE_LEN);
+	assert_true(f->us.queued_len > CHANNEL_MAX_QUEUE_LEN - body.len);
+	channel_done(&f->us);
+	assert_int_equal(f->us.queued_len, 0);
+}
+
+static void
 channel_send__queues_in_order_under_a_cap(void **state)
 {
 	struct fixture *f = *state;
@@ -186,6 +204,7 @@ main(void)
 	    TEST(channel_receive__follows_the_table_of_states),
 	    TEST(channel_receive__refuses_other_numbers_of_descriptors),
 	    TEST(channel_receive__passes_on_the_handlers_error),
+	    TEST(channel_send__queues_no_more_bytes_than_its_cap),
 	    TEST(channel_send__queues_in_order_under_a_cap),
 	};
 
