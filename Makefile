@@ -145,7 +145,7 @@ lint:
 	@tests/harness/deps.sh lint
 	@tests/lint/lint.sh
 bench:
-	@tests/harness/deps.sh check
+	@tests/harness/deps.sh bench
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@tests/bench/bench.sh
 fuzz:

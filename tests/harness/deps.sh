@@ -1,5 +1,6 @@
 #!/bin/bash
-# deps.sh build|demo|check|lint ...: make sure the packages for a task are here.
+# deps.sh build|demo|check|bench|lint ...: make sure that the packages for a
+# task are here.
 #
 # dpkg says what is missing. With nothing missing there is no network and no
 # output. As root the missing packages are installed; anybody else gets the
@@ -10,12 +11,14 @@ export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C DEBIAN_FRONTEND=noninteractiv
 build="gcc make pkg-config libc6-dev libssl-dev libsodium-dev libyaml-dev
   libseccomp-dev libcjson-dev libcurl4-openssl-dev node-llhttp"
 demo="$build awscli curl openssl age python3 procps"
-check="$demo libcmocka-dev python3-boto3 python3-cryptography strace"
+check="$demo libcmocka-dev python3-boto3 python3-cryptography strace s3cmd
+  rclone s3fs fuse libs3-2"
+bench="$check nginx-light"
 lint="$check clang libclang-rt-14-dev clang-format clang-tidy binutils
   shellcheck"
 
 usage() {
-	echo "usage: deps.sh build|demo|check|lint" >&2
+	echo "usage: deps.sh build|demo|check|bench|lint" >&2
 	exit 2
 }
 
@@ -26,6 +29,7 @@ for task in "$@"; do
 	build) want+=" $build" ;;
 	demo) want+=" $demo" ;;
 	check) want+=" $check" ;;
+	bench) want+=" $bench" ;;
 	lint) want+=" $lint" ;;
 	*) usage ;;
 	esac
