@@ -150,14 +150,21 @@ void
 encode_base32(char *out, struct span in)
 {
 	static const char digits[32] = "abcdefghijklmnopqrstuvwxyz234567";
-	uint32_t bits = 0;
-	unsigned num_bits = 0;
+	uint64_t bits;
+	size_t i = 0;
 
-	for (size_t i = 0; i < in.len; i++) {
-		bits = bits << 8 | in.data[i];
-		for (num_bits += 8; num_bits >= 5; num_bits -= 5)
-			*out++ = digits[bits >> (num_bits - 5) & 31];
+	/* Five bytes are eight digits; what is over is filled up by zeros. */
+	for (; i + 5 <= in.len; i += 5) {
+		bits = 0;
+		for (unsigned k = 0; k < 5; k++)
+			bits = bits << 8 | in.data[i + k];
+		for (unsigned k = 0; k < 8; k++)
+			*out++ = digits[bits >> (35 - 5 * k) & 31];
 	}
-	if (num_bits > 0)
-		*out++ = digits[bits << (5 - num_bits) & 31];
+	size_t num = encode_base32_len(in.len - i);
+	bits = 0;
+	for (unsigned k = 0; k < 5; k++)
+		bits = bits << 8 | (i + k < in.len ? in.data[i + k] : 0);
+	for (unsigned k = 0; k < num; k++)
+		*out++ = digits[bits >> (35 - 5 * k) & 31];
 }

@@ -5,25 +5,9 @@
 #include <strings.h>
 
 struct span
-span_of(const void *data, size_t len)
-{
-	return (struct span){.data = data, .len = len};
-}
-
-struct span
 span_str(const char *text)
 {
 	return span_of(text, strlen(text));
-}
-
-struct span
-span_sub(struct span in, size_t from, size_t len)
-{
-	if (from > in.len)
-		from = in.len;
-	if (len > in.len - from)
-		len = in.len - from;
-	return span_of(in.data == NULL ? NULL : in.data + from, len);
 }
 
 bool
@@ -75,22 +59,6 @@ span_find(struct span in, uint8_t byte)
 	const uint8_t *at = in.len == 0 ? NULL : memchr(in.data, byte, in.len);
 
 	return at == NULL ? in.len : (size_t)(at - in.data);
-}
-
-static bool
-is_blank(uint8_t byte)
-{
-	return byte == ' ' || byte == '\t';
-}
-
-struct span
-span_trim(struct span in)
-{
-	while (in.len > 0 && is_blank(in.data[0]))
-		in = span_sub(in, 1, in.len - 1);
-	while (in.len > 0 && is_blank(in.data[in.len - 1]))
-		in.len--;
-	return in;
 }
 
 struct err

@@ -19,13 +19,25 @@ struct span {
 };
 
 /* span_of: a view of `len` bytes at `data`. */
-struct span span_of(const void *data, size_t len);
+static inline struct span
+span_of(const void *data, size_t len)
+{
+	return (struct span){.data = data, .len = len};
+}
 
 /* span_str: a view of a NUL-terminated string, without the NUL. */
 struct span span_str(const char *text);
 
 /* span_sub: bytes [from, from + len) of `in`, clipped to what `in` holds. */
-struct span span_sub(struct span in, size_t from, size_t len);
+static inline struct span
+span_sub(struct span in, size_t from, size_t len)
+{
+	if (from > in.len)
+		from = in.len;
+	if (len > in.len - from)
+		len = in.len - from;
+	return span_of(in.data == NULL ? NULL : in.data + from, len);
+}
 
 /* span_equal: same length, same bytes. Not for secrets. */
 bool span_equal(struct span a, struct span b);
@@ -46,7 +58,16 @@ int span_compare(struct span a, struct span b);
 size_t span_find(struct span in, uint8_t byte);
 
 /* span_trim: without leading and trailing SP and HTAB. */
-struct span span_trim(struct span in);
+static inline struct span
+span_trim(struct span in)
+{
+	while (in.len > 0 && (in.data[0] == ' ' || in.data[0] == '\t'))
+		in = span_of(in.data + 1, in.len - 1);
+	while (in.len > 0 &&
+	    (in.data[in.len - 1] == ' ' || in.data[in.len - 1] == '\t'))
+		in.len--;
+	return in;
+}
 
 /*
  * span_take: remove `len` bytes from the front of `in`.

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/record/csv_mask.h"
+
 /* Where in the grammar the next byte stands. */
 enum csv_state {
 	CSV_START,   /* at the first byte of a field */
@@ -26,6 +28,8 @@ struct csv {
 	size_t field;  /* where the content of the field at hand begins */
 	size_t at;     /* the next byte to look at */
 	size_t block_len;
+	size_t masked; /* which block of `data` the mask is of, or SIZE_MAX */
+	uint64_t mask;
 	enum csv_state state;
 	bool doubled, began, finished, header_done, selected;
 	uint32_t num_seen;    /* fields of the record at hand so far */
@@ -52,7 +56,9 @@ csv_new(struct csv **out, size_t block_len)
 	/* A record within its cap, its line end, and a block after it. */
 	csv->cap = CSV_MAX_RECORD + 2 + block_len;
 	csv->number = 1;
-	csv->data = malloc(csv->cap);
+	csv->masked = SIZE_MAX;
+	/* Masks are of whole blocks, the last one too. */
+	csv->data = calloc(csv->cap + CSV_MASK_BLOCK, 1);
 	csv->fields = calloc(CSV_MAX_FIELDS, sizeof(*csv->fields));
 	csv->column_of = calloc(CSV_MAX_FIELDS, sizeof(*csv->column_of));
 	csv->names = calloc(CSV_MAX_FIELDS, sizeof(*csv->names));
@@ -102,6 +108,7 @@ csv_room(struct csv *csv, uint8_t **out, size_t *out_len)
 	csv->at -= csv->record;
 	csv->field -= csv->field < csv->record ? csv->field : csv->record;
 	csv->record = 0;
+	csv->masked = SIZE_MAX;
 	room = csv->cap - csv->len;
 	*out = csv->data + csv->len;
 	*out_len = room < csv->block_len ? room : csv->block_len;
@@ -112,6 +119,7 @@ csv_fill(struct csv *csv, size_t len)
 {
 	assert(!csv->finished && len <= csv->cap - csv->len);
 	csv->len += len;
+	csv->masked = SIZE_MAX;
 }
 
 void
@@ -121,7 +129,7 @@ csv_finish(struct csv *csv)
 }
 
 /* Note a field that ends before data[end]; the next one begins at `at`. */
-static struct err
+static inline struct err
 end_field(struct csv *csv, size_t end)
 {
 	uint32_t column;
@@ -147,7 +155,7 @@ end_field(struct csv *csv, size_t end)
 }
 
 /* The byte after a field: a comma, or what ends the record. */
-static struct err
+static inline struct err
 end_at_byte(struct csv *csv, size_t end, uint8_t byte, bool *out_whole)
 {
 	TRY(end_field(csv, end));
@@ -157,31 +165,55 @@ end_at_byte(struct csv *csv, size_t end, uint8_t byte, bool *out_whole)
 	return OK;
 }
 
+/* The first byte from `at` on that means something in an unquoted field, or
+ * the end of what is there. */
+static inline size_t
+find_stop(struct csv *csv, size_t at)
+{
+	while (at < csv->len) {
+		size_t block = at - at % CSV_MASK_BLOCK;
+
+		if (block != csv->masked) {
+			csv->mask = csv_mask(csv->data + block, ',');
+			csv->masked = block;
+		}
+		uint64_t left = csv->mask >> at % CSV_MASK_BLOCK;
+		if (left != 0) {
+			at += (size_t)__builtin_ctzll(left);
+			break;
+		}
+		at = block + CSV_MASK_BLOCK;
+	}
+	return at < csv->len ? at : csv->len;
+}
+
+/* This field, and those behind it that are unquoted, too. */
 static struct err
 scan_plain(struct csv *csv, bool *out_whole)
 {
-	/* The bytes that mean something in an unquoted field. */
-	static const bool stops[256] = {[0] = true,
-	    [','] = true,
-	    ['"'] = true,
-	    ['\r'] = true,
-	    ['\n'] = true};
 	const uint8_t *data = csv->data;
-	size_t at = csv->at, len = csv->len;
 
-	while (at < len && !stops[data[at]])
-		at++;
-	csv->at = at;
-	if (at == len)
-		return at - csv->field > CSV_MAX_FIELD
-		    ? ERR(TOO_BIG, "csv: a field is too long")
-		    : OK;
-	if (data[at] == '"')
-		return ERR(MALFORMED, "csv: a quote in an unquoted field");
-	if (data[at] == 0)
-		return ERR(MALFORMED, "csv: a NUL byte");
-	csv->at = at + 1;
-	return end_at_byte(csv, at, data[at], out_whole);
+	for (;;) {
+		size_t at = find_stop(csv, csv->at);
+
+		csv->at = at;
+		if (at == csv->len)
+			return at - csv->field > CSV_MAX_FIELD
+			    ? ERR(TOO_BIG, "csv: a field is too long")
+			    : OK;
+		if (data[at] == '"')
+			return ERR(
+			    MALFORMED, "csv: a quote in an unquoted field");
+		if (data[at] == 0)
+			return ERR(MALFORMED, "csv: a NUL byte");
+		csv->at = at + 1;
+		TRY(end_at_byte(csv, at, data[at], out_whole));
+		if (data[at] != ',' || at + 1 == csv->len ||
+		    data[at + 1] == '"')
+			return OK;
+		csv->state = CSV_PLAIN;
+		csv->field = at + 1;
+	}
 }
 
 static struct err
@@ -304,7 +336,7 @@ take_record(struct csv *csv)
 }
 
 /* The field's bytes; doubled quotes become single ones, in place. */
-static struct span
+static inline struct span
 content(struct csv *csv, const struct csv_field *field)
 {
 	uint8_t *data = csv->data + csv->record + field->from;

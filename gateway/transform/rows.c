@@ -4,12 +4,12 @@
 #include "gateway/transform/cell_number.h"
 
 bool
-rows_missing(const struct plan *plan, struct span cell)
+rows_is_word(const struct plan *plan, struct span cell)
 {
-	if (cell.len == 0)
-		return true;
+	/* Of another length are most: no call for those. */
 	for (uint32_t i = 0; i < plan->num_missing; i++)
-		if (span_equal(cell, plan->missing[i]))
+		if (cell.len == plan->missing[i].len &&
+		    span_equal(cell, plan->missing[i]))
 			return true;
 	return false;
 }

@@ -19,8 +19,16 @@ enum verdict {
 	NUM_VERDICTS,
 };
 
-/* rows_missing: the cell is empty, or one of the plan's words for that. */
-bool rows_missing(const struct plan *plan, struct span cell);
+/* rows_is_word: the cell is one of the plan's words for a missing value. */
+bool rows_is_word(const struct plan *plan, struct span cell);
+
+/* rows_missing: the cell is empty, or one of those words. */
+static inline bool
+rows_missing(const struct plan *plan, struct span cell)
+{
+	return cell.len == 0 ||
+	    (plan->num_missing > 0 && rows_is_word(plan, cell));
+}
 
 /*
  * rows_check: the conditions make sense, so that rows_judge can judge.

@@ -303,6 +303,42 @@ csv_encode_record__quotes_only_where_needed(void **state)
 	buf_done(&out);
 }
 
+/* Fields of every short length, with each byte at each of their places. */
+static void
+csv_encode_record__sees_each_byte_at_each_place(void **state)
+{
+	struct buf out = {.max = 4096}, want = {.max = 4096};
+
+	(void)state;
+	for (size_t len = 1; len <= 40; len++)
+		for (size_t at = 0; at < len; at++)
+			for (unsigned c = 0; c < 256; c++) {
+				uint8_t text[40];
+				struct span cells[2] = {
+				    span_of(text, len), span_str("")};
+				bool special = c == ',' || c == '"' ||
+				    c == '\r' || c == '\n';
+
+				memset(text, 'x', sizeof(text));
+				text[at] = (uint8_t)c;
+				buf_reset(&out);
+				buf_reset(&want);
+				expect_ok(csv_encode_record(&out, cells, 2));
+				expect_ok(
+				    buf_append_str(&want, special ? "\"" : ""));
+				expect_ok(buf_append(
+				    &want, span_of(text, at + (c == '"'))));
+				expect_ok(buf_append(
+				    &want, span_sub(cells[0], at, len)));
+				expect_ok(buf_append_str(
+				    &want, special ? "\",\n" : ",\n"));
+				assert_true(span_equal(
+				    buf_span(&out), buf_span(&want)));
+			}
+	buf_done(&out);
+	buf_done(&want);
+}
+
 static void
 csv_encode_rows__leaves_rows_out(void **state)
 {
@@ -337,6 +373,7 @@ main(void)
 	    cmocka_unit_test(csv_next__carries_records_over_blocks),
 	    cmocka_unit_test(csv_next__agrees_with_csv_spectrum),
 	    cmocka_unit_test(csv_encode_record__quotes_only_where_needed),
+	    cmocka_unit_test(csv_encode_record__sees_each_byte_at_each_place),
 	    cmocka_unit_test(csv_encode_rows__leaves_rows_out),
 	};
 
