@@ -209,6 +209,22 @@ check_recipients(struct checker *c, struct agreement *a, const struct node *n)
 	return OK;
 }
 
+/* Without the word, objects are compressed as their sources are. */
+static void
+check_compress(struct checker *c, struct agreement *a, const struct node *n)
+{
+	const struct node *said = node_get(n, "compress");
+	unsigned value;
+
+	if (a->dataset != NO_INDEX)
+		a->compress = c->policy->datasets[a->dataset].compression;
+	if (said == NULL || said->type != NODE_TEXT ||
+	    span_equal_str(said->text, "as-source"))
+		return;
+	if (checker_word(c, WORDS_COMPRESSION, said->at, said->text, &value))
+		a->compress = (enum compression)value;
+}
+
 static void
 check_options_of(struct checker *c, struct agreement *a, const struct node *n)
 {
@@ -270,6 +286,7 @@ check_agreement(struct checker *c, struct agreement *a, const struct node *n)
 	TRY(check_names(c, a, n));
 	check_dates(c, a, n);
 	check_options_of(c, a, n);
+	check_compress(c, a, n);
 	TRY(check_recipients(c, a, n));
 	if (a->dataset == NO_INDEX)
 		return OK;

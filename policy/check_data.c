@@ -65,6 +65,24 @@ check_origin(struct checker *c, struct dataset *ds, const struct node *n)
 	ds->pattern = span_sub(path, root_len + 1, path.len);
 }
 
+/* Without the word, what the names end in says it; never against them. */
+static void
+check_compression(struct checker *c, struct dataset *ds, const struct node *n)
+{
+	const struct node *said = node_get(n, "compression");
+	enum compression ending = model_compression_of(ds->pattern);
+	unsigned value;
+
+	ds->compression = ending;
+	if (said == NULL || said->type != NODE_TEXT ||
+	    !checker_word(c, WORDS_COMPRESSION, said->at, said->text, &value))
+		return;
+	ds->compression = (enum compression)value;
+	if (ending != COMPRESSION_NONE && ds->compression != ending)
+		bad_origin(c, said->at,
+		    "the names that `origin` ends in say another compression");
+}
+
 static struct err
 check_presets(struct checker *c, struct dataset *ds, const struct node *n)
 {
@@ -323,6 +341,7 @@ check_dataset(struct checker *c, struct dataset *ds, const struct node *n)
 	ds->about = schema_text(n, "about");
 	ds->category = schema_text(n, "category");
 	check_origin(c, ds, node_get(n, "origin"));
+	check_compression(c, ds, n);
 	TRY(check_presets(c, ds, node_get(n, "protect")));
 	check_knowledge(c, ds, n);
 	TRY(checker_texts(

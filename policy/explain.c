@@ -355,6 +355,27 @@ put_rows(struct buf *out, const struct policy *policy,
 	return OK;
 }
 
+/* How objects are packed; said when they, or their sources, are. */
+static struct err
+put_compression(struct buf *out, const struct policy *policy,
+    const struct agreement *a, size_t name_width)
+{
+	enum compression source = policy->datasets[a->dataset].compression;
+	struct buf CLEANUP(buf_done) words = {.max = MAX_WORDS_BYTES};
+
+	if (a->compress == COMPRESSION_NONE && source == COMPRESSION_NONE)
+		return OK;
+	if (a->compress == COMPRESSION_NONE)
+		TRY(buf_append_format(&words, "no; sources are %s",
+		    model_compression_name(source)));
+	else
+		TRY(buf_append_format(&words, "with %s; names say %s",
+		    model_compression_name(a->compress),
+		    model_compression_ending(a->compress)));
+	return put_line(
+	    out, span_str("packed"), name_width, buf_span(&words), a, a->line);
+}
+
 static struct err
 put_terms(struct buf *out, const struct agreement *a, size_t name_width)
 {
@@ -390,6 +411,7 @@ put_allowed(
 	TRY(buf_append_str(out, ")\n"));
 	TRY(put_columns(out, policy, a, name_width));
 	TRY(put_rows(out, policy, a, name_width));
+	TRY(put_compression(out, policy, a, name_width));
 	return put_terms(out, a, name_width);
 }
 

@@ -181,6 +181,7 @@ code_dataset(struct codec *c, struct dataset *dataset, const struct policy *p)
 	TRY(codec_text(c, &dataset->category));
 	TRY(codec_text(c, &dataset->root));
 	TRY(codec_text(c, &dataset->pattern));
+	TRY(codec_choice(c, &dataset->compression, NUM_COMPRESSIONS));
 	TRY(code_presets(c, &dataset->presets));
 	TRY(codec_texts(c, &dataset->missing, &dataset->num_missing));
 	TRY(codec_items(c, &dataset->columns, &dataset->num_columns,
@@ -275,6 +276,7 @@ code_agreement(struct codec *c, struct agreement *a, const struct policy *p)
 	TRY(code_content(c, a, p));
 	TRY(codec_i64(c, &a->from));
 	TRY(codec_i64(c, &a->until));
+	TRY(codec_choice(c, &a->compress, NUM_COMPRESSIONS));
 	TRY(code_recipients(c, a));
 	TRY(codec_u16(c, &a->as_of));
 	TRY(codec_text(c, &a->file));

@@ -112,6 +112,18 @@ static const char *const encrypt_names[NUM_ENCRYPTS] = {
     [ENCRYPT_AGE] = "age",
 };
 
+static const char *const compression_names[NUM_COMPRESSIONS] = {
+    [COMPRESSION_NONE] = "none",
+    [COMPRESSION_GZIP] = "gzip",
+    [COMPRESSION_ZSTD] = "zstd",
+};
+
+static const char *const compression_endings[NUM_COMPRESSIONS] = {
+    [COMPRESSION_NONE] = "",
+    [COMPRESSION_GZIP] = ".gz",
+    [COMPRESSION_ZSTD] = ".zst",
+};
+
 const char *model_class_name(enum column_class class)
 {
 	return class < NUM_CLASSES ? class_names[class] : "unknown";
@@ -151,4 +163,27 @@ const char *
 model_encrypt_name(enum encrypt encrypt)
 {
 	return encrypt < NUM_ENCRYPTS ? encrypt_names[encrypt] : "unknown";
+}
+
+const char *
+model_compression_name(enum compression compression)
+{
+	return compression < NUM_COMPRESSIONS ? compression_names[compression]
+					      : "unknown";
+}
+
+const char *
+model_compression_ending(enum compression compression)
+{
+	return compression < NUM_COMPRESSIONS ? compression_endings[compression]
+					      : "";
+}
+
+enum compression
+model_compression_of(struct span name)
+{
+	for (unsigned i = COMPRESSION_NONE + 1; i < NUM_COMPRESSIONS; i++)
+		if (span_ends_with(name, span_str(compression_endings[i])))
+			return (enum compression)i;
+	return COMPRESSION_NONE;
 }

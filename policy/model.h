@@ -151,6 +151,14 @@ enum party_role {
 	NUM_ROLES
 };
 
+/* How the bytes of a file are packed: of a source, and of an object. */
+enum compression {
+	COMPRESSION_NONE,
+	COMPRESSION_GZIP,
+	COMPRESSION_ZSTD,
+	NUM_COMPRESSIONS
+};
+
 struct party {
 	struct span id, name, contact;
 	uint8_t country[2]; /* ISO 3166-1 alpha-2, upper case */
@@ -239,6 +247,8 @@ struct dataset {
 	uint32_t subject_column;   /* NO_INDEX: each row is a subject */
 	bool refuse_new_column;	   /* else: dropped and reported */
 	bool empty_missing_column; /* else: a missing one refuses the file */
+	/* how its files are packed */
+	enum compression compression;
 	uint32_t line;
 };
 
@@ -292,6 +302,8 @@ struct agreement {
 	uint32_t num_rows;
 	int64_t from;  /* first second, Unix time; INT64_MIN: none */
 	int64_t until; /* first second that is too late; INT64_MAX: none */
+	/* how objects are packed; `as-source` is resolved */
+	enum compression compress;
 	enum encrypt encrypt;
 	uint8_t (*recipients)[32]; /* age X25519 public keys */
 	uint32_t num_recipients;
@@ -354,5 +366,12 @@ const char *model_unfit_name(enum unfit unfit);
 const char *model_role_name(enum party_role role);
 const char *model_basis_name(enum basis basis);
 const char *model_encrypt_name(enum encrypt encrypt);
+const char *model_compression_name(enum compression compression);
+
+/* model_compression_ending: of such a file's name: "", ".gz" or ".zst". */
+const char *model_compression_ending(enum compression compression);
+
+/* model_compression_of: what a name (or a pattern of names) ends in says. */
+enum compression model_compression_of(struct span name);
 
 #endif

@@ -235,6 +235,8 @@ plan_build(struct plan *out, struct arena *arena, const struct policy *policy,
 	struct plan plan = {.version = PLAN_VERSION,
 	    .as_of = a->as_of != 0 ? a->as_of : year,
 	    .key_epoch = key_epoch,
+	    .source_compression = dataset->compression,
+	    .compression = a->compress,
 	    .refuse_new_column = dataset->refuse_new_column,
 	    .empty_missing_column = dataset->empty_missing_column,
 	    .missing = dataset->missing,
@@ -251,6 +253,20 @@ plan_build(struct plan *out, struct arena *arena, const struct policy *policy,
 
 /* As in codec.h: one description, both directions. */
 
+/* Bytes are compressed by somebody, or not at all. */
+static struct err
+code_compression(struct codec *c, struct plan *plan)
+{
+	TRY(codec_choice(c, &plan->source_compression, NUM_COMPRESSIONS));
+	TRY(codec_choice(c, &plan->compression, NUM_COMPRESSIONS));
+	TRY(codec_text(c, &plan->compressor));
+	if (codec_reading(c) &&
+	    (plan->compressor.len > 0) !=
+		(plan->compression != COMPRESSION_NONE))
+		return ERR(MALFORMED, "plan: compressed by nobody");
+	return OK;
+}
+
 static struct err
 code_head(struct codec *c, struct plan *plan)
 {
@@ -260,6 +276,7 @@ code_head(struct codec *c, struct plan *plan)
 	if (codec_reading(c) && (plan->as_of == 0 || plan->as_of > MAX_YEAR))
 		return ERR(MALFORMED, "plan: not a year");
 	TRY(codec_u32(c, &plan->key_epoch));
+	TRY(code_compression(c, plan));
 	TRY(codec_texts(c, &plan->declared, &plan->num_declared));
 	TRY(codec_texts(c, &plan->required, &plan->num_required));
 	TRY(codec_bool(c, &plan->refuse_new_column));

@@ -52,6 +52,11 @@ struct plan {
 	struct span *required; /* declared names that a file must have:
 				  delivered, condition and subject columns */
 	uint32_t num_required;
+	enum compression source_compression;
+	enum compression compression; /* of the delivered form */
+	struct span compressor;	      /* who makes it: library, version, level;
+					 empty without compression. A caller of
+					 plan_build fills it in */
 	bool refuse_new_column, empty_missing_column;
 	struct span *missing;
 	uint32_t num_missing;

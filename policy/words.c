@@ -21,6 +21,8 @@ word_of(enum words_set set, unsigned i)
 		return i < NUM_BASES ? model_basis_name(i) : NULL;
 	case WORDS_ENCRYPT:
 		return i < NUM_ENCRYPTS ? model_encrypt_name(i) : NULL;
+	case WORDS_COMPRESSION:
+		return i < NUM_COMPRESSIONS ? model_compression_name(i) : NULL;
 	}
 	return NULL;
 }

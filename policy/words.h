@@ -12,6 +12,7 @@ enum words_set {
 	WORDS_ROLE,
 	WORDS_BASIS,
 	WORDS_ENCRYPT,
+	WORDS_COMPRESSION,
 };
 
 /*

@@ -42,6 +42,13 @@ span_starts_with(struct span a, struct span prefix)
 	return span_equal(span_sub(a, 0, prefix.len), prefix);
 }
 
+bool
+span_ends_with(struct span a, struct span suffix)
+{
+	return a.len >= suffix.len &&
+	    span_equal(span_sub(a, a.len - suffix.len, suffix.len), suffix);
+}
+
 int
 span_compare(struct span a, struct span b)
 {

@@ -51,6 +51,9 @@ bool span_equal_fold(struct span a, struct span b);
 /* span_starts_with: the first bytes of `a` are those of `prefix`. */
 bool span_starts_with(struct span a, struct span prefix);
 
+/* span_ends_with: the last bytes of `a` are those of `suffix`. */
+bool span_ends_with(struct span a, struct span suffix);
+
 /* span_compare: <0, 0, >0 by byte order, a prefix before what it begins. */
 int span_compare(struct span a, struct span b);
 

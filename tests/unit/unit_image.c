@@ -94,6 +94,9 @@ image_decode__gives_back_what_was_encoded(void **state)
 	assert_true(a->from == INT64_MIN && a->until == INT64_MAX);
 	a = &p.agreements[FIXTURE_CARD_FRAUD];
 	assert_int_equal(a->encrypt, ENCRYPT_AGE);
+	assert_int_equal(a->compress, COMPRESSION_ZSTD);
+	assert_int_equal(
+	    p.datasets[FIXTURE_CARDS].compression, COMPRESSION_GZIP);
 	assert_int_equal(a->recipients[1][0], 1);
 	assert_true(p.guardrails[0].by_place_not_in);
 	assert_false(p.guardrails[0].by_place);

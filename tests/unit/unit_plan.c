@@ -34,6 +34,8 @@ build(uint32_t agreement)
 
 	expect_ok(
 	    plan_build(&plan, &arena, &fixture.policy, agreement, 2031, 7));
+	if (plan.compression != COMPRESSION_NONE)
+		plan.compressor = span_str("zstd 1.2.3 level 3");
 	return plan;
 }
 
@@ -141,6 +143,19 @@ plan_build__pins_the_year_of_the_agreement(void **state)
 }
 
 static void
+plan_build__knows_how_both_ends_are_packed(void **state)
+{
+	struct plan plan = build(FIXTURE_CARD_FRAUD);
+
+	(void)state;
+	assert_int_equal(plan.source_compression, COMPRESSION_GZIP);
+	assert_int_equal(plan.compression, COMPRESSION_ZSTD);
+	plan = build(FIXTURE_OVERSEAS);
+	assert_int_equal(plan.source_compression, COMPRESSION_GZIP);
+	assert_int_equal(plan.compression, COMPRESSION_NONE);
+}
+
+static void
 plan_build__refuses_what_is_not_served(void **state)
 {
 	struct delivered token = {.how = {.op = PROTECT_TOKEN}};
@@ -235,6 +250,16 @@ plan_decode__refuses_what_no_plan_holds(void **state)
 	buf_reset(&bytes);
 	expect_ok(plan_encode(&bytes, &plan));
 	assert_int_equal(try_plan(bytes.data, bytes.len), ERR_MALFORMED);
+	plan = build(FIXTURE_READMISSION);
+	plan.compressor = span_str("nobody");
+	buf_reset(&bytes);
+	expect_ok(plan_encode(&bytes, &plan));
+	assert_int_equal(try_plan(bytes.data, bytes.len), ERR_MALFORMED);
+	plan = build(FIXTURE_CARD_FRAUD);
+	plan.compressor = span_of(NULL, 0);
+	buf_reset(&bytes);
+	expect_ok(plan_encode(&bytes, &plan));
+	assert_int_equal(try_plan(bytes.data, bytes.len), ERR_MALFORMED);
 	buf_done(&bytes);
 }
 
@@ -273,6 +298,11 @@ plan_digest__changes_with_what_is_delivered(void **state)
 	a->num_rows--;
 	other = build(FIXTURE_READMISSION);
 	assert_false(same_digest(&plan, &other));
+	/* Another version of a compressor makes other bytes. */
+	plan = build(FIXTURE_CARD_FRAUD);
+	other = plan;
+	other.compressor = span_str("zstd 1.2.4 level 3");
+	assert_false(same_digest(&plan, &other));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, done)
@@ -286,6 +316,7 @@ main(void)
 	    TEST(plan_build__asks_for_consent_to_its_own_purpose),
 	    TEST(plan_build__requires_delivered_condition_and_subject),
 	    TEST(plan_build__pins_the_year_of_the_agreement),
+	    TEST(plan_build__knows_how_both_ends_are_packed),
 	    TEST(plan_build__refuses_what_is_not_served),
 	    TEST(plan_decode__takes_whole_plans_only),
 	    TEST(plan_decode__refuses_what_no_plan_holds),

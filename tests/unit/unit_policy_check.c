@@ -113,6 +113,13 @@ static const struct {
     {"file:///data/hospital/*.csv", "file:///data/../etc/*.csv", "E114"},
     {"file:///data/hospital/*.csv", "file:///*.csv", "E114"},
     {"file:///data/hospital/*.csv", "s3://data/x", "E902"},
+    {"hospital/*.csv", "hospital/*.csv.zst", NULL},
+    {"hospital/*.csv", "hospital/*.csv\n    compression: gzip", NULL},
+    {"hospital/*.csv", "hospital/*.csv\n    compression: lz4", "E103"},
+    {"hospital/*.csv", "hospital/*.gz\n    compression: zstd", "E114"},
+    {"hospital/*.csv", "hospital/*.gz\n    compression: none", "E114"},
+    {"    encrypt: age\n", "    encrypt: age\n    compress: as-source\n", NULL},
+    {"    encrypt: age\n", "    encrypt: age\n    compress: as-is\n", "E103"},
     {"dataset: bank/*", "dataset: bonk/*", "E116"},
     {"    dataset: bank/*\n    place-not-in: EEA\n", "", "E116"},
     {"until: 2027-03-31", "until: 2027-02-29", "E117"},
@@ -187,6 +194,52 @@ check_policy__gives_one_code_for_one_mistake(void **state)
 	}
 	buf_done(&yaml);
 	buf_done(&base);
+}
+
+/* What the source and the object of `readmission` are packed with. */
+static void
+expect_compression(const char *source, const char *object,
+    enum compression want_source, enum compression want_object)
+{
+	static struct result r;
+	struct buf base, half, yaml;
+
+	buf_init(&base, 1 << 20);
+	buf_init(&half, 1 << 20);
+	buf_init(&yaml, 1 << 20);
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	mutate(&half, buf_span(&base), "hospital/*.csv", source);
+	mutate(&yaml, buf_span(&half), "    encrypt: age\n", object);
+	run(&r, buf_span(&yaml));
+	expect_ok(r.err);
+	assert_int_equal(r.policy.datasets[0].compression, want_source);
+	assert_int_equal(r.policy.agreements[0].compress, want_object);
+	assert_int_equal(r.policy.agreements[1].compress, COMPRESSION_NONE);
+	done(&r);
+	buf_done(&base);
+	buf_done(&half);
+	buf_done(&yaml);
+}
+
+static void
+check_policy__resolves_compression(void **state)
+{
+	static const char same[] = "    encrypt: age\n";
+
+	(void)state;
+	expect_compression(
+	    "hospital/*.csv", same, COMPRESSION_NONE, COMPRESSION_NONE);
+	expect_compression(
+	    "hospital/*.gz", same, COMPRESSION_GZIP, COMPRESSION_GZIP);
+	expect_compression("hospital/*.zst",
+	    "    encrypt: age\n    compress: as-source\n", COMPRESSION_ZSTD,
+	    COMPRESSION_ZSTD);
+	expect_compression("hospital/*.zst",
+	    "    encrypt: age\n    compress: none\n", COMPRESSION_ZSTD,
+	    COMPRESSION_NONE);
+	expect_compression("hospital/part-*\n    compression: gzip",
+	    "    encrypt: age\n    compress: zstd\n", COMPRESSION_GZIP,
+	    COMPRESSION_ZSTD);
 }
 
 static void
@@ -342,6 +395,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(check_policy__resolves_compression),
 	    cmocka_unit_test(check_policy__resolves_the_base),
 	    cmocka_unit_test(check_policy__gives_one_code_for_one_mistake),
 	    cmocka_unit_test(check_policy__prints_all_problems_of_the_example),

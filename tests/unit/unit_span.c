@@ -191,6 +191,10 @@ span_compare__orders_prefixes_first(void **state)
 	assert_false(span_equal_fold(span_str("ETag"), span_str("etags")));
 	assert_true(span_starts_with(span_str("abc"), span_str("ab")));
 	assert_false(span_starts_with(span_str("a"), span_str("ab")));
+	assert_true(span_ends_with(span_str("abc"), span_str("bc")));
+	assert_true(span_ends_with(span_str("abc"), span_str("")));
+	assert_false(span_ends_with(span_str("abc"), span_str("ab")));
+	assert_false(span_ends_with(span_str("b"), span_str("ab")));
 	expect_span(span_trim(span_str(" \t a b\t ")), "a b");
 	expect_span(span_trim(span_str(" \t")), "");
 }
