@@ -62,7 +62,7 @@ CFLAGS   := -std=c17 -D_GNU_SOURCE -I. -I$(LLHTTP_H) -MMD -MP $(WARN) \
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
             $(filter -fsanitize=address%,$(OPT))
 TOOL_LIBS := -lcurl # the tool alone talks to servers of others
-LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lpthread
+LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lz -lzstd -lpthread
 
 LIBEXEC  := $(B)/libexec/gatehouse
 ROLE_BIN := $(foreach r,$(ROLES),$(if $(wildcard gateway/$(r)/$(r).c), \

@@ -1,6 +1,8 @@
 #ifndef GATEHOUSE_LIMITS_H
 #define GATEHOUSE_LIMITS_H
 
+#include <stdint.h>
+
 /*
  * limits: the named cap of everything that a client, a dataset or a peer can
  * make grow. One block per part; sizes in bytes unless the name says other.
@@ -51,6 +53,21 @@ enum {
 	CHANNEL_MAX_QUEUE = 16 * 1024,		  /* frames, a count */
 	CHANNEL_MAX_QUEUE_LEN = 32 * 1024 * 1024, /* bytes of their bodies */
 };
+
+/*
+ * pipe: what a compressed source may be. Tables shrink to a tenth, dull ones to
+ * a hundredth; gzip can stand for 1,029 times its bytes, zstd for 32,642 times.
+ * So a source may swell 200 times, and a short one by 8 MiB above that, which
+ * is what a bomb costs. What is read of it at once counts when it is read.
+ */
+enum {
+	UNPACK_BLOCK = 32 * 1024,      /* what is read at once */
+	UNPACK_FREE = 8 * 1024 * 1024, /* what any source may become */
+	UNPACK_RATIO = 200,	 /* and what each of its bytes may, more */
+	UNPACK_WINDOW_LOG = 23,	 /* of zstd: RFC 8878 s.3.1.1.1.2 */
+	PACK_BLOCK = 128 * 1024, /* what is compressed at once */
+};
+#define UNPACK_MAX (UINT64_C(5) << 40) /* 5 TiB, as an S3 object */
 
 /* base: log and loop. */
 enum {

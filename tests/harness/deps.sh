@@ -9,10 +9,11 @@ set -euo pipefail
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
 build="gcc make pkg-config libc6-dev libssl-dev libsodium-dev libyaml-dev
-  libseccomp-dev libcjson-dev libcurl4-openssl-dev node-llhttp"
+  libseccomp-dev libcjson-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev
+  node-llhttp"
 demo="$build awscli curl openssl age python3 procps"
-check="$demo libcmocka-dev python3-boto3 python3-cryptography strace s3cmd
-  rclone s3fs fuse libs3-2"
+check="$demo libcmocka-dev python3-boto3 python3-cryptography strace gzip zstd
+  s3cmd rclone s3fs fuse libs3-2"
 bench="$check nginx-light"
 lint="$check clang libclang-rt-14-dev clang-format clang-tidy binutils
   shellcheck"

@@ -8,13 +8,13 @@ set -u
 folder=${1:-build/release/libexec/gatehouse}
 
 table='
-supervisor  csv_ jsonl_ keyring_ age_stream_ age_header_ pseudonym_ llhttp_ SSL_ curl_
-keeper      http_ llhttp_ yaml_ csv_ transform_ connect execve fexecve execveat curl_
-auditor     http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ aead_ keyring_ connect curl_
-opener      http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ keyring_ connect curl_
-worker      keyring_ yaml_ policy_load csv_ transform_ openat connect execve curl_
+supervisor  csv_ jsonl_ keyring_ age_stream_ age_header_ pseudonym_ llhttp_ SSL_ inflate deflate ZSTD_ curl_
+keeper      http_ llhttp_ yaml_ csv_ transform_ connect execve fexecve execveat inflate deflate ZSTD_ curl_
+auditor     http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ aead_ keyring_ connect inflate deflate ZSTD_ curl_
+opener      http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ keyring_ connect inflate deflate ZSTD_ curl_
+worker      keyring_ yaml_ policy_load csv_ transform_ openat connect execve inflate deflate ZSTD_ curl_
 mill        http_ llhttp_ SSL_ sigv4_ keyring_ note_ yaml_ socket connect execve curl_
-policyc     http_ llhttp_ SSL_ csv_ keyring_ age_stream_ age_header_ pseudonym_ socket connect execve curl_
+policyc     http_ llhttp_ SSL_ csv_ keyring_ age_stream_ age_header_ pseudonym_ socket connect execve inflate deflate ZSTD_ curl_
 '
 
 status=0
