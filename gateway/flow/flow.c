@@ -1,11 +1,11 @@
 #include "gateway/flow/flow.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "gateway/flow/bind.h"
+#include "gateway/flow/source.h"
+#include "gateway/pipe/pack_name.h"
 #include "gateway/record/csv.h"
 #include "gateway/record/csv_encode.h"
 
@@ -17,7 +17,7 @@ enum {
 
 struct flow {
 	const struct plan *plan;
-	int in_fd;
+	struct source *source;
 	struct err (*watch)(void *context, const struct flow_view *view);
 	void *context;
 	struct csv *csv;
@@ -58,12 +58,14 @@ fill(struct flow *flow, const struct flow_keys *keys,
 	uint32_t num = flow->plan->num_columns;
 	size_t len;
 
+	TRY(source_new(
+	    &flow->source, options->in_fd, flow->plan->source_compression));
 	TRY(csv_new(&flow->csv,
 	    options->block_len == 0 ? BLOCK_LEN : options->block_len));
 	len = csv_capacity(flow->csv);
 	TRY(transform_new(&flow->transform, flow->plan, keys->columns, len));
 	TRY(batch_init(&flow->out, num));
-	TRY(sink_new(&flow->sink, &options->sink));
+	TRY(sink_new(&flow->sink, &options->sink, flow->plan->compression));
 	/* Cells point into the source, the scratch memory or a table. */
 	for (uint32_t i = 0; i < num; i++)
 		TRY(add_groups(flow->plan, &flow->plan->columns[i], &len));
@@ -85,11 +87,12 @@ flow_new(struct flow **out, const struct plan *plan,
 		return ERR(MALFORMED, "a plan that delivers no column");
 	if (keys->columns != NULL && keys->num_columns != plan->num_columns)
 		return ERR(MALFORMED, "keys of another plan");
+	if (!span_equal(plan->compressor, pack_name(plan->compression)))
+		return ERR(UNSUPPORTED, "a plan of another compressor");
 	flow = calloc(1, sizeof(*flow));
 	if (flow == NULL)
 		return ERR(NO_MEMORY, "no memory for a flow");
 	flow->plan = plan;
-	flow->in_fd = options->in_fd;
 	flow->watch = options->watch;
 	flow->context = options->context;
 	arena_init(&flow->arena, BIND_MAX);
@@ -107,6 +110,7 @@ flow_free(struct flow *flow)
 {
 	if (flow == NULL)
 		return;
+	source_free(flow->source);
 	csv_free(flow->csv);
 	transform_free(flow->transform);
 	sink_free(flow->sink);
@@ -121,22 +125,14 @@ static struct err
 read_block(struct flow *flow)
 {
 	uint8_t *room;
-	size_t len;
-	ssize_t num;
+	size_t len, num;
 
 	csv_room(flow->csv, &room, &len);
-	do
-		num = read(flow->in_fd, room, len);
-	while (num < 0 && errno == EINTR);
-	if (num < 0 && errno == EAGAIN)
-		return ERR(AGAIN, "the source has nothing yet");
-	if (num < 0)
-		return ERR(IO, "the source cannot be read");
+	TRY(source_read(flow->source, room, len, &num));
 	if (num == 0)
 		csv_finish(flow->csv);
 	else
-		csv_fill(flow->csv, (size_t)num);
-	flow->stats.in_len += (uint64_t)num;
+		csv_fill(flow->csv, num);
 	return OK;
 }
 
@@ -245,6 +241,7 @@ flow_counted(const struct flow *flow, struct flow_stats *out)
 {
 	*out = flow->stats;
 	out->sink = sink_counted(flow->sink);
+	out->in_len = source_read_len(flow->source);
 	out->num_dropped = flow->bind.num_dropped;
 	out->num_absent = flow->bind.num_absent;
 	out->record = csv_record(flow->csv);

@@ -6,12 +6,13 @@
 
 /*
  * flow: one CSV file through one plan, source to sink, pulled in blocks:
- * read, decode, transform, encode, encrypt, write. The mill and the offline
- * tool run the same one. The plaintext depends on the source's bytes, the plan
- * and the keys, never on how the bytes come in.
+ * read, unpack, decode, transform, encode, pack, encrypt, write. The mill and
+ * the offline tool run the same one. The plaintext depends on the source's
+ * bytes, the plan and the keys, never on how the bytes come in.
  *
- * Memory: the decoder's block and record, one batch in and one out, scratch
- * for its texts, its encoding, one chunk: fixed by the plan, not by the file.
+ * Memory: what both compressions need, the decoder's block and record, one
+ * batch in and one out, scratch for its texts, its encoding, one chunk: fixed
+ * by the plan, not by the file.
  */
 struct flow;
 
@@ -60,7 +61,8 @@ struct flow_stats {
  * plan     borrowed until flow_free
  * keys     borrowed for the call
  * options  borrowed for the call, but for the spans and pointers in it
- * Errors   NO_MEMORY; MALFORMED, UNSUPPORTED of transform_new; CRYPTO
+ * Errors   NO_MEMORY; MALFORMED, UNSUPPORTED of transform_new; UNSUPPORTED: the
+ *          plan was made for another compressor; CRYPTO
  */
 MUST_USE struct err flow_new(struct flow **out, const struct plan *plan,
     const struct flow_keys *keys, const struct flow_options *options);
@@ -72,8 +74,8 @@ void flow_free(struct flow *flow); /* wipes; accepts NULL */
  * out_done  true: the source is at its end, and all is written
  * Errors    AGAIN: in_fd has nothing yet; it passes, everything else stays
  *           and nothing is written any more: MALFORMED, TRUNCATED, TOO_BIG of
- *           the source or a value that the plan refuses; IO, NO_SPACE,
- *           CLOSED of the descriptors; CRYPTO, NO_MEMORY
+ *           the source, packed or not, or a value that the plan refuses; IO,
+ * NO_SPACE, CLOSED of the descriptors; CRYPTO, NO_MEMORY
  */
 MUST_USE struct err flow_step(struct flow *flow, bool *out_done);
 

@@ -9,10 +9,12 @@
 
 #include "crypto/age_stream.h"
 #include "crypto/hash.h"
+#include "gateway/pipe/pack.h"
 
 struct sink {
 	int fd;
 	struct age_stream *stream; /* NULL: plaintext */
+	struct pack *pack;	   /* NULL: not compressed */
 	struct hash_stream *hash;
 	struct span header; /* what of it is not yet written */
 	uint8_t nonce[AGE_NONCE];
@@ -25,7 +27,8 @@ struct sink {
 };
 
 struct err
-sink_new(struct sink **out, const struct sink_options *options)
+sink_new(struct sink **out, const struct sink_options *options,
+    enum compression compression)
 {
 	struct sink *sink = calloc(1, sizeof(*sink));
 	struct err err;
@@ -39,6 +42,8 @@ sink_new(struct sink **out, const struct sink_options *options)
 	if (err.code == ERR_OK && options->encrypt)
 		err = age_stream_new(
 		    &sink->stream, options->file_key, options->nonce);
+	if (err.code == ERR_OK && compression != COMPRESSION_NONE)
+		err = pack_new(&sink->pack, compression);
 	if (err.code != ERR_OK) {
 		sink_free(sink);
 		return err;
@@ -54,6 +59,7 @@ sink_free(struct sink *sink)
 		return;
 	age_stream_free(sink->stream);
 	hash_stream_free(sink->hash);
+	pack_free(sink->pack);
 	OPENSSL_cleanse(sink->bytes, sizeof(sink->bytes));
 	free(sink);
 }
@@ -113,35 +119,76 @@ write_chunk(struct sink *sink, bool last)
 	return OK;
 }
 
+/* Bytes of the file become plaintext of the chunk, as far as it has room. */
+static struct err
+add(struct sink *sink, struct span *bytes, size_t *out_num)
+{
+	uint8_t *to = sink->bytes + sink->len;
+	size_t room = AGE_CHUNK - sink->len;
+	struct span part;
+
+	if (sink->pack != NULL)
+		return pack_put(sink->pack, bytes, to, room, out_num);
+	part = span_sub(*bytes, 0, room);
+	memcpy(to, part.data, part.len);
+	*bytes = span_sub(*bytes, part.len, bytes->len);
+	*out_num = part.len;
+	return OK;
+}
+
+static void
+count(struct sink *sink, size_t num)
+{
+	sink->len += num;
+	sink->counts.plain_len += num;
+}
+
 /* A full chunk waits: it may be the last one, which is sealed otherwise. */
 static struct err
-put(struct sink *sink, struct span plain)
+put(struct sink *sink, struct span bytes)
 {
-	while (plain.len > 0) {
-		struct span part;
+	while (bytes.len > 0) {
+		size_t num;
 
 		if (sink->len == AGE_CHUNK)
 			TRY(write_chunk(sink, false));
-		part = span_sub(plain, 0, AGE_CHUNK - sink->len);
-		memcpy(sink->bytes + sink->len, part.data, part.len);
-		sink->len += part.len;
-		sink->counts.plain_len += part.len;
-		plain = span_sub(plain, part.len, plain.len);
+		TRY(add(sink, &bytes, &num));
+		count(sink, num);
 	}
 	return OK;
 }
 
 struct err
-sink_put(struct sink *sink, struct span plain)
+sink_put(struct sink *sink, struct span bytes)
 {
 	TRY(sink->failed);
-	sink->failed = put(sink, plain);
+	sink->failed = put(sink, bytes);
 	return sink->failed;
+}
+
+/* What the compressor still has. It is asked before a full chunk goes out, for
+ * there is no chunk without bytes behind another. */
+static struct err
+put_rest(struct sink *sink)
+{
+	bool done = sink->pack == NULL;
+	size_t num;
+
+	while (!done) {
+		TRY(pack_finish(sink->pack, sink->bytes + sink->len,
+		    AGE_CHUNK - sink->len, &num, &done));
+		count(sink, num);
+		assert(done || sink->len == AGE_CHUNK);
+		if (!done)
+			TRY(write_chunk(sink, false));
+	}
+	return OK;
 }
 
 static struct err
 finish(struct sink *sink, uint8_t out_sha256[32])
 {
+	TRY(put_rest(sink));
 	TRY(write_chunk(sink, true));
 	return hash_stream_final(sink->hash, out_sha256);
 }

@@ -1,13 +1,15 @@
 #ifndef GATEHOUSE_SINK_H
 #define GATEHOUSE_SINK_H
 
-#include "crypto/memory/span.h"
+#include "policy/model.h"
 
 /*
- * sink: the end of the flow: plaintext in, bytes of a descriptor out, as they
- * are or as an age v1 payload. After an error nothing is written any more.
+ * sink: the end of the flow: a file in, bytes of a descriptor out, packed or
+ * not, as they are or as an age v1 payload. After an error nothing is written
+ * any more. The plaintext is what goes into the payload: packed bytes.
  *
- * Memory: one chunk of 64 KiB, and its seal.
+ * Memory: one chunk of 64 KiB, and its seal; with a compression what that
+ * needs.
  */
 struct sink;
 
@@ -21,7 +23,7 @@ struct sink_options {
 
 /* What went through so far. */
 struct sink_counts {
-	uint64_t plain_len;   /* bytes of plaintext taken */
+	uint64_t plain_len;   /* bytes of plaintext */
 	uint64_t payload_len; /* bytes of payload written, header left out */
 	uint64_t written_len; /* all bytes written */
 };
@@ -31,14 +33,15 @@ struct sink_counts {
  *
  * out      owned by the caller; sink_free
  * options  borrowed for the call, but for `header`, borrowed until sink_free
- * Errors   NO_MEMORY, CRYPTO
+ * Errors   NO_MEMORY, CRYPTO; UNSUPPORTED of pack_new
  */
-MUST_USE struct err sink_new(
-    struct sink **out, const struct sink_options *options);
+MUST_USE struct err sink_new(struct sink **out,
+    const struct sink_options *options, enum compression compression);
 void sink_free(struct sink *sink); /* wipes; accepts NULL */
 
-/* sink_put: take plaintext. Errors: IO, NO_SPACE, CLOSED, CRYPTO. */
-MUST_USE struct err sink_put(struct sink *sink, struct span plain);
+/* sink_put: take bytes of the file. Errors: IO, NO_SPACE, CLOSED, CRYPTO,
+ * NO_MEMORY. */
+MUST_USE struct err sink_put(struct sink *sink, struct span bytes);
 
 /*
  * sink_finish: that was all; the last chunk is written.

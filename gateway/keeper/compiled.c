@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "gateway/base/sysio.h"
+#include "gateway/pipe/pack_name.h"
 
 struct err
 compiled_get(struct keeper *k, uint32_t agreement, struct compiled **out)
@@ -21,6 +22,7 @@ compiled_get(struct keeper *k, uint32_t agreement, struct compiled **out)
 		c->year = 0;
 		TRY(plan_build(&c->plan, &c->arena, &k->policy, agreement, year,
 		    KEEPER_EPOCH));
+		c->plan.compressor = pack_name(c->plan.compression);
 		TRY(plan_encode(&c->bytes, &c->plan));
 		TRY(hash_sha256(c->digest, buf_span(&c->bytes)));
 		c->year = year;

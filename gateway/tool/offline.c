@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "crypto/random.h"
+#include "gateway/pipe/pack_name.h"
 #include "gateway/tool/policy_job.h"
 #include "policy/plan.h"
 
@@ -94,6 +95,7 @@ make_plan(struct run *run, const struct offline_options *options, int year)
 			TRY(find_place(run, agreement, options->place));
 		TRY(plan_build(&run->plan, &run->job.arena, &run->policy, i,
 		    (uint16_t)year, 0));
+		run->plan.compressor = pack_name(run->plan.compression);
 		TRY(arena_alloc(
 		    &run->job.arena, &run->keys, run->plan.num_columns, 32));
 		random_bytes(run->keys, (size_t)run->plan.num_columns * 32);

@@ -210,7 +210,7 @@ sink_finish__seals_full_chunks_once(void **state)
 		if (len % AGE_CHUNK > 1 && len % AGE_CHUNK < AGE_CHUNK - 1)
 			len += AGE_CHUNK - 1 - len % AGE_CHUNK;
 		options.fd = file_of(span_of(NULL, 0));
-		expect_ok(sink_new(&sink, &options));
+		expect_ok(sink_new(&sink, &options, COMPRESSION_NONE));
 		expect_ok(sink_put(sink, span_of(plain, len / 2)));
 		expect_ok(
 		    sink_put(sink, span_of(plain + len / 2, len - len / 2)));
