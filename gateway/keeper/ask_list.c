@@ -1,5 +1,6 @@
 #include "gateway/keeper/ask_list.h"
 
+#include "gateway/keeper/object_key.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_use.h"
@@ -54,21 +55,25 @@ ask_list_changed(struct ask *ask)
 	ask_run_record(ask);
 }
 
-/* Clients see sealed objects under their names with ".age" behind. */
-static struct err
-name_sealed(struct ask *ask)
+static int
+compare_keys(const void *a, const void *b)
 {
-	static const uint8_t suffix[] = {'.', 'a', 'g', 'e'};
+	const struct ask_file *first = a, *second = b;
 
-	for (size_t i = 0; i < ask->num_files; i++) {
-		struct span *key = &ask->files[i].key;
-		size_t len = key->len + sizeof(suffix);
-		uint8_t *name;
-		TRY(arena_alloc(&ask->arena, &name, len, 1));
-		memcpy(name, key->data, key->len);
-		memcpy(name + key->len, suffix, sizeof(suffix));
-		*key = span_of(name, len);
-	}
+	return span_compare(first->key, second->key);
+}
+
+/* Clients see objects; with other endings names sort in another order. */
+static struct err
+name_objects(struct ask *ask)
+{
+	for (size_t i = 0; i < ask->num_files; i++)
+		TRY(object_key_of(&ask->files[i].key, &ask->arena,
+		    &ask->keeper->policy, agreement_of(ask),
+		    ask->files[i].key));
+	if (ask->num_files > 1)
+		qsort(ask->files, ask->num_files, sizeof(*ask->files),
+		    compare_keys);
 	return OK;
 }
 
@@ -89,8 +94,7 @@ listing_complete(struct ask *ask)
 		}
 		slot_table_hold(file->slot);
 	}
-	if (agreement_of(ask)->encrypt == ENCRYPT_AGE &&
-	    name_sealed(ask).code != ERR_OK) {
+	if (name_objects(ask).code != ERR_OK) {
 		ask_run_deny(ask, ASK_INTERNAL);
 		return;
 	}

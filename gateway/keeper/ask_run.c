@@ -10,11 +10,12 @@
 #include "gateway/keeper/ask_record.h"
 #include "gateway/keeper/identity.h"
 #include "gateway/keeper/life.h"
+#include "gateway/keeper/object_key.h"
+#include "gateway/keeper/pending.h"
 #include "gateway/keeper/refusal.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_use.h"
 #include "gateway/keeper/slot_view.h"
-#include "gateway/keeper/pending.h"
 
 static const struct agreement *
 agreement_of(const struct ask *ask)
@@ -200,13 +201,6 @@ starts_growing(const struct ask *ask, const struct slot *slot)
 	    slot->state == SLOT_FILLING && slot->slot_len > slot->header_len;
 }
 
-/* What a growing slot may become; the completion narrows it. */
-static uint64_t
-growing_most(const struct slot *slot)
-{
-	return slot->source.len * 33 + (UINT64_C(1) << 20);
-}
-
 void
 ask_run_slot_changed(struct ask *ask)
 {
@@ -230,7 +224,8 @@ ask_run_slot_changed(struct ask *ask)
 		ask_run_record(ask);
 	} else if (starts_growing(ask, slot)) {
 		ask->kind = ASK_GROWING;
-		ask->bytes_most = growing_most(slot);
+		/* The completion narrows it. */
+		ask->bytes_most = slot_fill_most_len(slot) + ASK_MAX_HEADER;
 		ask_run_record(ask);
 	} else if (slot->state == SLOT_BAD || slot->state == SLOT_AWAY) {
 		ask_run_deny_slot(ask, slot);
@@ -277,21 +272,17 @@ ask_run_source_failed(struct ask *ask, struct err err)
 	ask_run_deny(ask, missing ? ASK_NO_SUCH_KEY : ASK_ORIGIN_AWAY);
 }
 
-/* The client's key without ".age"; false: no object has such a name. */
+/* The file behind the client's key; false: no object has such a name. */
 static bool
 source_key(struct ask *ask)
 {
-	static const char suffix[] = ".age";
-	const size_t len = sizeof(suffix) - 1;
 	struct span key = ask->route.key;
 
-	if (agreement_of(ask)->encrypt == ENCRYPT_AGE) {
-		if (key.len <= len ||
-		    !span_equal_str(span_sub(key, key.len - len, len), suffix))
-			return false;
-		key.len -= len;
-	}
-	if (key.len == 0 || key.len > OPEN_MAX_KEY || key.data[0] == '_')
+	if (key.len == 0 || key.data[0] == '_' ||
+	    object_key_file(
+		&key, &ask->arena, &ask->keeper->policy, agreement_of(ask), key)
+		    .code != ERR_OK ||
+	    key.len > OPEN_MAX_KEY)
 		return false;
 	ask->source_key = key;
 	return true;

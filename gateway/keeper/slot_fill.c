@@ -15,6 +15,7 @@
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_look.h"
 #include "gateway/keeper/slot_meta.h"
+#include "gateway/pipe/unpack_budget.h"
 
 static const struct agreement *
 agreement_of(const struct slot *slot)
@@ -428,14 +429,17 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 
 /* --- What the mill says --- */
 
-/* More than any honest form of this source: pseudonyms grow short fields. */
-static uint64_t
-most_len(const struct slot *slot)
+uint64_t
+slot_fill_most_len(const struct slot *slot)
 {
-	uint64_t len = slot->source.len;
+	const struct policy *policy = &slot->keeper->policy;
+	uint64_t len = unpack_budget(
+	    policy->datasets[slot->dataset].compression, slot->source.len);
 
-	return (len > UINT64_MAX / 64 ? UINT64_MAX / 64 : len) * 32 +
-	    (UINT64_C(1) << 20);
+	/* A record holds numbers of 53 bits. */
+	if (len > UINT64_C(1) << 47)
+		len = UINT64_C(1) << 47;
+	return len * 32 + (UINT64_C(1) << 20);
 }
 
 struct err
@@ -443,7 +447,7 @@ slot_fill_progress(struct slot *slot, uint64_t slot_len)
 {
 	if (slot->state != SLOT_FILLING || slot_len < slot->slot_len)
 		return ERR(MALFORMED, "keeper: progress backwards");
-	if (slot_len > most_len(slot))
+	if (slot_len > slot_fill_most_len(slot))
 		return ERR(TOO_BIG, "keeper: a slot larger than its source");
 	slot->slot_len = slot_len;
 	tell(slot);
@@ -456,10 +460,12 @@ slot_fill_done(struct slot *slot, struct span body)
 	struct fill_done done;
 
 	TRY(fill_take_done(&done, body));
-	if (slot->state != SLOT_FILLING || done.plain_len > most_len(slot) ||
+	if (slot->state != SLOT_FILLING ||
+	    done.plain_len > slot_fill_most_len(slot) ||
 	    done.slot_len !=
 		slot->header_len + age_payload_len(done.plain_len) ||
-	    done.slot_len < slot->slot_len || done.slot_len > most_len(slot))
+	    done.slot_len < slot->slot_len ||
+	    done.slot_len > slot_fill_most_len(slot))
 		return ERR(MALFORMED, "keeper: lengths that do not fit");
 	slot->slot_len = done.slot_len;
 	slot->plain_len = done.plain_len;

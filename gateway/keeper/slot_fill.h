@@ -71,6 +71,10 @@ void slot_fill_dispatch(struct keeper *keeper);
  * say, in slot_fill_failed. */
 void slot_fill_end(struct slot *slot, struct err why);
 
+/* slot_fill_most_len: bytes of the slot; more than any honest form of this
+ * source, unpacked: pseudonyms grow short fields. */
+uint64_t slot_fill_most_len(const struct slot *slot);
+
 /* slot_fill_answer: an opener has answered. Takes what it needs of `frame`.
  * Errors: the opener broke the protocol. */
 MUST_USE struct err slot_fill_answer(

@@ -419,6 +419,41 @@ ask_run_listed__fills_every_file_and_says_the_sizes(void **state)
 	assert_int_equal(item.size, 400);
 }
 
+/* "-" sorts before the "." of an ending: behind it, names change places. */
+static void
+ask_run_listed__sorts_objects_and_not_files(void **state)
+{
+	static const char *const files[] = {"a.csv", "a.csv-old"};
+	struct ask_answer answer;
+	struct ask_part part;
+	struct ask_item item;
+	struct buf body;
+
+	(void)state;
+	keeperbox_ask(&box, BOX_WORKER,
+	    &(struct keeperbox_question){
+		.target = "/fraud?list-type=2", .fraud = true});
+	assert_true(keeperbox_until(&box, BOX_ORIGIN_2, OPEN_LIST));
+	buf_init(&body, 4096);
+	expect_ok(buf_put_bool(&body, true));
+	expect_ok(buf_put_u32be(&body, 2));
+	for (size_t i = 0; i < 2; i++) {
+		expect_ok(buf_put_field(&body, span_str(files[i])));
+		expect_ok(open_put_file(&body, &box.file));
+	}
+	keeperbox_reply(&box, OPEN_LISTED, buf_span(&body), 0);
+	buf_done(&body);
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_LISTING, &answer);
+	assert_true(keeperbox_next(&box, BOX_WORKER));
+	expect_ok(ask_take_part(&part, box.got.body));
+	assert_int_equal(part.num_items, 2);
+	expect_ok(ask_take_item(&part.items, &item));
+	expect_span(item.name, "a.csv-old.zst.age");
+	expect_ok(ask_take_item(&part.items, &item));
+	expect_span(item.name, "a.csv.zst.age");
+}
+
 /* Two who wait for the same file hear of every change, and once each. */
 static void
 ask_run_listed__many_wait_for_one_slot(void **state)
@@ -558,7 +593,7 @@ ask_run__sealed_objects_leave_without_their_key(void **state)
 	(void)state;
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){
-		.target = "/fraud/a.csv.age", .fraud = true});
+		.target = "/fraud/a.csv.zst.age", .fraud = true});
 	keeperbox_settle(&box);
 	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
 	assert_true(answer.age);
@@ -591,6 +626,7 @@ main(void)
 	    TEST(ask_run_cancel__before_the_record_is_the_end_of_it),
 	    TEST(ask_run__waits_as_long_as_it_may),
 	    TEST(ask_run_listed__fills_every_file_and_says_the_sizes),
+	    TEST(ask_run_listed__sorts_objects_and_not_files),
 	    TEST(ask_run_listed__many_wait_for_one_slot),
 	    TEST(ask_run_listed__ends_an_origin_that_lists_wrongly),
 	    TEST(ask_run_listed__says_how_far_it_is),
