@@ -6,8 +6,8 @@
 
 /*
  * open_serve: the server half of ipc/open.h, over one folder: an origin's, of
- * which it lists a pattern and opens files for reading, or the spool. What
- * fails is answered by OPEN_FAILED; only a broken protocol ends the keeper.
+ * which it lists a pattern and opens what fits it, or the spool. What fails is
+ * answered by OPEN_FAILED; only a broken protocol ends the keeper.
  */
 enum {
 	OPEN_SERVE_MAX_FILLS = 64 /* fillings that go on at once, a count */

@@ -274,6 +274,20 @@ has_star(struct span segment)
 	return span_find(segment, '*') < segment.len;
 }
 
+bool
+dir_origin_fits(struct span pattern, struct span key)
+{
+	struct span want, name;
+
+	while (span_take_until(&pattern, &want, '/')) {
+		if (!span_take_until(&key, &name, '/') || !matches(want, name))
+			return false;
+		if (has_star(want) && name.len > 0 && name.data[0] == '_')
+			return false;
+	}
+	return key.data == NULL;
+}
+
 static struct err
 reserve_entry(struct dir_origin_list *list)
 {

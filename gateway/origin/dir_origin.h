@@ -70,10 +70,14 @@ MUST_USE struct err dir_origin_stat(
 MUST_USE struct err dir_origin_identify(
     int fd, struct span key, struct dir_origin_file *out);
 
+/* dir_origin_fits: a key as the pattern has them, in whose segments '*' stands
+ * for any run of bytes that does not begin a segment with '_': as deep as the
+ * pattern and no deeper. */
+bool dir_origin_fits(struct span pattern, struct span key);
+
 /*
- * dir_origin_list: all files whose keys fit the pattern: a key in whose
- * segments '*' stands for any run of bytes. As deep as the pattern and no
- * deeper; the list is whole or it fails.
+ * dir_origin_list: all files whose keys fit the pattern; the list is whole or
+ * it fails.
  *
  * out      untouched on failure; dir_origin_list_done
  * Errors   MALFORMED: the pattern is no key; TOO_BIG: over ORIGIN_MAX_FILES,

@@ -61,6 +61,11 @@ for object in link pipe folder; do
 	gw TRAIN01 GET "/train/$object.csv"
 	is "a $object is 404" "$status" 404
 done
+# Nor is a file that is no part of the dataset, though it lies there.
+(umask 022; cp "$gw_dir/data/hospital/patients/a.csv" \
+    "$gw_dir/data/hospital/patients/a.bak")
+gw TRAIN01 GET /train/a.bak
+is "a file that the origin does not name is 404" "$status" 404
 gw TRAIN01 GET '/train?list-type=2'
 ok "none of them is listed" not grep -qE 'link|pipe|folder' "$body"
 

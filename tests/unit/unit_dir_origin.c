@@ -293,6 +293,37 @@ dir_origin_list__refuses_a_pattern_that_is_no_key(void **state)
 		root, span_of(deep, 2 * ORIGIN_MAX_SEGMENTS + 1), &list));
 }
 
+static void
+dir_origin_fits__is_what_a_listing_would_show(void **state)
+{
+	static const struct {
+		const char *pattern, *key;
+		bool fits;
+	} rows[] = {
+	    {"*.csv", "a.csv", true},
+	    {"*.csv", "a.csv.gz", false},
+	    {"*.csv", "d/x.csv", false},
+	    {"*.csv", "a.txt", false},
+	    {"*.csv", "_a.csv", false},
+	    {"*.csv", "", false},
+	    {"*/*.csv", "a.csv", false},
+	    {"*/*.csv", "2025/p.csv", true},
+	    {"*/*.csv", "2025/_p.csv", false},
+	    {"*/*.csv", "_tmp/p.csv", false},
+	    {"*/*.csv", "2025/deep/z.csv", false},
+	    {"20*/part-*-of-*.gz", "2025/part-1-of-2.gz", true},
+	    {"20*/part-*-of-*.gz", "2125/part-1-of-2.gz", false},
+	    {"a.csv", "a.csv", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (dir_origin_fits(span_str(rows[i].pattern),
+			span_str(rows[i].key)) != rows[i].fits)
+			fail_msg("%s: %s", rows[i].pattern, rows[i].key);
+	assert_false(dir_origin_fits(span_of(NULL, 0), span_str("a.csv")));
+}
+
 int
 main(void)
 {
@@ -305,6 +336,7 @@ main(void)
 	    cmocka_unit_test(dir_origin_check_key__knows_utf8_and_lengths),
 	    cmocka_unit_test(dir_origin_list__goes_as_deep_as_the_pattern),
 	    cmocka_unit_test(dir_origin_list__refuses_a_pattern_that_is_no_key),
+	    cmocka_unit_test(dir_origin_fits__is_what_a_listing_would_show),
 	    cmocka_unit_test(dir_origin_stat__version_changes_with_the_file),
 	};
 
