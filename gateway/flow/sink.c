@@ -72,7 +72,8 @@ write_all(struct sink *sink, struct span bytes)
 
 		if (num < 0 && errno == EINTR)
 			continue;
-		if (num < 0 && (errno == ENOSPC || errno == EDQUOT))
+		if (num < 0 &&
+		    (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
 			return ERR(NO_SPACE, "no room for the output");
 		if (num < 0 && errno == EPIPE)
 			return ERR(CLOSED, "nobody reads the output");

@@ -4,11 +4,12 @@
  * to anybody.
  *
  * From the supervisor (control.h): item "keeper", a descriptor of the fill
- * seam; item "allow-degraded". Exit 0: the keeper went away; 1: it could not
- * start; 76: the keeper broke the protocol.
+ * seam; item "spool", the size of the spool; item "allow-degraded". Exit 0: the
+ * keeper went away; 1: it could not start; 76: the keeper broke the protocol.
  */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -217,6 +218,25 @@ serve(void)
 	}
 }
 
+/* No slot is larger than the spool, whatever becomes of this process: what one
+ * fill may be is the keeper's to say, and comes too late for the disk. */
+static struct err
+limit_files(const struct control_items *items)
+{
+	struct rlimit limit;
+	uint64_t most;
+
+	TRY(control_number(items, "spool", 0, &most, INT64_MAX));
+	if (getrlimit(RLIMIT_FSIZE, &limit) != 0)
+		return ERR(IO, "mill: files cannot be limited");
+	if (most < limit.rlim_max)
+		limit.rlim_max = most;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+		return ERR(IO, "mill: files cannot be limited");
+	return OK;
+}
+
 static struct err
 start(void)
 {
@@ -232,7 +252,9 @@ start(void)
 	    .num_syscalls = table->num_syscalls,
 	    .allow_degraded =
 		control_find(&items, "allow-degraded", 0) != NULL};
-	struct err err = control_fd(&items, "keeper", 0, &fd);
+	struct err err = limit_files(&items);
+	if (err.code == ERR_OK)
+		err = control_fd(&items, "keeper", 0, &fd);
 	control_items_done(&items);
 	TRY(err);
 	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) != 0)
@@ -249,6 +271,7 @@ main(void)
 {
 	log_set_role("mill");
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	struct err err = start();
 	if (err.code != ERR_OK) {
 		control_not_started("settings", err);

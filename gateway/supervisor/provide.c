@@ -98,6 +98,7 @@ provide_role(const struct provide *p)
 	case SPAWN_WORKER:
 		return give_worker(p);
 	case SPAWN_MILL:
+		return give_number(p, "spool", p->config->spool_bytes);
 	case SPAWN_POLICYC:
 	case NUM_SPAWN_ROLES:
 		break;

@@ -213,13 +213,17 @@ for name in bad-gz/rows.csv.gz bad-zst/rows.csv; do
 	is "$name: and remembered" "$status" 502
 	has "$name: the party hears why" "$body" '<Code>SourceMalformed<'
 done
-most=0
+most=0 limits=
 for pid in $(gw_pids mill); do
+	limits+=$(awk '/^Max file size/ { print $4 "-" $5 " " }' \
+	    "/proc/$pid/limits")
 	size=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
 	[ "$size" -le $most ] || most=$size
 done
 echo "# the largest mill: $most KiB"
 ok "no mill grew by it" test "$most" -gt 0 -a "$most" -lt 65536
+is "no mill can write more than the spool holds" "$(tr ' ' '\n' <<<"$limits" |
+    sort -u | tr -d '\n')" 536870912-536870912
 ok "no secret in the spool" gw_no_canary "$gw_dir/state"
 ok "every mill is still in its jail" not grep -q jail-broken \
     "$gw_dir/gatehouse.log"

@@ -1,6 +1,8 @@
 #include "tests/harness/expect.h"
 
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "crypto/age_stream.h"
@@ -227,6 +229,29 @@ sink_finish__seals_full_chunks_once(void **state)
 }
 
 static void
+sink_put__says_that_there_is_no_room(void **state)
+{
+	static uint8_t plain[4 * AGE_CHUNK];
+	struct sink_options options = {.fd = file_of(span_of(NULL, 0))};
+	struct rlimit before, limit;
+	struct sink *sink;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = (struct rlimit){2 * AGE_CHUNK, before.rlim_max};
+	(void)signal(SIGXFSZ, SIG_IGN);
+	expect_ok(sink_new(&sink, &options, COMPRESSION_NONE));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	err = sink_put(sink, span_of(plain, sizeof(plain)));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	expect_err(NO_SPACE, err);
+	assert_int_equal(sink_counted(sink).written_len, 2 * AGE_CHUNK);
+	sink_free(sink);
+	close(options.fd);
+}
+
+static void
 flow_step__writes_nothing_after_an_error(void **state)
 {
 	struct plan plan = plan_of_test();
@@ -312,6 +337,7 @@ main(void)
 	    cmocka_unit_test(flow_step__gives_the_same_for_every_chunking),
 	    cmocka_unit_test(flow_step__encrypts_as_age_does),
 	    cmocka_unit_test(sink_finish__seals_full_chunks_once),
+	    cmocka_unit_test(sink_put__says_that_there_is_no_room),
 	    cmocka_unit_test(flow_step__writes_nothing_after_an_error),
 	    cmocka_unit_test(bind_header__refuses_what_is_not_plain),
 	};
