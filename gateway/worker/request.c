@@ -280,6 +280,9 @@ fail(struct request *r, struct err why)
 
 	if (!r->reply.started && !r->failed) {
 		r->failed = true;
+		/* Not the client's fault, whatever he sent. */
+		if (r->error == S3_ERR_NONE && why.code == ERR_NO_MEMORY)
+			r->error = S3_ERR_INTERNAL;
 		if (r->error == S3_ERR_NONE)
 			r->error = steps[r->step].status_on_failure;
 		err = compose_error(r);

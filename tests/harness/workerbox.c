@@ -80,12 +80,12 @@ make_listener(uint16_t *out_port)
 
 /* The worker that was built with this test: beside its folder. */
 static void
-exec_worker(int control)
+exec_worker(void)
 {
 	char path[4096];
 	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 64);
 
-	if (len <= 0 || dup2(control, CONTROL_FD) < 0)
+	if (len <= 0)
 		_exit(99);
 	path[len] = '\0';
 	for (int i = 0; i < 2; i++)
@@ -127,6 +127,12 @@ wait_ready(struct workerbox *box)
 void
 workerbox_start(struct workerbox *box)
 {
+	workerbox_start_in(box, exec_worker);
+}
+
+void
+workerbox_start_in(struct workerbox *box, void (*program)(void))
+{
 	struct buf pem;
 	int pair[2], listener;
 
@@ -139,8 +145,11 @@ workerbox_start(struct workerbox *box)
 	box->control = pair[0];
 	box->pid = fork();
 	assert_true(box->pid >= 0);
-	if (box->pid == 0)
-		exec_worker(pair[1]);
+	if (box->pid == 0) {
+		if (dup2(pair[1], CONTROL_FD) >= 0)
+			program();
+		_exit(97);
+	}
 	close(pair[1]);
 	expect_ok(control_send_item(
 	    box->control, "certificate", 0, buf_span(&pem), -1));
@@ -268,8 +277,13 @@ workerbox_connect(struct workerbox *box, struct workerbox_client *client)
 	client->context = SSL_CTX_new(TLS_client_method());
 	client->ssl = SSL_new(client->context);
 	SSL_set_fd(client->ssl, client->fd);
-	while (SSL_connect(client->ssl) != 1) {
+	for (int done; (done = SSL_connect(client->ssl)) != 1;) {
+		int error = SSL_get_error(client->ssl, done);
 		ERR_clear_error();
+		client->cut = error == SSL_ERROR_SSL ||
+		    (error == SSL_ERROR_SYSCALL && errno != ENOTCONN);
+		if (client->cut)
+			return;
 		assert_true(sysio_monotonic_ms() < limit);
 		turn(box, client);
 	}
@@ -426,6 +440,26 @@ workerbox_question(struct workerbox *box, struct workerbox_client *client)
 	receive(box, client, ASK_READ, &frame);
 	box->id = frame.id;
 	expect_ok(ask_take_request(&box->question, frame.body));
+}
+
+bool
+workerbox_hears(struct workerbox *box, struct workerbox_client *client,
+    enum ask_type type, struct frame *out)
+{
+	uint64_t limit = sysio_monotonic_ms() + LIMIT_MS;
+
+	for (;;) {
+		struct err err = frame_recv(box->ask, box->frame, out);
+		if (err.code == ERR_OK && out->type == type)
+			return true;
+		if (err.code == ERR_OK)
+			continue;
+		if (err.code != ERR_AGAIN || client->ended || client->cut ||
+		    is_complete(client, true))
+			return false;
+		assert_true(sysio_monotonic_ms() < limit);
+		turn(box, client);
+	}
 }
 
 void

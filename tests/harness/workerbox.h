@@ -33,6 +33,9 @@ struct workerbox_client {
 };
 
 void workerbox_start(struct workerbox *box);
+/* workerbox_start_in: the same, but the worker's process runs `program`, which
+ * does not return, instead of the role that was built. */
+void workerbox_start_in(struct workerbox *box, void (*program)(void));
 /* workerbox_stop: close the control channel; the worker must exit with 0. */
 void workerbox_stop(struct workerbox *box);
 
@@ -40,7 +43,7 @@ void workerbox_stop(struct workerbox *box);
 void workerbox_lose_keeper(struct workerbox *box);
 void workerbox_new_keeper(struct workerbox *box);
 
-/* A client; `connect` waits for the handshake. */
+/* A client; `connect` waits for the handshake, or for its end (`cut`). */
 void workerbox_connect(struct workerbox *box, struct workerbox_client *client);
 void workerbox_close(struct workerbox_client *client);
 void workerbox_send(
@@ -69,6 +72,10 @@ bool workerbox_has(const struct workerbox_client *client, const char *text);
 
 /* The keeper: wait for a question; answer it; wait for its end. */
 void workerbox_question(struct workerbox *box, struct workerbox_client *client);
+/* workerbox_hears: that message, as workerbox_question; false: instead the
+ * client was answered or cut off, or the worker left its keeper. */
+bool workerbox_hears(struct workerbox *box, struct workerbox_client *client,
+    enum ask_type type, struct frame *out);
 void workerbox_answer(
     struct workerbox *box, const struct ask_answer *answer, int fd);
 void workerbox_say(struct workerbox *box, enum ask_type type, struct span body);
