@@ -194,6 +194,17 @@ slot_fill_failed__what_was_away_is_tried_again(void **state)
 	expect_works_again();
 }
 
+/* The length whose payload has 2^64 bytes and `rest` more. */
+static uint64_t
+wraps_to(uint64_t rest)
+{
+	uint64_t plain_len = UINT64_MAX / (AGE_CHUNK + AGE_TAG) * AGE_CHUNK;
+
+	for (int i = 0; i < 8; i++)
+		plain_len -= age_payload_len(plain_len) - rest;
+	return plain_len;
+}
+
 static void
 slot_fill_done__lengths_have_to_fit(void **state)
 {
@@ -216,9 +227,11 @@ slot_fill_done__lengths_have_to_fit(void **state)
 		else if (i == 4) /* adds up, and is far too much */
 			done.slot_len = head +
 			    age_payload_len(done.plain_len = UINT64_C(1) << 40);
-		else /* the lengths wrap around */
-			done.slot_len =
-			    head + age_payload_len(done.plain_len = UINT64_MAX);
+		else { /* so large that its payload's length is 400 again */
+			done.plain_len = wraps_to(400);
+			done.slot_len = head + age_payload_len(done.plain_len);
+			assert_int_equal(done.slot_len, head + 400);
+		}
 		say_done(&done);
 		assert_true(keeperbox_ended(&box, BOX_MILL));
 		expect_ended(SLOT_AWAY);
