@@ -107,7 +107,7 @@ ask_run_record(struct ask *ask)
 	loop_cancel_timer(ask->keeper->loop, &ask->timer);
 	ask->step = ASK_STEP_RECORD;
 	struct err err = ask_record_intent(ask);
-	if (err.code == ERR_TOO_BIG)
+	if (err.code == ERR_TOO_BIG && ask->decision.agreement != NO_INDEX)
 		deny_too_big(ask);
 	else if (err.code != ERR_OK)
 		refuse(ask, ASK_LEDGER_AWAY);
