@@ -77,6 +77,12 @@ control_send_ready(int socket, const char *report)
 }
 
 struct err
+control_send_alone(int socket)
+{
+	return frame_send(socket, &(struct frame){.type = CONTROL_ALONE});
+}
+
+struct err
 control_take_item(struct control_item *out, struct frame *frame)
 {
 	struct control_item item = {.fd = -1};

@@ -12,11 +12,13 @@
  *   supervisor  CONTROL_ITEM   field name, u32 index, field value; 0 or 1 fd
  *   supervisor  CONTROL_GO     that was all that you need to begin
  *   role        CONTROL_READY  field: what holds it in, as text for the log
+ *   worker      CONTROL_ALONE  its keeper has left it; it answers 503
  */
 enum control_type {
 	CONTROL_ITEM = 1,
 	CONTROL_GO,
-	CONTROL_READY
+	CONTROL_READY,
+	CONTROL_ALONE,
 };
 
 enum {
@@ -94,6 +96,9 @@ MUST_USE struct err control_file(const struct control_items *items,
 
 /* Role. Errors: as channel_send. */
 MUST_USE struct err control_send_ready(int socket, const char *report);
+
+/* Worker. Does not wait. Errors: as frame_send. */
+MUST_USE struct err control_send_alone(int socket);
 
 /*
  * control_not_started: the one line of a role that cannot start. Nothing when

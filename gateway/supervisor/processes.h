@@ -21,6 +21,7 @@ struct process {
 	uint64_t due_ms; /* 0: not waiting to be started */
 	bool waits;	 /* for CONTROL_GO */
 	bool ready;
+	uint64_t alone_ms; /* since when it is without the keeper; 0: not so */
 	char jail[128]; /* what holds it in, as it says */
 };
 

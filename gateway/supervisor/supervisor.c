@@ -38,6 +38,7 @@
 enum {
 	BACKOFF_FIRST_MS = 20,
 	BACKOFF_MOST_MS = 5000,
+	ALONE_MS = 500,
 	STOP_MS = 2000,	   /* a role that is told to end has so long */
 	STEADY_MS = 10000, /* after so long a life the backoff starts anew */
 };
@@ -68,6 +69,7 @@ start_one(struct process *p)
 	p->due_ms = 0;
 	p->waits = true;
 	p->ready = false;
+	p->alone_ms = 0;
 	p->started_ms = sysio_monotonic_ms();
 	TRY(starter_start(&p->control, starter, id_of(p), p->role, p->index));
 	p->runs = true;
@@ -112,8 +114,10 @@ start_core(void)
 		if (!p->runs && is_core(p))
 			TRY(start_one(p));
 	}
-	for (size_t i = 0; i < all.num; i++)
+	for (size_t i = 0; i < all.num; i++) {
+		all.list[i].alone_ms = 0;
 		TRY(processes_join(&all, &all.list[i]));
+	}
 	for (size_t i = 0; i < all.num; i++)
 		TRY(let_go(&all.list[i]));
 	return OK;
@@ -281,8 +285,37 @@ hear(struct process *p)
 			if (!starting)
 				log_ready(p);
 		}
+		if (frame.type == CONTROL_ALONE && p->alone_ms == 0)
+			p->alone_ms = sysio_monotonic_ms();
 		frame_close_fds(&frame);
 	}
+}
+
+/*
+ * A worker that a living keeper has left broke the protocol, or one of both
+ * had no memory: it is ended, and begins anew. When the keeper died, we hear
+ * of that within ALONE_MS, and all workers get the next one. How long to wait
+ * for the first that is due, -1: none is.
+ */
+static int
+end_alone(void)
+{
+	const struct process *keeper = processes_find(&all, SPAWN_KEEPER, 0);
+	uint64_t now = sysio_monotonic_ms();
+	int wait_ms = -1;
+
+	for (size_t i = 0; i < all.num; i++) {
+		const struct process *p = &all.list[i];
+		if (!p->runs || !keeper->runs ||
+		    p->alone_ms <= keeper->started_ms)
+			continue;
+		uint64_t due = p->alone_ms + ALONE_MS;
+		if (due <= now)
+			end_one(p);
+		else if (wait_ms < 0 || (int)(due - now) < wait_ms)
+			wait_ms = (int)(due - now);
+	}
+	return wait_ms;
 }
 
 /* From the starter: what has ended. True: we are to end, too. */
@@ -309,7 +342,9 @@ run(void)
 	for (;;) {
 		if (starting)
 			go_on_starting();
-		int wait_ms = start_due();
+		int wait_ms = start_due(), alone_ms = end_alone();
+		if (wait_ms < 0 || (alone_ms >= 0 && alone_ms < wait_ms))
+			wait_ms = alone_ms;
 		nfds_t num = 0;
 		polls[num++] = (struct pollfd){.fd = starter, .events = POLLIN};
 		for (size_t i = 0; i < all.num; i++)

@@ -64,6 +64,8 @@ on_asker(void *context, unsigned events)
 	if (err.code != ERR_OK) {
 		log_error("keeper-lost", err);
 		lose_asker(front);
+		if (front->alone != NULL)
+			front->alone();
 	}
 	front_settle(front);
 }
@@ -299,6 +301,7 @@ front_init(struct front *front, const struct front_options *options)
 		front->max_connections = WORKER_MAX_CONNECTIONS;
 	TAILQ_INIT(&front->connections);
 	asker_init(&front->asker);
+	front->alone = options->alone;
 	front->service = (struct request_service){.asker = &front->asker,
 	    .region = options->region,
 	    .hosts = options->hosts,

@@ -17,6 +17,7 @@ struct front {
 	struct loop *loop;
 	struct tls_server *tls; /* borrowed */
 	struct asker asker;
+	void (*alone)(void); /* of front_options */
 	struct request_service service;
 	uint8_t scratch[REPLY_SCRATCH];
 
@@ -37,6 +38,8 @@ struct front_options {
 	struct span region;
 	struct s3_hosts hosts;
 	size_t max_connections; /* WORKER_MAX_CONNECTIONS caps it */
+	/* Told when the keeper has left; NULL: nobody. */
+	void (*alone)(void);
 };
 
 /*

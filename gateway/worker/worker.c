@@ -91,6 +91,16 @@ read_clients(struct tls_server_config *config)
 	return control_value(&items, "client-ca", 0, &config->client_ca_pem);
 }
 
+/* When the keeper lives, it left us alone: the supervisor sees to it. */
+static void
+tell_alone(void)
+{
+	struct err err = control_send_alone(CONTROL_FD);
+
+	if (err.code != ERR_OK)
+		log_error("alone", err);
+}
+
 static struct err
 set_up_front(void)
 {
@@ -105,6 +115,7 @@ set_up_front(void)
 		TRY(control_value(&items, "host", i, &hosts[i]));
 	}
 	options.hosts.num_names = i;
+	options.alone = tell_alone;
 	return front_init(&front, &options);
 }
 
