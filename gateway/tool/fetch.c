@@ -237,7 +237,6 @@ set_rules(CURL *easy, const struct fetch_options *options)
 		CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) ==
 		CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 		(long)FETCH_CONNECT_MS) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&

@@ -193,6 +193,8 @@ open_front(struct job *job, size_t max_len, struct age_stream **stream,
 
 	TRY(open_source_part(&job->source, 0, max_len));
 	TRY(open_source_fill(&job->source, front, max_len, &len));
+	if (len > job->source.len)
+		return ERR(MALFORMED, "the object is longer than was said");
 	in = span_of(front, len);
 	struct err err = age_open_start(
 	    &in, stream, identities_of(job), job->num_identities);

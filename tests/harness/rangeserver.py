@@ -7,6 +7,7 @@ Prints its port. /HOW/FILE serves FOLDER/FILE; HOW says what goes wrong:
     changes   the object is another one after the first request: 412
     lies      the same, but the ETag and the length do not show it
     whole     Range is ignored
+    short     the object is said to end ten bytes into a range
     shifted   a range begins a byte later
     cut       half of what was announced, then the end
     signed    403 but with ?X-Amz-Signature=good
@@ -70,6 +71,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         first += how == "shifted"
         part = data[first:last + 1]
         place = f"bytes {first}-{first + len(part) - 1}/{len(data)}"
+        if how == "short":
+            place = f"bytes {first}-{first + 9}/{first + 10}"
         self.answer(206, {"ETag": etag, "Content-Range": place}, part,
                     how == "cut")
 

@@ -147,7 +147,8 @@ ends "a range of them" 7 --range 5-9 "$gw_top/turned"
 mkdir "$gw_top/www"
 cp "$gw_top/sealed" "$gw_top/www/object"
 /usr/bin/python3 tests/harness/rangeserver.py "$tls/server.pem" \
-    "$tls/server.key" "$gw_top/www" "$gw_top/asked" >"$gw_top/port" &
+    "$tls/server.key" "$gw_top/www" "$gw_top/asked" >"$gw_top/port" \
+    2>"$gw_top/broken-off" &
 server=$!
 end_server() {
 	kill $server 2>/dev/null
@@ -181,6 +182,7 @@ ends "changed, and it does not show" 7 --range 0-9 "$url/lies/object"
 ok "nothing comes out" test ! -s "$body"
 ends "a server without ranges" 1 --range 0-9 "$url/whole/object"
 ends "a server that sends another range" 7 --range 0-9 "$url/shifted/object"
+ends "a server that sends more than there is" 7 --range 0-9 "$url/short/object"
 ends "broken off" 75 "$url/cut/object"
 ok "what came is authentic" cmp -n "$(stat -c %s "$body")" "$gw_top/plain" \
     "$body"
