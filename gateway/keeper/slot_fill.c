@@ -374,7 +374,9 @@ on_slot(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	if (kind == PENDING_SLOT &&
 	    (err.code == ERR_CHANGED || (err.code == ERR_OK && !current)))
 		return mend(slot, err.code == ERR_CHANGED);
-	if (err.code != ERR_OK || !current) {
+	if (err.code == ERR_OK && !current)
+		err = ERR(CHANGED, "keeper: a slot that forgot a recipient");
+	if (err.code != ERR_OK) {
 		/* Not ours, or altered: never served. */
 		log_error("slot-refused", err);
 		slot_fill_end(slot, ERR(UNAVAILABLE, "keeper: a slot altered"));
@@ -394,8 +396,10 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	slot_look_over(slot);
 	if (frame->type == OPEN_FAILED) {
 		struct err err = open_failed(frame->body);
-		bool missing = kind == PENDING_SLOT || kind == PENDING_REMOVE;
-		if (missing && err.code == ERR_NOT_FOUND)
+		/* It may have been evicted since it was looked up. */
+		bool may_miss = kind == PENDING_SLOT ||
+		    kind == PENDING_REMOVE || kind == PENDING_REMEMBER;
+		if (may_miss && err.code == ERR_NOT_FOUND)
 			enqueue(slot);
 		else
 			slot_fill_end(slot, err);

@@ -395,6 +395,12 @@ put_slot(struct keeperbox *box, struct buf *out)
 		expect_ok(span_take_field(&body, &name, OPEN_MAX_NAME));
 		if (!span_equal_str(name, box->published))
 			return false;
+		if (box->got.type == OPEN_REPLACE_META) {
+			expect_ok(span_take_field(&body, &meta, OPEN_MAX_META));
+			buf_reset(&box->meta);
+			expect_ok(buf_append(&box->meta, meta));
+		}
+		expect_ok(span_end(body));
 	}
 	slot.meta = buf_span(&box->meta);
 	expect_ok(open_put_slot(out, &slot));
@@ -430,6 +436,9 @@ spool_body(struct keeperbox *box, struct buf *out, uint16_t *type, size_t *fds)
 		*fds = 2;
 	} else if (box->got.type == OPEN_DISCARD) {
 		*type = OPEN_DISCARDED;
+	} else if (box->got.type == OPEN_REMOVE) {
+		*type = OPEN_REMOVED;
+		box->published[0] = '\0';
 	} else if (put_slot(box, out)) {
 		*type = OPEN_SLOT_IS;
 		*fds = 1;
