@@ -438,6 +438,16 @@ ask_new(struct keeper *keeper, struct seam *seam, uint64_t id)
 	return ask;
 }
 
+/* So many at once are no fault of this worker, nor of its clients. */
+static void
+refuse_at_once(struct seam *seam, uint64_t id)
+{
+	struct ask ask = {.seam = seam, .id = id, .record = UINT64_MAX};
+
+	set_request_id(&ask);
+	ask_answer_refused(&ask, ASK_SLOW_DOWN);
+}
+
 struct err
 ask_run_start(struct keeper *keeper, struct seam *seam, struct frame *frame)
 {
@@ -445,8 +455,10 @@ ask_run_start(struct keeper *keeper, struct seam *seam, struct frame *frame)
 
 	if (ask_run_find(keeper, seam, frame->id) != NULL)
 		return ERR(MALFORMED, "keeper: an ask twice");
-	if (keeper->num_asks >= KEEPER_MAX_ASKS)
-		return ERR(TOO_BIG, "keeper: too many asks");
+	if (keeper->num_asks >= KEEPER_MAX_ASKS) {
+		refuse_at_once(seam, frame->id);
+		return OK;
+	}
 	struct ask *ask = ask_new(keeper, seam, frame->id);
 	if (ask == NULL)
 		return ERR(NO_MEMORY, "keeper: no memory for an ask");

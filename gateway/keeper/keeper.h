@@ -109,6 +109,7 @@ struct keeper {
 	size_t num_slots;
 	TAILQ_HEAD(, slot) used;     /* all of them, the oldest use first */
 	TAILQ_HEAD(, slot) queue;    /* slots that wait for a mill */
+	bool dispatching;	     /* they are being given to mills */
 	TAILQ_HEAD(, slot) unlooked; /* slots to be asked for in the spool */
 	size_t num_looks;	     /* asked for, not answered */
 };

@@ -177,23 +177,39 @@ begin(struct slot *slot, struct seam *mill)
 	return create(slot);
 }
 
+/* The first slot of the queue for which there is a mill. */
+static struct slot *
+next_to_begin(struct keeper *keeper, struct seam **out_mill)
+{
+	struct slot *slot;
+
+	TAILQ_FOREACH(slot, &keeper->queue, queued)
+	{
+		*out_mill = find_mill(keeper, slot);
+		if (*out_mill != NULL)
+			break;
+	}
+	return slot;
+}
+
+/* One that cannot begin ends, which comes back here: then it is enough that
+ * the loop below goes on. */
 void
 slot_fill_dispatch(struct keeper *keeper)
 {
-	struct slot *slot, *after;
+	struct seam *mill;
+	struct slot *slot;
 
-	for (slot = TAILQ_FIRST(&keeper->queue); slot != NULL; slot = after) {
-		after = TAILQ_NEXT(slot, queued);
-		struct seam *mill = find_mill(keeper, slot);
-		if (mill == NULL)
-			continue;
+	if (keeper->dispatching)
+		return;
+	keeper->dispatching = true;
+	while ((slot = next_to_begin(keeper, &mill)) != NULL) {
 		TAILQ_REMOVE(&keeper->queue, slot, queued);
 		struct err err = begin(slot, mill);
-		if (err.code != ERR_OK) {
+		if (err.code != ERR_OK)
 			slot_fill_end(slot, err);
-			return; /* it has dispatched the rest */
-		}
 	}
+	keeper->dispatching = false;
 }
 
 static void
@@ -338,26 +354,37 @@ on_created(struct slot *slot, struct frame *frame)
 	return OK;
 }
 
-/* Found, but its file key went to somebody who is no recipient any more: it
- * goes, and another generation comes. Or the spool does not know yet of a
- * recipient who is new. */
+/* What lies there is never served: it goes, and another generation comes. */
 static struct err
-mend(struct slot *slot, bool revoked)
+replace(struct slot *slot)
 {
+	explicit_bzero(slot->file_key, sizeof(slot->file_key));
+	return ask_slot(slot, OPEN_REMOVE, PENDING_REMOVE);
+}
+
+/*
+ * Found, but not as it can be served: its file key went to somebody who is no
+ * recipient any more; or it is not ours, or altered; or the spool does not
+ * know yet of a recipient who is new.
+ */
+static void
+mend(struct slot *slot, struct err why)
+{
+	const struct log_field fields[] = {
+	    log_span("agreement", agreement_of(slot)->id),
+	    log_text("why", why.why == NULL ? "" : why.why)};
 	struct err err;
 
-	if (revoked) {
-		const struct log_field field =
-		    log_span("agreement", agreement_of(slot)->id);
-		log_event("slot-revoked", &field, 1);
-		explicit_bzero(slot->file_key, sizeof(slot->file_key));
-		err = ask_slot(slot, OPEN_REMOVE, PENDING_REMOVE);
-	} else {
+	if (why.code == ERR_OK) {
 		err = slot_meta_remember(slot);
+	} else {
+		log_event(
+		    why.code == ERR_CHANGED ? "slot-revoked" : "slot-refused",
+		    fields, 2);
+		err = replace(slot);
 	}
 	if (err.code != ERR_OK)
 		slot_fill_end(slot, err);
-	return OK;
 }
 
 /* Found in the spool, or just published: what lies there is served. */
@@ -371,14 +398,13 @@ on_slot(struct slot *slot, enum pending_kind kind, struct frame *frame)
 		return ERR(MALFORMED, "keeper: not a slot");
 	TRY(open_take_slot(&found, frame->body));
 	struct err err = slot_meta_open(slot, found.meta, found.len, &current);
-	if (kind == PENDING_SLOT &&
-	    (err.code == ERR_CHANGED || (err.code == ERR_OK && !current)))
-		return mend(slot, err.code == ERR_CHANGED);
-	if (err.code == ERR_OK && !current)
-		err = ERR(CHANGED, "keeper: a slot that forgot a recipient");
-	if (err.code != ERR_OK) {
-		/* Not ours, or altered: never served. */
-		log_error("slot-refused", err);
+	if (err.code != ERR_OK || !current) {
+		if (kind == PENDING_SLOT) {
+			mend(slot, err);
+			return OK;
+		}
+		/* Just written, and not what was written. */
+		log_event("slot-refused", NULL, 0);
 		slot_fill_end(slot, ERR(UNAVAILABLE, "keeper: a slot altered"));
 		return OK;
 	}

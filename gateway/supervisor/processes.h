@@ -22,7 +22,7 @@ struct process {
 	bool waits;	 /* for CONTROL_GO */
 	bool ready;
 	uint64_t alone_ms; /* since when it is without the keeper; 0: not so */
-	char jail[128]; /* what holds it in, as it says */
+	char jail[128];	   /* what holds it in, as it says */
 };
 
 struct processes {
