@@ -242,7 +242,8 @@ s3_route_override_header(enum s3_override override)
 	return overrides[override].header;
 }
 
-/* A header's value and nothing else: no control, so no second header. */
+/* A header's value and nothing else: decode_text lets no control through, so
+ * no second header; HTTP has no way to say more than ASCII. */
 static enum s3_error
 take_override(struct arena *arena, struct span value, struct span *out)
 {
@@ -252,7 +253,7 @@ take_override(struct arena *arena, struct span value, struct span *out)
 	if (error != S3_ERR_NONE)
 		return error;
 	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] < 0x20 || text.data[i] > 0x7e)
+		if (text.data[i] > 0x7e)
 			return S3_ERR_INVALID_ARGUMENT;
 	if (text.len == 0 || text.len > S3_MAX_OVERRIDE ||
 	    span_trim(text).len != text.len)
