@@ -324,6 +324,7 @@ start_op(struct ask *ask)
 		return;
 	case S3_OP_LIST_OBJECTS_V1:
 	case S3_OP_LIST_OBJECTS_V2:
+	case S3_OP_LIST_OBJECT_VERSIONS:
 		ask_list_start(ask);
 		return;
 	case S3_OP_HEAD_OBJECT:

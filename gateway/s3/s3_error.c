@@ -48,6 +48,8 @@ static const struct row rows[S3_ERR_COUNT] = {
 	"The specified bucket does not exist."},
     [S3_ERR_NO_SUCH_KEY] = {404, "NoSuchKey",
 	"The specified key does not exist."},
+    [S3_ERR_NO_SUCH_VERSION] = {404, "NoSuchVersion",
+	"The specified version is not there now."},
     [S3_ERR_NOT_IMPLEMENTED] = {501, "NotImplemented",
 	"The request implies functionality that is not implemented."},
     [S3_ERR_PRECONDITION_FAILED] = {412, "PreconditionFailed",

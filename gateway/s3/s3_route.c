@@ -18,6 +18,8 @@ s3_route_op_name(enum s3_op op)
 		return "ListObjects";
 	case S3_OP_LIST_OBJECTS_V2:
 		return "ListObjectsV2";
+	case S3_OP_LIST_OBJECT_VERSIONS:
+		return "ListObjectVersions";
 	case S3_OP_HEAD_OBJECT:
 		return "HeadObject";
 	case S3_OP_GET_OBJECT:
@@ -69,7 +71,9 @@ enum {
 	FOR_V2 = 8,
 	FOR_OBJECT = 16,
 	FOR_ATTRIBUTES = 32,
-	FOR_LIST = FOR_BUCKETS | FOR_V1 | FOR_V2,
+	FOR_VERSIONS = 64,
+	FOR_PAGE = FOR_V1 | FOR_V2 | FOR_VERSIONS,
+	FOR_LIST = FOR_BUCKETS | FOR_PAGE,
 	FOR_ALL = FOR_LIST | FOR_BUCKET | FOR_OBJECT | FOR_ATTRIBUTES,
 };
 
@@ -153,6 +157,12 @@ take_part(struct arena *arena, struct span value, struct s3_route *route)
 }
 
 static enum s3_error
+take_version(struct arena *arena, struct span value, struct s3_route *route)
+{
+	return decode_text(arena, value, &route->version);
+}
+
+static enum s3_error
 take_checksum_mode(
     struct arena *arena, struct span value, struct s3_route *route)
 {
@@ -191,7 +201,8 @@ take_session(struct arena *arena, struct span value, struct s3_route *route)
 /*
  * Everything that may stand in a query. x-id is how some SDKs name the
  * operation for the logs of proxies; the parameters of a presigned request
- * are the verifier's, and nothing is routed by them.
+ * are the verifier's, and nothing is routed by them. A key has one version, so
+ * that version-id-marker says no more than the key-marker beside it.
  */
 static const struct param {
 	const char *name; /* encoded */
@@ -208,17 +219,21 @@ static const struct param {
     {"X-Amz-SignedHeaders", FOR_ALL, take_nothing},
     {"attributes", FOR_ATTRIBUTES, take_nothing},
     {"continuation-token", FOR_BUCKETS | FOR_V2, take_token},
-    {"delimiter", FOR_V1 | FOR_V2, take_delimiter},
-    {"encoding-type", FOR_V1 | FOR_V2, take_encoding},
+    {"delimiter", FOR_PAGE, take_delimiter},
+    {"encoding-type", FOR_PAGE, take_encoding},
     {"fetch-owner", FOR_V2, take_owner},
+    {"key-marker", FOR_VERSIONS, take_after},
     {"list-type", FOR_V2, take_list_type},
     {"location", FOR_BUCKET, take_nothing},
     {"marker", FOR_V1, take_after},
     {"max-buckets", FOR_BUCKETS, take_max},
-    {"max-keys", FOR_V1 | FOR_V2, take_max},
+    {"max-keys", FOR_PAGE, take_max},
     {"partNumber", FOR_OBJECT, take_part},
     {"prefix", FOR_LIST, take_prefix},
     {"start-after", FOR_V2, take_after},
+    {"version-id-marker", FOR_VERSIONS, take_nothing},
+    {"versionId", FOR_OBJECT | FOR_ATTRIBUTES, take_version},
+    {"versions", FOR_VERSIONS, take_nothing},
     {"x-amz-checksum-mode", FOR_OBJECT, take_checksum_mode},
     {"x-id", FOR_ALL, take_nothing},
 };
@@ -275,6 +290,8 @@ place_of(enum s3_op op)
 		return FOR_V1;
 	case S3_OP_LIST_OBJECTS_V2:
 		return FOR_V2;
+	case S3_OP_LIST_OBJECT_VERSIONS:
+		return FOR_VERSIONS;
 	case S3_OP_HEAD_OBJECT:
 	case S3_OP_GET_OBJECT:
 		return FOR_OBJECT;
@@ -427,6 +444,8 @@ find_op(const struct s3_canonical *canonical, struct s3_route *route)
 		route->op = S3_OP_HEAD_BUCKET;
 	else if (has_param(canonical, "location"))
 		route->op = S3_OP_GET_BUCKET_LOCATION;
+	else if (has_param(canonical, "versions"))
+		route->op = S3_OP_LIST_OBJECT_VERSIONS;
 	else if (has_param(canonical, "list-type"))
 		route->op = S3_OP_LIST_OBJECTS_V2;
 	else

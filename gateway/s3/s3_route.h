@@ -15,6 +15,7 @@ enum s3_op {
 	S3_OP_GET_BUCKET_LOCATION,
 	S3_OP_LIST_OBJECTS_V1,
 	S3_OP_LIST_OBJECTS_V2,
+	S3_OP_LIST_OBJECT_VERSIONS,
 	S3_OP_HEAD_OBJECT,
 	S3_OP_GET_OBJECT,
 	S3_OP_GET_OBJECT_ATTRIBUTES,
@@ -28,7 +29,7 @@ const char *s3_route_op_name(enum s3_op op);
 struct s3_list_query {
 	struct span prefix;
 	struct span delimiter;
-	struct span after; /* start-after, or marker of V1 */
+	struct span after; /* start-after, marker of V1, key-marker */
 	struct span token; /* continuation-token, as sent */
 	uint32_t max_keys; /* 0 to S3_MAX_LIST */
 	bool url_encoding; /* encoding-type=url */
@@ -57,6 +58,7 @@ struct s3_route {
 	/* of an object */
 	bool first_part;     /* partNumber=1: the whole, as a part */
 	bool wants_checksum; /* x-amz-checksum-mode in the query */
+	struct span version; /* data == NULL: any */
 	struct span overrides[NUM_S3_OVERRIDES]; /* visible ASCII and blanks,
 						    never at an end; data ==
 						    NULL: not given */

@@ -127,21 +127,35 @@ element_owner(struct buf *out, struct span owner)
 
 /* --- listings ---------------------------------------------------------- */
 
+struct span
+s3_xml_version(struct span etag)
+{
+	struct span digits = span_sub(etag, 1, etag.len);
+
+	return span_sub(digits, 0, span_find(digits, '-'));
+}
+
 static struct err
 put_contents(
     struct buf *out, const struct s3_xml_list *list, const struct s3_entry *e)
 {
 	bool v2 = list->route->op == S3_OP_LIST_OBJECTS_V2;
+	bool version = list->route->op == S3_OP_LIST_OBJECT_VERSIONS;
+	const char *name = version ? "Version" : "Contents";
 
-	TRY(open_tag(out, "Contents"));
+	TRY(open_tag(out, name));
 	TRY(element_key(out, "Key", e->key, list->route->list.url_encoding));
+	if (version) {
+		TRY(element(out, "VersionId", s3_xml_version(e->etag)));
+		TRY(element_bool(out, "IsLatest", true));
+	}
 	TRY(element_time(out, "LastModified", e->time_s));
 	TRY(element(out, "ETag", e->etag));
 	TRY(element_u64(out, "Size", e->size));
 	if (!v2 || list->route->list.fetch_owner)
 		TRY(element_owner(out, list->owner));
 	TRY(element(out, "StorageClass", span_str("STANDARD")));
-	return close_tag(out, "Contents");
+	return close_tag(out, name);
 }
 
 static struct err
@@ -179,6 +193,24 @@ put_v1(struct buf *out, const struct s3_xml_list *list)
 }
 
 static struct err
+put_versions(struct buf *out, const struct s3_xml_list *list)
+{
+	const struct s3_list_query *query = &list->route->list;
+	const struct s3_page *page = list->page;
+
+	TRY(element_key(out, "KeyMarker", query->after, query->url_encoding));
+	TRY(element(out, "VersionIdMarker", (struct span){0}));
+	if (!page->truncated)
+		return OK;
+	TRY(element_key(out, "NextKeyMarker", page->last, query->url_encoding));
+	if (page->num_items == 0 ||
+	    page->items[page->num_items - 1].entry == NULL)
+		return OK; /* a common prefix has no version */
+	return element(out, "NextVersionIdMarker",
+	    s3_xml_version(page->items[page->num_items - 1].entry->etag));
+}
+
+static struct err
 put_v2(struct buf *out, const struct s3_xml_list *list)
 {
 	const struct s3_list_query *query = &list->route->list;
@@ -198,8 +230,12 @@ struct err
 s3_xml_list_objects(struct buf *out, const struct s3_xml_list *list)
 {
 	const struct s3_list_query *query = &list->route->list;
+	bool versions = list->route->op == S3_OP_LIST_OBJECT_VERSIONS;
+	const char *root = versions ? "ListVersionsResult" : "ListBucketResult";
 
-	TRY(buf_append_str(out, DECLARATION "<ListBucketResult" NAMESPACE ">"));
+	TRY(buf_append_str(out, DECLARATION "<"));
+	TRY(buf_append_str(out, root));
+	TRY(buf_append_str(out, NAMESPACE ">"));
 	TRY(element(out, "Name", list->route->bucket));
 	TRY(element_key(out, "Prefix", query->prefix, query->url_encoding));
 	if (query->delimiter.len > 0)
@@ -210,11 +246,13 @@ s3_xml_list_objects(struct buf *out, const struct s3_xml_list *list)
 		TRY(element(out, "EncodingType", span_str("url")));
 	if (list->route->op == S3_OP_LIST_OBJECTS_V2)
 		TRY(put_v2(out, list));
+	else if (versions)
+		TRY(put_versions(out, list));
 	else
 		TRY(put_v1(out, list));
 	TRY(element_bool(out, "IsTruncated", list->page->truncated));
 	TRY(put_items(out, list));
-	return close_tag(out, "ListBucketResult");
+	return close_tag(out, root);
 }
 
 struct err

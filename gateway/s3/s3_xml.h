@@ -11,21 +11,26 @@
  * Errors of all   TOO_BIG, NO_MEMORY of `out`
  */
 
-/* A page of ListObjects, of either version. */
+/* A page of ListObjects, of either version, or of ListObjectVersions. */
 struct s3_xml_list {
-	const struct s3_route *route; /* its op is one of the two listings */
+	const struct s3_route *route; /* its op is one of the three listings */
 	const struct s3_page *page;
 	struct span next_token; /* V2, when the page is truncated */
-	struct span owner;	/* V2 with fetch_owner, and V1 */
+	struct span owner;	/* V2 with fetch_owner, and the others */
 };
 
 /*
  * s3_xml_list_objects: with encoding-type=url, Key, Prefix, Delimiter,
  * StartAfter, Marker and NextMarker are percent-encoded, '/' kept, and only
- * then. IsTruncated is true exactly when NextContinuationToken is there.
+ * then. IsTruncated is true exactly when NextContinuationToken is there. Of a
+ * key there is one version, that of now (s3_xml_version).
  */
 MUST_USE struct err s3_xml_list_objects(
     struct buf *out, const struct s3_xml_list *list);
+
+/* s3_xml_version: the version's name, out of an ETag of ours with its quotes:
+ * the digits that stand for its generation. */
+struct span s3_xml_version(struct span etag);
 
 /*
  * s3_xml_list_buckets: ListAllMyBuckets; an entry's key is a bucket, its time

@@ -281,9 +281,34 @@ add_overrides(const struct request *r, struct headers *headers)
 	    headers, "Content-Type", span_str("application/octet-stream"));
 }
 
+/* A version that was asked for by name; "null" is what S3 calls the one of
+ * a bucket that keeps none. */
+static struct err
+check_version(struct request *r)
+{
+	struct span name = r->route.version;
+	struct span now = s3_xml_version(span_str(r->call.answer.etag));
+
+	if (name.data == NULL || span_equal_str(name, "null") ||
+	    span_equal(name, now))
+		return OK;
+	r->no_data = true;
+	r->error = S3_ERR_NO_SUCH_VERSION;
+	return ERR(DENIED, "compose: another version");
+}
+
+static struct err
+add_version(const struct request *r, struct headers *headers)
+{
+	if (r->route.version.data == NULL)
+		return OK;
+	return add(headers, "x-amz-version-id", r->route.version);
+}
+
 static struct err
 add_object(struct request *r, struct headers *headers)
 {
+	TRY(add_version(r, headers));
 	TRY(add_modified(r, headers));
 	TRY(add(headers, "ETag", span_str(r->call.answer.etag)));
 	TRY(add(headers, "Accept-Ranges", span_str("bytes")));
@@ -411,6 +436,7 @@ compose_object(struct request *r)
 
 	if (!has_begun(r))
 		return ERR(AGAIN, "compose: nothing of the slot yet");
+	TRY(check_version(r));
 	TRY(add_object(r, &headers));
 	switch (s3_range_check(
 	    &conditions, span_str(answer->etag), answer->modified)) {
@@ -471,10 +497,12 @@ compose_attributes(struct request *r)
 	struct headers headers = {0};
 	struct s3_xml_attributes attributes = {0};
 
+	TRY(check_version(r));
 	TRY(wanted_attributes(r, &attributes));
 	TRY(slot_len(&r->slot, &attributes.size));
 	TRY(s3_xml_object_attributes(&xml, &attributes));
 	TRY(add_modified(r, &headers));
+	TRY(add_version(r, &headers));
 	return reply_xml(r, 200, &headers, &xml);
 }
 
@@ -493,6 +521,7 @@ fits(const struct request *r)
 		return r->call.answer.kind == ASK_BUCKET;
 	case S3_OP_LIST_OBJECTS_V1:
 	case S3_OP_LIST_OBJECTS_V2:
+	case S3_OP_LIST_OBJECT_VERSIONS:
 		return r->call.answer.kind == ASK_LISTING;
 	case S3_OP_HEAD_OBJECT:
 	case S3_OP_GET_OBJECT_ATTRIBUTES:

@@ -28,7 +28,7 @@ struct request {
 	struct span asked_range; /* of a 416, and the object's size */
 	uint64_t object_size;
 	bool asked, failed, cut, completed;
-	bool no_data; /* 304, 400, 412, 416: nothing of it was told */
+	bool no_data; /* 304, 400, 404, 412, 416: nothing of it was told */
 };
 
 /* compose_refusal: the S3 code for a keeper's refusal. */

@@ -197,6 +197,10 @@ s3_route_parse__knows_the_operations(void **state)
 	    "bkt.r7", "\xc3\xbc+");
 	expect_route(
 	    "HEAD", "/bkt/k?x-id=HeadObject", S3_OP_HEAD_OBJECT, "bkt", "k");
+	expect_route("GET", "/bkt?versions&key-marker=a&version-id-marker=b",
+	    S3_OP_LIST_OBJECT_VERSIONS, "bkt", "");
+	expect_route(
+	    "GET", "/bkt/k?versionId=ab", S3_OP_GET_OBJECT, "bkt", "k");
 	expect_route("GET", "/bkt/k?attributes", S3_OP_GET_OBJECT_ATTRIBUTES,
 	    "bkt", "k");
 	expect_route("GET", "/bkt/folder/", S3_OP_GET_OBJECT, "bkt", "folder/");
@@ -216,7 +220,11 @@ s3_route_parse__closes_every_other_door(void **state)
 	expect_refused("GET", "/bkt?uploads", S3_ERR_NOT_IMPLEMENTED);
 	expect_refused(
 	    "GET", "/bkt?marker=a&list-type=2", S3_ERR_NOT_IMPLEMENTED);
-	expect_refused("GET", "/bkt/k?versionId=1", S3_ERR_NOT_IMPLEMENTED);
+	expect_refused("GET", "/bkt?versionId=1", S3_ERR_NOT_IMPLEMENTED);
+	expect_refused("GET", "/bkt/k?versions", S3_ERR_NOT_IMPLEMENTED);
+	expect_refused("GET", "/bkt/k?versionId=%0A", S3_ERR_INVALID_ARGUMENT);
+	expect_refused(
+	    "GET", "/bkt?versions&list-type=2", S3_ERR_NOT_IMPLEMENTED);
 	expect_refused("GET", "/bkt/k?prefix=1", S3_ERR_NOT_IMPLEMENTED);
 	expect_refused("HEAD", "/bkt/k?attributes", S3_ERR_NOT_IMPLEMENTED);
 	expect_refused("GET", "/bkt?attributes", S3_ERR_NOT_IMPLEMENTED);

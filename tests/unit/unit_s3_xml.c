@@ -129,6 +129,48 @@ s3_xml_list_objects__v1(void **state)
 }
 
 static void
+s3_xml_list_objects__versions(void **state)
+{
+	struct s3_list_item items[] = {
+	    {.name = entries[0].key, .entry = &entries[0]},
+	    {.name = span_str("p/")}};
+	struct s3_page page = {.items = items,
+	    .num_items = 1,
+	    .truncated = true,
+	    .last = entries[0].key};
+	struct s3_route route = {.op = S3_OP_LIST_OBJECT_VERSIONS,
+	    .bucket = span_str("bkt"),
+	    .list = {.after = span_str("m"), .max_keys = 1}};
+	struct s3_xml_list list = {
+	    .route = &route, .page = &page, .owner = span_str("o")};
+	struct buf out CLEANUP(buf_done) = {.max = 4096};
+
+	(void)state;
+	assert_int_equal(s3_xml_list_objects(&out, &list).code, ERR_OK);
+	expect(&out,
+	    DECL "<ListVersionsResult" NS "><Name>bkt</Name><Prefix></Prefix>"
+		 "<MaxKeys>1</MaxKeys><KeyMarker>m</KeyMarker>"
+		 "<VersionIdMarker></VersionIdMarker>"
+		 "<NextKeyMarker>a b&lt;</NextKeyMarker>"
+		 "<NextVersionIdMarker>e</NextVersionIdMarker>"
+		 "<IsTruncated>true</IsTruncated><Version><Key>a b&lt;</Key>"
+		 "<VersionId>e</VersionId><IsLatest>true</IsLatest>"
+		 "<LastModified>1994-11-06T08:49:37.000Z</LastModified>"
+		 "<ETag>&quot;e-1&quot;</ETag><Size>7</Size>"
+		 "<Owner><ID>o</ID><DisplayName>o</DisplayName></Owner>"
+		 "<StorageClass>STANDARD</StorageClass></Version>"
+		 "</ListVersionsResult>");
+	/* The page ends with a common prefix. */
+	page.num_items = 2;
+	page.last = items[1].name;
+	buf_reset(&out);
+	assert_int_equal(s3_xml_list_objects(&out, &list).code, ERR_OK);
+	assert_null(memmem(out.data, out.len, "NextVersion", 11));
+	assert_non_null(
+	    memmem(out.data, out.len, "<NextKeyMarker>p/</NextKeyMarker>", 33));
+}
+
+static void
 s3_xml__the_small_documents(void **state)
 {
 	struct s3_list_item items[] = {
@@ -240,6 +282,7 @@ main(void)
 	    cmocka_unit_test(s3_xml_escape__leaves_no_markup),
 	    cmocka_unit_test(s3_xml_list_objects__v2),
 	    cmocka_unit_test(s3_xml_list_objects__v1),
+	    cmocka_unit_test(s3_xml_list_objects__versions),
 	    cmocka_unit_test(s3_xml__the_small_documents),
 	    cmocka_unit_test(s3_xml_error__says_the_catalogue_and_no_more),
 	    cmocka_unit_test(

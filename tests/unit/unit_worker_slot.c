@@ -197,6 +197,15 @@ worker__head_conditions_and_impossible_ranges(void **state)
 	    {"GET /bkt/k HTTP/1.1\r\nIf-Match: \"x\"\r\n" HEAD_END,
 		"HTTP/1.1 412 ", "<Code>PreconditionFailed</Code>",
 		ASK_NOT_MODIFIED},
+	    {"GET /bkt/k?versionId=0123456789abcdef0123456789abcdee "
+	     "HTTP/1.1\r\n" HEAD_END,
+		"HTTP/1.1 404 ", "<Code>NoSuchVersion</Code>",
+		ASK_NOT_MODIFIED},
+	    {"HEAD /bkt/k?versionId=0123456789abcdef0123456789abcdef "
+	     "HTTP/1.1\r\n" HEAD_END,
+		"HTTP/1.1 200 ",
+		"x-amz-version-id: 0123456789abcdef0123456789abcdef\r\n",
+		ASK_HEAD_ONLY},
 	    {"GET /bkt/k HTTP/1.1\r\nRange: bytes=999999-\r\n" HEAD_END,
 		"HTTP/1.1 416 ", "<ActualObjectSize>197842</ActualObjectSize>",
 		ASK_NOT_MODIFIED},
