@@ -202,34 +202,36 @@ send_parts(const struct parts *parts, struct ask_part last)
 	return err;
 }
 
+/* The page that was asked for, of sorted entries. Errors: USAGE: the token
+ * is none of ours, or another listing's. */
 static struct err
-send_buckets(struct ask *ask)
+cut_page(struct ask *ask, const struct s3_entry *entries, size_t num_entries,
+    struct s3_page *out)
 {
-	const struct policy *policy = &ask->keeper->policy;
-	struct parts parts;
-	struct err err = parts_init(&parts, ask, policy->num_agreements);
+	struct buf after CLEANUP(buf_done) = {.max = S3_MAX_TOKEN};
+	struct span from = ask->route.list.after;
 
-	for (uint32_t i = 0; err.code == ERR_OK && i < policy->num_agreements;
-	     i++) {
-		struct decision decision;
-		decide_read(&decision, policy, &ask->caller,
-		    policy->agreements[i].id, ask->now_s);
-		if (decision.allowed)
-			err = add(&parts,
-			    &(struct ask_item){
-				.name = policy->agreements[i].id});
+	if (ask->route.list.token.data != NULL) {
+		const struct keyring_keys *keys =
+		    keyring_open(ask->keeper->ring);
+		enum s3_error error =
+		    s3_list_open_token(&after, keys->token, &ask->route);
+		keyring_close(ask->keeper->ring);
+		if (error == S3_ERR_INTERNAL)
+			return ERR(NO_MEMORY, "keeper: no memory for a token");
+		if (error != S3_ERR_NONE)
+			return ERR(USAGE, "keeper: not a token of ours");
 	}
-	if (err.code == ERR_OK)
-		err = send_parts(&parts, (struct ask_part){.last = true});
-	buf_done(&parts.items);
-	return err;
+	if (after.len > 0)
+		from = buf_span(&after);
+	return s3_list_page(
+	    &ask->arena, entries, num_entries, &ask->route.list, from, out);
 }
 
 static struct err
-make_page(struct ask *ask, struct s3_page *out, struct buf *after)
+make_page(struct ask *ask, struct s3_page *out)
 {
 	struct s3_entry *entries;
-	struct span from = ask->route.list.after;
 	char *etags;
 
 	TRY(arena_alloc(
@@ -243,10 +245,7 @@ make_page(struct ask *ask, struct s3_page *out, struct buf *after)
 		    .size = slot_view_len(slot),
 		    .time_s = slot->source.modified};
 	}
-	if (after->len > 0)
-		from = buf_span(after);
-	return s3_list_page(
-	    &ask->arena, entries, ask->num_files, &ask->route.list, from, out);
+	return cut_page(ask, entries, ask->num_files, out);
 }
 
 static struct ask_item
@@ -293,21 +292,51 @@ send_page(struct ask *ask, const struct s3_page *page)
 static struct err
 send_listing(struct ask *ask)
 {
-	struct buf after CLEANUP(buf_done) = {.max = S3_MAX_TOKEN};
 	struct s3_page page;
 
-	if (ask->route.list.token.data != NULL) {
-		const struct keyring_keys *keys =
-		    keyring_open(ask->keeper->ring);
-		enum s3_error error =
-		    s3_list_open_token(&after, keys->token, &ask->route);
-		keyring_close(ask->keeper->ring);
-		if (error == S3_ERR_INTERNAL)
-			return ERR(NO_MEMORY, "keeper: no memory for a token");
-		if (error != S3_ERR_NONE)
-			return ERR(USAGE, "keeper: not a token of ours");
+	TRY(make_page(ask, &page));
+	return send_page(ask, &page);
+}
+
+/* The agreements that this caller may read now, in the order of their names.
+ */
+static struct err
+list_buckets(struct ask *ask, struct s3_entry **out, size_t *out_num)
+{
+	const struct policy *policy = &ask->keeper->policy;
+	struct s3_entry *entries;
+	size_t num = 0;
+
+	TRY(arena_alloc(
+	    &ask->arena, &entries, policy->num_agreements, sizeof(*entries)));
+	for (uint32_t i = 0; i < policy->num_agreements; i++) {
+		struct span id = policy->agreements[i].id;
+		struct decision decision;
+		size_t at = num;
+
+		decide_read(&decision, policy, &ask->caller, id, ask->now_s);
+		if (!decision.allowed)
+			continue;
+		for (; at > 0 && span_compare(entries[at - 1].key, id) > 0;
+		     at--)
+			entries[at] = entries[at - 1];
+		entries[at] = (struct s3_entry){.key = id};
+		num++;
 	}
-	TRY(make_page(ask, &page, &after));
+	*out = entries;
+	*out_num = num;
+	return OK;
+}
+
+static struct err
+send_buckets(struct ask *ask)
+{
+	struct s3_entry *entries;
+	struct s3_page page;
+	size_t num;
+
+	TRY(list_buckets(ask, &entries, &num));
+	TRY(cut_page(ask, entries, num, &page));
 	return send_page(ask, &page);
 }
 

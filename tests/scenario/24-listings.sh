@@ -208,3 +208,22 @@ for name, call, arguments in (
 PY
 tap_from /usr/bin/python3 "$gw_top/suite.py" "$url" "$gw_dir/tls/ca.pem" \
     "$(gw_secret_file TRAIN01)"
+
+# ---- buckets, in pages: newer SDKs ask so ------------------------------------
+
+# buckets QUERY: the names of one page; $next is where the next one begins.
+buckets() {
+	gw TRAIN01 GET "/?$1"
+	next=$(sed -n 's|.*</Buckets>.*<ContinuationToken>\(.*\)</Cont.*|\1|p' \
+	    "$body")
+	names=$(grep -o '<Bucket><Name>[^<]*' "$body" | cut -d'>' -f3 |
+	    tr '\n' ' ')
+}
+buckets max-buckets=1
+is "the first page" "$names" "broken "
+buckets "max-buckets=1&continuation-token=${next//=/%3D}"
+is "the second, and last" "$names$next" "train "
+buckets prefix=tr
+is "those with a prefix" "$names" "train "
+buckets continuation-token=bm9uZQ%3D%3D
+is "a token that was made up" "$status" 400
