@@ -70,10 +70,12 @@ serve_source(void *context, struct channel *channel, struct frame *frame)
 
 	TRY(span_take_field(&in, &key, OPEN_MAX_KEY));
 	TRY(span_end(in));
+	struct err err = dir_origin_check_key(key);
 	/* What lies beside the dataset is not of it. */
-	struct err err = dir_origin_fits(serve->pattern, key)
-	    ? dir_origin_open(serve->dir, key, &fd, &file)
-	    : ERR(NOT_FOUND, "opener: no file of this dataset");
+	if (err.code == ERR_OK && !dir_origin_fits(serve->pattern, key))
+		err = ERR(NOT_FOUND, "opener: no file of this dataset");
+	if (err.code == ERR_OK)
+		err = dir_origin_open(serve->dir, key, &fd, &file);
 	if (err.code != ERR_OK)
 		return answer_failed(channel, frame, err);
 	struct open_file shown = file_of(&file);
