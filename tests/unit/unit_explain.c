@@ -93,7 +93,7 @@ explain_agreement__shows_encryption_and_codes(void **state)
 	    "ALLOWED by fraud (bank.yaml:120)\n",
 	    "  amount     band of 10  ",
 	    "  iban       keyed code, the same for a value  ",
-	    "  packed     with zstd; names say .zst  ",
+	    "  packed     no; sources are gzip  ",
 	    "  encrypted  with age, to 2 keys of the recipient  ",
 	};
 	char *text =

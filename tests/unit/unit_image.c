@@ -88,15 +88,14 @@ image_decode__gives_back_what_was_encoded(void **state)
 	assert_true(a->rows[1].age_of && a->rows[1].number.value == 18);
 	expect_span(a->rows[3].values[1], "I21");
 	a = &p.agreements[FIXTURE_OVERSEAS];
+	assert_int_equal(a->compress, COMPRESSION_ZSTD);
+	assert_int_equal(p.datasets[a->dataset].compression, COMPRESSION_GZIP);
 	assert_int_equal(a->columns[0].how.low.value, -5);
 	assert_int_equal(a->columns[0].how.low.scale, 1);
 	assert_int_equal(a->columns[1].how.last, 4);
 	assert_true(a->from == INT64_MIN && a->until == INT64_MAX);
 	a = &p.agreements[FIXTURE_CARD_FRAUD];
 	assert_int_equal(a->encrypt, ENCRYPT_AGE);
-	assert_int_equal(a->compress, COMPRESSION_ZSTD);
-	assert_int_equal(
-	    p.datasets[FIXTURE_CARDS].compression, COMPRESSION_GZIP);
 	assert_int_equal(a->recipients[1][0], 1);
 	assert_true(p.guardrails[0].by_place_not_in);
 	assert_false(p.guardrails[0].by_place);
