@@ -131,7 +131,8 @@ add(struct sink *sink, struct span *bytes, size_t *out_num)
 	if (sink->pack != NULL)
 		return pack_put(sink->pack, bytes, to, room, out_num);
 	part = span_sub(*bytes, 0, room);
-	memcpy(to, part.data, part.len);
+	if (part.data != NULL)
+		memcpy(to, part.data, part.len);
 	*bytes = span_sub(*bytes, part.len, bytes->len);
 	*out_num = part.len;
 	return OK;

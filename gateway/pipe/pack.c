@@ -58,7 +58,7 @@ gather(struct pack *pack, struct span *in)
 {
 	struct span part = span_sub(*in, 0, sizeof(pack->block) - pack->len);
 
-	if (part.len > 0)
+	if (part.data != NULL)
 		memcpy(pack->block + pack->len, part.data, part.len);
 	pack->len += part.len;
 	*in = span_sub(*in, part.len, in->len);

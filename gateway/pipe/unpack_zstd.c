@@ -113,7 +113,7 @@ keep_head(struct zstd *zstd, struct span used)
 {
 	struct span part = span_sub(used, 0, HEAD_MAX - zstd->num_head);
 
-	if (part.len > 0)
+	if (part.data != NULL)
 		memcpy(zstd->head + zstd->num_head, part.data, part.len);
 	zstd->num_head += part.len;
 }
