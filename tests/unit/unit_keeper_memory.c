@@ -14,7 +14,7 @@ static struct keeperbox box;
 static const struct keeperbox_question questions[] = {
     {.id = 1},
     {.id = 1, .target = "/readmission/?list-type=2"},
-    {.id = 1, .target = "/fraud/a.csv.zst.age", .fraud = true},
+    {.id = 1, .target = "/fraud/a.csv.age", .fraud = true},
     {.id = 1, .target = "/"},
     {.id = 1, .method = "HEAD", .target = "/readmission"},
     {.id = 1, .target = "/fraud/a.csv"},

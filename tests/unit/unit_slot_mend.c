@@ -13,7 +13,7 @@ static uint8_t keys[][32] = {{9}, {9, 8, 7}, {9, 1}};
 static uint8_t first_key[16]; /* the file key of the first generation */
 
 static const struct keeperbox_question object = {
-    .id = 1, .target = "/fraud/a.csv.zst.age", .fraud = true};
+    .id = 1, .target = "/fraud/a.csv.age", .fraud = true};
 
 static void
 granted(size_t num_recipients)
@@ -147,7 +147,7 @@ slot_fill__does_not_serve_what_could_not_be_removed(void **state)
 	/* The next one tries again. */
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){
-		.id = 2, .target = "/fraud/a.csv.zst.age", .fraud = true});
+		.id = 2, .target = "/fraud/a.csv.age", .fraud = true});
 	granted(1);
 	assert_true(refilled());
 }

@@ -326,7 +326,7 @@ slot_fill__a_mill_serves_one_plan(void **state)
 	expect_works_again();
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){
-		.id = 2, .target = "/fraud/a.csv.zst.age", .fraud = true});
+		.id = 2, .target = "/fraud/a.csv.age", .fraud = true});
 	keeperbox_settle(&box);
 	assert_true(keeperbox_ended(&box, BOX_MILL));
 	keeperbox_attach(&box, BOX_MILL);
@@ -335,7 +335,7 @@ slot_fill__a_mill_serves_one_plan(void **state)
 	/* Bound to that plan now: the next object of it needs no other. */
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){
-		.id = 3, .target = "/fraud/b.csv.zst.age", .fraud = true});
+		.id = 3, .target = "/fraud/b.csv.age", .fraud = true});
 	keeperbox_settle(&box);
 	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
 	assert_false(keeperbox_ended(&box, BOX_MILL));
@@ -351,7 +351,7 @@ slot_fill_failed__may_cost_the_mill_its_place(void **state)
 	ask_to(BOX_STEP_ORDER);
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){
-		.id = 2, .target = "/fraud/a.csv.zst.age", .fraud = true});
+		.id = 2, .target = "/fraud/a.csv.age", .fraud = true});
 	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_SLOT));
 	fail_with(ERR_NOT_FOUND);
 	say_failed(ERR_MALFORMED);
