@@ -78,6 +78,7 @@ send_receipts(struct audit_serve *serve)
 		TRY(audit_send_receipt(&serve->keeper, serve->waiting[i].id,
 		    serve->waiting[i].index));
 	serve->num_waiting = 0;
+	serve->urgent = false;
 	return OK;
 }
 
@@ -88,6 +89,7 @@ send_refusals(struct audit_serve *serve)
 		TRY(audit_send_refused(
 		    &serve->keeper, serve->waiting[i].id, AUDIT_FULL));
 	serve->num_waiting = 0;
+	serve->urgent = false;
 	return OK;
 }
 
@@ -153,6 +155,23 @@ append_after_commit(
 	return ledger_append(serve->ledger, record, out_index);
 }
 
+/* One more waits for its receipt, and for how long it may. */
+static void
+await_commit(
+    struct audit_serve *serve, const struct frame *frame, uint64_t index)
+{
+	struct record_brief brief;
+	bool lazy = record_brief_read(frame->body, &brief).code == ERR_OK &&
+	    brief.kind == RECORD_COMPLETE;
+
+	if (serve->num_waiting == 0)
+		serve->lazy_until_ms = now_ms(CLOCK_MONOTONIC) + LEDGER_LAZY_MS;
+	serve->waiting[serve->num_waiting++] =
+	    (struct audit_waiting){.id = frame->id, .index = index};
+	if (!lazy || serve->num_waiting == AUDIT_SERVE_ROUND)
+		serve->urgent = true;
+}
+
 static struct err
 take_append(void *context, struct channel *channel, struct frame *frame)
 {
@@ -166,8 +185,7 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 		err = append_after_commit(serve, frame->body, &index);
 	switch (err.code) {
 	case ERR_OK:
-		serve->waiting[serve->num_waiting++] =
-		    (struct audit_waiting){.id = frame->id, .index = index};
+		await_commit(serve, frame, index);
 		return OK;
 	case ERR_NO_SPACE:
 		return audit_send_refused(channel, frame->id, AUDIT_FULL);
@@ -219,7 +237,8 @@ audit_serve_done(struct audit_serve *serve)
 
 /* --- The loop --- */
 
-/* Until the keeper says something, or takes something, or a publish is due. */
+/* Until the keeper says something, or takes something, or a commit or publish
+ * is due. */
 static struct err
 wait_keeper(struct audit_serve *serve)
 {
@@ -229,11 +248,12 @@ wait_keeper(struct audit_serve *serve)
 	/* While it does not take our answers, we take no questions. */
 	if (serve->keeper.num_queued > 0)
 		keeper.events = POLLOUT;
-	if (serve->publish_at_ms != 0) {
+	uint64_t due = serve->publish_at_ms;
+	if (serve->num_waiting > 0 && (due == 0 || serve->lazy_until_ms < due))
+		due = serve->lazy_until_ms;
+	if (due != 0) {
 		uint64_t now = now_ms(CLOCK_MONOTONIC);
-		timeout_ms = now >= serve->publish_at_ms
-		    ? 0
-		    : (int)(serve->publish_at_ms - now);
+		timeout_ms = now >= due ? 0 : (int)(due - now);
 	}
 	/* Not poll: after SIGSTOP the kernel resumes that by a call of its own,
 	 * restart_syscall, of which we would die. */
@@ -257,13 +277,19 @@ serve_round(struct audit_serve *serve)
 	TRY(wait_keeper(serve));
 	TRY(channel_flush(&serve->keeper));
 	if (serve->keeper.num_queued == 0)
-		err = channel_drain(&serve->keeper, AUDIT_SERVE_ROUND);
+		err = channel_drain(
+		    &serve->keeper, AUDIT_SERVE_ROUND - serve->num_waiting);
 	if (err.code == ERR_CLOSED)
 		return ledger_commit(serve->ledger).code == ERR_IO
 		    ? ERR(IO, "auditor: the last commit failed")
 		    : err;
 	TRY(err);
-	TRY(commit_round(serve));
+	uint64_t now = now_ms(CLOCK_MONOTONIC);
+	bool publishes =
+	    serve->publish_at_ms != 0 && now >= serve->publish_at_ms;
+	/* What is published has to be committed. */
+	if (serve->urgent || publishes || now >= serve->lazy_until_ms)
+		TRY(commit_round(serve));
 	return publish_due(serve);
 }
 

@@ -6,7 +6,11 @@
 
 /*
  * audit_serve: the auditor's work once it is in its jail: take what the keeper
- * sends, commit all of it at once, and only then say so.
+ * sends, commit all of it at once, and only then say so. Somebody waits for
+ * the receipt of an intent or a denial, which is therefore committed without
+ * delay. For that of a completion nobody does: it shares the sync of what comes
+ * next, or has its own when LEDGER_LAZY_MS are over. Should the machine stop
+ * before, the next start finds the intent open and says so.
  */
 enum {
 	AUDIT_SERVE_ROUND = 256 /* messages that share a commit at most */
@@ -23,6 +27,8 @@ struct audit_serve {
 	struct channel keeper;
 	struct audit_waiting waiting[AUDIT_SERVE_ROUND];
 	size_t num_waiting;
+	bool urgent;		/* somebody waits for one of them */
+	uint64_t lazy_until_ms; /* monotonic; when the others are due */
 	uint64_t publish_at_ms; /* monotonic; 0: nothing waits for it */
 };
 

@@ -20,7 +20,7 @@ enum {
 	S3_MAX_OVERRIDE = 1024,	    /* a response- parameter, decoded */
 	S3_MAX_XML = 4 * 1024 * 1024, /* one XML answer */
 	S3_MAX_CANONICAL = 32 * 1024, /* a canonical request */
-	TLS_MAX_WRITE = 128 * 1024, /* writes gathered before they are sealed */
+	TLS_MAX_WRITE = 144 * 1024,   /* sealed bytes that go in one send */
 };
 
 /* ledger: what the log may be, and what one commit may hold. */
@@ -33,6 +33,7 @@ enum {
 	LEDGER_MAX_UNPUBLISHED = 32768, /* entries after the checkpoint */
 	LEDGER_JOURNAL =
 	    64 * 1024 * 1024,	  /* the journal, made at first start */
+	LEDGER_LAZY_MS = 20,	  /* a completion waits as long for company */
 	LEDGER_PUBLISH_MS = 1000, /* a record waits as long for a checkpoint */
 };
 

@@ -243,6 +243,39 @@ auditor__answers_and_closes_what_the_keeper_left(void **state)
 	ledgerbox_done(&box);
 }
 
+/* A completion waits for company, also while a checkpoint is due. */
+static void
+auditor__publishes_while_completions_wait(void **state)
+{
+	struct ledgerbox box;
+	struct session session;
+	unsigned counts[RECORD_KINDS];
+	unsigned num = 0;
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&session, &box));
+	for (time_t end = time(NULL) + 3; time(NULL) < end; num++) {
+		send_intent(&session);
+		take_all_answers(&session);
+		send_record(&session,
+		    &(struct record){.kind = RECORD_COMPLETE,
+			.intent = record_number(session.next_index - 1)});
+		/* Every fourth has company; the others have to go alone. */
+		if (num % 4 != 0)
+			take_all_answers(&session);
+	}
+	take_all_answers(&session);
+	assert_int_equal(session.num_receipts, 2 * num);
+	int status = stop(&session, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	count_kinds(&box, counts);
+	assert_int_equal(counts[RECORD_INTENT], num);
+	assert_int_equal(counts[RECORD_COMPLETE], num);
+	ledgerbox_done(&box);
+}
+
 static void
 auditor__publishes_within_two_seconds(void **state)
 {
@@ -373,6 +406,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(auditor__answers_and_closes_what_the_keeper_left),
+	    cmocka_unit_test(auditor__publishes_while_completions_wait),
 	    cmocka_unit_test(auditor__publishes_within_two_seconds),
 	    cmocka_unit_test(auditor__loses_nothing_when_killed),
 	    cmocka_unit_test(auditor__ends_on_a_broken_protocol),
