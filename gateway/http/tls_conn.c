@@ -256,10 +256,23 @@ seal(struct tls_conn *conn, struct span in, size_t *out_len)
 	return OK;
 }
 
-struct err
-tls_conn_write(struct tls_conn *conn, struct span in, size_t *out_len)
+/* Make the room once, instead of doubling up to it: for a small answer its
+ * own size, for a piece of a large one what a send takes. */
+static struct err
+make_room(struct tls_conn *conn, size_t len)
 {
-	struct err err;
+	size_t room = len < TLS_MAX_WRITE / 4 ? len : TLS_MAX_WRITE;
+
+	if (conn->out.cap - conn->out.len >= len + len / 64 + 64)
+		return OK;
+	if (room > 2 * TLS_MAX_WRITE - conn->out.len)
+		room = len;
+	return buf_reserve(&conn->out, room + room / 64 + 64);
+}
+
+struct err
+tls_conn_put(struct tls_conn *conn, struct span in, size_t *out_len)
+{
 	size_t taken = 0;
 
 	TRY(check_alive(conn));
@@ -267,12 +280,26 @@ tls_conn_write(struct tls_conn *conn, struct span in, size_t *out_len)
 		return ERR(USAGE, "tls: nothing to write");
 	if (conn->out.len >= TLS_MAX_WRITE)
 		TRY(tls_conn_flush(conn));
-	/* Make the room once, instead of doubling up to it. */
-	size_t room = in.len < TLS_MAX_WRITE ? in.len : TLS_MAX_WRITE;
-	if (conn->out.len == 0)
-		TRY(buf_reserve(&conn->out, room + room / 64 + 64));
+	TRY(make_room(conn, in.len < TLS_MAX_WRITE ? in.len : TLS_MAX_WRITE));
 	TRY(seal(conn, in, &taken));
-	err = tls_conn_flush(conn);
+	*out_len = taken;
+	return OK;
+}
+
+size_t
+tls_conn_room(const struct tls_conn *conn)
+{
+	return conn->out.len < TLS_MAX_WRITE ? TLS_MAX_WRITE - conn->out.len
+					     : 0;
+}
+
+struct err
+tls_conn_write(struct tls_conn *conn, struct span in, size_t *out_len)
+{
+	size_t taken;
+
+	TRY(tls_conn_put(conn, in, &taken));
+	struct err err = tls_conn_flush(conn);
 	if (err.code != ERR_OK && err.code != ERR_AGAIN)
 		return err;
 	*out_len = taken;

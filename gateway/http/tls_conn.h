@@ -51,6 +51,19 @@ MUST_USE struct err tls_conn_read(
 MUST_USE struct err tls_conn_write(
     struct tls_conn *conn, struct span in, size_t *out_len);
 
+/*
+ * tls_conn_put: the same, but nothing is sent before the buffer is full or
+ * tls_conn_flush is called: what belongs together goes in one send.
+ */
+MUST_USE struct err tls_conn_put(
+    struct tls_conn *conn, struct span in, size_t *out_len);
+
+/*
+ * tls_conn_room: how many bytes the buffer has left. Of fewer than that by
+ * 1/64 and 64, tls_conn_put takes all.
+ */
+size_t tls_conn_room(const struct tls_conn *conn);
+
 /* tls_conn_flush: send what was taken. Errors: AGAIN, IO. */
 MUST_USE struct err tls_conn_flush(struct tls_conn *conn);
 

@@ -65,6 +65,8 @@ set_protocol(SSL_CTX *context)
 	SSL_CTX_set_mode(context,
 	    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 		SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* One call takes a record's head and body, and what follows. */
+	SSL_CTX_set_read_ahead(context, 1);
 	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_security_level(context, 2);
 	SSL_CTX_set_alpn_select_cb(context, select_protocol, NULL);

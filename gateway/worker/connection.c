@@ -55,6 +55,7 @@ begin_request(struct connection *c)
 	memcpy(source.address, c->address, sizeof(source.address));
 	TRY(request_new(&c->request, &c->front->service, &source));
 	c->state = CONNECTION_REQUEST;
+	c->hears_more = false;
 	c->rate_since_ms = now_ms(c);
 	c->rate_from = tls_conn_sent(c->tls);
 	return OK;
@@ -161,7 +162,11 @@ run_state(struct connection *c)
 
 /* --- running ----------------------------------------------------------- */
 
-/* What to wait for now. */
+/*
+ * What to wait for now. While a request is served nothing is read; but most
+ * clients send nothing then, and that we would read is left as it is until one
+ * does.
+ */
 static unsigned
 wanted_events(const struct connection *c)
 {
@@ -171,7 +176,7 @@ wanted_events(const struct connection *c)
 		return events | LOOP_READ;
 	if (request_wants_turn(c->request))
 		events |= LOOP_WRITE;
-	return events;
+	return c->hears_more ? events : events | (c->events & LOOP_READ);
 }
 
 static void
@@ -209,6 +214,8 @@ on_socket(void *context, unsigned events)
 	struct front *front = c->front;
 
 	front_touch(front);
+	if ((events & LOOP_READ) != 0)
+		c->hears_more = c->state == CONNECTION_REQUEST;
 	/* While a request is served nothing is read, so a client that leaves
 	 * shows only here. */
 	if ((events & LOOP_HANGUP) != 0 && c->state == CONNECTION_REQUEST)

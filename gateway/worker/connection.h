@@ -27,7 +27,8 @@ struct connection {
 	struct http_head head;
 	struct buf rest; /* bytes that came behind the head */
 	struct request *request;
-	unsigned events;       /* that the loop watches for */
+	unsigned events; /* that the loop watches for */
+	bool hears_more; /* there is something to read, and no time for it */
 	int64_t deadline_ms;   /* of every state but REQUEST */
 	int64_t rate_since_ms; /* REQUEST: the window of the send rate */
 	uint64_t rate_from;

@@ -65,7 +65,8 @@ reply_slot(struct reply *reply, const struct reply_frame *frame,
 
 /* --- sending ----------------------------------------------------------- */
 
-/* What is in `out`, as far as the connection takes it. */
+/* What is in `out`, as far as the connection takes it. The head of a slot
+ * waits for the slot's first piece. */
 static struct err
 send_out(struct reply *reply, struct tls_conn *tls)
 {
@@ -75,7 +76,7 @@ send_out(struct reply *reply, struct tls_conn *tls)
 		size_t taken;
 
 		reply->started = true;
-		TRY(tls_conn_write(
+		TRY(tls_conn_put(
 		    tls, span_sub(all, reply->out_sent, all.len), &taken));
 		reply->out_sent += taken;
 	}
@@ -84,14 +85,13 @@ send_out(struct reply *reply, struct tls_conn *tls)
 	return OK;
 }
 
-/* A piece is smaller than the connection's buffer, which is empty, so that
- * it is taken whole. */
+/* There is room for it, so that it is taken whole. */
 static struct err
 send_piece(struct tls_conn *tls, struct span piece)
 {
 	size_t taken;
 
-	TRY(tls_conn_write(tls, piece, &taken));
+	TRY(tls_conn_put(tls, piece, &taken));
 	if (taken != piece.len)
 		return ERR(USAGE, "reply: a piece was taken in part");
 	return OK;
@@ -145,6 +145,25 @@ send_end(struct reply *reply, struct tls_conn *tls)
 	return tls_conn_flush(tls);
 }
 
+/* The first piece goes at once; then two and two share a send. */
+static struct err
+send_pieces(struct reply *reply, struct tls_conn *tls, uint8_t *scratch)
+{
+	for (int i = 0; i < REPLY_BUDGET; i++) {
+		bool first = reply->body_sent == 0;
+		struct err err = send_next(reply, tls, scratch);
+
+		if (err.code == ERR_CLOSED)
+			return send_end(reply, tls);
+		if (err.code == ERR_AGAIN)
+			TRY(tls_conn_flush(tls));
+		TRY(err);
+		if (first || tls_conn_room(tls) < REPLY_ROOM)
+			TRY(tls_conn_flush(tls));
+	}
+	return tls_conn_flush(tls);
+}
+
 struct err
 reply_send(
     struct reply *reply, struct tls_conn *tls, uint8_t *scratch, bool *out_turn)
@@ -154,19 +173,14 @@ reply_send(
 	if (reply->ended)
 		return OK;
 	TRY(send_out(reply, tls));
-	TRY(tls_conn_flush(tls));
 	if (reply->slot == NULL || reply->no_body) {
+		TRY(tls_conn_flush(tls));
 		reply->ended = true;
 		return OK;
 	}
-	for (int i = 0; i < REPLY_BUDGET; i++) {
-		struct err err = send_next(reply, tls, scratch);
-
-		if (err.code == ERR_CLOSED)
-			return send_end(reply, tls);
-		TRY(err);
-		TRY(tls_conn_flush(tls));
-	}
+	TRY(send_pieces(reply, tls, scratch));
+	if (reply->ended)
+		return OK;
 	*out_turn = true;
 	return ERR(AGAIN, "reply: the next turn");
 }

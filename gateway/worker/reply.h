@@ -15,6 +15,8 @@ enum {
 	REPLY_FRAME = 16, /* room for the size line of a chunk */
 	/* What sending needs besides, once per worker. */
 	REPLY_SCRATCH = REPLY_FRAME + AGE_CHUNK + AGE_TAG + 2,
+	/* What the connection must have left for a piece to fit, sealed. */
+	REPLY_ROOM = REPLY_SCRATCH + REPLY_SCRATCH / 32,
 	REPLY_MAX_HEADERS = 20,
 	REPLY_BUDGET = 8, /* pieces per turn, so that all get theirs */
 };

@@ -467,6 +467,49 @@ tls_conn_write__sends_all_in_order_through_a_full_socket(void **state)
 }
 
 static void
+tls_conn_put__keeps_what_belongs_together(void **state)
+{
+	static uint8_t piece[64 * 1024];
+	struct identity id;
+	struct pair_of_ends p;
+	size_t taken;
+	char in[8];
+
+	(void)state;
+	identity_init(&id, false, NULL, false, NULL);
+	pair_init(&p, &id, TLS_SERVER_CLIENTS_NONE, NULL);
+	assert_int_equal(shake(&p).code, ERR_OK);
+	uint64_t before = tls_conn_sent(p.conn);
+	assert_int_equal(
+	    tls_conn_put(p.conn, span_str("head"), &taken).code, ERR_OK);
+	assert_int_equal(taken, 4);
+	assert_int_equal(
+	    tls_conn_put(p.conn, span_str("body"), &taken).code, ERR_OK);
+	assert_int_equal(taken, 4);
+	assert_int_equal(tls_conn_sent(p.conn), before);
+	assert_true(tls_conn_wants_write(p.conn));
+	assert_int_equal(tls_conn_flush(p.conn).code, ERR_OK);
+	assert_true(tls_conn_sent(p.conn) > before);
+	assert_int_equal(SSL_read(p.client, in, 4), 4);
+	assert_int_equal(SSL_read(p.client, in + 4, 4), 4);
+	assert_memory_equal(in, "headbody", 8);
+	/* Two pieces of a slot fit behind a head, each taken whole. */
+	assert_int_equal(
+	    tls_conn_put(p.conn, span_str("head"), &taken).code, ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		assert_true(tls_conn_room(p.conn) >
+		    sizeof(piece) + sizeof(piece) / 64 + 64);
+		assert_int_equal(
+		    tls_conn_put(p.conn, span_of(piece, sizeof(piece)), &taken)
+			.code,
+		    ERR_OK);
+		assert_int_equal(taken, sizeof(piece));
+	}
+	pair_done(&p);
+	identity_done(&id);
+}
+
+static void
 tls_conn_read__tells_an_end_from_a_cut(void **state)
 {
 	struct identity id;
@@ -611,6 +654,7 @@ main(void)
 	    cmocka_unit_test(tls_conn_peer__refuses_what_is_no_svid),
 	    cmocka_unit_test(
 		tls_conn_write__sends_all_in_order_through_a_full_socket),
+	    cmocka_unit_test(tls_conn_put__keeps_what_belongs_together),
 	    cmocka_unit_test(tls_conn_read__tells_an_end_from_a_cut),
 	    cmocka_unit_test(tls_conn__refuses_renegotiation),
 	    cmocka_unit_test(tls_key__signs_only_what_is_a_signature),
