@@ -15,6 +15,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <inttypes.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -217,9 +218,13 @@ open_client(struct client *client, SSL_CTX *ctx, uint16_t port)
 	struct sockaddr_in to = {.sin_family = AF_INET,
 	    .sin_port = htons(port),
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int on = 1;
 
+	/* Or the first request waits for the server's ACK of the handshake. */
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (client->fd < 0 ||
+	    setsockopt(client->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) !=
+		0 ||
 	    connect(client->fd, (struct sockaddr *)&to, sizeof(to)) != 0)
 		err(1, "no connection");
 	client->ssl = SSL_new(ctx);
