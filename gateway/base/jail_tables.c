@@ -14,9 +14,10 @@
  */
 
 /* Nothing of it starts a process: that is the starter's, outside. */
-static const int supervisor[] = {SYS_brk, SYS_clock_gettime, SYS_close,
-    SYS_exit_group, SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_poll,
-    SYS_recvmsg, SYS_restart_syscall, SYS_sendmsg, SYS_socketpair, SYS_write};
+static const int supervisor[] = {SYS_accept4, SYS_getsockopt, SYS_brk,
+    SYS_clock_gettime, SYS_close, SYS_exit_group, SYS_mmap, SYS_mprotect,
+    SYS_mremap, SYS_munmap, SYS_poll, SYS_recvmsg, SYS_restart_syscall,
+    SYS_sendmsg, SYS_socketpair, SYS_write};
 
 /* getpid: OpenSSL looks whether it was forked before it gives randomness. */
 static const int keeper[] = {SYS_brk, SYS_clock_gettime, SYS_close, SYS_dup,

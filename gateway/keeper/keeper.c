@@ -7,10 +7,11 @@
  *   "root", "spool-key", "tls-key"   descriptors of those files
  *   "certificate" its bytes
  *   "s3" i        an access key's id, and a descriptor of its secret's file
- *   "region", "host" i, "wait-ms", "allow-degraded", "own-uids"
+ *   "region", "host" i, "wait-ms", "spool-size", "allow-degraded", "own-uids"
  *   "config"     SHA-256 of the configuration
  *   "auditor", "spool", "origin" d, "ask" i, "sign" i, "mill" i: channels;
  *                later ones of the same name take the place of lost ones
+ *   "admin" i    the uid of who types a command, and its channel
  *
  * Exit   0   the supervisor or the auditor went away
  *        1   it could not start: one line on stderr says why
@@ -24,6 +25,7 @@
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/command.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/peers.h"
 #include "gateway/keeper/provided.h"
@@ -42,7 +44,9 @@ set_up(struct control_items *items)
 {
 	peers_init(&keeper);
 	TRY(loop_new(&keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_ASKS));
+	TRY(command_init(&keeper));
 	TRY(provided_read(&keeper, items, &reading));
+	keeper.started_s = sysio_wall_ns() / 1000000000;
 	for (size_t i = 0; i < items->num_items; i++) {
 		if (items->items[i].fd >= 0)
 			TRY(peers_attach(&keeper, &items->items[i]));

@@ -23,6 +23,7 @@
 enum {
 	KEEPER_MAX_PEERS = 64, /* workers, mills, datasets: of each */
 	KEEPER_MAX_HOSTS = 16,
+	KEEPER_MAX_ADMINS = 8, /* commands at once; a ninth ends the first */
 	KEEPER_MAX_ASKS = 4096,
 	KEEPER_MAX_SLOTS = 16384,
 	KEEPER_MAX_LOOKS = 64, /* questions of the spool's opener at once */
@@ -35,6 +36,7 @@ enum {
 };
 
 struct keeper;
+struct admin;
 struct ask;
 struct slot;
 
@@ -63,6 +65,10 @@ enum pending_kind {
 	PENDING_REMEMBER,     /* slot: its meta names a new recipient */
 	PENDING_REMOVE,	      /* slot: what lay there is gone */
 	PENDING_DISCARD,      /* nobody */
+	PENDING_DROP,	      /* nobody */
+	PENDING_ADMIN_RECORD, /* admin: its record is on the disk */
+	PENDING_ADMIN_LIST,   /* admin: the files of a dataset */
+	PENDING_ADMIN_STOCK,  /* admin: what lies in the spool */
 };
 
 struct pending {
@@ -94,12 +100,16 @@ struct keeper {
 	struct span host_names[KEEPER_MAX_HOSTS];
 	struct s3_hosts hosts;
 	uint64_t wait_ms;
+	uint64_t spool_max; /* bytes */
+	int64_t started_s;  /* Unix time */
 
 	struct seam control, audit, spool;
 	struct seam origins[KEEPER_MAX_PEERS]; /* per dataset */
 	struct seam asks[KEEPER_MAX_PEERS], signs[KEEPER_MAX_PEERS];
 	struct seam mills[KEEPER_MAX_PEERS];
 	size_t num_mills;
+	struct seam admins[KEEPER_MAX_ADMINS];
+	struct admin *commands; /* of each */
 
 	LIST_HEAD(, pending) pending[KEEPER_PENDING_BUCKETS];
 	uint64_t next_id;

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "gateway/keeper/ask_list.h"
+#include "gateway/keeper/command.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
@@ -22,8 +23,12 @@ on_receipt(void *context, struct channel *channel, struct frame *frame)
 	if (p == NULL)
 		return ERR(MALFORMED, "keeper: a receipt for nothing");
 	struct err err = audit_read_receipt(frame->body, &index);
-	if (err.code == ERR_OK && p->owner != NULL)
-		ask_run_recorded(p->owner, index);
+	if (err.code == ERR_OK && p->owner != NULL) {
+		if (p->kind == PENDING_ADMIN_RECORD)
+			command_recorded(p->owner);
+		else
+			ask_run_recorded(p->owner, index);
+	}
 	free(p);
 	return err;
 }
@@ -38,9 +43,13 @@ on_refused(void *context, struct channel *channel, struct frame *frame)
 	if (p == NULL)
 		return ERR(MALFORMED, "keeper: a refusal of nothing");
 	struct err err = audit_read_refused(frame->body, &why);
-	if (err.code == ERR_OK && p->owner != NULL)
-		ask_run_not_recorded(p->owner,
-		    why == AUDIT_FULL ? ASK_LEDGER_FULL : ASK_INTERNAL);
+	if (err.code == ERR_OK && p->owner != NULL) {
+		if (p->kind == PENDING_ADMIN_RECORD)
+			command_failed(p->owner, "no record can be kept");
+		else
+			ask_run_not_recorded(p->owner,
+			    why == AUDIT_FULL ? ASK_LEDGER_FULL : ASK_INTERNAL);
+	}
 	free(p);
 	return err;
 }
@@ -86,6 +95,22 @@ list_answer(struct pending *p, const struct frame *frame)
 }
 
 static struct err
+command_answer(struct pending *p, const struct frame *frame)
+{
+	bool lists = p->kind == PENDING_ADMIN_LIST;
+
+	if (frame->type == OPEN_FAILED) {
+		command_failed(p->owner,
+		    lists ? "the origin does not list" : "the spool fails");
+		return OK;
+	}
+	if (frame->type != (lists ? OPEN_LISTED : OPEN_STOCK_IS))
+		return ERR(MALFORMED, "keeper: another answer");
+	return lists ? command_listed(p->owner, frame->body)
+		     : command_stock(p->owner, frame->body);
+}
+
+static struct err
 on_opened(void *context, struct channel *channel, struct frame *frame)
 {
 	struct seam *seam = context;
@@ -104,6 +129,9 @@ on_opened(void *context, struct channel *channel, struct frame *frame)
 		err = source_answer(p->owner, frame);
 	else if (p->kind == PENDING_LIST)
 		err = list_answer(p, frame);
+	else if (p->kind == PENDING_ADMIN_LIST ||
+	    p->kind == PENDING_ADMIN_STOCK)
+		err = command_answer(p, frame);
 	else
 		err = slot_fill_answer(p->owner, p->kind, frame);
 	/* What was not answered rightly fails with the peer. */
@@ -137,6 +165,7 @@ static const struct channel_rule spool_rules[] = {
     OPENED(OPEN_SLOT_IS, 1),
     OPENED(OPEN_DISCARDED, 0),
     OPENED(OPEN_REMOVED, 0),
+    OPENED(OPEN_STOCK_IS, 0),
     {OPEN_EVICTED, CHANNEL_ANY_STATE, false, 4 + OPEN_MAX_NAME, 0, on_evicted},
     OPENED(OPEN_FAILED, 0),
 };
@@ -245,6 +274,28 @@ static const struct channel_rule mill_rules[] = {
     {FILL_FAILED, CHANNEL_ANY_STATE, false, 1024, 0, on_failed},
 };
 
+/* --- From a command --- */
+
+static struct err
+on_command(void *context, struct channel *channel, struct frame *frame)
+{
+	(void)channel;
+	return command_ask(context, frame);
+}
+
+#define COMMAND(type)                                                          \
+	{                                                                      \
+		type, CHANNEL_ANY_STATE, true,                                 \
+		    ADMIN_MAX_KEY + ADMIN_MAX_AGREEMENT + 12, 0, on_command    \
+	}
+static const struct channel_rule admin_rules[] = {
+    COMMAND(ADMIN_STATUS),
+    COMMAND(ADMIN_SPOOL_LIST),
+    COMMAND(ADMIN_SPOOL_WARM),
+    COMMAND(ADMIN_SPOOL_DROP),
+    COMMAND(ADMIN_SPOOL_VERIFY),
+};
+
 /* --- Losing a peer --- */
 
 static void
@@ -308,6 +359,7 @@ static const struct peer_kind kinds[] = {
     {"ask", RULES(ask_rules), lost_worker, AT(asks), KEEPER_MAX_PEERS},
     {"sign", RULES(sign_rules), lost_sign, AT(signs), KEEPER_MAX_PEERS},
     {"mill", RULES(mill_rules), lost_mill, AT(mills), KEEPER_MAX_PEERS},
+    {"admin", RULES(admin_rules), command_lost, AT(admins), KEEPER_MAX_ADMINS},
 };
 
 enum {
@@ -335,6 +387,8 @@ attach(struct keeper *keeper, const struct peer_kind *kind,
 	item->fd = -1;
 	if (is_mill && item->index >= keeper->num_mills)
 		keeper->num_mills = item->index + 1;
+	if (kind->offset == AT(admins))
+		TRY(command_begin(seam, buf_span(&item->value)));
 	TRY(seam_open(seam));
 	if (is_mill)
 		slot_fill_dispatch(keeper);

@@ -1,5 +1,6 @@
 #include "gateway/keeper/pending.h"
 
+#include "gateway/keeper/command.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 
@@ -77,6 +78,9 @@ fail_one(const struct pending *p)
 		ask_run_source_failed(p->owner, away);
 	else if (p->kind == PENDING_RECORD)
 		ask_run_not_recorded(p->owner, ASK_LEDGER_AWAY);
+	else if (p->kind == PENDING_ADMIN_RECORD ||
+	    p->kind == PENDING_ADMIN_LIST || p->kind == PENDING_ADMIN_STOCK)
+		command_failed(p->owner, "a role is away");
 	else
 		slot_fill_end(p->owner, away);
 }

@@ -71,6 +71,8 @@ read_settings(struct keeper *keeper, const struct control_items *items)
 	struct span value;
 
 	TRY(control_number(items, "wait-ms", 0, &keeper->wait_ms, 3600000));
+	TRY(control_number(
+	    items, "spool-size", 0, &keeper->spool_max, INT64_MAX));
 	TRY(control_value(items, "region", 0, &value));
 	TRY(arena_copy(&keeper->policy_arena, &keeper->region, value));
 	for (uint32_t i = 0; i < KEEPER_MAX_HOSTS; i++) {

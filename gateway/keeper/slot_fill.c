@@ -15,6 +15,8 @@
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_look.h"
 #include "gateway/keeper/slot_meta.h"
+#include "gateway/keeper/slot_use.h"
+#include "gateway/keeper/slot_verify.h"
 #include "gateway/pipe/unpack_budget.h"
 
 static const struct agreement *
@@ -118,6 +120,7 @@ end(struct slot *slot, struct err why, enum slot_state state)
 		(void)!ask_generation(slot, OPEN_DISCARD, PENDING_DISCARD).code;
 	slot->failure = why;
 	set_state(slot, state);
+	slot_verify_over(slot, false);
 	slot_fill_dispatch(slot->keeper);
 }
 
@@ -138,7 +141,8 @@ find_mill(struct keeper *keeper, const struct slot *slot)
 		struct seam *mill = &keeper->mills[i];
 		if (mill->channel.fd < 0 || mill->slot != NULL)
 			continue;
-		if (mill->bound &&
+		/* A trial is for one that has done nothing before. */
+		if (mill->bound && !slot->is_trial &&
 		    memcmp(mill->plan, slot->plan->digest, 32) == 0)
 			return mill;
 		if (mill->bound)
@@ -212,8 +216,8 @@ slot_fill_dispatch(struct keeper *keeper)
 	keeper->dispatching = false;
 }
 
-static void
-enqueue(struct slot *slot)
+void
+slot_fill_enqueue(struct slot *slot)
 {
 	TAILQ_INSERT_TAIL(&slot->keeper->queue, slot, queued);
 	set_state(slot, SLOT_QUEUED);
@@ -416,6 +420,25 @@ on_slot(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	return OK;
 }
 
+bool
+slot_fill_drop(struct slot *slot)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 128};
+
+	if (slot->state < SLOT_READY)
+		return false;
+	if (slot->state == SLOT_BAD)
+		slot->state = SLOT_AWAY;
+	if (buf_put_field(&body, span_of(slot->name, 64)).code != ERR_OK ||
+	    pending_ask(&slot->keeper->spool, OPEN_REMOVE, buf_span(&body),
+		PENDING_DROP, NULL)
+		    .code != ERR_OK)
+		return false;
+	if (slot->state == SLOT_READY)
+		slot_use_dropped(slot);
+	return true;
+}
+
 struct err
 slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 {
@@ -426,7 +449,7 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 		bool may_miss = kind == PENDING_SLOT ||
 		    kind == PENDING_REMOVE || kind == PENDING_REMEMBER;
 		if (may_miss && err.code == ERR_NOT_FOUND)
-			enqueue(slot);
+			slot_fill_enqueue(slot);
 		else
 			slot_fill_end(slot, err);
 		return OK;
@@ -439,7 +462,7 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	case PENDING_REMOVE:
 		if (frame->type != OPEN_REMOVED)
 			break;
-		enqueue(slot);
+		slot_fill_enqueue(slot);
 		return OK;
 	case PENDING_CREATE:
 		return on_created(slot, frame);
@@ -452,6 +475,10 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	case PENDING_SOURCE:
 	case PENDING_LIST:
 	case PENDING_DISCARD:
+	case PENDING_DROP:
+	case PENDING_ADMIN_RECORD:
+	case PENDING_ADMIN_LIST:
+	case PENDING_ADMIN_STOCK:
 		break;
 	}
 	return ERR(MALFORMED, "keeper: not an answer about a slot");
@@ -502,6 +529,11 @@ slot_fill_done(struct slot *slot, struct span body)
 	memcpy(slot->sha256, done.sha256, sizeof(slot->sha256));
 	TRY(slot_meta_set_counts(slot, &done));
 	release_mill(slot);
+	if (slot->is_trial) {
+		slot_verify_over(slot, true);
+		slot_fill_end(slot, ERR(CHANGED, "keeper: it was a trial"));
+		return OK;
+	}
 	set_state(slot, SLOT_CHECKING);
 	struct err err = ask_source(slot, PENDING_SOURCE_AGAIN);
 	if (err.code != ERR_OK)

@@ -60,12 +60,22 @@ struct slot {
 	struct err failure; /* SLOT_BAD, SLOT_AWAY */
 	TAILQ_HEAD(, ask) waiters;
 	size_t num_waiters;
-	size_t num_holders; /* listings that have it in their files */
-	bool evicted;	    /* it goes when the last one leaves it */
+	size_t num_holders;	    /* listings that have it in their files */
+	bool evicted;		    /* it goes when the last one leaves it */
+	bool is_trial;		    /* of slot_verify.h: never published, */
+	struct slot *tried;	    /* of this slot; NULL: it is over */
+	struct slot_verify *verify; /* who hears of it; NULL: nobody */
 };
 
 /* slot_fill_dispatch: give waiting slots to idle mills. */
 void slot_fill_dispatch(struct keeper *keeper);
+
+/* slot_fill_enqueue: it waits for a mill from now on. */
+void slot_fill_enqueue(struct slot *slot);
+
+/* slot_fill_drop: what lies in the spool goes, if it lies there and nothing is
+ * under way; readers read on. False: it is busy. */
+bool slot_fill_drop(struct slot *slot);
 
 /* slot_fill_end: it failed, for now (AWAY). For good (BAD) is the mill's to
  * say, in slot_fill_failed. */

@@ -101,6 +101,14 @@ let_go(struct slot *slot)
 	slot->state = SLOT_GONE;
 }
 
+void
+slot_use_dropped(struct slot *slot)
+{
+	slot->evicted = true;
+	if (slot->num_waiters == 0)
+		let_go(slot);
+}
+
 struct err
 slot_use_evicted(struct keeper *keeper, struct span body)
 {
@@ -115,9 +123,7 @@ slot_use_evicted(struct keeper *keeper, struct span body)
 	struct slot *slot = slot_table_find(keeper, text);
 	if (slot == NULL || slot->state != SLOT_READY)
 		return OK;
-	slot->evicted = true;
-	if (slot->num_waiters == 0)
-		let_go(slot);
+	slot_use_dropped(slot);
 	return OK;
 }
 

@@ -7,6 +7,7 @@
  * slot_use: a slot as those see it who want something of it: the one of a
  * source, from the first ask until the last reader has left.
  */
+
 /* What somebody wants of a slot. */
 enum slot_want {
 	SLOT_LENGTHS, /* a listing: its size and ETag will do */
@@ -36,5 +37,8 @@ void slot_use_leave(struct ask *ask);
 /* slot_use_evicted: OPEN_EVICTED: it is gone from the spool. Who reads it now
  * reads on. Errors: not a slot's name. */
 MUST_USE struct err slot_use_evicted(struct keeper *keeper, struct span body);
+
+/* slot_use_dropped: the same of a slot that is READY. */
+void slot_use_dropped(struct slot *slot);
 
 #endif

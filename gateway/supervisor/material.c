@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -201,6 +202,51 @@ listen_on(int *out, const struct config_endpoint *endpoint)
 	    listen(*out, 1024) != 0)
 		return fail_errno(text);
 	return 0;
+}
+
+/* A socket of a gateway that has ended stays behind; one that answers is in
+ * use. */
+static bool
+is_in_use(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	bool used = fd >= 0 &&
+	    connect(fd, (const struct sockaddr *)(const void *)address,
+		sizeof(*address)) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return used;
+}
+
+/* For commands: our own uid and root may connect. */
+static int
+listen_admin(int *out, const struct config *config)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int len = snprintf(address.sun_path, sizeof(address.sun_path),
+	    "%s/admin.sock", config->run);
+
+	if (len < 0 || (size_t)len >= sizeof(address.sun_path))
+		return fail(config->run, "too long a path for a socket");
+	if (mkdir(config->run, 0755) != 0 && errno != EEXIST)
+		return fail_errno(config->run);
+	if (is_in_use(&address))
+		return fail(address.sun_path, "another gateway is running");
+	if (unlink(address.sun_path) != 0 && errno != ENOENT)
+		return fail_errno(address.sun_path);
+	*out =
+	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*out < 0)
+		return fail_errno(address.sun_path);
+	mode_t mask = umask(077);
+	int status = bind(*out, (struct sockaddr *)(void *)&address,
+			 sizeof(address)) != 0 ||
+		listen(*out, 16) != 0
+	    ? fail_errno(address.sun_path)
+	    : 0;
+	umask(mask);
+	return status;
 }
 
 /* --- The policy --- */
@@ -434,5 +480,7 @@ material_load(struct material *m, const struct config *config,
 		status = open_origins(m);
 	for (size_t i = 0; status == 0 && i < config->num_listen; i++)
 		status = listen_on(&m->listeners[i], &config->listen[i]);
+	if (status == 0)
+		status = listen_admin(&m->admin, config);
 	return status;
 }

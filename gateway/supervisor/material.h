@@ -33,6 +33,7 @@ struct material {
 	int ledger_dir, spool_dir;
 	int origins[MATERIAL_MAX_ORIGINS];
 	int listeners[CONFIG_MAX_LISTENERS];
+	int admin; /* listens at run/admin.sock */
 };
 
 /* Who starts policyc, and which uids own what is made here. */

@@ -48,6 +48,7 @@ give_keeper(const struct provide *p)
 	TRY(give(p, "region", 0, span_str(p->config->region), -1));
 	for (uint32_t i = 0; i < p->config->num_hosts; i++)
 		TRY(give(p, "host", i, p->config->hosts[i], -1));
+	TRY(give_number(p, "spool-size", p->config->spool_bytes));
 	return give_number(
 	    p, "wait-ms", (uint64_t)p->config->spool_wait_s * 1000);
 }

@@ -32,6 +32,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/control.h"
+#include "gateway/supervisor/admit.h"
 #include "gateway/supervisor/processes.h"
 #include "gateway/supervisor/provide.h"
 
@@ -52,6 +53,7 @@ static bool allow_degraded;
 /* Until every role was ready once, an end of one is the end of the start. */
 static bool starting = true;
 static bool start_failed;
+static uid_t owner;   /* of the start */
 static char jail[96]; /* what holds us in, for the log */
 
 /* --- Start and end --- */
@@ -337,7 +339,7 @@ take_events(void)
 static void
 run(void)
 {
-	struct pollfd polls[PROCESSES_MAX + 1];
+	struct pollfd polls[PROCESSES_MAX + 2];
 
 	for (;;) {
 		if (starting)
@@ -347,6 +349,8 @@ run(void)
 			wait_ms = alone_ms;
 		nfds_t num = 0;
 		polls[num++] = (struct pollfd){.fd = starter, .events = POLLIN};
+		polls[num++] = (struct pollfd){
+		    .fd = starting ? -1 : material.admin, .events = POLLIN};
 		for (size_t i = 0; i < all.num; i++)
 			polls[num++] = (struct pollfd){
 			    .fd = all.list[i].control, .events = POLLIN};
@@ -354,11 +358,13 @@ run(void)
 			return;
 		bool hung_up = false;
 		for (size_t i = 0; i < all.num; i++) {
-			if ((polls[i + 1].revents & POLLIN) != 0)
+			if ((polls[i + 2].revents & POLLIN) != 0)
 				hear(&all.list[i]);
-			else if (polls[i + 1].revents != 0)
+			else if (polls[i + 2].revents != 0)
 				hung_up = true;
 		}
+		if ((polls[1].revents & POLLIN) != 0 && !starting)
+			admit_commands(&all, material.admin, owner);
 		if (take_events() || start_failed)
 			return;
 		/* A hang-up whose end is not told yet: do not spin on it. */
@@ -462,6 +468,7 @@ supervise(const char *path, int socket)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	starter = socket;
+	owner = geteuid();
 	if (crypto_init().code != ERR_OK)
 		_exit(1);
 	int status = start(path);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "crypto/init.h"
+#include "gateway/tool/admin_verbs.h"
 #include "gateway/tool/audit_verbs.h"
 #include "gateway/tool/data_verbs.h"
 #include "gateway/tool/run.h"
@@ -25,11 +26,16 @@ static const struct verb {
 } verbs[] = {
     {NULL, "init", setup_main},
     {NULL, "run", run_main},
+    {NULL, "status", admin_main_status},
     {"policy", "check", policy_check_main},
     {"policy", "explain", policy_explain_main},
     {"audit", "tail", audit_tail_main},
     {"audit", "show", audit_show_main},
     {"audit", "verify", audit_verify_main},
+    {"spool", "list", admin_main_list},
+    {"spool", "warm", admin_main_warm},
+    {"spool", "drop", admin_main_drop},
+    {"spool", "verify", admin_main_verify},
     {NULL, "transform", transform_main},
     {NULL, "preview", preview_main},
     {NULL, "open", open_main},

@@ -61,7 +61,7 @@ heading() {
 row() {
 	local word
 	word=$(awk -v ratio="$4" -v floor="$6" 'BEGIN {
-		if (floor ~ /^</) print ratio > substr(floor, 2) + 0 ? "above" : ""
+		if (floor ~ /^</) print (ratio > substr(floor, 2) + 0 ? "above" : "")
 		else print floor != "-" && ratio < floor + 0 ? "below" : "" }')
 	printf '  %-30s %12s %12s  %6s %6s %6s %s\n' \
 	    "$1" "$2" "$3" "$4" "$5" "$6" "$word"

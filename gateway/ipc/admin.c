@@ -1,0 +1,65 @@
+#include "gateway/ipc/admin.h"
+
+struct err
+admin_put_question(struct buf *out, const struct admin_question *question)
+{
+	TRY(buf_put_field(out, question->agreement));
+	TRY(buf_put_field(out, question->object));
+	return buf_put_u32be(out, question->number);
+}
+
+struct err
+admin_take_question(struct admin_question *out, struct span body)
+{
+	struct admin_question question;
+
+	TRY(span_take_field(&body, &question.agreement, ADMIN_MAX_AGREEMENT));
+	TRY(span_take_field(&body, &question.object, ADMIN_MAX_KEY));
+	TRY(span_take_u32be(&body, &question.number));
+	TRY(span_end(body));
+	*out = question;
+	return OK;
+}
+
+struct err
+admin_put_line(struct buf *out, const struct admin_line *line)
+{
+	TRY(buf_put_u32be(out, line->num_fields));
+	for (uint32_t i = 0; i < line->num_fields; i++)
+		TRY(buf_put_field(out, line->fields[i]));
+	return OK;
+}
+
+struct err
+admin_take_line(struct admin_line *out, struct span body)
+{
+	struct admin_line line;
+
+	TRY(span_take_u32be(&body, &line.num_fields));
+	if (line.num_fields > ADMIN_MAX_FIELDS)
+		return ERR(TOO_BIG, "admin: too many fields");
+	for (uint32_t i = 0; i < line.num_fields; i++)
+		TRY(span_take_field(&body, &line.fields[i], ADMIN_MAX_TEXT));
+	TRY(span_end(body));
+	*out = line;
+	return OK;
+}
+
+struct err
+admin_put_end(struct buf *out, const struct admin_end *end)
+{
+	TRY(buf_put_u8(out, end->status));
+	return buf_put_field(out, end->why);
+}
+
+struct err
+admin_take_end(struct admin_end *out, struct span body)
+{
+	struct admin_end end;
+
+	TRY(span_take_u8(&body, &end.status));
+	TRY(span_take_field(&body, &end.why, ADMIN_MAX_TEXT));
+	TRY(span_end(body));
+	*out = end;
+	return OK;
+}

@@ -1,0 +1,68 @@
+#ifndef GATEHOUSE_ADMIN_H
+#define GATEHOUSE_ADMIN_H
+
+#include "gateway/ipc/channel.h"
+
+/*
+ * admin: the seam between a command that somebody types (client) and the
+ * keeper (server), over run/admin.sock. The supervisor accepts, and tells the
+ * keeper the uid that the kernel names; only root and the gateway's own uid
+ * are let in. One question per connection:
+ *
+ *   command  ADMIN_STATUS        struct admin_question, empty
+ *   command  ADMIN_SPOOL_LIST    agreement, or all of them
+ *   command  ADMIN_SPOOL_WARM    agreement, and one object or all
+ *   command  ADMIN_SPOOL_DROP    likewise
+ *   command  ADMIN_SPOOL_VERIFY  agreement, one object or all, of these
+ *                                `number` taken by chance
+ *   keeper   ADMIN_LINE          u32 n, n × field: one line of the result
+ *   keeper   ADMIN_END           struct admin_end; the last
+ *
+ * Whatever shows names or changes something is in the ledger first.
+ */
+enum admin_type {
+	ADMIN_STATUS = 1,
+	ADMIN_SPOOL_LIST,
+	ADMIN_SPOOL_WARM,
+	ADMIN_SPOOL_DROP,
+	ADMIN_SPOOL_VERIFY,
+	ADMIN_LINE,
+	ADMIN_END,
+};
+
+enum {
+	ADMIN_MAX_KEY = 1024,
+	ADMIN_MAX_AGREEMENT = 64,
+	ADMIN_MAX_FIELDS = 8,
+	ADMIN_MAX_TEXT = 2048, /* one field of a line, one reason */
+};
+
+struct admin_question {
+	struct span agreement; /* empty: all */
+	struct span object;    /* empty: all */
+	uint32_t number;
+};
+
+struct admin_line {
+	struct span fields[ADMIN_MAX_FIELDS];
+	uint32_t num_fields;
+};
+
+struct admin_end {
+	uint8_t status;	 /* the command's exit status */
+	struct span why; /* unless 0 */
+};
+
+/* Put: errors TOO_BIG, NO_MEMORY. Take: MALFORMED, TRUNCATED, TOO_BIG; spans
+ * point into `body`. */
+MUST_USE struct err admin_put_question(
+    struct buf *out, const struct admin_question *question);
+MUST_USE struct err admin_take_question(
+    struct admin_question *out, struct span body);
+MUST_USE struct err admin_put_line(
+    struct buf *out, const struct admin_line *line);
+MUST_USE struct err admin_take_line(struct admin_line *out, struct span body);
+MUST_USE struct err admin_put_end(struct buf *out, const struct admin_end *end);
+MUST_USE struct err admin_take_end(struct admin_end *out, struct span body);
+
+#endif

@@ -1,0 +1,513 @@
+#include "gateway/keeper/command.h"
+
+#include <inttypes.h>
+
+#include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
+#include "gateway/keeper/object_key.h"
+#include "gateway/keeper/pending.h"
+#include "gateway/keeper/seam.h"
+#include "gateway/keeper/slot_table.h"
+#include "gateway/keeper/slot_use.h"
+#include "gateway/keeper/slot_view.h"
+#include "gateway/ledger/record.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_NOT_FOUND = 2,
+	EXIT_NOT_VERIFIED = 7,
+	EXIT_AGAIN = 75,
+	COMMAND_ARENA = 64 * 1024 * 1024,
+	NUMBER_TEXT = 24,
+};
+
+static const char *const names[] = {
+    [ADMIN_STATUS] = "status",
+    [ADMIN_SPOOL_LIST] = "spool list",
+    [ADMIN_SPOOL_WARM] = "spool warm",
+    [ADMIN_SPOOL_DROP] = "spool drop",
+    [ADMIN_SPOOL_VERIFY] = "spool verify",
+};
+
+/* --- What the command hears --- */
+
+static void
+end(struct admin *admin, uint8_t status, const char *why)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	const struct admin_end last = {.status = status, .why = span_str(why)};
+	struct err err = admin_put_end(&body, &last);
+
+	if (err.code == ERR_OK)
+		seam_send(admin->seam, ADMIN_END, admin->id, buf_span(&body));
+	else
+		log_error("command-not-answered", err);
+}
+
+static void
+say(struct admin *admin, const struct admin_line *line)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct err err = admin_put_line(&body, line);
+
+	if (err.code == ERR_OK)
+		seam_send(admin->seam, ADMIN_LINE, admin->id, buf_span(&body));
+	else
+		log_error("command-not-answered", err);
+}
+
+static void
+say_pair(struct admin *admin, const char *name, struct span value)
+{
+	say(admin,
+	    &(struct admin_line){
+		.fields = {span_str(name), value}, .num_fields = 2});
+}
+
+static void
+say_number(struct admin *admin, const char *name, uint64_t number)
+{
+	char text[NUMBER_TEXT];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	say_pair(admin, name, span_str(text));
+}
+
+/* --- status --- */
+
+static uint64_t
+count_open(const struct seam *seams, size_t num)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < num; i++)
+		count += seams[i].channel.fd >= 0;
+	return count;
+}
+
+static void
+say_slots(struct admin *admin)
+{
+	static const char *const shown[] = {
+	    [SLOT_QUEUED] = "slots-waiting-for-a-mill",
+	    [SLOT_FILLING] = "slots-being-filled",
+	    [SLOT_READY] = "slots-ready",
+	    [SLOT_GONE] = "slots-evicted",
+	    [SLOT_BAD] = "slots-refused",
+	};
+	uint64_t counts[SLOT_AWAY + 1] = {0};
+	const struct slot *slot;
+
+	TAILQ_FOREACH(slot, &admin->seam->keeper->used, used)
+	{
+		counts[slot->state]++;
+	}
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		if (shown[i] != NULL)
+			say_number(admin, shown[i], counts[i]);
+	}
+}
+
+static void
+say_status(struct admin *admin)
+{
+	const struct keeper *keeper = admin->seam->keeper;
+	struct buf hex CLEANUP(buf_done) = {.max = 64};
+
+	say_pair(admin, "version", span_str(GATEHOUSE_VERSION));
+	say_number(admin, "started", (uint64_t)keeper->started_s);
+	for (size_t i = 0; i < 32; i++) {
+		if (buf_append_format(&hex, "%02x", keeper->image_digest[i])
+			.code != ERR_OK)
+			break;
+	}
+	say_pair(admin, "policy", buf_span(&hex));
+	say_number(admin, "agreements", keeper->policy.num_agreements);
+	say_number(admin, "datasets", keeper->policy.num_datasets);
+	say_number(
+	    admin, "workers", count_open(keeper->asks, KEEPER_MAX_PEERS));
+	say_number(admin, "mills", count_open(keeper->mills, KEEPER_MAX_PEERS));
+	say_number(admin, "requests-open", keeper->num_asks);
+	say_slots(admin);
+}
+
+static void
+ask_stock(struct admin *admin)
+{
+	if (pending_ask(&admin->seam->keeper->spool, OPEN_STOCK,
+		span_of(NULL, 0), PENDING_ADMIN_STOCK, admin)
+		.code != ERR_OK)
+		command_failed(admin, "the spool is away");
+}
+
+struct err
+command_stock(struct admin *admin, struct span body)
+{
+	uint64_t len, num;
+
+	TRY(span_take_u64be(&body, &len));
+	TRY(span_take_u64be(&body, &num));
+	TRY(span_end(body));
+	say_number(admin, "spool-bytes", len);
+	say_number(admin, "spool-slots", num);
+	say_number(admin, "spool-size", admin->seam->keeper->spool_max);
+	end(admin, 0, "");
+	return OK;
+}
+
+/* --- Slots --- */
+
+/* Of the agreement and the object that were named, and no trial. */
+static bool
+is_meant(struct admin *admin, const struct slot *slot)
+{
+	const struct policy *policy = &admin->seam->keeper->policy;
+	struct span object;
+
+	if (slot->is_trial ||
+	    (admin->agreement != NO_INDEX &&
+		slot->agreement != admin->agreement))
+		return false;
+	if (admin->object.len == 0)
+		return true;
+	return object_key_of(&object, &admin->arena, policy,
+		   &policy->agreements[slot->agreement], span_str(slot->key))
+		   .code == ERR_OK &&
+	    span_equal(object, buf_span(&admin->object));
+}
+
+static void
+say_slot(struct admin *admin, const struct slot *slot)
+{
+	static const char *const states[] = {
+	    [SLOT_LOOKING] = "looked-for",
+	    [SLOT_QUEUED] = "waits",
+	    [SLOT_PREPARING] = "being-filled",
+	    [SLOT_FILLING] = "being-filled",
+	    [SLOT_CHECKING] = "being-filled",
+	    [SLOT_PUBLISHING] = "being-filled",
+	    [SLOT_READY] = "ready",
+	    [SLOT_GONE] = "evicted",
+	    [SLOT_BAD] = "refused",
+	    [SLOT_AWAY] = "away",
+	};
+	const struct policy *policy = &admin->seam->keeper->policy;
+	const struct agreement *a = &policy->agreements[slot->agreement];
+	struct span object = span_str(slot->key);
+	char len[NUMBER_TEXT] = "", rows[NUMBER_TEXT] = "";
+
+	if (slot->state == SLOT_READY || slot->state == SLOT_GONE) {
+		snprintf(len, sizeof(len), "%" PRIu64, slot_view_len(slot));
+		snprintf(
+		    rows, sizeof(rows), "%" PRIu64, slot->counts.rows_released);
+	}
+	(void)!object_key_of(&object, &admin->arena, policy, a, object).code;
+	say(admin,
+	    &(struct admin_line){
+		.fields = {a->id, object, span_str(states[slot->state]),
+		    span_str(len), span_str(rows)},
+		.num_fields = 5});
+}
+
+static void
+list_slots(struct admin *admin)
+{
+	const struct slot *slot;
+
+	TAILQ_FOREACH(slot, &admin->seam->keeper->used, used)
+	{
+		if (is_meant(admin, slot))
+			say_slot(admin, slot);
+	}
+	end(admin, 0, "");
+}
+
+static void
+drop_slots(struct admin *admin)
+{
+	struct slot *slot;
+
+	TAILQ_FOREACH(slot, &admin->seam->keeper->used, used)
+	{
+		if (!is_meant(admin, slot))
+			continue;
+		admin->num_seen++;
+		if (slot_fill_drop(slot))
+			admin->num_done++;
+		else
+			admin->num_busy++;
+	}
+	say_number(admin, "dropped", admin->num_done);
+	say_number(admin, "busy", admin->num_busy);
+	if (admin->num_seen == 0)
+		end(admin, EXIT_NOT_FOUND, "no such slot was met since start");
+	else if (admin->num_busy > 0)
+		end(admin, EXIT_AGAIN, "some are being looked for or filled");
+	else
+		end(admin, 0, "");
+}
+
+/* --- warm --- */
+
+static void
+ask_list(struct admin *admin)
+{
+	struct keeper *keeper = admin->seam->keeper;
+	uint32_t dataset = keeper->policy.agreements[admin->agreement].dataset;
+
+	if (pending_ask(&keeper->origins[dataset], OPEN_LIST, span_of(NULL, 0),
+		PENDING_ADMIN_LIST, admin)
+		.code != ERR_OK)
+		command_failed(admin, "the origin is away");
+}
+
+static struct err
+warm_one(struct admin *admin, struct span key, const struct open_file *file)
+{
+	struct keeper *keeper = admin->seam->keeper;
+	struct span object;
+	struct slot *slot;
+
+	if (admin->object.len > 0) {
+		TRY(object_key_of(&object, &admin->arena, &keeper->policy,
+		    &keeper->policy.agreements[admin->agreement], key));
+		if (!span_equal(object, buf_span(&admin->object)))
+			return OK;
+	}
+	admin->num_seen++;
+	TRY(slot_use_get(&slot, keeper,
+	    &(struct slot_source){.agreement = admin->agreement,
+		.key = key,
+		.file = file,
+		.want = SLOT_PAYLOAD}));
+	if (slot->state == SLOT_READY)
+		admin->num_done++;
+	return OK;
+}
+
+struct err
+command_listed(struct admin *admin, struct span body)
+{
+	uint32_t num;
+	bool last;
+
+	TRY(span_take_bool(&body, &last));
+	TRY(span_take_u32be(&body, &num));
+	for (uint32_t i = 0; i < num; i++) {
+		struct span key;
+		struct open_file file;
+		TRY(span_take_field(&body, &key, OPEN_MAX_KEY));
+		TRY(open_take_file(&body, &file));
+		if (warm_one(admin, key, &file).code != ERR_OK)
+			admin->num_busy++;
+	}
+	TRY(span_end(body));
+	if (!last)
+		return OK;
+	say_number(admin, "objects", admin->num_seen);
+	say_number(admin, "ready", admin->num_done);
+	say_number(admin, "on-the-way",
+	    admin->num_seen - admin->num_done - admin->num_busy);
+	if (admin->num_busy > 0)
+		end(admin, EXIT_AGAIN, "there was no room for all of them");
+	else if (admin->num_seen == 0 && admin->object.len > 0)
+		end(admin, EXIT_NOT_FOUND, "there is no such object");
+	else
+		end(admin, 0, "");
+	return OK;
+}
+
+/* --- verify --- */
+
+static void
+end_verify(struct admin *admin)
+{
+	if (admin->num_waiting > 0)
+		return;
+	say_number(admin, "same", admin->num_done);
+	say_number(admin, "different", admin->num_wrong);
+	say_number(admin, "not-verified", admin->num_unknown);
+	if (admin->num_wrong > 0)
+		end(admin, EXIT_NOT_VERIFIED, "not what the source gives");
+	else if (admin->num_seen == 0)
+		end(admin, EXIT_NOT_FOUND, "nothing of it is ready");
+	else if (admin->num_unknown > 0)
+		end(admin, EXIT_AGAIN, "some could not be filled again");
+	else
+		end(admin, 0, "");
+}
+
+static void
+on_verdict(struct slot_verify *verify, const struct slot *slot,
+    enum slot_verdict verdict)
+{
+	struct admin *admin = (struct admin *)(void *)((char *)verify -
+	    offsetof(struct admin, verify));
+
+	if (verdict == SLOT_SAME)
+		admin->num_done++;
+	else if (verdict == SLOT_DIFFERS)
+		admin->num_wrong++;
+	else
+		admin->num_unknown++;
+	if (verdict == SLOT_DIFFERS)
+		say_slot(admin, slot);
+	admin->num_waiting--;
+	end_verify(admin);
+}
+
+/* Every n-th of them, from the one that was not used for longest. */
+static void
+verify_slots(struct admin *admin)
+{
+	struct slot *slot;
+
+	admin->verify.over = on_verdict;
+	admin->num_waiting = 1; /* us, until all have begun */
+	TAILQ_FOREACH(slot, &admin->seam->keeper->used, used)
+	{
+		if (admin->num_seen == admin->number)
+			break;
+		if (!is_meant(admin, slot) || slot->state != SLOT_READY)
+			continue;
+		admin->num_seen++;
+		admin->num_waiting++;
+		if (slot_verify_begin(slot, &admin->verify).code != ERR_OK) {
+			admin->num_waiting--;
+			admin->num_unknown++;
+		}
+	}
+	admin->num_waiting--;
+	end_verify(admin);
+}
+
+/* --- The way in --- */
+
+static struct err
+record(struct admin *admin)
+{
+	struct keeper *keeper = admin->seam->keeper;
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct record entry = {.kind = RECORD_ADMIN,
+	    .time_ms = (uint64_t)(sysio_wall_ns() / 1000000),
+	    .uid = record_number(admin->uid),
+	    .command = span_str(names[admin->type]),
+	    .object = buf_span(&admin->object)};
+
+	if (admin->agreement != NO_INDEX)
+		entry.agreement =
+		    keeper->policy.agreements[admin->agreement].id;
+	TRY(record_encode(&body, &entry));
+	return pending_ask(&keeper->audit, AUDIT_APPEND, buf_span(&body),
+	    PENDING_ADMIN_RECORD, admin);
+}
+
+void
+command_recorded(struct admin *admin)
+{
+	switch (admin->type) {
+	case ADMIN_SPOOL_LIST:
+		list_slots(admin);
+		return;
+	case ADMIN_SPOOL_WARM:
+		ask_list(admin);
+		return;
+	case ADMIN_SPOOL_DROP:
+		drop_slots(admin);
+		return;
+	case ADMIN_SPOOL_VERIFY:
+		verify_slots(admin);
+		return;
+	case ADMIN_STATUS:
+	case ADMIN_LINE:
+	case ADMIN_END:
+		break;
+	}
+}
+
+void
+command_failed(struct admin *admin, const char *why)
+{
+	end(admin, EXIT_AGAIN, why);
+}
+
+static uint32_t
+find_agreement(const struct policy *policy, struct span id)
+{
+	for (uint32_t i = 0; i < policy->num_agreements; i++) {
+		if (span_equal(policy->agreements[i].id, id))
+			return i;
+	}
+	return NO_INDEX;
+}
+
+struct err
+command_ask(struct seam *seam, const struct frame *frame)
+{
+	struct keeper *keeper = seam->keeper;
+	struct admin *admin = &keeper->commands[seam - keeper->admins];
+	struct admin_question question;
+
+	TRY(admin_take_question(&question, frame->body));
+	if (admin->type != 0)
+		return ERR(MALFORMED, "keeper: a second question");
+	admin->type = (enum admin_type)frame->type;
+	admin->id = frame->id;
+	admin->number = question.number;
+	admin->agreement = NO_INDEX;
+	if (admin->type == ADMIN_STATUS) {
+		say_status(admin);
+		ask_stock(admin);
+		return OK;
+	}
+	if (question.agreement.len > 0) {
+		admin->agreement =
+		    find_agreement(&keeper->policy, question.agreement);
+		if (admin->agreement == NO_INDEX) {
+			end(admin, EXIT_NOT_FOUND,
+			    "the policy in force has no such agreement");
+			return OK;
+		}
+	} else if (admin->type != ADMIN_SPOOL_LIST) {
+		return ERR(MALFORMED, "keeper: of which agreement?");
+	}
+	TRY(buf_append(&admin->object, question.object));
+	struct err err = record(admin);
+	if (err.code != ERR_OK)
+		command_failed(admin, "no record can be kept");
+	return OK;
+}
+
+struct err
+command_begin(struct seam *seam, struct span uid)
+{
+	struct admin *admin =
+	    &seam->keeper->commands[seam - seam->keeper->admins];
+
+	*admin = (struct admin){.seam = seam, .object = {.max = ADMIN_MAX_KEY}};
+	arena_init(&admin->arena, COMMAND_ARENA);
+	return span_u64(uid, &admin->uid, UINT32_MAX);
+}
+
+void
+command_lost(struct seam *seam)
+{
+	struct admin *admin =
+	    &seam->keeper->commands[seam - seam->keeper->admins];
+
+	seam_close(seam);
+	pending_forget(seam->keeper, admin);
+	slot_verify_forget(seam->keeper, &admin->verify);
+	buf_done(&admin->object);
+	arena_done(&admin->arena);
+	*admin = (struct admin){.type = 0};
+}
+
+struct err
+command_init(struct keeper *keeper)
+{
+	keeper->commands = calloc(KEEPER_MAX_ADMINS, sizeof(struct admin));
+	return keeper->commands != NULL
+	    ? OK
+	    : ERR(NO_MEMORY, "keeper: no memory for commands");
+}

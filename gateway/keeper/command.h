@@ -1,0 +1,45 @@
+#ifndef GATEHOUSE_COMMAND_H
+#define GATEHOUSE_COMMAND_H
+
+#include "gateway/ipc/admin.h"
+#include "gateway/keeper/slot_verify.h"
+
+/*
+ * command: what somebody on this host types (gateway/ipc/admin.h). Who it is,
+ * the kernel has told the supervisor. It is recorded before it shows a name or
+ * changes anything; `status` shows counts, and is not.
+ */
+struct admin {
+	struct seam *seam;
+	uint64_t uid;
+	enum admin_type type;
+	uint64_t id;	    /* of the question; 0: none yet */
+	uint32_t agreement; /* NO_INDEX: all */
+	struct buf object;  /* as clients name it; empty: all */
+	uint32_t number;
+	struct arena arena;
+	uint64_t num_seen, num_done, num_busy; /* slots */
+	uint32_t num_waiting;		       /* for trials */
+	uint32_t num_wrong, num_unknown;
+	struct slot_verify verify;
+};
+
+/* command_init: the places of all commands. Errors: NO_MEMORY. */
+MUST_USE struct err command_init(struct keeper *keeper);
+
+/* command_begin: somebody has connected. Errors: `uid` is no number. */
+MUST_USE struct err command_begin(struct seam *seam, struct span uid);
+
+/* command_lost: the one who typed it has left. */
+void command_lost(struct seam *seam);
+
+/* command_ask: a question. Errors: it is none, or the second one. */
+MUST_USE struct err command_ask(struct seam *seam, const struct frame *frame);
+
+/* Answers that were waited for. Errors: the peer broke the protocol. */
+void command_recorded(struct admin *admin);
+void command_failed(struct admin *admin, const char *why);
+MUST_USE struct err command_listed(struct admin *admin, struct span body);
+MUST_USE struct err command_stock(struct admin *admin, struct span body);
+
+#endif

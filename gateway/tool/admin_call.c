@@ -1,0 +1,107 @@
+#include "gateway/tool/admin_call.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "gateway/base/config_load.h"
+#include "gateway/base/sysio.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_AGAIN = 75,
+	QUIET_MS = 10 * 60 * 1000, /* a trial of a large file takes a while */
+};
+
+/* The descriptor, or -1 after saying why. */
+static int
+connect_to(const char *run)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int len = snprintf(
+	    address.sun_path, sizeof(address.sun_path), "%s/admin.sock", run);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0 && len >= 0 && (size_t)len < sizeof(address.sun_path) &&
+	    connect(fd, (const struct sockaddr *)(const void *)&address,
+		sizeof(address)) == 0)
+		return fd;
+	(void)fprintf(stderr, "gatehouse: %s: %s%s\n", address.sun_path,
+	    strerror(errno),
+	    errno == ENOENT || errno == ECONNREFUSED
+		? "; no gateway is running with this configuration"
+		: "");
+	sysio_close(&fd);
+	return -1;
+}
+
+static struct err
+send_question(int fd, const struct admin_call *call)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	TRY(admin_put_question(&body, &call->question));
+	return frame_send(fd,
+	    &(struct frame){.type = (uint16_t)call->type,
+		.id = 1,
+		.body = buf_span(&body)});
+}
+
+/* One frame; *out_status is its exit status when it was the last. */
+static struct err
+hear(int fd, const struct admin_call *call, int *out_status)
+{
+	static uint8_t buffer[FRAME_MAX];
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	struct admin_line line;
+	struct admin_end end;
+	struct frame frame;
+
+	if (poll(&wait, 1, QUIET_MS) == 0)
+		return ERR(UNAVAILABLE, "the gateway does not answer");
+	TRY(frame_recv(fd, buffer, &frame));
+	frame_close_fds(&frame);
+	if (frame.type == ADMIN_LINE) {
+		TRY(admin_take_line(&line, frame.body));
+		return call->line(call->context, &line);
+	}
+	if (frame.type != ADMIN_END)
+		return ERR(MALFORMED, "the gateway says something unknown");
+	TRY(admin_take_end(&end, frame.body));
+	if (end.why.len > 0)
+		(void)fprintf(stderr, "gatehouse: %.*s\n", (int)end.why.len,
+		    (const char *)end.why.data);
+	*out_status = end.status;
+	return OK;
+}
+
+int
+admin_call(const struct admin_call *call)
+{
+	struct arena arena CLEANUP(arena_done) = {0};
+	struct config config;
+	int status = -1;
+
+	arena_init(&arena, CONFIG_ARENA);
+	int code = config_load(&config, &arena, call->config);
+	if (code != 0)
+		return code;
+	int CLEANUP(sysio_close) fd = connect_to(config.run);
+	if (fd < 0)
+		return EXIT_AGAIN;
+	struct err err = send_question(fd, call);
+	while (err.code == ERR_OK && status < 0)
+		err = hear(fd, call, &status);
+	if (err.code == ERR_OK)
+		return status;
+	(void)fprintf(stderr, "gatehouse: %s\n",
+	    err.code == ERR_CLOSED
+		? "the gateway ended the connection: it takes commands of "
+		  "root and of its own user, and while its roles are up"
+		: err.why);
+	return err.code == ERR_CLOSED ? EXIT_AGAIN : EXIT_FAILED;
+}

@@ -1,0 +1,272 @@
+#include "gateway/tool/admin_verbs.h"
+
+#include <cjson/cJSON.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gateway/tool/admin_call.h"
+
+enum {
+	EXIT_BAD_USAGE = 2,
+	SAMPLE = 10, /* slots that `verify` takes unless told otherwise */
+	MAX_SAMPLE = 1000,
+};
+
+/* How a verb's lines look: pairs of name and value, or rows of a table. */
+struct shape {
+	const char *usage;
+	const char *const *columns; /* NULL: pairs */
+	bool takes_agreement, needs_agreement, takes_object, takes_sample;
+};
+
+struct printing {
+	const struct shape *shape;
+	bool json;
+	cJSON *result; /* an object of pairs, or an array of rows */
+	bool titled;
+};
+
+static const char *const slot_columns[] = {
+    "agreement", "object", "state", "bytes", "rows", NULL};
+
+/* --- Lines --- */
+
+/* Numbers are numbers in JSON, too; the rest is text. */
+static cJSON *
+value_of(struct span text)
+{
+	uint64_t number;
+	char copy[ADMIN_MAX_TEXT + 1];
+
+	if (span_u64(text, &number, UINT64_C(1) << 53).code == ERR_OK)
+		return cJSON_CreateNumber((double)number);
+	memcpy(copy, text.data, text.len);
+	copy[text.len] = '\0';
+	return text.len == 0 ? cJSON_CreateNull() : cJSON_CreateString(copy);
+}
+
+static struct err
+add(cJSON *object, const char *name, struct span value)
+{
+	cJSON *item = value_of(value);
+
+	if (item == NULL || !cJSON_AddItemToObject(object, name, item)) {
+		cJSON_Delete(item);
+		return ERR(NO_MEMORY, "no memory for the result");
+	}
+	return OK;
+}
+
+static struct err
+keep_row(struct printing *p, const struct admin_line *line)
+{
+	cJSON *row = cJSON_CreateObject();
+	struct err err = OK;
+
+	if (row == NULL || !cJSON_AddItemToArray(p->result, row)) {
+		cJSON_Delete(row);
+		return ERR(NO_MEMORY, "no memory for the result");
+	}
+	for (uint32_t i = 0; err.code == ERR_OK && i < line->num_fields &&
+	     p->shape->columns[i] != NULL;
+	     i++)
+		err = add(row, p->shape->columns[i], line->fields[i]);
+	return err;
+}
+
+/* What a terminal might take for a command is shown as a question mark. */
+static void
+print_field(struct span field, int width)
+{
+	int printed = 0;
+
+	for (size_t i = 0; i < field.len; i++, printed++) {
+		uint8_t c = field.data[i];
+		(void)putchar(c < 0x20 || c == 0x7f ? '?' : c);
+	}
+	for (; printed < width; printed++)
+		(void)putchar(' ');
+}
+
+static void
+print_row(struct printing *p, const struct admin_line *line)
+{
+	static const int widths[] = {24, 40, 14, 14, 0};
+
+	if (!p->titled) {
+		for (size_t i = 0; p->shape->columns[i] != NULL; i++) {
+			print_field(span_str(p->shape->columns[i]), widths[i]);
+			(void)putchar(' ');
+		}
+		(void)putchar('\n');
+		p->titled = true;
+	}
+	for (uint32_t i = 0; i < line->num_fields && i < 5; i++) {
+		print_field(line->fields[i], widths[i]);
+		(void)putchar(' ');
+	}
+	(void)putchar('\n');
+}
+
+/* A pair has two fields; `verify` mixes both, rows for what is wrong. */
+static struct err
+on_line(void *context, const struct admin_line *line)
+{
+	struct printing *p = context;
+	char name[ADMIN_MAX_TEXT + 1];
+
+	if (line->num_fields == 2 && !p->json) {
+		print_field(line->fields[0], 26);
+		print_field(line->fields[1], 0);
+		(void)putchar('\n');
+		return OK;
+	}
+	if (line->num_fields == 2) {
+		memcpy(name, line->fields[0].data, line->fields[0].len);
+		name[line->fields[0].len] = '\0';
+		return add(p->result, name, line->fields[1]);
+	}
+	if (!p->json) {
+		print_row(p, line);
+		return OK;
+	}
+	if (cJSON_IsArray(p->result))
+		return keep_row(p, line);
+	return add(p->result, "different-object", line->fields[1]);
+}
+
+/* --- Verbs --- */
+
+static int
+usage(const struct shape *shape)
+{
+	(void)fprintf(stderr, "usage: gatehouse %s\n", shape->usage);
+	return EXIT_BAD_USAGE;
+}
+
+/* Options and operands; 0, or the exit status. */
+static int
+parse(struct admin_call *call, struct printing *p, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"sample", required_argument, NULL, 'n'},
+	    {0},
+	};
+	uint64_t number = SAMPLE;
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'c')
+			call->config = optarg;
+		else if (option == 'j')
+			p->json = true;
+		else if (option != 'n' || !p->shape->takes_sample ||
+		    span_u64(span_str(optarg), &number, MAX_SAMPLE).code !=
+			ERR_OK)
+			return usage(p->shape);
+	}
+	call->question.number = (uint32_t)number;
+	if (optind < argc && p->shape->takes_agreement)
+		call->question.agreement = span_str(argv[optind++]);
+	if (optind < argc && p->shape->takes_object)
+		call->question.object = span_str(argv[optind++]);
+	if (optind != argc ||
+	    (p->shape->needs_agreement && call->question.agreement.len == 0) ||
+	    call->question.agreement.len > ADMIN_MAX_AGREEMENT ||
+	    call->question.object.len > ADMIN_MAX_KEY)
+		return usage(p->shape);
+	return 0;
+}
+
+static int
+print_json(const cJSON *result)
+{
+	char *text = cJSON_Print(result);
+	int status = text == NULL || puts(text) < 0 ? 1 : 0;
+
+	cJSON_free(text);
+	return status;
+}
+
+static int
+run(const struct shape *shape, enum admin_type type, int argc, char **argv)
+{
+	struct printing p = {.shape = shape};
+	struct admin_call call = {.type = type, .line = on_line, .context = &p};
+	int status = parse(&call, &p, argc, argv);
+
+	if (status != 0)
+		return status;
+	p.result = type == ADMIN_SPOOL_LIST ? cJSON_CreateArray()
+					    : cJSON_CreateObject();
+	if (p.result == NULL)
+		return 1;
+	status = admin_call(&call);
+	if (p.json && print_json(p.result) != 0 && status == 0)
+		status = 1;
+	cJSON_Delete(p.result);
+	return fflush(stdout) == 0 ? status : 1;
+}
+
+int
+admin_main_status(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "status [--config FILE] [--json]"};
+
+	return run(&shape, ADMIN_STATUS, argc, argv);
+}
+
+int
+admin_main_list(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "spool list [--config FILE] [--json] [AGREEMENT]",
+	    .columns = slot_columns,
+	    .takes_agreement = true};
+
+	return run(&shape, ADMIN_SPOOL_LIST, argc, argv);
+}
+
+int
+admin_main_warm(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "spool warm [--config FILE] [--json] AGREEMENT [OBJECT]",
+	    .takes_agreement = true,
+	    .needs_agreement = true,
+	    .takes_object = true};
+
+	return run(&shape, ADMIN_SPOOL_WARM, argc, argv);
+}
+
+int
+admin_main_drop(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "spool drop [--config FILE] [--json] AGREEMENT [OBJECT]",
+	    .takes_agreement = true,
+	    .needs_agreement = true,
+	    .takes_object = true};
+
+	return run(&shape, ADMIN_SPOOL_DROP, argc, argv);
+}
+
+int
+admin_main_verify(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "spool verify [--config FILE] [--json] [--sample N] "
+		     "AGREEMENT [OBJECT]",
+	    .columns = slot_columns,
+	    .takes_agreement = true,
+	    .needs_agreement = true,
+	    .takes_object = true,
+	    .takes_sample = true};
+
+	return run(&shape, ADMIN_SPOOL_VERIFY, argc, argv);
+}

@@ -1,0 +1,20 @@
+#ifndef GATEHOUSE_ADMIN_VERBS_H
+#define GATEHOUSE_ADMIN_VERBS_H
+
+/*
+ * What an operator asks of a running gateway. Results on stdout, `--json` for
+ * programs; each takes the command's own name as argv[0] and returns its exit
+ * status: 0, 2 usage or no such thing, 7 not verified, 75 try again.
+ */
+
+/* status [--config FILE] [--json] */
+int admin_main_status(int argc, char **argv);
+
+/* spool list [AGREEMENT], warm | drop AGREEMENT [OBJECT],
+ * verify AGREEMENT [OBJECT] [--sample N] */
+int admin_main_list(int argc, char **argv);
+int admin_main_warm(int argc, char **argv);
+int admin_main_drop(int argc, char **argv);
+int admin_main_verify(int argc, char **argv);
+
+#endif

@@ -1,0 +1,375 @@
+#include "gateway/keeper/command.h"
+
+#include <unistd.h>
+
+#include "gateway/ipc/control.h"
+#include "gateway/keeper/peers.h"
+#include "tests/harness/expect.h"
+#include "tests/harness/keeperbox.h"
+
+static struct keeperbox box;
+static int typist = -1; /* our end of the admin seam */
+
+/* What the command has heard. */
+static struct {
+	char pairs[1024]; /* "name value\n" ... */
+	unsigned num_rows;
+	int status; /* -1: it has not ended */
+	char why[ADMIN_MAX_TEXT];
+} heard;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	keeperbox_start(&box);
+	expect_ok(command_init(&box.keeper));
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	if (typist >= 0)
+		close(typist);
+	typist = -1;
+	keeperbox_run(&box);
+	free(box.keeper.commands);
+	keeperbox_stop(&box);
+	return 0;
+}
+
+static void
+connect_as(const char *uid)
+{
+	struct control_item item = {.name = "admin", .fd = -1};
+	int pair[2];
+
+	if (typist >= 0)
+		close(typist);
+	expect_ok(frame_pair(pair));
+	typist = pair[0];
+	item.fd = pair[1];
+	buf_init(&item.value, 32);
+	expect_ok(buf_append_str(&item.value, uid));
+	expect_ok(peers_attach(&box.keeper, &item));
+	control_item_done(&item);
+	memset(&heard, 0, sizeof(heard));
+	heard.status = -1;
+}
+
+static void
+type(enum admin_type what, const struct admin_question *question)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	connect_as("1000");
+	expect_ok(admin_put_question(&body, question));
+	expect_ok(frame_send(typist,
+	    &(struct frame){
+		.type = (uint16_t)what, .id = 5, .body = buf_span(&body)}));
+	keeperbox_run(&box);
+}
+
+static void
+take_line(const struct admin_line *line)
+{
+	size_t at = strlen(heard.pairs);
+
+	if (line->num_fields != 2) {
+		heard.num_rows++;
+		return;
+	}
+	(void)snprintf(heard.pairs + at, sizeof(heard.pairs) - at,
+	    "%.*s %.*s\n", (int)line->fields[0].len,
+	    (const char *)line->fields[0].data, (int)line->fields[1].len,
+	    (const char *)line->fields[1].data);
+}
+
+/* All that it was told so far. */
+static void
+hear(void)
+{
+	static uint8_t bytes[FRAME_MAX];
+	struct frame frame;
+
+	keeperbox_run(&box);
+	while (frame_recv(typist, bytes, &frame).code == ERR_OK) {
+		struct admin_line line;
+		struct admin_end end;
+		assert_int_equal(frame.id, 5);
+		if (frame.type == ADMIN_LINE) {
+			expect_ok(admin_take_line(&line, frame.body));
+			take_line(&line);
+			continue;
+		}
+		assert_int_equal(frame.type, ADMIN_END);
+		assert_int_equal(heard.status, -1);
+		expect_ok(admin_take_end(&end, frame.body));
+		heard.status = end.status;
+		(void)snprintf(heard.why, sizeof(heard.why), "%.*s",
+		    (int)end.why.len, (const char *)end.why.data);
+	}
+}
+
+static bool
+says(const char *pair)
+{
+	return strstr(heard.pairs, pair) != NULL;
+}
+
+static void
+read_object(void)
+{
+	struct ask_answer answer;
+
+	keeperbox_ask(&box, BOX_WORKER, &(struct keeperbox_question){.id = 1});
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+}
+
+static const struct admin_question readmission = {
+    .agreement = {(const uint8_t *)"readmission", 11}, .number = 10};
+
+/* --- The record comes first --- */
+
+static void
+command_ask__shows_nothing_before_its_record(void **state)
+{
+	(void)state;
+	read_object();
+	type(ADMIN_SPOOL_LIST, &readmission);
+	hear();
+	assert_int_equal(heard.num_rows, 0);
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_true(keeperbox_has(&box, "\"kind\":\"admin\""));
+	assert_true(keeperbox_has(&box, "\"command\":\"spool list\""));
+	assert_true(keeperbox_has(&box, "\"agreement\":\"readmission\""));
+	assert_true(keeperbox_has(&box, "\"uid\":1000"));
+	assert_true(keeperbox_honest(&box));
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.num_rows, 1);
+	assert_int_equal(heard.status, 0);
+}
+
+static void
+command_ask__does_nothing_without_a_record(void **state)
+{
+	const uint8_t full = AUDIT_FULL;
+
+	(void)state;
+	read_object();
+	type(ADMIN_SPOOL_DROP, &readmission);
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	keeperbox_reply(&box, AUDIT_REFUSED, span_of(&full, 1), 0);
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.status, 75);
+	assert_int_equal(keeperbox_slot(&box)->state, SLOT_READY);
+}
+
+/* --- Each of them --- */
+
+static void
+command_ask__says_how_it_stands(void **state)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 16};
+
+	(void)state;
+	read_object();
+	type(ADMIN_STATUS, &(struct admin_question){.number = 0});
+	assert_false(keeperbox_next(&box, BOX_AUDITOR));
+	assert_true(keeperbox_next(&box, BOX_SPOOL));
+	assert_int_equal(box.got.type, OPEN_STOCK);
+	expect_ok(buf_put_u64be(&body, 12345));
+	expect_ok(buf_put_u64be(&body, 6));
+	keeperbox_reply(&box, OPEN_STOCK_IS, buf_span(&body), 0);
+	hear();
+	assert_int_equal(heard.status, 0);
+	assert_true(says("slots-ready 1\n"));
+	assert_true(says("spool-bytes 12345\n"));
+	assert_true(says("spool-slots 6\n"));
+	assert_true(says("workers 2\n"));
+	assert_true(says("requests-open 1\n"));
+}
+
+static void
+command_ask__drops_what_is_not_busy(void **state)
+{
+	(void)state;
+	read_object();
+	type(ADMIN_SPOOL_DROP, &readmission);
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.status, 0);
+	assert_true(says("dropped 1\n"));
+	/* Its reader reads on. */
+	assert_int_equal(keeperbox_slot(&box)->state, SLOT_READY);
+	assert_true(keeperbox_slot(&box)->evicted);
+	type(ADMIN_SPOOL_DROP,
+	    &(struct admin_question){.agreement = readmission.agreement,
+		.object = span_str("other.csv")});
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.status, 2);
+}
+
+static void
+command_ask__warms_what_the_origin_has(void **state)
+{
+	(void)state;
+	box.num_listed = 3;
+	type(ADMIN_SPOOL_WARM, &readmission);
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.status, 0);
+	assert_true(says("objects 3\n"));
+	assert_int_equal(box.keeper.num_slots, 3);
+	type(ADMIN_SPOOL_LIST, &readmission);
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.num_rows, 3);
+}
+
+/* --- Trials --- */
+
+/* A mill that has done nothing before takes the trial. */
+static void
+verify(void)
+{
+	read_object();
+	type(ADMIN_SPOOL_VERIFY, &readmission);
+	keeperbox_settle(&box);
+	assert_true(keeperbox_ended(&box, BOX_MILL));
+	hear();
+	assert_int_equal(heard.status, -1);
+	keeperbox_attach(&box, BOX_MILL);
+}
+
+static void
+slot_verify_begin__finds_the_same(void **state)
+{
+	unsigned discarded = box.num_discarded;
+
+	(void)state;
+	verify();
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.status, 0);
+	assert_true(says("same 1\n"));
+	assert_int_equal(box.num_discarded, discarded + 1);
+}
+
+static void
+slot_verify_begin__finds_what_differs(void **state)
+{
+	(void)state;
+	verify();
+	box.plain_len++; /* what the mill makes of it now */
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.status, 7);
+	assert_true(says("different 1\n"));
+	assert_int_equal(heard.num_rows, 1);
+}
+
+static void
+slot_verify_begin__says_when_it_cannot_know(void **state)
+{
+	(void)state;
+	verify();
+	assert_true(keeperbox_until(&box, BOX_MILL, FILL_ORDER));
+	keeperbox_lose(&box, BOX_MILL);
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.status, 75);
+	assert_true(says("not-verified 1\n"));
+}
+
+/* Whoever typed it has left: the trial ends all the same. */
+static void
+slot_verify_begin__outlives_its_command(void **state)
+{
+	(void)state;
+	verify();
+	assert_true(keeperbox_until(&box, BOX_MILL, FILL_ORDER));
+	close(typist);
+	typist = -1;
+	assert_true(keeperbox_honest(&box));
+	keeperbox_settle(&box);
+	assert_true(TAILQ_EMPTY(&box.keeper.queue));
+}
+
+/* --- What is no question --- */
+
+static void
+command_ask__ends_who_asks_wrongly(void **state)
+{
+	static const struct {
+		uint16_t type;
+		size_t len;
+	} rows[] = {
+	    {0, 12},
+	    {ADMIN_LINE, 12},
+	    {ADMIN_END, 12},
+	    {60, 12},
+	    {ADMIN_STATUS, 11},
+	    {ADMIN_STATUS, 13},
+	    {ADMIN_SPOOL_DROP, 12}, /* of no agreement */
+	    {ADMIN_SPOOL_LIST, 2000},
+	};
+	static const uint8_t zero[2000];
+	static uint8_t bytes[FRAME_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct frame frame;
+		connect_as("0");
+		expect_ok(frame_send(typist,
+		    &(struct frame){.type = rows[i].type,
+			.id = 5,
+			.body = span_of(zero, rows[i].len)}));
+		keeperbox_run(&box);
+		expect_err(CLOSED, frame_recv(typist, bytes, &frame));
+	}
+	assert_false(keeperbox_next(&box, BOX_AUDITOR));
+}
+
+/* More at once than there are places: the first makes room. */
+static void
+command_begin__takes_the_place_of_another(void **state)
+{
+	(void)state;
+	type(ADMIN_SPOOL_LIST, &readmission);
+	int first = typist;
+	typist = -1;
+	type(ADMIN_SPOOL_LIST, &readmission);
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(heard.status, 0);
+	close(first);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    TEST(command_ask__shows_nothing_before_its_record),
+	    TEST(command_ask__does_nothing_without_a_record),
+	    TEST(command_ask__says_how_it_stands),
+	    TEST(command_ask__drops_what_is_not_busy),
+	    TEST(command_ask__warms_what_the_origin_has),
+	    TEST(slot_verify_begin__finds_the_same),
+	    TEST(slot_verify_begin__finds_what_differs),
+	    TEST(slot_verify_begin__says_when_it_cannot_know),
+	    TEST(slot_verify_begin__outlives_its_command),
+	    TEST(command_ask__ends_who_asks_wrongly),
+	    TEST(command_begin__takes_the_place_of_another),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
