@@ -342,6 +342,7 @@ check_dataset(struct checker *c, struct dataset *ds, const struct node *n)
 	ds->category = schema_text(n, "category");
 	check_origin(c, ds, node_get(n, "origin"));
 	check_compression(c, ds, n);
+	TRY(check_format_read(c, ds, n));
 	TRY(check_presets(c, ds, node_get(n, "protect")));
 	check_knowledge(c, ds, n);
 	TRY(checker_texts(
@@ -361,6 +362,7 @@ check_dataset(struct checker *c, struct dataset *ds, const struct node *n)
 	for (const struct node *m = columns->first; m != NULL; m = m->next)
 		TRY(check_column(c, &ds->columns[ds->num_columns++], m));
 	check_subject(c, ds, n, columns);
+	check_format_columns(c, ds, n);
 	return OK;
 }
 

@@ -1,6 +1,7 @@
 #include "policy/checker.h"
 
 #include "policy/literal.h"
+#include "policy/path.h"
 #include "policy/preset.h"
 #include "policy/suggest.h"
 
@@ -263,6 +264,10 @@ judge(struct checker *c, const struct agreement *a, const struct dataset *ds,
 	if (preset_is_identifier(col))
 		(void)diagnostic_add(c->d, at, "E108",
 		    "a rule on `%.*s`, which is a direct identifier",
+		    DIAGNOSTIC_SPAN(col->name));
+	else if (ds->format.kind == FILE_JSONL && path_has_array(col->name))
+		(void)diagnostic_add(c->d, at, "E115",
+		    "a rule on `%.*s`, which has many values in a row",
 		    DIAGNOSTIC_SPAN(col->name));
 	else if (col->kind == KIND_NONE)
 		(void)diagnostic_add(c->d, at, "E115",

@@ -74,6 +74,14 @@ MUST_USE struct err check_data_all(struct checker *c);
 MUST_USE struct err check_never_all(struct checker *c);
 MUST_USE struct err check_allow_all(struct checker *c);
 
+/* check_format_read: `format` of a dataset whose origin is known. */
+MUST_USE struct err check_format_read(
+    struct checker *c, struct dataset *ds, const struct node *n);
+
+/* check_format_columns: what the format asks of the columns, all known. */
+void check_format_columns(
+    struct checker *c, const struct dataset *ds, const struct node *n);
+
 /* check_law_column: is this form of the column lawful, and served? `at` is
  * the phrase. */
 void check_law_column(struct checker *c, const struct column *column,

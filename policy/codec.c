@@ -306,6 +306,21 @@ codec_comparison(struct codec *codec, struct row_rule *rule)
 	return OK;
 }
 
+struct err
+codec_format(struct codec *codec, struct file_format *format)
+{
+	TRY(codec_choice(codec, &format->kind, NUM_FILE_KINDS));
+	if (format->kind != FILE_CSV)
+		return OK;
+	TRY(codec_u8(codec, &format->delimiter));
+	if (codec_reading(codec) && format->delimiter != ',' &&
+	    format->delimiter != ';' && format->delimiter != '|' &&
+	    format->delimiter != '\t')
+		return ERR(MALFORMED, "codec: not a delimiter");
+	TRY(codec_bool(codec, &format->unquoted));
+	return codec_texts(codec, &format->header, &format->num_header);
+}
+
 /* Lookups halve the rows: out of order, a value would miss its group. */
 static struct err
 check_order(const struct group_table *table)

@@ -88,6 +88,10 @@ MUST_USE struct err codec_protection(
 MUST_USE struct err codec_comparison(
     struct codec *codec, struct row_rule *rule);
 
+/* codec_format: kind, and only the parameters that the kind has. */
+MUST_USE struct err codec_format(
+    struct codec *codec, struct file_format *format);
+
 /* codec_tables: group tables; reading, that rows are sorted and unique. */
 MUST_USE struct err codec_tables(
     struct codec *codec, struct group_table **tables, uint32_t *num);

@@ -376,6 +376,44 @@ put_compression(struct buf *out, const struct policy *policy,
 	    out, span_str("packed"), name_width, buf_span(&words), a, a->line);
 }
 
+/* How the files are written, where it is not plain CSV. */
+static struct err
+put_format(struct buf *words, const struct file_format *format)
+{
+	const char *split = "comma";
+
+	if (format->kind == FILE_JSONL)
+		return buf_append_str(words, "JSON Lines");
+	if (format->delimiter == '\t')
+		split = "tab";
+	else if (format->delimiter == ';')
+		split = "semicolon";
+	else if (format->delimiter == '|')
+		split = "bar";
+	if (format->delimiter == ',' && !format->unquoted &&
+	    format->num_header == 0)
+		return OK;
+	TRY(buf_append_format(words, "CSV, delimiter: %s", split));
+	if (format->unquoted)
+		TRY(buf_append_str(words, ", without quotes"));
+	if (format->num_header > 0)
+		TRY(buf_append_str(words, ", without a line of names"));
+	return OK;
+}
+
+static struct err
+put_files(struct buf *out, const struct agreement *a,
+    const struct file_format *format, size_t name_width)
+{
+	struct buf words CLEANUP(buf_done) = {.max = MAX_WORDS_BYTES};
+
+	TRY(put_format(&words, format));
+	if (words.len == 0)
+		return OK;
+	return put_line(
+	    out, span_str("files"), name_width, buf_span(&words), a, a->line);
+}
+
 static struct err
 put_terms(struct buf *out, const struct agreement *a, size_t name_width)
 {
@@ -402,7 +440,8 @@ static struct err
 put_allowed(
     struct buf *out, const struct policy *policy, const struct agreement *a)
 {
-	size_t name_width = name_column_width(a, &policy->datasets[a->dataset]);
+	const struct dataset *dataset = &policy->datasets[a->dataset];
+	size_t name_width = name_column_width(a, dataset);
 
 	TRY(buf_append_str(out, "ALLOWED by "));
 	TRY(buf_append(out, a->id));
@@ -411,6 +450,7 @@ put_allowed(
 	TRY(buf_append_str(out, ")\n"));
 	TRY(put_columns(out, policy, a, name_width));
 	TRY(put_rows(out, policy, a, name_width));
+	TRY(put_files(out, a, &dataset->format, name_width));
 	TRY(put_compression(out, policy, a, name_width));
 	return put_terms(out, a, name_width);
 }

@@ -5,7 +5,7 @@
 #define IMAGE_MAGIC "GHPOLICY"
 
 enum {
-	IMAGE_VERSION = 1,
+	IMAGE_VERSION = 2,
 	MAX_PREFIX_BITS = 128,
 };
 
@@ -182,6 +182,7 @@ code_dataset(struct codec *c, struct dataset *dataset, const struct policy *p)
 	TRY(codec_text(c, &dataset->root));
 	TRY(codec_text(c, &dataset->pattern));
 	TRY(codec_choice(c, &dataset->compression, NUM_COMPRESSIONS));
+	TRY(codec_format(c, &dataset->format));
 	TRY(code_presets(c, &dataset->presets));
 	TRY(codec_texts(c, &dataset->missing, &dataset->num_missing));
 	TRY(codec_items(c, &dataset->columns, &dataset->num_columns,

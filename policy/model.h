@@ -232,13 +232,30 @@ struct column {
 	uint32_t line;
 };
 
+/* How the files of a dataset are written; so are those delivered. */
+enum file_kind {
+	FILE_CSV,
+	FILE_JSONL, /* JSON Lines: column names are paths, see path.h */
+	NUM_FILE_KINDS
+};
+
+struct file_format {
+	enum file_kind kind;
+	/* CSV: */
+	uint8_t delimiter;   /* `,`, `;`, `|` or a tab */
+	bool unquoted;	     /* a quote is a character like any other */
+	struct span *header; /* the names, where files have no line of them */
+	uint32_t num_header;
+};
+
 struct dataset {
 	struct span id;
 	uint32_t controller; /* party */
 	struct span about, category;
-	struct span root;     /* absolute directory: the origin's last folder
-				 without wildcard, no trailing slash */
-	struct span pattern;  /* below root: segments of literals and `*` */
+	struct span root;    /* absolute directory: the origin's last folder
+				without wildcard, no trailing slash */
+	struct span pattern; /* below root: segments of literals and `*` */
+	struct file_format format;
 	uint32_t presets;     /* enum preset, ORed; at least one */
 	struct span *missing; /* cells that count as missing */
 	uint32_t num_missing;

@@ -237,6 +237,7 @@ plan_build(struct plan *out, struct arena *arena, const struct policy *policy,
 	    .key_epoch = key_epoch,
 	    .source_compression = dataset->compression,
 	    .compression = a->compress,
+	    .format = dataset->format,
 	    .refuse_new_column = dataset->refuse_new_column,
 	    .empty_missing_column = dataset->empty_missing_column,
 	    .missing = dataset->missing,
@@ -277,6 +278,7 @@ code_head(struct codec *c, struct plan *plan)
 		return ERR(MALFORMED, "plan: not a year");
 	TRY(codec_u32(c, &plan->key_epoch));
 	TRY(code_compression(c, plan));
+	TRY(codec_format(c, &plan->format));
 	TRY(codec_texts(c, &plan->declared, &plan->num_declared));
 	TRY(codec_texts(c, &plan->required, &plan->num_required));
 	TRY(codec_bool(c, &plan->refuse_new_column));

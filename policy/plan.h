@@ -46,7 +46,8 @@ struct plan_condition {
 struct plan {
 	uint32_t version; /* of transforms and canonicalisation: PLAN_VERSION */
 	uint16_t as_of;	  /* calendar year; never 0 */
-	uint32_t key_epoch;    /* shown in pseudonyms */
+	uint32_t key_epoch;	   /* shown in pseudonyms */
+	struct file_format format; /* of the source, and of what leaves */
 	struct span *declared; /* every declared column name of the dataset */
 	uint32_t num_declared;
 	struct span *required; /* declared names that a file must have:
@@ -69,7 +70,7 @@ struct plan {
 };
 
 enum {
-	PLAN_VERSION = 1
+	PLAN_VERSION = 2
 };
 
 /*

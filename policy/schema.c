@@ -89,6 +89,7 @@ static const struct schema_key dataset_keys[] = {
     {"category", TEXT},
     {"origin", TEXT | NEEDED},
     {"compression", TEXT},
+    {"format", TEXT | MAP},
     {"protect", WORDS | NEEDED},
     {"no-actual-knowledge", MAP},
     {"missing", WORDS},
@@ -96,6 +97,19 @@ static const struct schema_key dataset_keys[] = {
     {"missing-column", TEXT},
     {"subject", TEXT},
     {"columns", MAP | NEEDED},
+    {NULL, 0},
+};
+
+static const struct schema_key format_keys[] = {
+    {"csv", MAP},
+    {"tsv", MAP},
+    {NULL, 0},
+};
+
+static const struct schema_key dialect_keys[] = {
+    {"delimiter", TEXT},
+    {"quote", TEXT},
+    {"header", LIST},
     {NULL, 0},
 };
 
@@ -179,6 +193,8 @@ static const struct {
     [SCHEMA_PLACE] = {"place", place_keys},
     [SCHEMA_PURPOSE] = {"purpose", purpose_keys},
     [SCHEMA_DATASET] = {"dataset", dataset_keys},
+    [SCHEMA_FORMAT] = {"`format` of", format_keys},
+    [SCHEMA_DIALECT] = {"`format` of", dialect_keys},
     [SCHEMA_KNOWLEDGE] = {"`no-actual-knowledge` of", knowledge_keys},
     [SCHEMA_COLUMN] = {"column", column_keys},
     [SCHEMA_GUARDRAIL] = {"guardrail", guardrail_keys},
@@ -198,6 +214,8 @@ shape_name(unsigned shapes)
 		return "a map of `key: value` lines";
 	case WORDS:
 		return "text or a list";
+	case TEXT | MAP:
+		return "text or a map of `key: value` lines";
 	}
 	return "text, a list or a map";
 }

@@ -3,16 +3,12 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "gateway/flow/bind.h"
 #include "gateway/flow/source.h"
 #include "gateway/pipe/pack_name.h"
-#include "gateway/record/csv.h"
-#include "gateway/record/csv_encode.h"
+#include "gateway/record/format.h"
 
 enum {
 	BLOCK_LEN = 256 * 1024,
-	/* Names and indices of one header. */
-	BIND_MAX = 8 * 1024 * 1024,
 };
 
 struct flow {
@@ -20,10 +16,10 @@ struct flow {
 	struct source *source;
 	struct err (*watch)(void *context, const struct flow_view *view);
 	void *context;
-	struct csv *csv;
+	const struct format *format;
+	void *file; /* of that format */
 	struct transform *transform;
 	struct sink *sink;
-	struct arena arena; /* of `bind` */
 	struct bind bind;
 	struct batch raw, out;
 	uint8_t verdicts[BATCH_MAX_ROWS];
@@ -33,10 +29,10 @@ struct flow {
 	struct err failed;
 };
 
-/* A batch full of the longest group. */
+/* `num` cells full of the longest group. */
 static struct err
-add_groups(
-    const struct plan *plan, const struct plan_column *column, size_t *len)
+add_groups(const struct plan *plan, const struct plan_column *column,
+    size_t num, size_t *len)
 {
 	const struct group_table *table;
 	size_t longest = 0;
@@ -47,7 +43,7 @@ add_groups(
 	for (uint32_t i = 0; i < table->num_rows; i++)
 		if (table->rows[i].group.len > longest)
 			longest = table->rows[i].group.len;
-	TRY(size_mul(longest, BATCH_MAX_ROWS, &longest));
+	TRY(size_mul(longest, num, &longest));
 	return size_add(*len, longest, len);
 }
 
@@ -56,23 +52,29 @@ fill(struct flow *flow, const struct flow_keys *keys,
     const struct flow_options *options)
 {
 	uint32_t num = flow->plan->num_columns;
-	size_t len;
+	struct format_size size;
+	size_t len, num_cells;
 
 	TRY(source_new(
 	    &flow->source, options->in_fd, flow->plan->source_compression));
-	TRY(csv_new(&flow->csv,
+	TRY(flow->format->open(&flow->file, flow->plan,
 	    options->block_len == 0 ? BLOCK_LEN : options->block_len));
-	len = csv_capacity(flow->csv);
-	TRY(transform_new(&flow->transform, flow->plan, keys->columns, len));
+	size = flow->format->size(flow->file);
+	TRY(transform_new(&flow->transform, flow->plan, keys->columns,
+	    size.source_len, size.list_cells));
 	TRY(batch_init(&flow->out, num));
+	TRY(batch_init_lists(&flow->out, size.list_cells));
 	TRY(sink_new(&flow->sink, &options->sink, flow->plan->compression));
 	/* Cells point into the source, the scratch memory or a table. */
-	for (uint32_t i = 0; i < num; i++)
-		TRY(add_groups(flow->plan, &flow->plan->columns[i], &len));
-	len += (size_t)num * CELLS_TEXT * BATCH_MAX_ROWS;
-	for (uint32_t i = 0; i < num; i++)
+	len = size.source_len;
+	num_cells = (size_t)num * BATCH_MAX_ROWS + size.list_cells;
+	for (uint32_t i = 0; i < num; i++) {
+		TRY(add_groups(flow->plan, &flow->plan->columns[i],
+		    BATCH_MAX_ROWS + size.list_cells, &len));
 		len += flow->plan->columns[i].name.len;
-	buf_init(&flow->encoded, csv_encode_max(num, len));
+	}
+	TRY(size_add(len, num_cells * CELLS_TEXT, &len));
+	buf_init(&flow->encoded, flow->format->written_max(flow->file, len));
 	return OK;
 }
 
@@ -93,9 +95,13 @@ flow_new(struct flow **out, const struct plan *plan,
 	if (flow == NULL)
 		return ERR(NO_MEMORY, "no memory for a flow");
 	flow->plan = plan;
+	flow->format = format_of(plan);
+	if (flow->format == NULL) {
+		free(flow);
+		return ERR(UNSUPPORTED, "a format that is not served");
+	}
 	flow->watch = options->watch;
 	flow->context = options->context;
-	arena_init(&flow->arena, BIND_MAX);
 	err = fill(flow, keys, options);
 	if (err.code != ERR_OK) {
 		flow_free(flow);
@@ -111,10 +117,9 @@ flow_free(struct flow *flow)
 	if (flow == NULL)
 		return;
 	source_free(flow->source);
-	csv_free(flow->csv);
+	flow->format->close(flow->file);
 	transform_free(flow->transform);
 	sink_free(flow->sink);
-	arena_done(&flow->arena);
 	batch_done(&flow->raw);
 	batch_done(&flow->out);
 	buf_wipe(&flow->encoded);
@@ -127,12 +132,12 @@ read_block(struct flow *flow)
 	uint8_t *room;
 	size_t len, num;
 
-	csv_room(flow->csv, &room, &len);
+	flow->format->room(flow->file, &room, &len);
 	TRY(source_read(flow->source, room, len, &num));
 	if (num == 0)
-		csv_finish(flow->csv);
+		flow->format->finish(flow->file);
 	else
-		csv_fill(flow->csv, num);
+		flow->format->fill(flow->file, num);
 	return OK;
 }
 
@@ -144,34 +149,15 @@ write_encoded(struct flow *flow)
 	return OK;
 }
 
-/* The names as the policy has them, in the order of delivery. */
-static struct err
-write_names(struct flow *flow)
-{
-	uint32_t num = flow->plan->num_columns;
-	struct span *names;
-
-	TRY(arena_alloc(&flow->arena, &names, num, sizeof(*names)));
-	for (uint32_t i = 0; i < num; i++)
-		names[i] = flow->plan->columns[i].name;
-	TRY(csv_encode_record(&flow->encoded, names, num));
-	return write_encoded(flow);
-}
-
 static struct err
 bind_file(struct flow *flow)
 {
-	const struct span *names;
-	uint32_t num;
-
-	TRY(csv_header(flow->csv, &names, &num));
-	TRY(bind_header(&flow->bind, &flow->arena, flow->plan, names, num));
-	TRY(batch_init(&flow->raw, flow->bind.num_raw));
-	csv_select(flow->csv, flow->bind.column_of);
+	TRY(flow->format->bind(flow->file, &flow->bind, &flow->raw));
 	transform_bind(
 	    flow->transform, flow->bind.columns, flow->bind.conditions);
 	flow->bound = true;
-	return write_names(flow);
+	TRY(flow->format->begin(flow->file, &flow->encoded));
+	return write_encoded(flow);
 }
 
 static struct err
@@ -191,7 +177,8 @@ run_batch(struct flow *flow)
 	if (flow->watch != NULL)
 		TRY(flow->watch(flow->context, &view));
 	_Static_assert(VERDICT_RELEASED == 0, "the encoder leaves out others");
-	TRY(csv_encode_rows(&flow->encoded, &flow->out, flow->verdicts));
+	TRY(flow->format->write(
+	    flow->file, &flow->encoded, &flow->out, flow->verdicts));
 	return write_encoded(flow);
 }
 
@@ -207,7 +194,8 @@ step(struct flow *flow)
 			return OK;
 		TRY(err);
 	}
-	while ((err = csv_next(flow->csv, &flow->raw)).code == ERR_OK)
+	while (
+	    (err = flow->format->next(flow->file, &flow->raw)).code == ERR_OK)
 		TRY(run_batch(flow));
 	if (err.code == ERR_AGAIN)
 		return OK;
@@ -242,7 +230,7 @@ flow_counted(const struct flow *flow, struct flow_stats *out)
 	*out = flow->stats;
 	out->sink = sink_counted(flow->sink);
 	out->in_len = source_read_len(flow->source);
-	out->num_dropped = flow->bind.num_dropped;
+	out->num_dropped = flow->format->num_dropped(flow->file);
 	out->num_absent = flow->bind.num_absent;
-	out->record = csv_record(flow->csv);
+	out->record = flow->format->record(flow->file);
 }

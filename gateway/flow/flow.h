@@ -5,7 +5,7 @@
 #include "gateway/transform/transform.h"
 
 /*
- * flow: one CSV file through one plan, source to sink, pulled in blocks:
+ * flow: one file through one plan, source to sink, pulled in blocks:
  * read, unpack, decode, transform, encode, pack, encrypt, write. The mill and
  * the offline tool run the same one. The plaintext depends on the source's
  * bytes, the plan and the keys, never on how the bytes come in.
@@ -46,11 +46,11 @@ struct flow_options {
 struct flow_stats {
 	struct transform_counts counts;
 	struct sink_counts sink;
-	uint64_t rows_read;   /* without the header */
-	uint64_t in_len;      /* bytes read */
-	uint32_t num_dropped; /* undeclared columns */
-	uint32_t num_absent;  /* columns delivered empty */
-	uint64_t record;      /* reached; what an error is about. Header: 1 */
+	uint64_t rows_read;	  /* without a header */
+	uint64_t in_len;	  /* bytes read */
+	uint32_t num_dropped;	  /* undeclared columns */
+	uint32_t num_absent;	  /* columns delivered empty */
+	uint64_t record;	  /* reached, from 1; what an error is about */
 	uint8_t plain_sha256[32]; /* valid when flow_step said done */
 };
 

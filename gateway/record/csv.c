@@ -32,6 +32,10 @@ struct csv {
 	uint64_t mask;
 	enum csv_state state;
 	bool doubled, began, finished, header_done, selected;
+	uint8_t delimiter;
+	uint8_t quote; /* the delimiter, where a quote means nothing */
+	const struct span *given; /* names of a file that has none, or NULL */
+	uint32_t num_given;
 	uint32_t num_seen;    /* fields of the record at hand so far */
 	uint32_t num_fields;  /* of the header */
 	uint32_t num_columns; /* one more than the highest column selected */
@@ -44,14 +48,28 @@ struct csv {
 
 static const struct err again = {ERR_AGAIN, "more bytes are needed"};
 
-struct err
-csv_new(struct csv **out, size_t block_len)
+static void
+set_dialect(struct csv *csv, const struct file_format *dialect)
 {
-	struct csv *csv = calloc(1, sizeof(*csv));
+	csv->delimiter = dialect->delimiter;
+	csv->quote = dialect->unquoted ? dialect->delimiter : '"';
+	csv->given = dialect->header;
+	csv->num_given = dialect->num_header;
+}
+
+struct err
+csv_new(struct csv **out, const struct file_format *dialect, size_t block_len)
+{
+	struct csv *csv;
 
 	assert(block_len > 0 && block_len <= CSV_MAX_BLOCK);
+	assert(dialect->kind == FILE_CSV && dialect->delimiter != 0);
+	if (dialect->num_header > CSV_MAX_FIELDS)
+		return ERR(TOO_BIG, "csv: a header of so many names");
+	csv = calloc(1, sizeof(*csv));
 	if (csv == NULL)
 		return ERR(NO_MEMORY, "no memory for a decoder");
+	set_dialect(csv, dialect);
 	csv->block_len = block_len;
 	/* A record within its cap, its line end, and a block after it. */
 	csv->cap = CSV_MAX_RECORD + 2 + block_len;
@@ -174,7 +192,8 @@ find_stop(struct csv *csv, size_t at)
 		size_t block = at - at % CSV_MASK_BLOCK;
 
 		if (block != csv->masked) {
-			csv->mask = csv_mask(csv->data + block, ',');
+			csv->mask = csv_mask(
+			    csv->data + block, csv->delimiter, csv->quote);
 			csv->masked = block;
 		}
 		uint64_t left = csv->mask >> at % CSV_MASK_BLOCK;
@@ -208,7 +227,7 @@ scan_plain(struct csv *csv, bool *out_whole)
 			return ERR(MALFORMED, "csv: a NUL byte");
 		csv->at = at + 1;
 		TRY(end_at_byte(csv, at, data[at], out_whole));
-		if (data[at] != ',' || at + 1 == csv->len ||
+		if (data[at] != csv->delimiter || at + 1 == csv->len ||
 		    data[at + 1] == '"')
 			return OK;
 		csv->state = CSV_PLAIN;
@@ -242,18 +261,14 @@ scan_closing(struct csv *csv, bool *out_whole)
 	uint8_t byte = csv->data[csv->at];
 
 	csv->at++;
-	switch (byte) {
-	case '"':
+	if (byte == '"') {
 		csv->doubled = true;
 		csv->state = CSV_QUOTED;
 		return OK;
-	case ',':
-	case '\r':
-	case '\n':
-		return end_at_byte(csv, csv->at - 2, byte, out_whole);
-	default:
-		return ERR(MALFORMED, "csv: text after a closing quote");
 	}
+	if (byte != csv->delimiter && byte != '\r' && byte != '\n')
+		return ERR(MALFORMED, "csv: text after a closing quote");
+	return end_at_byte(csv, csv->at - 2, byte, out_whole);
 }
 
 /* Go on until a record is whole, or the bytes are used up. */
@@ -265,7 +280,7 @@ scan(struct csv *csv, bool *out_whole)
 		switch (csv->state) {
 		case CSV_START:
 			csv->state = CSV_PLAIN;
-			if (csv->data[csv->at] == '"') {
+			if (csv->data[csv->at] == '"' && csv->quote == '"') {
 				csv->state = CSV_QUOTED;
 				csv->at++;
 			}
@@ -370,19 +385,35 @@ keep_error(struct csv *csv, struct err err)
 	return err;
 }
 
+/* A byte order mark is no part of the first name, or value. */
+static struct err
+skip_mark(struct csv *csv)
+{
+	static const uint8_t mark[3] = {0xef, 0xbb, 0xbf};
+
+	if (csv->began)
+		return OK;
+	if (csv->len < sizeof(mark) && !csv->finished)
+		return again;
+	if (span_starts_with(
+		span_of(csv->data, csv->len), span_of(mark, sizeof(mark))))
+		csv->record = csv->at = csv->field = sizeof(mark);
+	csv->began = true;
+	return OK;
+}
+
 static struct err
 take_header(struct csv *csv)
 {
-	static const uint8_t mark[3] = {0xef, 0xbb, 0xbf};
 	struct err err;
 
-	if (!csv->began) {
-		if (csv->len < sizeof(mark) && !csv->finished)
-			return again;
-		if (span_starts_with(span_of(csv->data, csv->len),
-			span_of(mark, sizeof(mark))))
-			csv->record = csv->at = csv->field = sizeof(mark);
-		csv->began = true;
+	TRY(skip_mark(csv));
+	if (csv->num_given > 0) {
+		for (uint32_t i = 0; i < csv->num_given; i++)
+			csv->names[i] = csv->given[i];
+		csv->num_fields = csv->num_given;
+		csv->header_done = true;
+		return OK;
 	}
 	err = take_record(csv);
 	if (err.code == ERR_CLOSED)

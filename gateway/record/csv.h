@@ -2,6 +2,7 @@
 #define GATEHOUSE_CSV_H
 
 #include "gateway/pipe/batch.h"
+#include "policy/model.h"
 
 /*
  * csv: RFC 4180 read strictly, blocks in, batches out.
@@ -22,6 +23,10 @@
  * quote in an unquoted field, bytes after a closing quote, a CR without its
  * LF outside quotes, NUL (the mark of UTF-16), an open quote at the end.
  *
+ * The dialects: another delimiter than the comma; quotes that mean nothing, so
+ * that a field holds neither delimiter nor line end; names that are given
+ * because the file has no line of them, and then its first record is a row.
+ *
  * The bytes of a record are looked at once, however they come in; nothing is
  * allocated after csv_new and csv_select. Memory: a record and a block.
  *
@@ -35,10 +40,12 @@ struct csv;
  * csv_new
  *
  * out        owned by the caller; csv_free
+ * dialect    of FILE_CSV; its header is borrowed until csv_free
  * block_len  bytes that csv_room offers, 1 to CSV_MAX_BLOCK
- * Errors     NO_MEMORY
+ * Errors     NO_MEMORY; TOO_BIG: a header of over CSV_MAX_FIELDS names
  */
-MUST_USE struct err csv_new(struct csv **out, size_t block_len);
+MUST_USE struct err csv_new(
+    struct csv **out, const struct file_format *dialect, size_t block_len);
 void csv_free(struct csv *csv); /* accepts NULL */
 
 /* csv_capacity: bytes of the buffer into which all cells point. */
@@ -58,7 +65,7 @@ void csv_fill(struct csv *csv, size_t len);
 void csv_finish(struct csv *csv);
 
 /*
- * csv_header: the names in the first record.
+ * csv_header: the names in the first record, or those of the dialect.
  *
  * out      valid until csv_room
  * Errors   AGAIN: it is not complete; MALFORMED, TRUNCATED, TOO_BIG. An
@@ -86,7 +93,7 @@ void csv_select(struct csv *csv, const uint32_t *column_of);
  */
 MUST_USE struct err csv_next(struct csv *csv, struct batch *batch);
 
-/* csv_record: the record at hand, which an error is about. The header is 1. */
+/* csv_record: the record at hand, which an error is about, from 1. */
 uint64_t csv_record(const struct csv *csv);
 
 #endif

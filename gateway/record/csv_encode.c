@@ -22,32 +22,44 @@ has_byte(uint64_t word, uint8_t b)
 	return (zero - EACH_BYTE(0x01)) & ~zero & EACH_BYTE(0x80);
 }
 
+/* What a field cannot hold without quotes, if the dialect has them. */
+struct special {
+	uint8_t delimiter;
+	uint8_t quote; /* the delimiter, where a quote means nothing */
+};
+
 static inline uint64_t
-has_special(const uint8_t *bytes)
+has_special(const uint8_t *bytes, struct special special)
 {
 	uint64_t word = load_8(bytes);
 
-	return has_byte(word, ',') | has_byte(word, '"') |
-	    has_byte(word, '\r') | has_byte(word, '\n');
+	return has_byte(word, special.delimiter) |
+	    has_byte(word, special.quote) | has_byte(word, '\r') |
+	    has_byte(word, '\n');
+}
+
+static inline bool
+is_special(uint8_t c, struct special special)
+{
+	return c == special.delimiter || c == special.quote || c == '\r' ||
+	    c == '\n';
 }
 
 /* Eight bytes at a time; the last eight may overlap those before. */
 static inline bool
-needs_quotes(struct span cell)
+needs_quotes(struct span cell, struct special special)
 {
-	static const bool special[256] = {
-	    [','] = true, ['"'] = true, ['\r'] = true, ['\n'] = true};
 	uint64_t any = 0;
 	size_t i = 0;
 
 	if (cell.len >= 8) {
 		for (; i + 8 < cell.len; i += 8)
-			any |= has_special(cell.data + i);
-		any |= has_special(cell.data + cell.len - 8);
+			any |= has_special(cell.data + i, special);
+		any |= has_special(cell.data + cell.len - 8, special);
 		return any != 0;
 	}
 	for (; i < cell.len; i++)
-		any |= special[cell.data[i]];
+		any |= is_special(cell.data[i], special);
 	return any != 0;
 }
 
@@ -82,9 +94,12 @@ copy_quoted(uint8_t *to, struct span cell)
 
 /* Field i lies at fields[i * stride]: a record, or a row of a batch. */
 static struct err
-put_record(
-    struct buf *out, const struct span *fields, uint32_t num, size_t stride)
+put_record(struct buf *out, const struct file_format *dialect,
+    const struct span *fields, uint32_t num, size_t stride)
 {
+	const bool quoted = !dialect->unquoted;
+	const struct special special = {
+	    dialect->delimiter, quoted ? '"' : dialect->delimiter};
 	size_t most = 0;
 
 	/* Reserve the worst, so that the loop has no branch for room. */
@@ -95,29 +110,36 @@ put_record(
 	for (uint32_t i = 0; i < num; i++) {
 		struct span cell = fields[i * stride];
 
-		if (needs_quotes(cell) || (num == 1 && cell.len == 0))
+		if (needs_quotes(cell, special)) {
+			if (!quoted)
+				return ERR(MALFORMED,
+				    "csv: a value cannot stand without quotes");
 			to = copy_quoted(to, cell);
-		else
+		} else if (num == 1 && cell.len == 0 && quoted) {
+			to = copy_quoted(to, cell);
+		} else {
 			to = copy(to, cell);
-		*to++ = i + 1 < num ? ',' : '\n';
+		}
+		*to++ = i + 1 < num ? special.delimiter : '\n';
 	}
 	out->len = (size_t)(to - out->data);
 	return OK;
 }
 
 struct err
-csv_encode_record(struct buf *out, const struct span *fields, uint32_t num)
+csv_encode_record(struct buf *out, const struct file_format *dialect,
+    const struct span *fields, uint32_t num)
 {
-	return put_record(out, fields, num, 1);
+	return put_record(out, dialect, fields, num, 1);
 }
 
 struct err
-csv_encode_rows(
-    struct buf *out, const struct batch *batch, const uint8_t *left_out)
+csv_encode_rows(struct buf *out, const struct file_format *dialect,
+    const struct batch *batch, const uint8_t *left_out)
 {
 	for (uint32_t row = 0; row < batch->num_rows; row++)
 		if (left_out[row] == 0)
-			TRY(put_record(out, batch->cells + row,
+			TRY(put_record(out, dialect, batch->cells + row,
 			    batch->num_columns, BATCH_MAX_ROWS));
 	return OK;
 }

@@ -177,9 +177,12 @@ judge_rule(const struct plan *plan, const struct plan_condition *rule,
 	return verdict_of(is_one_of(rule, cell) == (rule->op != ROW_IS_NOT));
 }
 
+/* What is not there answers nothing, even where an empty answer counts. */
 static bool
 is_answer(const struct plan_condition *condition, struct span cell)
 {
+	if (cell.data == NULL || batch_is_misfit(cell))
+		return false;
 	for (uint32_t i = 0; i < condition->num_values; i++)
 		if (span_equal_fold(span_trim(cell), condition->values[i]))
 			return true;

@@ -46,7 +46,7 @@ MUST_USE struct err rows_check(const struct plan *plan);
  * holds for those who had reached N on 1 January of the as-of year, `age(c)
  * under N` for those who have not reached it by 31 December: in doubt the row
  * stays. Consent and objection are trimmed and case-blind; an empty cell
- * counts only if it is listed.
+ * counts only if it is listed, and a member that is not there never.
  *
  * columns   per condition of the plan, its column of the batch
  * verdicts  one per row, enum verdict

@@ -32,7 +32,18 @@ struct transform {
 	/* The column at hand, without missing cells and withheld rows. */
 	struct span in[BATCH_MAX_ROWS], out[BATCH_MAX_ROWS];
 	uint8_t fit[BATCH_MAX_ROWS];
-	uint16_t rows[BATCH_MAX_ROWS]; /* where each one belongs */
+	uint16_t rows[BATCH_MAX_ROWS];	/* of each one */
+	uint32_t place[BATCH_MAX_ROWS]; /* where each one belongs */
+};
+
+/* One column on its way, and what it does to the rows. */
+struct passage {
+	uint32_t index; /* of the plan's columns */
+	const struct batch *raw;
+	struct span *to;
+	const uint8_t *judged; /* by the conditions */
+	uint8_t *verdicts;
+	struct transform_counts *counts;
 };
 
 static int
@@ -85,13 +96,16 @@ new_column(const struct plan_column *column, const uint8_t *key,
 }
 
 static struct err
-fill(struct transform *transform, const uint8_t (*keys)[32], size_t source_len)
+fill(struct transform *transform, const uint8_t (*keys)[32], size_t source_len,
+    uint32_t list_cells)
 {
 	const struct plan *plan = transform->plan;
 	size_t len;
 
 	/* The cells of a batch do not overlap: each byte is one column's. */
-	TRY(size_mul(plan->num_columns, CELLS_TEXT * BATCH_MAX_ROWS, &len));
+	TRY(size_mul(plan->num_columns, BATCH_MAX_ROWS, &len));
+	TRY(size_add(len, list_cells, &len));
+	TRY(size_mul(len, CELLS_TEXT, &len));
 	TRY(size_add(len, source_len, &len));
 	transform->cells.scratch_len = len;
 	transform->cells.scratch = malloc(len + 1);
@@ -110,7 +124,7 @@ fill(struct transform *transform, const uint8_t (*keys)[32], size_t source_len)
 
 struct err
 transform_new(struct transform **out, const struct plan *plan,
-    const uint8_t (*keys)[32], size_t source_len)
+    const uint8_t (*keys)[32], size_t source_len, uint32_t list_cells)
 {
 	struct transform *transform;
 	struct err err;
@@ -126,7 +140,7 @@ transform_new(struct transform **out, const struct plan *plan,
 	if (transform == NULL)
 		return ERR(NO_MEMORY, "no memory for a plan");
 	transform->plan = plan;
-	err = fill(transform, keys, source_len);
+	err = fill(transform, keys, source_len, list_cells);
 	if (err.code != ERR_OK) {
 		transform_free(transform);
 		return err;
@@ -239,66 +253,104 @@ check_values(struct transform *transform, uint32_t index)
 			cells->fit[i] = FIT_NOT_LISTED;
 }
 
-/* The cells of one column that have something to protect. */
-static void
-gather(struct transform *transform, const struct span *raw, uint32_t num_rows,
-    const uint8_t *judged, struct span *to)
+/* What a cell that does not fit does to its row, or to the file. */
+static struct err
+note_unfit(const struct transform *transform, const struct passage *p,
+    enum fit fit, uint16_t row)
 {
-	size_t num = 0;
+	enum unfit unfit = transform->plan->columns[p->index].unfit;
 
-	for (uint32_t row = 0; row < num_rows; row++) {
-		to[row] = span_of(NULL, 0);
-		if (judged[row] != VERDICT_RELEASED ||
-		    rows_missing(transform->plan, raw[row]))
-			continue;
-		transform->in[num] = raw[row];
-		transform->fit[num] = FIT_VALUE;
-		transform->rows[num++] = (uint16_t)row;
-	}
-	transform->cells.in = transform->in;
-	transform->cells.out = transform->out;
-	transform->cells.fit = transform->fit;
-	transform->cells.num = num;
+	p->counts->unfit[fit]++;
+	if (unfit == UNFIT_REFUSE)
+		return ERR(MALFORMED,
+		    "a value does not fit, and the policy refuses the file");
+	/* What is not known withholds, like UNFIT_WITHHOLD_ROW. */
+	if (unfit != UNFIT_DROP)
+		p->verdicts[row] = VERDICT_UNFIT;
+	return OK;
+}
+
+/* A cell, put among those to protect if there is something to protect. */
+static struct err
+gather(struct transform *transform, const struct passage *p, struct span cell,
+    uint32_t place, uint16_t row)
+{
+	size_t num = transform->cells.num;
+
+	p->to[place] = span_of(NULL, 0);
+	if (p->judged[row] != VERDICT_RELEASED)
+		return OK;
+	if (cell.len == 0 && batch_is_misfit(cell))
+		return note_unfit(transform, p, FIT_NESTED, row);
+	if (rows_missing(transform->plan, cell))
+		return OK;
+	transform->in[num] = cell;
+	transform->fit[num] = FIT_VALUE;
+	transform->place[num] = place;
+	transform->rows[num] = row;
+	transform->cells.num++;
+	return OK;
 }
 
 static struct err
-scatter(struct transform *transform, enum unfit unfit, struct span *to,
-    uint8_t *verdicts, struct transform_counts *counts)
+scatter(const struct transform *transform, const struct passage *p)
 {
 	const struct cells *cells = &transform->cells;
 
 	for (size_t i = 0; i < cells->num; i++) {
-		if (cells->fit[i] == FIT_VALUE) {
-			to[transform->rows[i]] = cells->out[i];
-			continue;
-		}
-		counts->unfit[cells->fit[i]]++;
-		if (unfit == UNFIT_REFUSE)
-			return ERR(MALFORMED,
-			    "a value does not fit, and the "
-			    "policy refuses the file");
-		/* What is not known withholds, like UNFIT_WITHHOLD_ROW. */
-		if (unfit != UNFIT_DROP)
-			verdicts[transform->rows[i]] = VERDICT_UNFIT;
+		if (cells->fit[i] == FIT_VALUE)
+			p->to[transform->place[i]] = cells->out[i];
+		else
+			TRY(note_unfit(transform, p, (enum fit)cells->fit[i],
+			    transform->rows[i]));
 	}
 	return OK;
 }
 
-static void
-run_column(struct transform *transform, uint32_t index, const struct batch *raw,
-    struct span *to, const uint8_t *judged)
+/* Those gathered go through the protection, and back to their places. */
+static struct err
+run_cells(struct transform *transform, const struct passage *p)
 {
-	uint32_t source = transform->columns[index].source;
+	protect(transform, p->index);
+	check_values(transform, p->index);
+	TRY(scatter(transform, p));
+	transform->cells.num = 0;
+	return OK;
+}
 
-	if (source == NO_INDEX) {
-		for (uint32_t row = 0; row < raw->num_rows; row++)
-			to[row] = span_of(NULL, 0);
-		transform->cells.num = 0;
-		return;
+static struct err
+run_list(struct transform *transform, const struct passage *p, uint32_t source)
+{
+	const struct batch_lists *lists = &p->raw->lists;
+	uint32_t at = lists->first[source];
+
+	for (; at != BATCH_NO_CELL; at = lists->next[at]) {
+		TRY(gather(
+		    transform, p, lists->cells[at], at, lists->rows[at]));
+		if (transform->cells.num == BATCH_MAX_ROWS)
+			TRY(run_cells(transform, p));
 	}
-	gather(transform, batch_column(raw, source), raw->num_rows, judged, to);
-	protect(transform, index);
-	check_values(transform, index);
+	return run_cells(transform, p);
+}
+
+static struct err
+run_column(struct transform *transform, const struct passage *p)
+{
+	uint32_t source = transform->columns[p->index].source;
+	const struct span *cells;
+
+	transform->cells.num = 0;
+	if (source == NO_INDEX) {
+		for (uint32_t row = 0; row < p->raw->num_rows; row++)
+			p->to[row] = span_of(NULL, 0);
+		return OK;
+	}
+	if (batch_is_list(p->raw, source))
+		return run_list(transform, p, source);
+	cells = batch_column(p->raw, source);
+	for (uint32_t row = 0; row < p->raw->num_rows; row++)
+		TRY(gather(transform, p, cells[row], row, (uint16_t)row));
+	return run_cells(transform, p);
 }
 
 struct err
@@ -307,20 +359,29 @@ transform_run(struct transform *transform, const struct batch *raw,
 {
 	const struct plan *plan = transform->plan;
 	uint8_t judged[BATCH_MAX_ROWS];
+	struct passage p = {.raw = raw,
+	    .judged = judged,
+	    .verdicts = verdicts,
+	    .counts = counts};
 
 	assert(transform->bound && out->num_columns == plan->num_columns);
+	assert(out->lists.max_cells >= raw->lists.num_cells);
 	transform->cells.scratch_used = 0;
+	transform->cells.in = transform->in;
+	transform->cells.out = transform->out;
+	transform->cells.fit = transform->fit;
 	out->num_rows = raw->num_rows;
 	out->first_record = raw->first_record;
 	rows_judge(plan, raw, transform->conditions, judged);
 	for (uint32_t row = 0; row < raw->num_rows; row++)
 		verdicts[row] = judged[row];
-	for (uint32_t i = 0; i < plan->num_columns; i++) {
-		struct span *to = batch_column(out, i);
+	for (p.index = 0; p.index < plan->num_columns; p.index++) {
+		uint32_t source = transform->columns[p.index].source;
 
-		run_column(transform, i, raw, to, judged);
-		TRY(scatter(
-		    transform, plan->columns[i].unfit, to, verdicts, counts));
+		p.to = source != NO_INDEX && batch_is_list(raw, source)
+		    ? out->lists.cells
+		    : batch_column(out, p.index);
+		TRY(run_column(transform, &p));
 	}
 	for (uint32_t row = 0; row < raw->num_rows; row++)
 		counts->rows[verdicts[row]]++;

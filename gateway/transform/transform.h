@@ -7,7 +7,8 @@
 /*
  * transform: a plan at work: raw batches in, delivered ones out. Rows are
  * judged first; the protections see only rows that may leave and cells that
- * are not missing. A missing cell is delivered empty and gets no code.
+ * are not missing. A missing cell is delivered empty and gets no code. The
+ * cells of a list go through the same protection, each by itself.
  *
  * What is counted does not depend on how rows are cut into batches.
  */
@@ -27,12 +28,14 @@ struct transform_counts {
  * keys        per column of the plan, 32 bytes; read where the protection is
  *             PSEUDONYM; may be NULL if none is; not borrowed
  * source_len  bytes into which the cells of one raw batch may point
+ * list_cells  cells that the lists of one raw batch may hold
  * Errors      NO_MEMORY; MALFORMED: conditions or tables that make no sense,
  *             no keys, another version; UNSUPPORTED: a protection that this
  *             build does not serve
  */
 MUST_USE struct err transform_new(struct transform **out,
-    const struct plan *plan, const uint8_t (*keys)[32], size_t source_len);
+    const struct plan *plan, const uint8_t (*keys)[32], size_t source_len,
+    uint32_t list_cells);
 void transform_free(struct transform *transform); /* accepts NULL */
 
 /*
@@ -49,7 +52,8 @@ void transform_bind(struct transform *transform, const uint32_t *columns,
  * transform_run: one batch.
  *
  * out       of plan->num_columns columns; valid until the next call, and as
- *           long as `raw` is
+ *           long as `raw` is. A cell of a list of `raw` has its delivered
+ *           form at the same index of the lists of `out`
  * verdicts  per row; only rows with VERDICT_RELEASED may be written
  * counts    added to
  * Errors    MALFORMED: a cell does not fit and the plan refuses the file

@@ -138,6 +138,7 @@ static struct column card_columns[] = {
 	.kind = KIND_AMOUNT,
 	.line = 96},
 };
+static struct span card_header[] = {TEXT("iban"), TEXT("amount")};
 static const struct dataset datasets[] = {
     {.id = TEXT("hospital/patients"),
 	.controller = 0,
@@ -145,6 +146,7 @@ static const struct dataset datasets[] = {
 	.category = TEXT("health"),
 	.root = TEXT("/srv/data/hospital"),
 	.pattern = TEXT("*.csv"),
+	.format = {.kind = FILE_CSV, .delimiter = ','},
 	.presets = PRESET_HIPAA_SAFE_HARBOR,
 	.missing = missing,
 	.num_missing = 2,
@@ -156,6 +158,11 @@ static const struct dataset datasets[] = {
 	.controller = 1,
 	.root = TEXT("/srv/data/bank"),
 	.pattern = TEXT("*/*.csv"),
+	.format = {.kind = FILE_CSV,
+	    .delimiter = ';',
+	    .unquoted = true,
+	    .header = card_header,
+	    .num_header = COUNT(card_header)},
 	.presets = PRESET_GDPR_PSEUDONYMOUS,
 	.compression = COMPRESSION_GZIP,
 	.columns = card_columns,
@@ -358,6 +365,8 @@ walk_dataset(const struct policy *p, const struct dataset *d)
 		for (size_t j = 0; j < column->num_answers; j++)
 			sum += walk_text(column->answers[j]);
 	}
+	for (size_t i = 0; i < d->format.num_header; i++)
+		sum += walk_text(d->format.header[i]);
 	if (d->subject_column != NO_INDEX)
 		sum += d->columns[d->subject_column].line;
 	return sum;

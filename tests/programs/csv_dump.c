@@ -5,7 +5,8 @@
 #include "gateway/record/csv.h"
 
 /*
- * csv_dump BLOCK: what the CSV decoder reads, for comparison with another.
+ * csv_dump BLOCK [DELIMITER [unquoted]]: what the CSV decoder reads, for
+ * comparison with another.
  *
  * Standard input is any number of files, each with its length in front (4
  * bytes, big-endian). Per file one line is written: `error`, or `ok ` and the
@@ -85,10 +86,14 @@ int
 main(int argc, char **argv)
 {
 	static uint8_t file[MAX_FILE], head[4];
+	struct file_format dialect = {.delimiter = ','};
 	uint64_t block_len;
 	struct buf out;
 
-	if (argc != 2 ||
+	if (argc > 2)
+		dialect.delimiter = (uint8_t)argv[2][0];
+	dialect.unquoted = argc > 3;
+	if (argc < 2 || argc > 4 || dialect.delimiter == 0 ||
 	    span_u64(span_str(argv[1]), &block_len, CSV_MAX_BLOCK).code !=
 		ERR_OK ||
 	    block_len == 0)
@@ -101,7 +106,7 @@ main(int argc, char **argv)
 		struct csv *csv = NULL;
 
 		if (len > sizeof(file) || fread(file, 1, len, stdin) != len ||
-		    csv_new(&csv, block_len).code != ERR_OK)
+		    csv_new(&csv, &dialect, block_len).code != ERR_OK)
 			return 1;
 		buf_reset(&out);
 		if (dump(csv, span_of(file, len), &batch, &out).code ==

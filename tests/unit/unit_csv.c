@@ -6,6 +6,10 @@
 #include "gateway/record/csv_encode.h"
 #include "tests/harness/vectors.h"
 
+static struct span given[2];
+/* What the tests read and write with; a test that changes it puts it back. */
+static struct file_format dialect = {.delimiter = ','};
+
 /*
  * A whole file as text: fields in <>, records ended by |, or the error. The
  * bytes come in pieces of `piece`, the first one `first` bytes long.
@@ -23,7 +27,7 @@ run(struct buf *out, struct span in, size_t first, size_t piece)
 	size_t take = first;
 
 	buf_reset(out);
-	expect_ok(csv_new(&csv, 4096));
+	expect_ok(csv_new(&csv, &dialect, 4096));
 	for (;;) {
 		uint8_t *room;
 		size_t len;
@@ -285,6 +289,60 @@ csv_next__agrees_with_csv_spectrum(void **state)
 }
 
 static void
+csv_next__reads_dialects(void **state)
+{
+	(void)state;
+	dialect.delimiter = ';';
+	expect_csv("a;b\n1,5;\"x;\"\"y\"\n", "<a><b>|<1,5><x;\"y>|");
+	dialect.delimiter = '\t';
+	expect_csv("a\tb\r\n1;,\t\n", "<a><b>|<1;,><>|");
+	expect_csv(
+	    "a\tb\n\"1\"x\t\n", "<a><b>|csv: text after a closing quote at 2");
+	dialect.unquoted = true;
+	expect_csv("a\tb\n\"1\"x\t\"\n", "<a><b>|<\"1\"x><\">|");
+	expect_csv("a\tb\n\"1\n2\"\t\n",
+	    "<a><b>|csv: fewer fields than the header at 2");
+	expect_csv("a\tb\n1\r\t\n", "<a><b>|csv: a CR without LF at 2");
+	given[0] = span_str("x");
+	given[1] = span_str("y");
+	dialect = (struct file_format){
+	    .delimiter = '|', .header = given, .num_header = 2};
+	expect_csv("1|2\n3|4", "<x><y>|<1><2>|<3><4>|");
+	expect_csv("\xef\xbb\xbf"
+		   "1|2\n",
+	    "<x><y>|<1><2>|");
+	expect_csv("", "<x><y>|");
+	expect_csv("1|2|3\n", "<x><y>|csv: more fields than the header at 1");
+	dialect = (struct file_format){.delimiter = ','};
+}
+
+static void
+csv_encode_record__keeps_the_dialect(void **state)
+{
+	const struct span cells[] = {
+	    span_str("a;b"), span_str("c,d"), span_str("\"e\"")};
+	const struct span empty = span_str(""), line = span_str("a\nb");
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 100);
+	dialect.delimiter = ';';
+	expect_ok(csv_encode_record(&out, &dialect, cells, 3));
+	expect_span(buf_span(&out), "\"a;b\";c,d;\"\"\"e\"\"\"\n");
+	buf_reset(&out);
+	dialect.delimiter = '\t';
+	dialect.unquoted = true;
+	expect_ok(csv_encode_record(&out, &dialect, cells, 3));
+	expect_ok(csv_encode_record(&out, &dialect, &empty, 1));
+	expect_span(buf_span(&out), "a;b\tc,d\t\"e\"\n\n");
+	expect_err(MALFORMED, csv_encode_record(&out, &dialect, &line, 1));
+	dialect.delimiter = ';';
+	expect_err(MALFORMED, csv_encode_record(&out, &dialect, cells, 3));
+	dialect = (struct file_format){.delimiter = ','};
+	buf_done(&out);
+}
+
+static void
 csv_encode_record__quotes_only_where_needed(void **state)
 {
 	const struct span cells[] = {span_str("plain"), span_str(" blank "),
@@ -294,11 +352,11 @@ csv_encode_record__quotes_only_where_needed(void **state)
 
 	(void)state;
 	buf_init(&out, 1000);
-	expect_ok(csv_encode_record(&out, cells, 8));
+	expect_ok(csv_encode_record(&out, &dialect, cells, 8));
 	expect_span(buf_span(&out),
 	    "plain, blank ,\"a,b\",\"a\"\"b\",\"a\nb\",\"a\rb\",',\n");
 	buf_reset(&out);
-	expect_ok(csv_encode_record(&out, cells + 7, 1));
+	expect_ok(csv_encode_record(&out, &dialect, cells + 7, 1));
 	expect_span(buf_span(&out), "\"\"\n");
 	buf_done(&out);
 }
@@ -323,7 +381,8 @@ csv_encode_record__sees_each_byte_at_each_place(void **state)
 				text[at] = (uint8_t)c;
 				buf_reset(&out);
 				buf_reset(&want);
-				expect_ok(csv_encode_record(&out, cells, 2));
+				expect_ok(csv_encode_record(
+				    &out, &dialect, cells, 2));
 				expect_ok(
 				    buf_append_str(&want, special ? "\"" : ""));
 				expect_ok(buf_append(
@@ -355,7 +414,7 @@ csv_encode_rows__leaves_rows_out(void **state)
 		batch_column(&batch, 1)[row] = span_str("x,");
 	}
 	buf_init(&out, csv_encode_max(2, 9));
-	expect_ok(csv_encode_rows(&out, &batch, left_out));
+	expect_ok(csv_encode_rows(&out, &dialect, &batch, left_out));
 	expect_span(buf_span(&out), "a,\"x,\"\nc,\"x,\"\n");
 	buf_done(&out);
 	batch_done(&batch);
@@ -372,6 +431,8 @@ main(void)
 	    cmocka_unit_test(csv_next__keeps_its_caps),
 	    cmocka_unit_test(csv_next__carries_records_over_blocks),
 	    cmocka_unit_test(csv_next__agrees_with_csv_spectrum),
+	    cmocka_unit_test(csv_next__reads_dialects),
+	    cmocka_unit_test(csv_encode_record__keeps_the_dialect),
 	    cmocka_unit_test(csv_encode_record__quotes_only_where_needed),
 	    cmocka_unit_test(csv_encode_record__sees_each_byte_at_each_place),
 	    cmocka_unit_test(csv_encode_rows__leaves_rows_out),

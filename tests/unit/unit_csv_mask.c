@@ -15,10 +15,10 @@ csv_mask__names_each_byte_at_each_place(void **state)
 
 			memset(block, 'x', sizeof(block));
 			block[i] = (uint8_t)c;
+			assert_int_equal(csv_mask_bytes(block, ';', '"'),
+			    (uint64_t)stops << i);
 			assert_int_equal(
-			    csv_mask_bytes(block, ';'), (uint64_t)stops << i);
-			assert_int_equal(
-			    csv_mask(block, ';'), (uint64_t)stops << i);
+			    csv_mask(block, ';', '"'), (uint64_t)stops << i);
 		}
 }
 
@@ -38,9 +38,9 @@ csv_mask__is_csv_mask_bytes(void **state)
 			block[i] = near[(draw >> 16) % sizeof(near)];
 		}
 		assert_int_equal(
-		    csv_mask(block, ','), csv_mask_bytes(block, ','));
-		assert_int_equal(
-		    csv_mask(block, '\t'), csv_mask_bytes(block, '\t'));
+		    csv_mask(block, ',', '"'), csv_mask_bytes(block, ',', '"'));
+		assert_int_equal(csv_mask(block, '\t', '\t'),
+		    csv_mask_bytes(block, '\t', '\t'));
 	}
 }
 

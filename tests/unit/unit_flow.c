@@ -8,7 +8,7 @@
 #include "crypto/age_stream.h"
 #include "crypto/hash.h"
 #include "crypto/init.h"
-#include "gateway/flow/bind.h"
+#include "gateway/record/bind.h"
 #include "gateway/flow/flow.h"
 
 static struct span yes = {(const uint8_t *)"yes", 3};
@@ -32,6 +32,7 @@ plan_of_test(void)
 	condition.name = declared[3] = required[1] = span_str("research");
 	columns[1].unfit = UNFIT_WITHHOLD_ROW;
 	return (struct plan){.version = PLAN_VERSION,
+	    .format = {.kind = FILE_CSV, .delimiter = ','},
 	    .as_of = 2026,
 	    .key_epoch = 1,
 	    .declared = declared,

@@ -33,6 +33,7 @@ plan_of_test(enum compression source, enum compression object)
 	columns[1].name = declared[1] = span_str("note");
 	declared[2] = span_str("mrn");
 	return (struct plan){.version = PLAN_VERSION,
+	    .format = {.kind = FILE_CSV, .delimiter = ','},
 	    .as_of = 2026,
 	    .key_epoch = 1,
 	    .source_compression = source,

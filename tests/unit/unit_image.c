@@ -78,6 +78,10 @@ image_decode__gives_back_what_was_encoded(void **state)
 	assert_int_equal(p.tables[1].digest[1], 3);
 	assert_int_equal(p.datasets[1].subject_column, NO_INDEX);
 	assert_true(p.datasets[1].refuse_new_column);
+	assert_int_equal(p.datasets[0].format.delimiter, ',');
+	assert_int_equal(p.datasets[1].format.delimiter, ';');
+	assert_true(p.datasets[1].format.unquoted);
+	expect_span(p.datasets[1].format.header[1], "amount");
 	expect_span(p.datasets[0].columns[7].answers[0], "no");
 	const struct agreement *a = &p.agreements[FIXTURE_READMISSION];
 	assert_true(a->from == FIXTURE_FROM && a->until == FIXTURE_UNTIL);

@@ -242,6 +242,11 @@ plan_decode__refuses_what_no_plan_holds(void **state)
 	expect_ok(plan_encode(&bytes, &plan));
 	assert_int_equal(try_plan(bytes.data, bytes.len), ERR_MALFORMED);
 	plan.as_of = 2026;
+	plan.format.delimiter = ' ';
+	buf_reset(&bytes);
+	expect_ok(plan_encode(&bytes, &plan));
+	assert_int_equal(try_plan(bytes.data, bytes.len), ERR_MALFORMED);
+	plan.format.delimiter = ',';
 	plan.columns[0].how.op = PROTECT_DROP;
 	buf_reset(&bytes);
 	expect_ok(plan_encode(&bytes, &plan));
@@ -260,6 +265,30 @@ plan_decode__refuses_what_no_plan_holds(void **state)
 	buf_reset(&bytes);
 	expect_ok(plan_encode(&bytes, &plan));
 	assert_int_equal(try_plan(bytes.data, bytes.len), ERR_MALFORMED);
+	buf_done(&bytes);
+}
+
+/* The way in which files are written is a part of what is delivered. */
+static void
+plan_decode__gives_back_the_format(void **state)
+{
+	struct plan plan = build(FIXTURE_CARD_FRAUD), got;
+	struct buf bytes;
+
+	(void)state;
+	buf_init(&bytes, MAX_BYTES);
+	expect_ok(plan_encode(&bytes, &plan));
+	expect_ok(plan_decode(&got, &arena, buf_span(&bytes)));
+	assert_int_equal(got.format.kind, FILE_CSV);
+	assert_int_equal(got.format.delimiter, ';');
+	assert_true(got.format.unquoted);
+	assert_int_equal(got.format.num_header, 2);
+	expect_span(got.format.header[0], "iban");
+	buf_reset(&bytes);
+	plan.format = (struct file_format){.kind = FILE_JSONL};
+	expect_ok(plan_encode(&bytes, &plan));
+	expect_ok(plan_decode(&got, &arena, buf_span(&bytes)));
+	assert_int_equal(got.format.kind, FILE_JSONL);
 	buf_done(&bytes);
 }
 
@@ -291,6 +320,15 @@ plan_digest__changes_with_what_is_delivered(void **state)
 	assert_true(same_digest(&plan, &other));
 	other.key_epoch++;
 	assert_false(same_digest(&plan, &other));
+	other = plan;
+	other.format.delimiter = ';';
+	assert_false(same_digest(&plan, &other));
+	other = plan;
+	other.format.unquoted = true;
+	assert_false(same_digest(&plan, &other));
+	other = plan;
+	other.format.kind = FILE_JSONL;
+	assert_false(same_digest(&plan, &other));
 	a->as_of = 2027;
 	other = build(FIXTURE_READMISSION);
 	assert_false(same_digest(&plan, &other));
@@ -320,6 +358,7 @@ main(void)
 	    TEST(plan_build__refuses_what_is_not_served),
 	    TEST(plan_decode__takes_whole_plans_only),
 	    TEST(plan_decode__refuses_what_no_plan_holds),
+	    TEST(plan_decode__gives_back_the_format),
 	    TEST(plan_digest__changes_with_what_is_delivered),
 	};
 

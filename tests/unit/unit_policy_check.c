@@ -70,6 +70,16 @@ mutate(struct buf *out, struct span base, const char *from, const char *to)
 	    buf_append(out, span_sub(base, before + strlen(from), base.len)));
 }
 
+/* The bank's files as JSON Lines, with more columns. */
+#define JSON_COLUMNS(columns, code)                                            \
+	{                                                                      \
+		"bank/*.csv\n    protect: gdpr-pseudonymous@1\n    "           \
+		"columns:\n",                                                  \
+		    "bank/*.jsonl\n    protect: gdpr-pseudonymous@1\n"         \
+		    "    columns:\n      " columns "\n",                       \
+		    code                                                       \
+	}
+
 /* One change of a clean policy, and the one code that it must give. */
 static const struct {
 	const char *from, *to, *code;
@@ -116,8 +126,8 @@ static const struct {
     {"hospital/*.csv", "hospital/*.csv.zst", NULL},
     {"hospital/*.csv", "hospital/*.csv\n    compression: gzip", NULL},
     {"hospital/*.csv", "hospital/*.csv\n    compression: lz4", "E103"},
-    {"hospital/*.csv", "hospital/*.gz\n    compression: zstd", "E114"},
-    {"hospital/*.csv", "hospital/*.gz\n    compression: none", "E114"},
+    {"hospital/*.csv", "hospital/*.csv.gz\n    compression: zstd", "E114"},
+    {"hospital/*.csv", "hospital/*.csv.gz\n    compression: none", "E114"},
     {"    encrypt: age\n", "    encrypt: age\n    compress: as-source\n", NULL},
     {"    encrypt: age\n", "    encrypt: age\n    compress: as-is\n", "E103"},
     {"dataset: bank/*", "dataset: bonk/*", "E116"},
@@ -156,6 +166,50 @@ static const struct {
 	"    until: 2027-03-31",
 	"E901"},
     {"    until: 2027-03-31", "    until: 2026-03-31", "W301"},
+    {"bank/*.csv", "bank/*", "E120"},
+    {"bank/*.csv", "bank/*.csv.gz", NULL},
+    {"bank/*.csv", "bank/*.TSV.zst", NULL},
+    {"bank/*.csv", "bank/*.gz", "E120"},
+    {"bank/*.csv", "bank/*\n    format: tsv", NULL},
+    {"bank/*.csv", "bank/*\n    format: cvs", "E120"},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {delimiter: \";\"}}", NULL},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {delimiter: x}}", "E120"},
+    {"bank/*.csv", "bank/*.csv\n    format: {tsv: {delimiter: tab}}", "E120"},
+    {"bank/*.csv", "bank/*.csv\n    format: {tsv: {quote: no}}", NULL},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {quote: maybe}}", "E120"},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {}, tsv: {}}", "E120"},
+    {"bank/*.csv", "bank/*.csv\n    format: {}", "E120"},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {quotes: no}}", "E101"},
+    {"bank/*.csv", "bank/*.csv\n    format: {jsonl: {}}", "E101"},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: no}", "E100"},
+    {"bank/*.csv",
+	"bank/*.csv\n    format: {csv: {header: [x, iban, merchant, amount, "
+	"objected]}}",
+	NULL},
+    {"bank/*.csv",
+	"bank/*.csv\n    format: {csv: {header: [iban, merchant, amount]}}",
+	"E120"},
+    {"bank/*.csv",
+	"bank/*.csv\n    format: {csv: {header: [iban, merchant, amount, "
+	"objected, iban]}}",
+	"E120"},
+    {"bank/*.csv", "bank/*.ndjson", NULL},
+    {"bank/*.csv", "bank/*.jsonl\n    missing-column: empty", "E120"},
+    JSON_COLUMNS("a.b: plain text", NULL),
+    JSON_COLUMNS("a[].b: plain text\n      a[].c[][]: plain text", NULL),
+    JSON_COLUMNS("a: plain text\n      a\\.b: plain text", NULL),
+    JSON_COLUMNS("a: plain text\n      a.b: plain text", "E107"),
+    JSON_COLUMNS("a.b: plain text\n      a: plain text", "E107"),
+    JSON_COLUMNS("a[]: plain text\n      a[].b: plain text", "E107"),
+    JSON_COLUMNS("a[].c: plain text\n      a.b: plain text", "E107"),
+    JSON_COLUMNS("a..b: plain text", "E107"),
+    JSON_COLUMNS("a.: plain text", "E107"),
+    JSON_COLUMNS("a[]b: plain text", "E107"),
+    JSON_COLUMNS("a[0]: plain text", "E107"),
+    JSON_COLUMNS("a\\b: plain text", "E107"),
+    JSON_COLUMNS("\"[].a\": plain text", "E107"),
+    JSON_COLUMNS("a[].no: objection", "E107"),
+    JSON_COLUMNS("a.no: objection", NULL),
     {"birth before 2008-01-01", "birth on or after 1990-01-01", NULL},
     {"birth before 2008-01-01", "age(birth) at least 18", NULL},
     {"birth before 2008-01-01", "nights at least 4", NULL},
@@ -230,14 +284,15 @@ check_policy__resolves_compression(void **state)
 	expect_compression(
 	    "hospital/*.csv", same, COMPRESSION_NONE, COMPRESSION_NONE);
 	expect_compression(
-	    "hospital/*.gz", same, COMPRESSION_GZIP, COMPRESSION_GZIP);
-	expect_compression("hospital/*.zst",
+	    "hospital/*.csv.gz", same, COMPRESSION_GZIP, COMPRESSION_GZIP);
+	expect_compression("hospital/*.csv.zst",
 	    "    encrypt: age\n    compress: as-source\n", COMPRESSION_ZSTD,
 	    COMPRESSION_ZSTD);
-	expect_compression("hospital/*.zst",
+	expect_compression("hospital/*.csv.zst",
 	    "    encrypt: age\n    compress: none\n", COMPRESSION_ZSTD,
 	    COMPRESSION_NONE);
-	expect_compression("hospital/part-*\n    compression: gzip",
+	expect_compression(
+	    "hospital/part-*\n    compression: gzip\n    format: csv",
 	    "    encrypt: age\n    compress: zstd\n", COMPRESSION_GZIP,
 	    COMPRESSION_ZSTD);
 }
@@ -264,12 +319,93 @@ check_policy__resolves_the_base(void **state)
 	assert_int_equal(a->num_recipients, 1);
 	expect_span(r.policy.datasets[0].root, "/data/hospital");
 	expect_span(r.policy.datasets[0].pattern, "*.csv");
+	assert_int_equal(r.policy.datasets[0].format.kind, FILE_CSV);
+	assert_int_equal(r.policy.datasets[0].format.delimiter, ',');
 	assert_int_equal(r.policy.places[0].seen_as[0].prefix_bits, 96 + 24);
 	assert_int_equal(r.policy.guardrails[0].num_outside, 1);
 	assert_int_equal(r.policy.tables[0].num_rows, 2);
 	expect_span(r.policy.tables[0].rows[0].value, "A41");
 	expect_span(r.policy.tables[0].rows[1].group, "a \"b\"");
 	done(&r);
+	buf_done(&base);
+}
+
+/* What the end of the origin says, and what `format` says. */
+static void
+check_policy__reads_formats(void **state)
+{
+	static const struct {
+		const char *to;
+		enum file_kind kind;
+		uint8_t delimiter;
+		bool unquoted;
+		uint32_t num_header;
+	} cases[] = {
+	    {"bank/*.CSV", FILE_CSV, ',', false, 0},
+	    {"bank/*.tsv", FILE_CSV, '\t', false, 0},
+	    {"bank/*.tab.gz", FILE_CSV, '\t', false, 0},
+	    {"bank/*.jsonl", FILE_JSONL, 0, false, 0},
+	    {"bank/*.ndjson.zst", FILE_JSONL, 0, false, 0},
+	    {"bank/*.csv\n    format: jsonl", FILE_JSONL, 0, false, 0},
+	    {"bank/*\n    format: {tsv: {quote: no}}", FILE_CSV, '\t', true, 0},
+	    {"bank/*\n    format: {csv: {delimiter: bar, quote: yes, header: "
+	     "[objected, iban, merchant, amount]}}",
+		FILE_CSV, '|', false, 4},
+	};
+	static struct result r;
+	struct buf base, yaml;
+
+	(void)state;
+	buf_init(&base, 1 << 20);
+	buf_init(&yaml, 1 << 20);
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct file_format *got;
+
+		mutate(&yaml, buf_span(&base), "bank/*.csv", cases[i].to);
+		run(&r, buf_span(&yaml));
+		expect_ok(r.err);
+		got = &r.policy.datasets[1].format;
+		assert_int_equal(got->kind, cases[i].kind);
+		assert_int_equal(got->delimiter, cases[i].delimiter);
+		assert_int_equal(got->unquoted, cases[i].unquoted);
+		assert_int_equal(got->num_header, cases[i].num_header);
+		if (got->num_header > 0)
+			expect_span(got->header[1], "iban");
+		done(&r);
+	}
+	buf_done(&yaml);
+	buf_done(&base);
+}
+
+/* A row is judged by one value. */
+static void
+check_policy__takes_no_rule_on_an_array(void **state)
+{
+	static struct result r;
+	struct buf base, yaml, again;
+
+	(void)state;
+	buf_init(&base, 1 << 20);
+	buf_init(&yaml, 1 << 20);
+	buf_init(&again, 1 << 20);
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	mutate(&yaml, buf_span(&base), "hospital/*.csv", "hospital/*.jsonl");
+	mutate(&again, buf_span(&yaml), "      nights: plain interval",
+	    "      stays[].nights: plain interval");
+	mutate(&yaml, buf_span(&again), "      nights: band 2",
+	    "      stays[].nights: band 2");
+	run(&r, buf_span(&yaml));
+	expect_ok(r.err);
+	done(&r);
+	mutate(&again, buf_span(&yaml), "birth before 2008-01-01",
+	    "stays[].nights under 4");
+	run(&r, buf_span(&again));
+	expect_err(DENIED, r.err);
+	assert_string_equal(r.d.items[0].code, "E115");
+	done(&r);
+	buf_done(&again);
+	buf_done(&yaml);
 	buf_done(&base);
 }
 
@@ -397,6 +533,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(check_policy__resolves_compression),
 	    cmocka_unit_test(check_policy__resolves_the_base),
+	    cmocka_unit_test(check_policy__reads_formats),
+	    cmocka_unit_test(check_policy__takes_no_rule_on_an_array),
 	    cmocka_unit_test(check_policy__gives_one_code_for_one_mistake),
 	    cmocka_unit_test(check_policy__prints_all_problems_of_the_example),
 	    cmocka_unit_test(check_policy__survives_every_prefix),

@@ -31,7 +31,7 @@ one(const struct plan_column *column, const char *in, struct group_table *table)
 	uint8_t verdict;
 	struct span cell;
 
-	expect_ok(transform_new(&transform, &plan, keys, 1000));
+	expect_ok(transform_new(&transform, &plan, keys, 1000, 0));
 	expect_ok(batch_init(&raw, 1));
 	expect_ok(batch_init(&out, 1));
 	transform_bind(transform, &where, NULL);
@@ -335,7 +335,7 @@ transform_run__does_as_the_plan_says_with_unfit_cells(void **state)
 	raw.cells[2] = span_str("2020-01-01");
 	for (int unfit = 0; unfit < NUM_UNFITS; unfit++) {
 		columns[0].unfit = (enum unfit)unfit;
-		expect_ok(transform_new(&transform, &plan, NULL, 100));
+		expect_ok(transform_new(&transform, &plan, NULL, 100, 0));
 		transform_bind(transform, where, NULL);
 		if (unfit == UNFIT_REFUSE) {
 			expect_err(MALFORMED,
@@ -373,23 +373,23 @@ transform_new__refuses_what_it_cannot_serve(void **state)
 
 	(void)state;
 	column.how.op = PROTECT_TOKEN;
-	expect_err(UNSUPPORTED, transform_new(&transform, &plan, keys, 10));
+	expect_err(UNSUPPORTED, transform_new(&transform, &plan, keys, 10, 0));
 	column.how.op = PROTECT_SCRUB;
-	expect_err(UNSUPPORTED, transform_new(&transform, &plan, keys, 10));
+	expect_err(UNSUPPORTED, transform_new(&transform, &plan, keys, 10, 0));
 	column.how.op = PROTECT_DROP;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10));
+	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
 	column.how.op = PROTECT_GROUP;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10));
+	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
 	column.how.op = PROTECT_BAND;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10));
+	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
 	column.how.op = PROTECT_PSEUDONYM;
-	expect_err(MALFORMED, transform_new(&transform, &plan, NULL, 10));
+	expect_err(MALFORMED, transform_new(&transform, &plan, NULL, 10, 0));
 	column.how.op = PROTECT_KEEP;
 	plan.version++;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10));
+	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
 	plan.version--;
 	plan.as_of = 0;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10));
+	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
 	assert_null(transform);
 }
 
@@ -404,7 +404,8 @@ judged(struct plan_condition condition, const char *cell)
 	    .conditions = &condition,
 	    .num_conditions = 1};
 	struct span cells[] = {span_str(cell)};
-	const struct batch batch = {cells, 1, 1, 2};
+	const struct batch batch = {
+	    .cells = cells, .num_columns = 1, .num_rows = 1};
 	uint32_t column = 0;
 	uint8_t verdict;
 

@@ -4,7 +4,7 @@
 #include "policy/plan.h"
 
 /*
- * bind: a plan meets the header of one file, by name, byte for byte.
+ * bind: a plan meets one file, by the names in its header, byte for byte.
  *
  * A file is refused when
  *   a name is there twice

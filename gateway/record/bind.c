@@ -1,4 +1,4 @@
-#include "gateway/flow/bind.h"
+#include "gateway/record/bind.h"
 
 #include <stdlib.h>
 
