@@ -70,6 +70,18 @@ enum {
 };
 #define UNPACK_MAX (UINT64_C(5) << 40) /* 5 TiB, as an S3 object */
 
+/* record: JSON Lines; what is read at once is as for CSV. */
+enum {
+	JSONL_MAX_RECORD = 1024 * 1024, /* one line, without its end */
+	JSONL_MAX_STRING = 256 * 1024,	/* one string, name or number */
+	JSONL_MAX_DEPTH = 64, /* objects and arrays in each other, a count */
+	JSONL_MAX_PLACES = 64 * 1024, /* delivered values, objects and arrays
+					 of one record, a count */
+	JSONL_MAX_NAMES = 64 * 1024,  /* members of the objects that one value
+					 lies in, a count */
+	JSONL_MAX_NEW = 512,	      /* undeclared names that are counted */
+};
+
 /* base: log and loop. */
 enum {
 	LOG_MAX_LINE = 2048,  /* one line, its end included */

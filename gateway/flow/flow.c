@@ -96,10 +96,6 @@ flow_new(struct flow **out, const struct plan *plan,
 		return ERR(NO_MEMORY, "no memory for a flow");
 	flow->plan = plan;
 	flow->format = format_of(plan);
-	if (flow->format == NULL) {
-		free(flow);
-		return ERR(UNSUPPORTED, "a format that is not served");
-	}
 	flow->watch = options->watch;
 	flow->context = options->context;
 	err = fill(flow, keys, options);

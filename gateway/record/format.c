@@ -3,9 +3,11 @@
 #include <assert.h>
 
 #include "gateway/record/csv_format.h"
+#include "gateway/record/jsonl_format.h"
 
 static const struct format *const formats[NUM_FILE_KINDS] = {
     [FILE_CSV] = &csv_format,
+    [FILE_JSONL] = &jsonl_format,
 };
 
 const struct format *
