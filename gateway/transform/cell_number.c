@@ -2,8 +2,12 @@
 
 enum {
 	MAX_DIGITS = 18,
-	MAX_SCALE = 9
+	MAX_SCALE = 9,
+	MAX_EXPONENT = 100,
 };
+
+/* One more than what 18 digits hold. */
+#define MOST INT64_C(1000000000000000000)
 
 /* A value of 64 bits times 10^9 fits. */
 __extension__ typedef __int128 wide;
@@ -18,12 +22,55 @@ scaled(struct decimal a, unsigned scale)
 	return value;
 }
 
+/* What stands behind `e`: a sign perhaps, and digits. */
+static bool
+parse_exponent(struct span in, int *out)
+{
+	bool negative = in.len > 0 && in.data[0] == '-';
+	size_t i = in.len > 0 && (negative || in.data[0] == '+') ? 1 : 0;
+	int value = 0;
+
+	if (i == in.len)
+		return false;
+	for (; i < in.len; i++) {
+		if (in.data[i] < '0' || in.data[i] > '9')
+			return false;
+		value = value * 10 + (in.data[i] - '0');
+		if (value > MAX_EXPONENT)
+			return false;
+	}
+	*out = negative ? -value : value;
+	return true;
+}
+
+/* value / 10^scale with a scale that there is: zeros go, or come. */
+static bool
+fit_scale(int64_t value, int scale, struct decimal *out)
+{
+	while (scale > MAX_SCALE && value % 10 == 0) {
+		value /= 10;
+		scale--;
+	}
+	for (; scale < 0 && value != 0; scale++) {
+		if (value >= MOST / 10 || value <= -MOST / 10)
+			return false;
+		value *= 10;
+	}
+	if (value == 0 && scale < 0)
+		scale = 0;
+	if (scale > MAX_SCALE)
+		return false;
+	*out = (struct decimal){.value = value, .scale = (uint8_t)scale};
+	return true;
+}
+
 bool
 cell_number_parse(struct span text, struct decimal *out)
 {
 	struct span in = span_trim(text);
 	int64_t value = 0;
 	unsigned digits = 0, scale = 0, num = 0;
+	int exponent = 0;
 	bool negative = in.len > 0 && in.data[0] == '-', point = false;
 	size_t i = in.len > 0 && (negative || in.data[0] == '+') ? 1 : 0;
 
@@ -35,6 +82,9 @@ cell_number_parse(struct span text, struct decimal *out)
 			num = 0;
 			continue;
 		}
+		if ((c == 'e' || c == 'E') && num > 0 &&
+		    parse_exponent(span_sub(in, i + 1, in.len), &exponent))
+			break;
 		if (c < '0' || c > '9')
 			return false;
 		num++;
@@ -47,9 +97,7 @@ cell_number_parse(struct span text, struct decimal *out)
 	/* A digit before the point, and one after it if there is one. */
 	if (num == 0)
 		return false;
-	*out = (struct decimal){
-	    .value = negative ? -value : value, .scale = (uint8_t)scale};
-	return true;
+	return fit_scale(negative ? -value : value, (int)scale - exponent, out);
 }
 
 int

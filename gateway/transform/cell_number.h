@@ -12,8 +12,9 @@ enum {
 };
 
 /*
- * cell_number_parse: [+-]digits[.digits], blanks around it skipped; up to 18
- * digits that count, up to 9 of them after the point.
+ * cell_number_parse: [+-]digits[.digits][e[+-]digits], blanks around it
+ * skipped; up to 18 digits that count, up to 9 of them after the point, where
+ * the exponent puts it.
  *
  * Returns false, and leaves `out` alone, for anything else.
  */

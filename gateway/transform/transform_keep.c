@@ -9,12 +9,19 @@ is_number(struct span text)
 	struct span in = span_trim(text);
 	size_t i = in.len > 0 && (in.data[0] == '-' || in.data[0] == '+');
 	size_t num = 0;
-	bool point = false;
+	bool point = false, exponent = false;
 
 	for (; i < in.len; i++) {
-		if (in.data[i] == '.' && !point && num > 0) {
+		if (in.data[i] == '.' && !point && !exponent && num > 0) {
 			point = true;
 			num = 0;
+		} else if ((in.data[i] == 'e' || in.data[i] == 'E') &&
+		    !exponent && num > 0) {
+			exponent = true;
+			num = 0;
+			if (i + 1 < in.len &&
+			    (in.data[i + 1] == '-' || in.data[i + 1] == '+'))
+				i++;
 		} else if (in.data[i] >= '0' && in.data[i] <= '9') {
 			num++;
 		} else {

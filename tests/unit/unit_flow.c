@@ -58,8 +58,9 @@ file_of(struct span bytes)
 
 /* Run a source; what was written is in `out`. */
 static struct err
-run(const struct plan *plan, struct span source, struct flow_options options,
-    struct buf *out, struct flow_stats *stats)
+run_with(const struct plan *plan, const struct flow_keys *with,
+    struct span source, struct flow_options options, struct buf *out,
+    struct flow_stats *stats)
 {
 	struct flow *flow;
 	struct err err = OK;
@@ -68,7 +69,7 @@ run(const struct plan *plan, struct span source, struct flow_options options,
 
 	options.in_fd = file_of(source);
 	options.sink.fd = file_of(span_of(NULL, 0));
-	expect_ok(flow_new(&flow, plan, &flow_keys, &options));
+	expect_ok(flow_new(&flow, plan, with, &options));
 	while (!done && err.code == ERR_OK)
 		err = flow_step(flow, &done);
 	if (err.code != ERR_OK)
@@ -83,6 +84,13 @@ run(const struct plan *plan, struct span source, struct flow_options options,
 	close(options.in_fd);
 	close(options.sink.fd);
 	return err;
+}
+
+static struct err
+run(const struct plan *plan, struct span source, struct flow_options options,
+    struct buf *out, struct flow_stats *stats)
+{
+	return run_with(plan, &flow_keys, source, options, out, stats);
 }
 
 static void
@@ -281,6 +289,118 @@ flow_step__writes_nothing_after_an_error(void **state)
 	buf_done(&out);
 }
 
+/* One object in JSON Lines, its values as their forms make them. */
+static void
+flow_step__writes_numbers_as_numbers(void **state)
+{
+	static struct span paths[] = {{0}, {0}, {0}, {0}, {0}, {0}, {0}};
+	static const char *const names[] = {
+	    "id", "v.keep", "v.band", "v.age", "v.mask", "v.blank", "list[].n"};
+	struct plan_column forms[] = {
+	    {.kind = KIND_RECORD_NUMBER, .how = {.op = PROTECT_PSEUDONYM}},
+	    {.kind = KIND_NUMBER, .how = {.op = PROTECT_KEEP}},
+	    {.kind = KIND_NUMBER, .how = {.op = PROTECT_BAND, .step = {5, 1}}},
+	    {.kind = KIND_AGE, .how = {.op = PROTECT_AGE_90}},
+	    {.kind = KIND_CODE, .how = {.op = PROTECT_MASK, .last = 1}},
+	    {.kind = KIND_CODE, .how = {.op = PROTECT_BLANK}},
+	    {.kind = KIND_NUMBER,
+		.how = {.op = PROTECT_ROUND, .step = {1, 0}},
+		.unfit = UNFIT_DROP},
+	};
+	static const uint8_t form_keys[7][32] = {{7}};
+	const struct flow_keys form_flow_keys = {form_keys, 7};
+	struct span missing = span_str("NA");
+	struct plan plan = {.version = PLAN_VERSION,
+	    .as_of = 2026,
+	    .key_epoch = 1,
+	    .format = {.kind = FILE_JSONL},
+	    .missing = &missing,
+	    .num_missing = 1,
+	    .declared = paths,
+	    .num_declared = 7,
+	    .columns = forms,
+	    .num_columns = 7};
+	struct flow_options options = {.block_len = 7};
+	struct flow_stats stats;
+	struct buf out;
+
+	(void)state;
+	for (size_t i = 0; i < 7; i++)
+		paths[i] = forms[i].name = span_str(names[i]);
+	buf_init(&out, 1 << 20);
+	expect_ok(run_with(&plan, &form_flow_keys,
+	    span_str("{\"v\":{\"keep\":1e2,\"band\":-0.7,\"age\":44.5,"
+		     "\"mask\":1234,\"blank\":7,\"x\":0},"
+		     "\"list\":[{\"n\":1.5},{\"n\":\"2.5\"},{\"n\":true},"
+		     "{\"n\":[9]},{\"n\":null},{}],\"x\":[]}\n"
+		     "{\"v\":{\"keep\":\"1e2\",\"band\":\"3\",\"age\":91,"
+		     "\"mask\":true,\"blank\":\"\"}}\n"
+		     "{\"v\":{\"keep\":\"NA\",\"band\":\"\",\"age\":null,"
+		     "\"mask\":\"\"},\"id\":null}"),
+	    options, &out, &stats));
+	expect_span(buf_span(&out),
+	    "{\"v\":{\"keep\":1e2,\"band\":-1.0,\"age\":44,"
+	    "\"mask\":\"****\",\"blank\":null},"
+	    "\"list\":[{\"n\":2},{\"n\":\"3\"},{\"n\":null},"
+	    "{\"n\":null},{\"n\":null},{}]}\n"
+	    "{\"v\":{\"keep\":\"1e2\",\"band\":\"3.0\",\"age\":\"90+\","
+	    "\"mask\":\"****\",\"blank\":null}}\n"
+	    "{\"v\":{\"keep\":null,\"band\":\"\",\"age\":null,"
+	    "\"mask\":\"\"},\"id\":null}\n");
+	assert_int_equal(stats.rows_read, 3);
+	assert_int_equal(stats.counts.unfit[FIT_NESTED], 1);
+	assert_int_equal(stats.num_dropped, 2);
+	/* A misfit in a row, by the column's own word. */
+	forms[6].unfit = UNFIT_WITHHOLD_ROW;
+	expect_ok(run_with(&plan, &form_flow_keys,
+	    span_str("{\"list\":[{\"n\":1},{\"n\":{}}]}\n{\"list\":[7]}\n"
+		     "{\"list\":{\"n\":1}}\n{\"list\":[]}\n"),
+	    options, &out, &stats));
+	expect_span(buf_span(&out), "{\"list\":[]}\n");
+	assert_int_equal(stats.counts.rows[VERDICT_UNFIT], 3);
+	forms[6].unfit = UNFIT_REFUSE;
+	expect_err(MALFORMED,
+	    run_with(&plan, &form_flow_keys,
+		span_str("{}\n{\"list\":[{\"n\":{}}]}\n"), options, &out,
+		&stats));
+	assert_int_equal(out.len, 0);
+	buf_done(&out);
+}
+
+/* A dialect comes out as it went in. */
+static void
+flow_step__keeps_the_dialect(void **state)
+{
+	struct plan plan = plan_of_test();
+	struct span header[] = {span_str("research"), span_str("note"),
+	    span_str("x"), span_str("born"), span_str("mrn")};
+	struct flow_options options = {.block_len = 5};
+	struct flow_stats stats;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1 << 20);
+	plan.format = (struct file_format){.kind = FILE_CSV,
+	    .delimiter = '\t',
+	    .unquoted = true,
+	    .header = header,
+	    .num_header = 5};
+	expect_ok(run(&plan,
+	    span_str("yes\t\"a,b\"\tx\t2001-02-03\t\nyes\t;\tx\t\t\r\n"),
+	    options, &out, &stats));
+	expect_span(buf_span(&out), "\t2001\t\"a,b\"\n\t\t;\n");
+	expect_err(MALFORMED,
+	    run(&plan, span_str("yes\ta\tx\t2001-02-03\n"), options, &out,
+		&stats));
+	assert_int_equal(stats.record, 1);
+	plan.format = (struct file_format){.kind = FILE_CSV, .delimiter = ';'};
+	expect_ok(run(&plan,
+	    span_str("mrn;note;research;born\n;\"a;b\";yes;2001-02-03\n"),
+	    options, &out, &stats));
+	expect_span(buf_span(&out), "mrn;born;note\n;2001;\"a;b\"\n");
+	buf_done(&out);
+}
+
 static struct err
 bind_of(const struct plan *plan, const char *header)
 {
@@ -340,6 +460,8 @@ main(void)
 	    cmocka_unit_test(sink_finish__seals_full_chunks_once),
 	    cmocka_unit_test(sink_put__says_that_there_is_no_room),
 	    cmocka_unit_test(flow_step__writes_nothing_after_an_error),
+	    cmocka_unit_test(flow_step__writes_numbers_as_numbers),
+	    cmocka_unit_test(flow_step__keeps_the_dialect),
 	    cmocka_unit_test(bind_header__refuses_what_is_not_plain),
 	};
 

@@ -128,6 +128,23 @@ transform_run__bands_and_rounds_exactly(void **state)
 {
 	(void)state;
 	IS(number(PROTECT_BAND, 5, 0, "12"), "10");
+	IS(number(PROTECT_BAND, 5, 0, "1.2e1"), "10");
+	IS(number(PROTECT_BAND, 5, 0, "-120E-1"), "-15");
+	IS(number(PROTECT_ROUND, 1, 9, "12e-10"), "<not a number>");
+	IS(number(PROTECT_ROUND, 1, 9, "120e-10"), "0.000000012");
+	IS(number(PROTECT_ROUND, 1, 0, "99e16"), "990000000000000000");
+	IS(number(PROTECT_ROUND, 1, 0, "1e18"), "<not a number>");
+	IS(number(PROTECT_ROUND, 1, 0, "0e99"), "0");
+	IS(number(PROTECT_ROUND, 1, 0, "1e"), "<not a number>");
+	IS(number(PROTECT_ROUND, 1, 0, "1e+"), "<not a number>");
+	IS(number(PROTECT_ROUND, 1, 0, "e1"), "<not a number>");
+	IS(number(PROTECT_ROUND, 1, 0, "1e1.0"), "<not a number>");
+	IS(number(PROTECT_ROUND, 1, 0, "1e1e1"), "<not a number>");
+	IS(WITH(NUMBER, KEEP, "-1.5E+07"), "-1.5E+07");
+	IS(WITH(NUMBER, KEEP, "1e"), "<not a number>");
+	IS(WITH(NUMBER, KEEP, "1e-"), "<not a number>");
+	IS(WITH(NUMBER, KEEP, "1e5.5"), "<not a number>");
+	IS(WITH(NUMBER, KEEP, "1e5e5"), "<not a number>");
 	IS(number(PROTECT_BAND, 5, 0, "0"), "0");
 	IS(number(PROTECT_BAND, 5, 0, "-0.1"), "-5");
 	IS(number(PROTECT_BAND, 5, 0, "-5"), "-5");
@@ -140,7 +157,7 @@ transform_run__bands_and_rounds_exactly(void **state)
 	IS(number(PROTECT_ROUND, 1, 1, "0.05"), "0.1");
 	IS(number(PROTECT_ROUND, 1, 1, "8.449999999"), "8.4");
 	IS(number(PROTECT_ROUND, 1, 9, "999999999999999999"), "<not a number>");
-	IS(number(PROTECT_ROUND, 1, 0, "1e5"), "<not a number>");
+	IS(number(PROTECT_ROUND, 1, 0, "1e5"), "100000");
 	IS(number(PROTECT_ROUND, 1, 0, "1,000"), "<not a number>");
 	IS(number(PROTECT_ROUND, 1, 0, "1."), "<not a number>");
 	IS(number(PROTECT_ROUND, 1, 0, ".5"), "<not a number>");
@@ -361,6 +378,76 @@ transform_run__does_as_the_plan_says_with_unfit_cells(void **state)
 	batch_done(&out);
 }
 
+/* Cells of many rows and more of them than rows: each goes back to its place,
+   and what does not fit withholds its own row. */
+static void
+transform_run__takes_lists(void **state)
+{
+	enum {
+		NUM = 3 * BATCH_MAX_ROWS + 5
+	};
+	static char texts[NUM][8];
+	const struct plan_column columns[] = {
+	    {.name = span_str("a[]"),
+		.kind = KIND_NUMBER,
+		.how = {.op = PROTECT_BAND, .step = {10, 0}},
+		.unfit = UNFIT_WITHHOLD_ROW},
+	    {.name = span_str("b[]"),
+		.kind = KIND_NUMBER,
+		.how = {.op = PROTECT_KEEP},
+		.unfit = UNFIT_DROP},
+	};
+	struct plan plan = {.version = PLAN_VERSION,
+	    .as_of = 2026,
+	    .columns = (struct plan_column *)(uintptr_t)columns,
+	    .num_columns = 2};
+	struct transform_counts counts = {0};
+	const uint32_t where[] = {1, 0};
+	uint8_t verdicts[BATCH_MAX_ROWS];
+	struct transform *transform;
+	struct batch raw, out;
+
+	(void)state;
+	expect_ok(transform_new(&transform, &plan, NULL, sizeof(texts), 8000));
+	expect_ok(batch_init(&raw, 2));
+	expect_ok(batch_init_lists(&raw, 8000));
+	expect_ok(batch_init(&out, 2));
+	expect_ok(batch_init_lists(&out, 8000));
+	raw.lists.is_list[0] = raw.lists.is_list[1] = true;
+	transform_bind(transform, where, NULL);
+	for (int i = 0; i < NUM; i++) {
+		raw.num_rows = (uint32_t)i * 7 / NUM;
+		(void)snprintf(texts[i], sizeof(texts[i]), "%d", i);
+		(void)batch_add(&raw, 1, span_str(texts[i]));
+		(void)batch_add(&raw, 0, span_str(i % 2 == 0 ? "x" : "7"));
+	}
+	raw.num_rows = 3;
+	(void)batch_add(&raw, 1, batch_misfit());
+	raw.num_rows = 5;
+	(void)batch_add(&raw, 0, batch_misfit());
+	(void)batch_add(&raw, 0, span_str(""));
+	raw.num_rows = 8;
+	expect_ok(transform_run(transform, &raw, &out, verdicts, &counts));
+	for (uint32_t row = 0; row < 8; row++)
+		assert_int_equal(
+		    verdicts[row], row == 3 ? VERDICT_UNFIT : VERDICT_RELEASED);
+	for (int i = 0; i < NUM; i++) {
+		char want[8];
+
+		(void)snprintf(want, sizeof(want), "%d", i / 10 * 10);
+		assert_true(span_equal_str(out.lists.cells[2 * i], want));
+		assert_true(span_equal_str(
+		    out.lists.cells[2 * i + 1], i % 2 == 0 ? "" : "7"));
+	}
+	for (uint32_t i = 2 * NUM; i < 2 * NUM + 3; i++)
+		assert_int_equal(out.lists.cells[i].len, 0);
+	assert_int_equal(counts.unfit[FIT_NESTED], 2);
+	assert_int_equal(counts.unfit[FIT_NOT_A_NUMBER], (NUM + 1) / 2);
+	batch_done(&raw);
+	batch_done(&out);
+	transform_free(transform);
+}
+
 static void
 transform_new__refuses_what_it_cannot_serve(void **state)
 {
@@ -490,6 +577,40 @@ rows_judge__asks_for_a_listed_answer(void **state)
 	JUDGED(OBJECTION, objection, "maybe");
 }
 
+/* A member that is not there, null, or an object: no answer, no value. */
+static void
+rows_judge__takes_no_answer_from_nothing(void **state)
+{
+	struct span empty[] = {span_str("")};
+	const struct plan_condition conditions[] = {
+	    {.test = PLAN_CONSENT, .values = empty, .num_values = 1},
+	    {.test = PLAN_OBJECTION, .values = empty, .num_values = 1},
+	    {.test = PLAN_ROW,
+		.kind = KIND_CODE,
+		.op = ROW_IS_NOT,
+		.values = empty,
+		.num_values = 1}};
+	static const enum verdict want[] = {
+	    VERDICT_CONSENT, VERDICT_OBJECTION, VERDICT_MISSING};
+	struct span cells[2] = {{0}, batch_misfit()};
+	const struct batch batch = {
+	    .cells = cells, .num_columns = 1, .num_rows = 2};
+	uint32_t column = 0;
+	uint8_t verdicts[2];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct plan_condition condition = conditions[i];
+		struct plan plan = {.as_of = 2026,
+		    .conditions = &condition,
+		    .num_conditions = 1};
+
+		rows_judge(&plan, &batch, &column, verdicts);
+		assert_int_equal(verdicts[0], want[i]);
+		assert_int_equal(verdicts[1], want[i]);
+	}
+}
+
 static int
 setup(void **state)
 {
@@ -513,10 +634,12 @@ main(void)
 	    cmocka_unit_test(transform_run__gives_one_code_to_one_person),
 	    cmocka_unit_test(
 		transform_run__does_as_the_plan_says_with_unfit_cells),
+	    cmocka_unit_test(transform_run__takes_lists),
 	    cmocka_unit_test(transform_new__refuses_what_it_cannot_serve),
 	    cmocka_unit_test(rows_judge__compares_by_kind),
 	    cmocka_unit_test(rows_judge__reckons_ages_for_the_whole_year),
 	    cmocka_unit_test(rows_judge__asks_for_a_listed_answer),
+	    cmocka_unit_test(rows_judge__takes_no_answer_from_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
