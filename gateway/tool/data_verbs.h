@@ -7,7 +7,7 @@
  * 3 the policy does not load. Results go to stdout, all else to stderr.
  *
  *   transform --policy FILE --agreement ID [--place ID] --test-key
- *       raw CSV on stdin, what the agreement delivers on stdout
+ *       a raw file on stdin, what the agreement delivers on stdout
  *   preview   the same options, and [--rows N]
  *       the first rows before and after, and what happens to each
  *   open -i IDENTITY-FILE [--range FIRST-LAST] [-o OUT] [IN]

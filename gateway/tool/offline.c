@@ -65,7 +65,7 @@ offline_parse(struct offline_options *out, bool preview, int argc, char **argv)
 	(void)fprintf(stderr,
 	    "usage: gatehouse %s --policy FILE|FOLDER --agreement ID [--place "
 	    "ID]\n"
-	    "           --test-key%s < RAW.csv\n"
+	    "           --test-key%s < RAW\n"
 	    "--test-key: codes are made with random keys that are thrown away;"
 	    "\nthe keys of the gateway never leave it.\n",
 	    argv[0], preview ? " [--rows N]" : "");

@@ -15,15 +15,56 @@ struct preview {
 	uint64_t num_rows; /* still to show */
 };
 
-/* A cell on one line: control bytes are dots, long ones are cut. */
-static void
-print_cell(struct span cell)
+/* As much of a cell as the line has room for: control bytes are dots. */
+static size_t
+print_cell(struct span cell, size_t room)
 {
-	for (size_t i = 0; i < CELL_WIDTH; i++) {
-		uint8_t c = i < cell.len ? cell.data[i] : ' ';
+	size_t i = 0;
+
+	for (; i < cell.len && i < room; i++) {
+		uint8_t c = cell.data[i];
 
 		putchar(c < ' ' || c > '~' ? '.' : c);
 	}
+	return i;
+}
+
+/* The cells that a list has in this row, as it is raw or delivered. */
+static size_t
+print_list(const struct flow_view *view, uint32_t source, uint32_t row,
+    const struct span *cells)
+{
+	const struct batch_lists *lists = &view->raw->lists;
+	uint32_t at = lists->first[source];
+	size_t used = 0;
+
+	for (; at != BATCH_NO_CELL; at = lists->next[at])
+		if (lists->rows[at] == row) {
+			if (used > 0)
+				used += print_cell(
+				    span_str(" | "), CELL_WIDTH - used);
+			used += print_cell(cells[at], CELL_WIDTH - used);
+		}
+	return used;
+}
+
+/* One column of a row, raw or delivered, and blanks up to its width. */
+static void
+print_column(
+    const struct flow_view *view, uint32_t index, uint32_t row, bool delivered)
+{
+	const struct batch *batch = delivered ? view->out : view->raw;
+	uint32_t source = view->columns[index];
+	size_t used = 0;
+
+	if (source != NO_INDEX && batch_is_list(view->raw, source))
+		used = print_list(view, source, row, batch->lists.cells);
+	else if (delivered)
+		used = print_cell(batch_column(batch, index)[row], CELL_WIDTH);
+	else if (source != NO_INDEX)
+		used = print_cell(batch_column(batch, source)[row], CELL_WIDTH);
+	for (; used < CELL_WIDTH; used++)
+		putchar(' ');
 }
 
 static void
@@ -36,19 +77,17 @@ print_row(const struct flow_view *view, uint32_t row)
 	    released ? "" : "withheld: ", rows_verdict_name(verdict));
 	for (uint32_t i = 0; i < view->plan->num_columns; i++) {
 		const struct plan_column *column = &view->plan->columns[i];
-		struct span raw = {0}, out = {0};
 
-		if (view->columns[i] != NO_INDEX)
-			raw = batch_column(view->raw, view->columns[i])[row];
-		if (released)
-			out = batch_column(view->out, i)[row];
 		printf("  %-*.*s ", NAME_WIDTH,
 		    (int)(column->name.len > NAME_WIDTH ? NAME_WIDTH
 							: column->name.len),
 		    (const char *)column->name.data);
-		print_cell(raw);
+		print_column(view, i, row, false);
 		fputs(released ? " -> " : " -- ", stdout);
-		print_cell(out);
+		if (released)
+			print_column(view, i, row, true);
+		else
+			printf("%*s", CELL_WIDTH, "");
 		printf(" %s\n", model_protection_name(column->how.op));
 	}
 }
