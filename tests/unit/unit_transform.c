@@ -386,7 +386,7 @@ transform_run__takes_lists(void **state)
 	enum {
 		NUM = 3 * BATCH_MAX_ROWS + 5
 	};
-	static char texts[NUM][8];
+	static char texts[NUM][16];
 	const struct plan_column columns[] = {
 	    {.name = span_str("a[]"),
 		.kind = KIND_NUMBER,
@@ -432,7 +432,7 @@ transform_run__takes_lists(void **state)
 		assert_int_equal(
 		    verdicts[row], row == 3 ? VERDICT_UNFIT : VERDICT_RELEASED);
 	for (int i = 0; i < NUM; i++) {
-		char want[8];
+		char want[16];
 
 		(void)snprintf(want, sizeof(want), "%d", i / 10 * 10);
 		assert_true(span_equal_str(out.lists.cells[2 * i], want));
