@@ -378,6 +378,59 @@ check_policy__reads_formats(void **state)
 	buf_done(&base);
 }
 
+/* The examples in the reference load: ways of `format`, and paths. */
+static void
+check_policy__loads_the_examples_of_the_reference(void **state)
+{
+	static struct result r;
+	struct buf base, yaml, readme, columns;
+	struct span rest, line;
+	size_t num_formats = 0, num_paths = 0;
+
+	(void)state;
+	buf_init(&base, 1 << 20);
+	buf_init(&yaml, 1 << 20);
+	buf_init(&columns, 1 << 20);
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	vectors_read_file(&readme, "policy/README.md");
+	expect_ok(buf_append_str(&columns, "objected: objection\n"));
+	rest = buf_span(&readme);
+	while (span_take_line(&rest, &line).code == ERR_OK) {
+		char to[256];
+
+		if (span_starts_with(line, span_str("      "))) {
+			num_paths++;
+			expect_ok(buf_append(&columns, line));
+			expect_ok(buf_append_str(&columns, "\n"));
+		}
+		if (!span_starts_with(line, span_str("    format: ")))
+			continue;
+		num_formats++;
+		(void)snprintf(to, sizeof(to), "bank/*\n%.*s", (int)line.len,
+		    (const char *)line.data);
+		mutate(&yaml, buf_span(&base), "bank/*.csv", to);
+		run(&r, buf_span(&yaml));
+		if (r.d.num_items > 0)
+			fail_msg("%s: %s", to, r.d.items[0].text);
+		done(&r);
+	}
+	expect_ok(buf_put_u8(&columns, 0));
+	mutate(&yaml, buf_span(&base), "objected: objection\n",
+	    (const char *)columns.data);
+	buf_reset(&base);
+	expect_ok(buf_append(&base, buf_span(&yaml)));
+	mutate(&yaml, buf_span(&base), "bank/*.csv", "bank/*.jsonl");
+	run(&r, buf_span(&yaml));
+	if (r.d.num_items > 0)
+		fail_msg("%s", r.d.items[0].text);
+	done(&r);
+	assert_true(num_formats >= 5 && num_paths >= 5);
+	buf_done(&columns);
+	buf_done(&readme);
+	buf_done(&yaml);
+	buf_done(&base);
+}
+
 /* A row is judged by one value. */
 static void
 check_policy__takes_no_rule_on_an_array(void **state)
@@ -534,6 +587,7 @@ main(void)
 	    cmocka_unit_test(check_policy__resolves_compression),
 	    cmocka_unit_test(check_policy__resolves_the_base),
 	    cmocka_unit_test(check_policy__reads_formats),
+	    cmocka_unit_test(check_policy__loads_the_examples_of_the_reference),
 	    cmocka_unit_test(check_policy__takes_no_rule_on_an_array),
 	    cmocka_unit_test(check_policy__gives_one_code_for_one_mistake),
 	    cmocka_unit_test(check_policy__prints_all_problems_of_the_example),
