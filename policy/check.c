@@ -93,6 +93,8 @@ check_policy(struct policy *out, struct arena *arena, struct diagnostics *d,
 	TRY(digest_files(policy.source_digest, files, num_files));
 	TRY(read_roots(&c, files));
 	TRY(check_parts(&c));
+	if (d->num_errors == 0)
+		TRY(check_plan_all(&c));
 	diagnostic_sort(d);
 	TRY(d->err);
 	if (d->num_errors > 0)

@@ -73,6 +73,8 @@ MUST_USE struct err check_facts_all(struct checker *c);
 MUST_USE struct err check_data_all(struct checker *c);
 MUST_USE struct err check_never_all(struct checker *c);
 MUST_USE struct err check_allow_all(struct checker *c);
+/* Of a policy without errors: each agreement is what one mill takes (E121). */
+MUST_USE struct err check_plan_all(struct checker *c);
 
 /* check_format_read: `format` of a dataset whose origin is known. */
 MUST_USE struct err check_format_read(

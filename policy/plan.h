@@ -70,7 +70,9 @@ struct plan {
 };
 
 enum {
-	PLAN_VERSION = 2
+	PLAN_VERSION = 2,
+	PLAN_MAX_LEN = 40 * 1024, /* its encoding; a policy keeps below */
+	PLAN_MAX_PSEUDONYMS = 64, /* columns; likewise */
 };
 
 /*

@@ -263,6 +263,11 @@ invite() {
 	  $PWD/$stage_bin/gatehouse policy explain --who oncology-trainers \\
 	      --read readmission --place virginia --policy $dir/policy.yaml
 	  $PWD/$stage_bin/gatehouse audit tail $dir/state/ledger
+
+	As an operator:
+
+	  $PWD/$stage_bin/gatehouse status --config $dir/gatehouse.yaml
+	  $PWD/$stage_bin/gatehouse spool list --config $dir/gatehouse.yaml
 	TXT
 }
 

@@ -2,6 +2,7 @@
 #define GATEHOUSE_FILL_H
 
 #include "gateway/ipc/channel.h"
+#include "policy/plan.h"
 
 /*
  * fill: the seam between keeper (client) and mill (server). A mill serves one
@@ -23,11 +24,11 @@ enum fill_type {
 };
 
 enum {
-	FILL_MAX_PLAN = 40 * 1024, /* bytes of an encoded plan */
-	FILL_MAX_HEADER = 1024,	   /* the age header for the spool identity */
-	FILL_MAX_KEYS = 64,	   /* pseudonym columns of one plan */
-	FILL_MAX_REASONS = 32,	   /* reasons for withholding, a count */
-	FILL_MAX_TEXT = 128,	   /* bytes of one reason */
+	FILL_MAX_PLAN = PLAN_MAX_LEN + 256, /* and the compressor's name */
+	FILL_MAX_HEADER = 1024, /* the age header for the spool identity */
+	FILL_MAX_KEYS = PLAN_MAX_PSEUDONYMS,
+	FILL_MAX_REASONS = 32, /* reasons for withholding, a count */
+	FILL_MAX_TEXT = 128,   /* bytes of one reason */
 };
 
 struct fill_key {

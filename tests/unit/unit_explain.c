@@ -93,8 +93,8 @@ explain_agreement__shows_encryption_and_codes(void **state)
 	    "ALLOWED by fraud (bank.yaml:120)\n",
 	    "  amount     band of 10  ",
 	    "  iban       keyed code, the same for a value  ",
-	    "  files      CSV, delimiter: semicolon, without quotes, without a "
-	    "line of names  ",
+	    ("  files      CSV, delimiter: semicolon, without quotes, without "
+	     "a line of names  "),
 	    "  packed     no; sources are gzip  ",
 	    "  encrypted  with age, to 2 keys of the recipient  ",
 	};

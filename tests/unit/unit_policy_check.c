@@ -217,6 +217,65 @@ static const struct {
     {"203.0.113.0/24", "127.0.0.1/32", NULL},
 };
 
+/* What no mill takes does not load: it would be 503 to every reader. */
+static void
+check_policy__refuses_what_no_mill_takes(void **state)
+{
+	static const struct {
+		unsigned columns, name_len;
+		const char *class, *form, *code;
+	} rows[] = {
+	    /* iban is one already */
+	    {63, 10, "direct-identifier other-id", "pseudonym", NULL},
+	    {64, 10, "direct-identifier other-id", "pseudonym", "E121"},
+	    {100, 100, "plain amount", "keep", NULL},
+	    {400, 100, "plain amount", "keep", "E121"},
+	};
+	static struct result r;
+	struct buf base, declared, yaml;
+
+	(void)state;
+	buf_init(&base, 1 << 20);
+	buf_init(&declared, 1 << 20);
+	buf_init(&yaml, 1 << 20);
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf lines = {.max = 1 << 20}, listed = {.max = 1 << 20};
+		for (unsigned j = 0; j < rows[i].columns; j++) {
+			expect_ok(buf_append_format(&lines, "      c%0*u: %s\n",
+			    (int)rows[i].name_len, j, rows[i].class));
+			expect_ok(
+			    buf_append_format(&listed, "      c%0*u: %s\n",
+				(int)rows[i].name_len, j, rows[i].form));
+		}
+		expect_ok(
+		    buf_append_str(&lines, "      merchant: plain text\n"));
+		expect_ok(buf_append_str(&listed, "      amount: keep\n"));
+		expect_ok(buf_put_u8(&lines, 0));
+		expect_ok(buf_put_u8(&listed, 0));
+		mutate(&declared, buf_span(&base),
+		    "      merchant: plain text\n", (const char *)lines.data);
+		mutate(&yaml, buf_span(&declared), "      amount: keep\n",
+		    (const char *)listed.data);
+		run(&r, buf_span(&yaml));
+		if (rows[i].code == NULL) {
+			if (r.d.num_items > 0)
+				fail_msg("%s", r.d.items[0].text);
+			expect_ok(r.err);
+		} else {
+			expect_err(DENIED, r.err);
+			assert_int_equal(r.d.num_items, 1);
+			assert_string_equal(r.d.items[0].code, rows[i].code);
+		}
+		done(&r);
+		buf_done(&lines);
+		buf_done(&listed);
+	}
+	buf_done(&yaml);
+	buf_done(&declared);
+	buf_done(&base);
+}
+
 static void
 check_policy__gives_one_code_for_one_mistake(void **state)
 {
@@ -590,6 +649,7 @@ main(void)
 	    cmocka_unit_test(check_policy__loads_the_examples_of_the_reference),
 	    cmocka_unit_test(check_policy__takes_no_rule_on_an_array),
 	    cmocka_unit_test(check_policy__gives_one_code_for_one_mistake),
+	    cmocka_unit_test(check_policy__refuses_what_no_mill_takes),
 	    cmocka_unit_test(check_policy__prints_all_problems_of_the_example),
 	    cmocka_unit_test(check_policy__survives_every_prefix),
 	    cmocka_unit_test(check_policy__takes_any_shape_of_a_section),
