@@ -1,0 +1,126 @@
+/*
+ * Targets *_take_* of every seam between two roles: the first byte of the input
+ * names the message, the rest is its body. What is taken is put back as the
+ * same bytes; what comes from a control item is owned, and freed.
+ */
+#include <stdlib.h>
+
+#include "gateway/ipc/admin.h"
+#include "gateway/ipc/ask.h"
+#include "gateway/ipc/audit.h"
+#include "gateway/ipc/control.h"
+#include "gateway/ipc/fill.h"
+#include "gateway/ipc/open.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* One message: taken, and put again into `out`. OK: both went well. */
+#define ROUND(name, take, put, type)                                           \
+	static struct err name(struct span body, struct buf *out)              \
+	{                                                                      \
+		static type message;                                           \
+		TRY(take(&message, body));                                     \
+		return put(out, &message);                                     \
+	}
+
+ROUND(request, ask_take_request, ask_put_request, struct ask_request)
+ROUND(answer, ask_take_answer, ask_put_answer, struct ask_answer)
+ROUND(progress, ask_take_progress, ask_put_progress, struct ask_progress)
+ROUND(done, ask_take_done, ask_put_done, struct ask_done)
+ROUND(order, fill_take_order, fill_put_order, struct fill_order)
+ROUND(filled, fill_take_done, fill_put_done, struct fill_done)
+ROUND(failed, fill_take_failed, fill_put_failed, struct fill_failed)
+ROUND(slot, open_take_slot, open_put_slot, struct open_slot)
+ROUND(question, admin_take_question, admin_put_question, struct admin_question)
+ROUND(line, admin_take_line, admin_put_line, struct admin_line)
+ROUND(end, admin_take_end, admin_put_end, struct admin_end)
+
+static struct err
+part(struct span body, struct buf *out)
+{
+	struct ask_part message;
+	struct ask_item item;
+
+	TRY(ask_take_part(&message, body));
+	struct span items = message.items;
+	for (uint32_t i = 0; i < message.num_items; i++)
+		TRY(ask_take_item(&items, &item));
+	return ask_put_part(out, &message);
+}
+
+static struct err
+file(struct span body, struct buf *out)
+{
+	struct open_file message;
+
+	TRY(open_take_file(&body, &message));
+	TRY(span_end(body));
+	return open_put_file(out, &message);
+}
+
+static struct err
+name(struct span body, struct buf *out)
+{
+	struct span message;
+
+	TRY(open_take_name(&body, &message));
+	TRY(span_end(body));
+	return buf_put_field(out, message);
+}
+
+static struct err
+item(struct span body, struct buf *out)
+{
+	struct frame frame = {.type = CONTROL_ITEM, .body = body};
+	struct control_item message;
+
+	TRY(control_take_item(&message, &frame));
+	struct err err = buf_put_field(out, span_str(message.name));
+	if (err.code == ERR_OK)
+		err = buf_put_u32be(out, message.index);
+	if (err.code == ERR_OK)
+		err = buf_put_field(out, buf_span(&message.value));
+	control_item_done(&message);
+	/* What is behind the value is the sender's to leave out. */
+	return err.code == ERR_OK && out->len < body.len
+	    ? ERR(MALFORMED, "bytes behind")
+	    : err;
+}
+
+static struct err
+receipt(struct span body, struct buf *out)
+{
+	uint64_t index;
+
+	TRY(audit_read_receipt(body, &index));
+	return buf_put_u64be(out, index);
+}
+
+static struct err
+refused(struct span body, struct buf *out)
+{
+	enum audit_refusal why;
+
+	TRY(audit_read_refused(body, &why));
+	return buf_put_u8(out, (uint8_t)why);
+}
+
+static struct err (*const rounds[])(struct span body, struct buf *out) = {
+    request, answer, progress, done, part, order, filled, failed, slot, file,
+    name, item, receipt, refused, question, line, end};
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct buf out = {.max = FRAME_MAX};
+
+	if (size == 0 || size > FRAME_MAX_BODY)
+		return 0;
+	const struct span body = span_of(data + 1, size - 1);
+	size_t which = data[0] % (sizeof(rounds) / sizeof(rounds[0]));
+	if (rounds[which](body, &out).code == ERR_OK &&
+	    !span_equal(buf_span(&out), body))
+		abort();
+	buf_done(&out);
+	return 0;
+}
