@@ -188,7 +188,7 @@ write_config() {
 	workers: 2
 	mills: 2
 	ledger: {name: bench.example/ledger}
-	spool: {size: 24G, wait-s: 60}
+	spool: {size: 24G, wait-s: 50}
 	YAML
 }
 
