@@ -27,6 +27,8 @@ struct loop {
 	struct loop_timer **timers; /* a heap: the first one is due first */
 	size_t num_timers;
 	size_t max_timers;
+	void (*settle)(void *context); /* before each wait; NULL: nothing */
+	void *settle_context;
 };
 
 struct err
@@ -269,10 +271,20 @@ wait_ms(const struct loop *loop, unsigned max_wait_ms)
 
 /* --- The loop --- */
 
+void
+loop_settle(struct loop *loop, void (*settle)(void *context), void *context)
+{
+	loop->settle = settle;
+	loop->settle_context = context;
+}
+
 struct err
 loop_step(struct loop *loop, unsigned max_wait_ms)
 {
 	struct epoll_event events[LOOP_MAX_EVENTS];
+
+	if (loop->settle != NULL)
+		loop->settle(loop->settle_context);
 	int num = epoll_pwait(loop->epoll, events, LOOP_MAX_EVENTS,
 	    wait_ms(loop, max_wait_ms), NULL);
 

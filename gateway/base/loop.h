@@ -75,6 +75,14 @@ MUST_USE struct err loop_set_timer(
 void loop_cancel_timer(struct loop *loop, struct loop_timer *timer);
 
 /*
+ * loop_settle: before each wait, call settle(context): what handlers put off
+ * is done once for all that a step called. One settler; a later one takes its
+ * place.
+ */
+void loop_settle(
+    struct loop *loop, void (*settle)(void *context), void *context);
+
+/*
  * loop_step: wait once, at most max_wait_ms, and call what is ready or due.
  * A signal ends the wait without an error.
  *

@@ -45,22 +45,18 @@ channel_events(const struct channel *channel)
 	return (short)(POLLIN | (channel->num_queued > 0 ? POLLOUT : 0));
 }
 
-/* Takes over the descriptors, also when it fails. */
+/* Takes over the descriptors when it succeeds. */
 static struct err
-enqueue(struct channel *channel, struct frame *frame)
+enqueue(struct channel *channel, const struct frame *frame)
 {
 	struct channel_waiting *waiting;
 
 	if (channel->num_queued >= CHANNEL_MAX_QUEUE ||
-	    frame->body.len > CHANNEL_MAX_QUEUE_LEN - channel->queued_len) {
-		frame_close_fds(frame);
+	    frame->body.len > CHANNEL_MAX_QUEUE_LEN - channel->queued_len)
 		return ERR(TOO_BIG, "channel: the peer does not read");
-	}
 	waiting = calloc(1, sizeof(*waiting) + frame->body.len);
-	if (waiting == NULL) {
-		frame_close_fds(frame);
+	if (waiting == NULL)
 		return ERR(NO_MEMORY, "channel: no memory");
-	}
 	waiting->frame = *frame;
 	if (frame->body.len > 0)
 		memcpy(waiting->body, frame->body.data, frame->body.len);
@@ -71,20 +67,61 @@ enqueue(struct channel *channel, struct frame *frame)
 	return OK;
 }
 
+/* Without memory for a copy; what waits goes first. */
+static struct err
+send_now(struct channel *channel, const struct frame *frame)
+{
+	struct err err = channel_flush(channel);
+
+	if (err.code == ERR_OK && channel->num_queued == 0)
+		err = frame_send(channel->fd, frame);
+	else if (err.code == ERR_OK)
+		err.code = ERR_AGAIN;
+	return err.code == ERR_AGAIN ? ERR(NO_MEMORY, "channel: no memory")
+				     : err;
+}
+
+/* *out_kept: the frame's descriptors are the queue's. */
+static struct err
+send_or_queue(
+    struct channel *channel, const struct frame *frame, bool *out_kept)
+{
+	struct err err;
+
+	if (channel->num_queued == 0 && !channel->held) {
+		err = frame_send(channel->fd, frame);
+		if (err.code != ERR_AGAIN)
+			return err;
+	}
+	err = enqueue(channel, frame);
+	*out_kept = err.code == ERR_OK;
+	/* What is said when memory is short may be that it is. */
+	if (err.code == ERR_NO_MEMORY)
+		return send_now(channel, frame);
+	TRY(err);
+	return channel->held && channel->num_queued % CHANNEL_HELD == 0
+	    ? channel_flush(channel)
+	    : OK;
+}
+
 struct err
 channel_send(struct channel *channel, struct frame *frame)
 {
-	if (channel->fd < 0) {
-		frame_close_fds(frame);
-		return ERR(CLOSED, "channel: no peer");
-	}
-	if (channel->num_queued > 0)
-		return enqueue(channel, frame);
-	struct err err = frame_send(channel->fd, frame);
-	if (err.code == ERR_AGAIN)
-		return enqueue(channel, frame);
+	bool kept = false;
+	struct err err = ERR(CLOSED, "channel: no peer");
+
+	if (channel->fd >= 0)
+		err = send_or_queue(channel, frame, &kept);
+	if (kept)
+		frame->num_fds = 0;
 	frame_close_fds(frame);
 	return err;
+}
+
+void
+channel_hold(struct channel *channel)
+{
+	channel->held = true;
 }
 
 struct err

@@ -45,6 +45,7 @@ struct channel {
 	STAILQ_HEAD(, channel_waiting) queue;
 	size_t num_queued;
 	size_t queued_len; /* bytes of their bodies */
+	bool held;	   /* channel_hold */
 };
 
 /* channel_init: takes over `fd`, which may be -1. */
@@ -69,6 +70,13 @@ MUST_USE struct err channel_send(struct channel *channel, struct frame *frame);
 /* channel_send_body: the same for a message without descriptors. */
 MUST_USE struct err channel_send_body(
     struct channel *channel, uint16_t type, uint64_t id, struct span body);
+
+/*
+ * channel_hold: from now on messages are queued until channel_flush, but for
+ * CHANNEL_HELD of them, which go at once. Sent one behind the other they wake
+ * a peer that sleeps once, not each time.
+ */
+void channel_hold(struct channel *channel);
 
 /* channel_flush: what is queued, as far as it goes. Errors: CLOSED, IO. */
 MUST_USE struct err channel_flush(struct channel *channel);

@@ -29,6 +29,7 @@
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/peers.h"
 #include "gateway/keeper/provided.h"
+#include "gateway/keeper/seam.h"
 
 enum {
 	EXIT_LOOP = 70,
@@ -45,6 +46,7 @@ set_up(struct control_items *items)
 	peers_init(&keeper);
 	TRY(loop_new(&keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_ASKS));
 	TRY(command_init(&keeper));
+	seam_begin(&keeper);
 	TRY(provided_read(&keeper, items, &reading));
 	keeper.started_s = sysio_wall_ns() / 1000000000;
 	for (size_t i = 0; i < items->num_items; i++) {
@@ -115,6 +117,7 @@ main(void)
 	}
 	err = loop_run(keeper.loop);
 	life_flush_refusals(&keeper);
+	seam_settle(&keeper);
 	if (err.code != ERR_OK)
 		log_error("loop-failed", err);
 	/* No exit handlers: they make calls of their own. */

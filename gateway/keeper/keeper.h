@@ -46,8 +46,10 @@ struct seam {
 	struct channel channel;
 	struct loop_handler handler;
 	void (*lost)(struct seam *seam); /* the peer is gone, or misbehaved */
-	struct slot *slot;		 /* of a mill: what it fills */
-	uint8_t plan[32]; /* of a mill: the plan it is bound to */
+	TAILQ_ENTRY(seam) unsent;
+	bool is_unsent;	   /* it is among keeper->unsent */
+	struct slot *slot; /* of a mill: what it fills */
+	uint8_t plan[32];  /* of a mill: the plan it is bound to */
 	bool bound;
 };
 
@@ -110,6 +112,7 @@ struct keeper {
 	size_t num_mills;
 	struct seam admins[KEEPER_MAX_ADMINS];
 	struct admin *commands; /* of each */
+	TAILQ_HEAD(, seam) unsent; /* they hold messages of this turn */
 
 	LIST_HEAD(, pending) pending[KEEPER_PENDING_BUCKETS];
 	uint64_t next_id;

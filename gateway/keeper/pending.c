@@ -16,8 +16,7 @@ pending_ask(struct seam *seam, uint16_t type, struct span body,
 	pending->kind = kind;
 	pending->owner = owner;
 	pending->seam = seam;
-	struct err err =
-	    channel_send_body(&seam->channel, type, pending->id, body);
+	struct err err = seam_ask(seam, type, pending->id, body);
 	if (err.code != ERR_OK) {
 		free(pending);
 		return ERR(UNAVAILABLE, "keeper: a role is away");
@@ -25,7 +24,6 @@ pending_ask(struct seam *seam, uint16_t type, struct span body,
 	LIST_INSERT_HEAD(
 	    &seam->keeper->pending[pending->id % KEEPER_PENDING_BUCKETS],
 	    pending, next);
-	seam_watch(seam);
 	return OK;
 }
 

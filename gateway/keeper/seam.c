@@ -6,16 +6,28 @@ enum {
 	DRAIN = 64 /* frames of one peer before the others have their turn */
 };
 
-void
-seam_watch(struct seam *seam)
+static void
+watch(struct seam *seam, unsigned events)
 {
-	unsigned events = LOOP_READ;
-
-	if (seam->channel.fd < 0)
-		return;
-	if (seam->channel.num_queued > 0)
-		events |= LOOP_WRITE;
 	(void)!loop_modify(seam->keeper->loop, seam->channel.fd, events).code;
+}
+
+/* It holds a message: the end of this turn sends it. */
+static void
+note_unsent(struct seam *seam)
+{
+	if (seam->is_unsent || seam->channel.num_queued == 0)
+		return;
+	seam->is_unsent = true;
+	TAILQ_INSERT_TAIL(&seam->keeper->unsent, seam, unsent);
+}
+
+static void
+forget_unsent(struct seam *seam)
+{
+	if (seam->is_unsent)
+		TAILQ_REMOVE(&seam->keeper->unsent, seam, unsent);
+	seam->is_unsent = false;
 }
 
 void
@@ -23,8 +35,56 @@ seam_close(struct seam *seam)
 {
 	if (seam->channel.fd < 0)
 		return;
+	forget_unsent(seam);
 	loop_remove(seam->keeper->loop, seam->channel.fd);
 	channel_done(&seam->channel);
+}
+
+static void
+lose(struct seam *seam, struct err err)
+{
+	if (err.code != ERR_CLOSED)
+		log_error("peer-ended", err);
+	seam->lost(seam);
+}
+
+/* A peer that is gone shows in the loop, after what it said before. */
+static void
+send_unsent(struct seam *seam)
+{
+	forget_unsent(seam);
+	struct err err = channel_flush(&seam->channel);
+	if (err.code == ERR_CLOSED)
+		watch(seam, LOOP_READ);
+	else if (err.code != ERR_OK)
+		lose(seam, err);
+	else
+		watch(seam,
+		    seam->channel.num_queued > 0 ? LOOP_READ | LOOP_WRITE
+						 : LOOP_READ);
+}
+
+/* Losing a peer may leave something to be said to others. */
+void
+seam_settle(struct keeper *keeper)
+{
+	struct seam *seam;
+
+	while ((seam = TAILQ_FIRST(&keeper->unsent)) != NULL)
+		send_unsent(seam);
+}
+
+static void
+settle(void *keeper)
+{
+	seam_settle(keeper);
+}
+
+void
+seam_begin(struct keeper *keeper)
+{
+	TAILQ_INIT(&keeper->unsent);
+	loop_settle(keeper->loop, settle, keeper);
 }
 
 static void
@@ -37,18 +97,18 @@ ready(void *context, unsigned events)
 		err = channel_flush(&seam->channel);
 	if (err.code == ERR_OK && (events & (LOOP_READ | LOOP_HANGUP)) != 0)
 		err = channel_drain(&seam->channel, DRAIN);
-	if (err.code != ERR_OK) {
-		if (err.code != ERR_CLOSED)
-			log_error("peer-ended", err);
-		seam->lost(seam);
-		return;
-	}
-	seam_watch(seam);
+	if (err.code != ERR_OK)
+		lose(seam, err);
+	else if (seam->channel.num_queued == 0)
+		watch(seam, LOOP_READ);
+	else
+		note_unsent(seam);
 }
 
 struct err
 seam_open(struct seam *seam)
 {
+	channel_hold(&seam->channel);
 	return loop_add(seam->keeper->loop, seam->channel.fd, LOOP_READ,
 	    (struct loop_handler){ready, seam});
 }
@@ -62,7 +122,16 @@ seam_send_frame(struct seam *seam, struct frame *frame)
 	 * the message is not taken for sent. */
 	if (err.code != ERR_OK && err.code != ERR_CLOSED)
 		log_error("not-sent", err);
-	seam_watch(seam);
+	note_unsent(seam);
+}
+
+struct err
+seam_ask(struct seam *seam, uint16_t type, uint64_t id, struct span body)
+{
+	struct err err = channel_send_body(&seam->channel, type, id, body);
+
+	note_unsent(seam);
+	return err;
 }
 
 void

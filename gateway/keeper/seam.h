@@ -19,8 +19,18 @@ MUST_USE struct err seam_open(struct seam *seam);
 /* seam_close: forget the peer; what was queued for it is dropped. */
 void seam_close(struct seam *seam);
 
-/* seam_watch: wait for what this seam has to send, too. */
-void seam_watch(struct seam *seam);
+/*
+ * seam_begin: of the keeper's loop, before the first seam is opened. Before
+ * the loop waits, seam_settle sends what its handlers said, in the order in
+ * which they turned to each peer.
+ */
+void seam_begin(struct keeper *keeper);
+void seam_settle(struct keeper *keeper);
+
+/* seam_ask: the same as seam_send, for who has to know of a failure. Errors:
+ * those of channel_send. */
+MUST_USE struct err seam_ask(
+    struct seam *seam, uint16_t type, uint64_t id, struct span body);
 
 /* seam_send: a message with no descriptors. Losing the peer is handled. */
 void seam_send(struct seam *seam, uint16_t type, uint64_t id, struct span body);

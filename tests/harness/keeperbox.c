@@ -12,6 +12,7 @@
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/peers.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_table.h"
 #include "tests/harness/expect.h"
@@ -111,6 +112,7 @@ start(struct keeperbox *box)
 	box->keeper.wait_ms = 60000;
 	peers_init(&box->keeper);
 	expect_ok(loop_new(&box->keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_ASKS));
+	seam_begin(&box->keeper);
 	for (int i = 0; i < NUM_BOX_PEERS; i++) {
 		box->ends[i] = -1;
 		if (i != BOX_MILL_2)

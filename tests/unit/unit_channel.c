@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "gateway/ipc/channel.h"
+#include "tests/harness/failalloc.h"
 
 enum {
 	HELLO = 1,
@@ -94,6 +95,12 @@ static void
 assert_code(struct err err, enum err_code code)
 {
 	assert_string_equal(err_name(err.code), err_name(code));
+}
+
+static struct err
+say_as(struct fixture *f, uint64_t id)
+{
+	return channel_send_body(&f->us, WORK, id, (struct span){0});
 }
 
 static struct err
@@ -196,6 +203,55 @@ channel_send__queues_in_order_under_a_cap(void **state)
 	assert_false(channel_events(&f->us) & POLLOUT);
 }
 
+/* One flush, in order, with their descriptors; and not without end. */
+static void
+channel_hold__sends_at_the_flush(void **state)
+{
+	struct fixture *f = *state;
+	struct frame file = {.type = FILE_TOO, .num_fds = 1};
+
+	channel_hold(&f->us);
+	f->them.state = 1;
+	file.fds[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_true(file.fds[0] >= 0);
+	assert_code(channel_send(&f->us, &file), ERR_OK);
+	assert_int_equal(file.num_fds, 0);
+	for (uint64_t id = 1; id < CHANNEL_HELD; id++) {
+		assert_code(channel_receive(&f->them), ERR_AGAIN);
+		assert_code(say_as(f, id), ERR_OK);
+	}
+	assert_int_equal(f->us.num_queued, 0);
+	assert_code(channel_drain(&f->them, CHANNEL_HELD), ERR_OK);
+	assert_true(f->peer.fd > 0);
+	close(f->peer.fd);
+	assert_int_equal(f->peer.last_id, CHANNEL_HELD - 1);
+	assert_code(say_as(f, 99), ERR_OK);
+	assert_code(channel_receive(&f->them), ERR_AGAIN);
+	assert_code(channel_flush(&f->us), ERR_OK);
+	assert_code(channel_receive(&f->them), ERR_OK);
+	assert_int_equal(f->peer.last_id, 99);
+}
+
+/* Memory that is short must not keep us from saying so. */
+static void
+channel_hold__without_memory_sends_at_once(void **state)
+{
+	struct fixture *f = *state;
+
+	if (!failalloc_works())
+		skip();
+	channel_hold(&f->us);
+	f->them.state = 1;
+	assert_code(say_as(f, 1), ERR_OK);
+	failalloc_arm(0);
+	struct err err = say_as(f, 2);
+	assert_true(failalloc_disarm());
+	assert_code(err, ERR_OK);
+	assert_code(channel_drain(&f->them, 64), ERR_OK);
+	assert_int_equal(f->peer.works, 2);
+	assert_int_equal(f->peer.last_id, 2);
+}
+
 int
 main(void)
 {
@@ -206,6 +262,8 @@ main(void)
 	    TEST(channel_receive__passes_on_the_handlers_error),
 	    TEST(channel_send__queues_no_more_bytes_than_its_cap),
 	    TEST(channel_send__queues_in_order_under_a_cap),
+	    TEST(channel_hold__sends_at_the_flush),
+	    TEST(channel_hold__without_memory_sends_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

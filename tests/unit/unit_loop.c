@@ -193,6 +193,51 @@ loop_run__is_not_held_by_a_timer_that_sets_itself(void **state)
 	loop_free(again.loop);
 }
 
+struct settler {
+	struct loop *loop;
+	struct loop_timer timer;
+	unsigned settled, fired, seen; /* of timers, when it settled last */
+};
+
+static void
+on_settle(void *context)
+{
+	struct settler *settler = context;
+
+	settler->settled++;
+	settler->seen = settler->fired;
+}
+
+static void
+on_settler_timer(void *context)
+{
+	struct settler *settler = context;
+
+	settler->fired++;
+}
+
+/* What was put off outside of a step is not left lying by its wait. */
+static void
+loop_settle__is_called_before_each_wait(void **state)
+{
+	struct settler settler = {.settled = 0};
+
+	(void)state;
+	expect_ok(loop_new(&settler.loop, 4, 4));
+	settler.timer.fired = on_settler_timer;
+	settler.timer.context = &settler;
+	expect_ok(loop_step(settler.loop, 0));
+	loop_settle(settler.loop, on_settle, &settler);
+	expect_ok(loop_set_timer(settler.loop, &settler.timer, 0));
+	expect_ok(loop_step(settler.loop, 0));
+	assert_int_equal(settler.settled, 1);
+	assert_int_equal(settler.seen, 0);
+	expect_ok(loop_step(settler.loop, 0));
+	assert_int_equal(settler.settled, 2);
+	assert_int_equal(settler.seen, 1);
+	loop_free(settler.loop);
+}
+
 static void
 loop_new__survives_each_failed_allocation(void **state)
 {
@@ -219,6 +264,7 @@ main(void)
 	    cmocka_unit_test(loop_step__drops_events_of_a_watch_that_is_gone),
 	    cmocka_unit_test(loop_set_timer__fires_each_once_in_order),
 	    cmocka_unit_test(loop_run__is_not_held_by_a_timer_that_sets_itself),
+	    cmocka_unit_test(loop_settle__is_called_before_each_wait),
 	    cmocka_unit_test(loop_new__survives_each_failed_allocation),
 	};
 

@@ -8,6 +8,7 @@
 
 #include "crypto/hash.h"
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/seam.h"
 #include "tests/harness/expect.h"
 #include "tests/harness/keeperbox.h"
 
@@ -199,6 +200,19 @@ peers_attach_control__hears_the_supervisor(void **state)
 	close(mill[0]);
 }
 
+/* What a turn said goes out before the loop waits. */
+static void
+peers__settle_before_the_wait(void **state)
+{
+	(void)state;
+	seam_send(&box.keeper.spool, OPEN_LIST, 7, span_str(""));
+	assert_true(box.keeper.spool.is_unsent);
+	keeperbox_run(&box);
+	assert_false(box.keeper.spool.is_unsent);
+	assert_true(keeperbox_next(&box, BOX_SPOOL));
+	assert_int_equal(box.got.id, 7);
+}
+
 static void
 peers__without_an_auditor_is_the_end(void **state)
 {
@@ -226,6 +240,7 @@ main(void)
 	    TEST(peers_attach__takes_what_is_a_channel_of_ours),
 	    TEST(peers_attach__takes_the_place_of_the_one_before),
 	    TEST(peers_attach_control__hears_the_supervisor),
+	    TEST(peers__settle_before_the_wait),
 	    TEST(peers__without_an_auditor_is_the_end),
 	};
 
