@@ -27,14 +27,15 @@ struct vault {
 
 struct keyring {
 	struct secret *secret;
-	struct vault *open; /* NULL while closed */
+	struct vault *open; /* NULL while locked */
 	unsigned num_open;
 };
 
 static struct vault *
 vault_open(struct keyring *ring)
 {
-	if (ring->num_open++ == 0)
+	ring->num_open++;
+	if (ring->open == NULL)
 		/* secret.h aligns to the end; the size keeps it aligned. */
 		ring->open = (struct vault *)(void *)secret_open(ring->secret);
 	return ring->open;
@@ -44,10 +45,17 @@ void
 keyring_close(struct keyring *ring)
 {
 	assert(ring->num_open > 0);
-	if (--ring->num_open == 0) {
-		ring->open = NULL;
-		secret_close(ring->secret);
-	}
+	ring->num_open--;
+}
+
+void
+keyring_lock(struct keyring *ring)
+{
+	assert(ring->num_open == 0);
+	if (ring->open == NULL)
+		return;
+	ring->open = NULL;
+	secret_close(ring->secret);
 }
 
 const struct keyring_keys *

@@ -50,9 +50,22 @@ void keyring_free(struct keyring *ring); /* accepts NULL */
 MUST_USE struct err keyring_add_s3(
     struct keyring *ring, struct span id, struct span secret);
 
-/* keyring_open, keyring_close: the bytes are readable in between. */
+/*
+ * keyring_open, keyring_close: the bytes are readable in between, and stay so
+ * until keyring_lock.
+ */
 const struct keyring_keys *keyring_open(struct keyring *ring);
 void keyring_close(struct keyring *ring);
+
+/*
+ * keyring_lock: nobody can read the bytes until somebody opens them again.
+ * The keeper does so before each wait: a process that sleeps, and may be
+ * looked at for hours, holds nothing readable. While it runs, the guard pages
+ * around the bytes stand, open or not; to lock after each use rather than
+ * after each turn would shut out only reads through a wild pointer, at two
+ * page table changes for every use.
+ */
+void keyring_lock(struct keyring *ring);
 
 /*
  * keyring_find_s3: the secret of an access key id, while the keyring is open.

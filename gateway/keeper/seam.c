@@ -72,6 +72,7 @@ seam_settle(struct keeper *keeper)
 
 	while ((seam = TAILQ_FIRST(&keeper->unsent)) != NULL)
 		send_unsent(seam);
+	keyring_lock(keeper->ring);
 }
 
 static void

@@ -22,7 +22,7 @@ void seam_close(struct seam *seam);
 /*
  * seam_begin: of the keeper's loop, before the first seam is opened. Before
  * the loop waits, seam_settle sends what its handlers said, in the order in
- * which they turned to each peer.
+ * which they turned to each peer, and locks the keyring.
  */
 void seam_begin(struct keeper *keeper);
 void seam_settle(struct keeper *keeper);

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <unistd.h>
+
 #include "crypto/age_key.h"
 #include "crypto/init.h"
 #include "gateway/keeper/keyring.h"
@@ -75,6 +77,40 @@ keyring_new__refuses_other_roots(void **state)
 	    ERR_OK);
 }
 
+/* The kernel is asked to read it, which needs no fault of ours. */
+static bool
+is_readable(const void *bytes)
+{
+	int pipe_ends[2];
+
+	assert_int_equal(pipe(pipe_ends), 0);
+	ssize_t written = write(pipe_ends[1], bytes, 1);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
+	return written == 1;
+}
+
+static void
+keyring_lock__ends_what_open_began(void **state)
+{
+	struct keyring *ring = ring_new();
+
+	(void)state;
+	keyring_lock(ring);
+	for (int i = 0; i < 2; i++) {
+		const struct keyring_keys *keys = keyring_open(ring);
+		assert_true(is_readable(keys));
+		assert_int_equal(keys->root[1], 1);
+		assert_ptr_equal(keyring_open(ring), keys);
+		keyring_close(ring);
+		keyring_close(ring);
+		keyring_lock(ring);
+		assert_false(is_readable(keys));
+		keyring_lock(ring);
+	}
+	keyring_free(ring);
+}
+
 static void
 keyring_find_s3__an_unknown_id_has_a_secret_of_nobody(void **state)
 {
@@ -145,6 +181,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(keyring_new__derives_a_key_for_each_use),
 	    cmocka_unit_test(keyring_new__refuses_other_roots),
+	    cmocka_unit_test(keyring_lock__ends_what_open_began),
 	    cmocka_unit_test(
 		keyring_find_s3__an_unknown_id_has_a_secret_of_nobody),
 	    cmocka_unit_test(keyring_add_s3__refuses_what_is_no_key),

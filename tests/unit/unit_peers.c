@@ -200,17 +200,27 @@ peers_attach_control__hears_the_supervisor(void **state)
 	close(mill[0]);
 }
 
-/* What a turn said goes out before the loop waits. */
+/* What a turn said goes out before the loop waits, and no key is readable
+ * while it does. */
 static void
 peers__settle_before_the_wait(void **state)
 {
+	int pipe_ends[2];
+
 	(void)state;
+	assert_int_equal(pipe(pipe_ends), 0);
+	const struct keyring_keys *keys = keyring_open(box.keeper.ring);
+	keyring_close(box.keeper.ring);
+	assert_int_equal(write(pipe_ends[1], keys, 1), 1);
 	seam_send(&box.keeper.spool, OPEN_LIST, 7, span_str(""));
 	assert_true(box.keeper.spool.is_unsent);
 	keeperbox_run(&box);
 	assert_false(box.keeper.spool.is_unsent);
 	assert_true(keeperbox_next(&box, BOX_SPOOL));
 	assert_int_equal(box.got.id, 7);
+	assert_int_equal(write(pipe_ends[1], keys, 1), -1);
+	close(pipe_ends[0]);
+	close(pipe_ends[1]);
 }
 
 static void
