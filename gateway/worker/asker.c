@@ -187,6 +187,7 @@ asker_attach(struct asker *asker, int ask_fd, int sign_fd)
 	asker_lose(asker);
 	channel_init(&asker->channel, ask_fd, rules,
 	    sizeof(rules) / sizeof(rules[0]), asker);
+	channel_hold(&asker->channel);
 	asker->sign_fd = sign_fd;
 	return OK;
 }
@@ -227,6 +228,24 @@ asker_ask(struct asker *asker, struct asker_call *call,
 	return OK;
 }
 
+/* A channel that takes no report is broken. Its other calls must not be woken
+ * out of one's end: the loop will find it closed. */
+static void
+break_off(struct asker *asker)
+{
+	if (asker->channel.fd >= 0)
+		shutdown(asker->channel.fd, SHUT_RDWR);
+}
+
+void
+asker_flush(struct asker *asker)
+{
+	struct err err = channel_flush(&asker->channel);
+
+	if (err.code != ERR_OK && err.code != ERR_CLOSED)
+		break_off(asker);
+}
+
 /* The keeper that does not hear it closes the intent itself. */
 static void
 report(struct asker *asker, const struct asker_call *call,
@@ -246,10 +265,8 @@ report(struct asker *asker, const struct asker_call *call,
 			err = channel_send_body(&asker->channel, ASK_DONE,
 			    call->id, buf_span(&body));
 	}
-	/* A channel that takes no report is broken. Its other calls must not
-	 * be woken out of this one's end: the loop will find it closed. */
-	if (err.code != ERR_OK && asker->channel.fd >= 0)
-		shutdown(asker->channel.fd, SHUT_RDWR);
+	if (err.code != ERR_OK)
+		break_off(asker);
 }
 
 void

@@ -64,6 +64,9 @@ bool asker_connected(const struct asker *asker);
  */
 MUST_USE struct err asker_ready(struct asker *asker);
 
+/* asker_flush: send what was said since, as far as the keeper reads. */
+void asker_flush(struct asker *asker);
+
 /* asker_lose: close the sockets; every open call is lost, and woken. */
 void asker_lose(struct asker *asker);
 

@@ -222,7 +222,6 @@ on_socket(void *context, unsigned events)
 		connection_free(c);
 	else
 		run(c);
-	front_settle(front);
 }
 
 /* A client has to take WORKER_RATE_BYTES in each window in which it kept us

@@ -26,13 +26,17 @@ front_touch(struct front *front)
 
 /* --- the keeper -------------------------------------------------------- */
 
-void
-front_settle(struct front *front)
+/* Before the loop waits: the questions and reports of all its events go at
+ * once, so that the keeper wakes once. */
+static void
+settle(void *context)
 {
+	struct front *front = context;
 	unsigned events = LOOP_READ;
 
 	if (!asker_connected(&front->asker))
 		return;
+	asker_flush(&front->asker);
 	if (channel_events(&front->asker.channel) != POLLIN)
 		events |= LOOP_WRITE;
 	if (events == front->asker_events)
@@ -67,7 +71,6 @@ on_asker(void *context, unsigned events)
 		if (front->alone != NULL)
 			front->alone();
 	}
-	front_settle(front);
 }
 
 struct err
@@ -285,7 +288,6 @@ on_tick(void *context)
 		front->paused = false;
 		watch_listeners(front, LOOP_READ);
 	}
-	front_settle(front);
 	struct err err = set_tick(front);
 	if (err.code != ERR_OK)
 		log_error("tick", err);
@@ -309,6 +311,7 @@ front_init(struct front *front, const struct front_options *options)
 	front->tick.fired = on_tick;
 	front->tick.context = front;
 	front_touch(front);
+	loop_settle(options->loop, settle, front);
 	return set_tick(front);
 }
 
@@ -319,6 +322,8 @@ front_done(struct front *front)
 
 	while ((c = TAILQ_FIRST(&front->connections)) != NULL)
 		connection_free(c);
+	loop_settle(front->loop, NULL, NULL);
+	settle(front);
 	for (size_t i = 0; i < front->num_listeners; i++) {
 		loop_remove(front->loop, front->listeners[i]);
 		close(front->listeners[i]);

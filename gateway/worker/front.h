@@ -63,8 +63,4 @@ MUST_USE struct err front_attach(struct front *front, int ask_fd, int sign_fd);
 /* front_touch: read the clocks; at the begin of each event. */
 void front_touch(struct front *front);
 
-/* front_settle: let the loop know what the keeper's socket waits for; at the
- * end of each event, for a question may have been queued. */
-void front_settle(struct front *front);
-
 #endif
