@@ -26,7 +26,9 @@ agreement_of(const struct ask *ask)
 static void
 ask_free(struct ask *ask)
 {
-	pending_forget(ask->keeper, ask);
+	/* All that a granted one asked was answered before. */
+	if (ask->step != ASK_STEP_GRANTED)
+		pending_forget(ask->keeper, ask);
 	slot_use_leave(ask);
 	loop_cancel_timer(ask->keeper->loop, &ask->timer);
 	LIST_REMOVE(ask, next);
@@ -42,7 +44,7 @@ ask_run_find(struct keeper *keeper, const struct seam *seam, uint64_t id)
 {
 	struct ask *ask;
 
-	LIST_FOREACH(ask, &keeper->all_asks, next)
+	LIST_FOREACH(ask, &keeper->ask_buckets[id % KEEPER_ASK_BUCKETS], next)
 	{
 		if (ask->seam == seam && ask->id == id)
 			return ask;
@@ -434,7 +436,8 @@ ask_new(struct keeper *keeper, struct seam *seam, uint64_t id)
 	    (struct loop_timer){.fired = waited_enough, .context = ask};
 	arena_init(&ask->arena, KEEPER_ASK_ARENA + 64 * 1024 * 1024);
 	set_request_id(ask);
-	LIST_INSERT_HEAD(&keeper->all_asks, ask, next);
+	LIST_INSERT_HEAD(
+	    &keeper->ask_buckets[id % KEEPER_ASK_BUCKETS], ask, next);
 	keeper->num_asks++;
 	return ask;
 }
@@ -520,9 +523,12 @@ ask_run_lost(struct keeper *keeper, struct seam *seam)
 {
 	struct ask *ask, *after;
 
-	for (ask = LIST_FIRST(&keeper->all_asks); ask != NULL; ask = after) {
-		after = LIST_NEXT(ask, next);
-		if (ask->seam == seam)
-			abandon(ask);
+	for (size_t i = 0; i < KEEPER_ASK_BUCKETS; i++) {
+		ask = LIST_FIRST(&keeper->ask_buckets[i]);
+		for (; ask != NULL; ask = after) {
+			after = LIST_NEXT(ask, next);
+			if (ask->seam == seam)
+				abandon(ask);
+		}
 	}
 }

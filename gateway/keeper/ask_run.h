@@ -24,7 +24,7 @@ struct ask_file {
 };
 
 struct ask {
-	LIST_ENTRY(ask) next;	 /* of the keeper */
+	LIST_ENTRY(ask) next;	 /* of its bucket */
 	TAILQ_ENTRY(ask) waiter; /* of its slot */
 	struct keeper *keeper;
 	struct seam *seam;

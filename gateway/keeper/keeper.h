@@ -29,6 +29,7 @@ enum {
 	KEEPER_MAX_LOOKS = 64, /* questions of the spool's opener at once */
 	KEEPER_SLOT_BUCKETS = 4096,
 	KEEPER_PENDING_BUCKETS = 1024,
+	KEEPER_ASK_BUCKETS = 1024,
 	KEEPER_MAX_FDS = 20000,
 	KEEPER_ARENA = 64 * 1024 * 1024,
 	KEEPER_ASK_ARENA = 256 * 1024,
@@ -116,7 +117,7 @@ struct keeper {
 
 	LIST_HEAD(, pending) pending[KEEPER_PENDING_BUCKETS];
 	uint64_t next_id;
-	LIST_HEAD(, ask) all_asks;
+	LIST_HEAD(, ask) ask_buckets[KEEPER_ASK_BUCKETS]; /* by id */
 	size_t num_asks;
 	LIST_HEAD(, slot) slots[KEEPER_SLOT_BUCKETS];
 	size_t num_slots;
