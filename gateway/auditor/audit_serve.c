@@ -157,17 +157,14 @@ append_after_commit(
 
 /* One more waits for its receipt, and for how long it may. */
 static void
-await_commit(
-    struct audit_serve *serve, const struct frame *frame, uint64_t index)
+await_commit(struct audit_serve *serve, uint64_t id, uint64_t index)
 {
-	struct record_brief brief;
-	bool lazy = record_brief_read(frame->body, &brief).code == ERR_OK &&
-	    brief.kind == RECORD_COMPLETE;
+	bool lazy = ledger_append_kind(serve->ledger) == RECORD_COMPLETE;
 
 	if (serve->num_waiting == 0)
 		serve->lazy_until_ms = now_ms(CLOCK_MONOTONIC) + LEDGER_LAZY_MS;
 	serve->waiting[serve->num_waiting++] =
-	    (struct audit_waiting){.id = frame->id, .index = index};
+	    (struct audit_waiting){.id = id, .index = index};
 	if (!lazy || serve->num_waiting == AUDIT_SERVE_ROUND)
 		serve->urgent = true;
 }
@@ -185,7 +182,7 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 		err = append_after_commit(serve, frame->body, &index);
 	switch (err.code) {
 	case ERR_OK:
-		await_commit(serve, frame, index);
+		await_commit(serve, frame->id, index);
 		return OK;
 	case ERR_NO_SPACE:
 		return audit_send_refused(channel, frame->id, AUDIT_FULL);

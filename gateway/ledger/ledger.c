@@ -180,6 +180,13 @@ ledger_append(struct ledger *ledger, struct span record, uint64_t *out_index)
 	return OK;
 }
 
+enum record_kind
+ledger_append_kind(const struct ledger *ledger)
+{
+	assert(ledger->num_staged > 0);
+	return ledger->staged[ledger->num_staged - 1].kind;
+}
+
 /* --- Commit --- */
 
 /* What the commit will be once it is on the disk. */

@@ -80,6 +80,12 @@ MUST_USE struct err ledger_append(
     struct ledger *ledger, struct span record, uint64_t *out_index);
 
 /*
+ * ledger_append_kind: of the entry that was appended last; one waits for the
+ * next commit.
+ */
+enum record_kind ledger_append_kind(const struct ledger *ledger);
+
+/*
  * ledger_commit: what was appended is on the disk. Nothing appended: OK.
  *
  * Errors   NO_SPACE: it is not, and was forgotten; IO, CRYPTO: the ledger has
