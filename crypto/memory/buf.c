@@ -1,6 +1,5 @@
 #include "crypto/memory/buf.h"
 
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +104,13 @@ buf_append_str(struct buf *buf, const char *text)
 struct err
 buf_append_u64(struct buf *buf, uint64_t value)
 {
-	return buf_append_format(buf, "%" PRIu64, value);
+	uint8_t digits[20]; /* of UINT64_MAX */
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (uint8_t)('0' + value % 10);
+	while ((value /= 10) > 0);
+	return buf_append(buf, span_of(digits + at, sizeof(digits) - at));
 }
 
 struct err

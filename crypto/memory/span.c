@@ -1,31 +1,7 @@
 #include "crypto/memory/span.h"
 
-#include <assert.h>
 #include <string.h>
 #include <strings.h>
-
-struct span
-span_str(const char *text)
-{
-	return span_of(text, strlen(text));
-}
-
-bool
-span_equal(struct span a, struct span b)
-{
-	if (a.len != b.len)
-		return false;
-	if (a.len == 0)
-		return true;
-	assert(a.data != NULL && b.data != NULL);
-	return memcmp(a.data, b.data, a.len) == 0;
-}
-
-bool
-span_equal_str(struct span a, const char *text)
-{
-	return span_equal(a, span_str(text));
-}
 
 bool
 span_equal_fold(struct span a, struct span b)

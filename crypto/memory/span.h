@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 #include "crypto/memory/err.h"
@@ -26,7 +27,11 @@ span_of(const void *data, size_t len)
 }
 
 /* span_str: a view of a NUL-terminated string, without the NUL. */
-struct span span_str(const char *text);
+static inline struct span
+span_str(const char *text)
+{
+	return span_of(text, strlen(text));
+}
 
 /* span_sub: bytes [from, from + len) of `in`, clipped to what `in` holds. */
 static inline struct span
@@ -40,10 +45,19 @@ span_sub(struct span in, size_t from, size_t len)
 }
 
 /* span_equal: same length, same bytes. Not for secrets. */
-bool span_equal(struct span a, struct span b);
+static inline bool
+span_equal(struct span a, struct span b)
+{
+	return a.len == b.len &&
+	    (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 
 /* span_equal_str: the bytes are exactly those of the string. */
-bool span_equal_str(struct span a, const char *text);
+static inline bool
+span_equal_str(struct span a, const char *text)
+{
+	return span_equal(a, span_str(text));
+}
 
 /* span_equal_fold: equal but for ASCII case. */
 bool span_equal_fold(struct span a, struct span b);
