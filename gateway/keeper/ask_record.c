@@ -7,6 +7,10 @@
 #include "gateway/keeper/pending.h"
 #include "gateway/ledger/record.h"
 
+enum {
+	TYPICAL_RECORD = 4096 /* bytes, with twenty columns */
+};
+
 /* Texts and lists that a record borrows while it is encoded. */
 struct draft {
 	struct record record;
@@ -152,7 +156,11 @@ static struct err
 submit(struct draft *d, struct ask *ask, enum pending_kind kind)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
-	struct err err = record_encode(&body, &d->record);
+	/* Most fit; the rest makes it grow. */
+	struct err err = buf_reserve(&body, TYPICAL_RECORD);
+
+	if (err.code == ERR_OK)
+		err = record_encode(&body, &d->record);
 
 	free(d);
 	TRY(err);

@@ -154,6 +154,8 @@ check_name(struct span name)
 
 	if (name.len > JCS_NAME_MAX)
 		return ERR(TOO_BIG, "json: a name is over its cap");
+	if (is_plain(name))
+		return OK;
 	while (name.len > 0) {
 		TRY(codepoint_take(&name, &value));
 		if (value < 0x20 || value == '"' || value == '\\')
