@@ -118,9 +118,9 @@ try:
 except OSError:
     point("fsspec: a write is refused", True)
 PY
-python=$PWD/build/extras/python/bin/python3
-if [ -x "$python" ] && "$python" -c 'import s3fs' 2>/dev/null; then
-	tap_from "$python" "$gw_top/filesystem.py" "$url" "$gw_dir/tls/ca.pem" \
+if [ -d build/extras/fsspec ]; then
+	PYTHONPATH=$PWD/build/extras/fsspec tap_from /usr/bin/python3 \
+	    "$gw_top/filesystem.py" "$url" "$gw_dir/tls/ca.pem" \
 	    "$secret_file" "$gw_top/fsspec.csv"
 	shows fsspec big.csv "$gw_top/fsspec.csv"
 else
