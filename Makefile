@@ -1,7 +1,7 @@
 # Gatehouse. `make demo` shows it, `make check` tests it; see README.md.
 #
 #   make [VARIANT=release|debug|asan|fuzz] all demo run check lint bench fuzz
-#        torture install clean
+#        torture soak install clean
 #
 # Every .c goes into one archive, but for the file of each role that bears its
 # name. A role is that file and what it refers to; tests/lint/roles.sh looks at what that is.
@@ -75,8 +75,8 @@ Q        := $(if $(V),,@)
 say       = $(if $(V),,@printf '  %-2s  %s\n' $(1) $(2))
 objects   = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
-.PHONY: all build deps demo run check lint bench fuzz torture install flags \
-        clean
+.PHONY: all build deps demo run check lint bench fuzz torture soak install \
+        flags clean
 .SECONDARY:
 all: deps
 	@$(MAKE) --no-print-directory build
@@ -156,6 +156,10 @@ torture:
 	@tests/harness/deps.sh check
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@tests/torture/run.sh
+soak: # 1 GB; SOAK_BIG=1 is 10 GB
+	@tests/harness/deps.sh check
+	@$(MAKE) --no-print-directory -j$$(nproc) build
+	@tests/torture/soak.sh
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin \
 	    $(DESTDIR)$(PREFIX)/libexec/gatehouse
