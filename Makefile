@@ -75,14 +75,15 @@ Q        := $(if $(V),,@)
 say       = $(if $(V),,@printf '  %-2s  %s\n' $(1) $(2))
 objects   = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
-.PHONY: all build deps demo run check lint bench fuzz torture soak install \
-        flags clean
+.PHONY: all build fuzzers deps demo run check lint bench fuzz torture soak \
+        install flags clean
 .SECONDARY:
 all: deps
 	@$(MAKE) --no-print-directory build
 build: $(TOOL) $(ROLE_BIN)
 	@mkdir -p build; ln -sfn release/bin build/bin; ln -sfn release/libexec build/libexec
 tests: build $(UNITS) $(PROGS) $(REPLAYS)
+fuzzers: $(REPLAYS)
 
 deps:
 	@tests/harness/deps.sh build
@@ -150,7 +151,7 @@ bench:
 	@tests/bench/bench.sh
 fuzz:
 	@tests/harness/deps.sh lint
-	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=fuzz tests
+	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=fuzz fuzzers
 	@tests/fuzz/run.sh
 torture:
 	@tests/harness/deps.sh check

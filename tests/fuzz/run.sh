@@ -1,0 +1,98 @@
+#!/bin/bash
+# run.sh [TARGET ...]: each fuzz target for FUZZ_SECONDS (60), from its corpus.
+#
+# Prints inputs per second and how many inputs reached something new. A crash
+# fails and its input stays in build/fuzz/found/. With FUZZ_MERGE=1 inputs of at
+# most FUZZ_KEEP (2048) bytes that reach something new join the corpus. Before
+# all of that, a target that must fail shows that a failure would be seen.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 2
+export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8 TZ=UTC
+export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
+export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+seconds=${FUZZ_SECONDS:-60}
+keep=${FUZZ_KEEP:-2048}
+found=build/fuzz/found
+top=$(mktemp -d "${TMPDIR:-/tmp}/fuzz.XXXXXX") || exit 2
+trap 'rm -rf "$top"' EXIT
+trap 'exit 130' INT TERM
+mkdir -p "$found" "$top/work"
+
+# run PROGRAM LOG FOLDER...: a time limit of its own beside that of libFuzzer.
+run() {
+	local program=$1 log=$2
+	shift 2
+	timeout -k 5 $((seconds + 60)) "$program" -max_total_time="$seconds" \
+	    -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -artifact_prefix="$found/$(basename "$program")-" "$@" \
+	    >"$log" 2>&1 </dev/null
+}
+
+stat_of() {
+	sed -n "s/^stat::$1: *//p" "$2"
+}
+
+self_check() {
+	cat >"$top/self.c" <<-'C'
+	#include <stddef.h>
+	#include <stdint.h>
+	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+	{
+		volatile uint8_t past = 0;
+		if (len >= 2 && data[0] == 'n' && data[1] == 'o')
+			past = data[len];
+		return past & 0;
+	}
+	C
+	clang -g -O1 -fsanitize=address,undefined,fuzzer -o "$top/self" \
+	    "$top/self.c" || return 1
+	mkdir "$top/none"
+	! found=$top run "$top/self" "$top/self.log" "$top/none" &&
+	    grep -q heap-buffer-overflow "$top/self.log"
+}
+
+# merge TARGET: into the corpus, what is small and reaches something new.
+merge() {
+	mkdir -p "$top/small"
+	find "$top/work" -type f -size -"$((keep + 1))"c \
+	    -exec cp -t "$top/small" {} +
+	mkdir -p "tests/fuzz/corpus/$1"
+	"build/fuzz/tests/fuzz_$1" -merge=1 "tests/fuzz/corpus/$1" \
+	    "$top/small" >"$top/merge.log" 2>&1 </dev/null
+	rm -rf "$top/small"
+}
+
+if ! self_check; then
+	echo "run.sh: a target that reads past its input does not fail:"
+	tail -n 5 "$top/self.log"
+	exit 1
+fi
+if [ $# -eq 0 ]; then
+	set -- tests/fuzz/fuzz_*.c
+	set -- "${@#tests/fuzz/fuzz_}"
+	set -- "${@%.c}"
+fi
+failures=0
+printf '%-16s %10s %10s %8s\n' target executions per-second new
+for target; do
+	rm -rf "$top/work"
+	mkdir "$top/work"
+	folders=("$top/work")
+	[ ! -d "tests/fuzz/corpus/$target" ] ||
+	    folders+=("tests/fuzz/corpus/$target")
+	log=build/fuzz/$target.log
+	if run "build/fuzz/tests/fuzz_$target" "$log" "${folders[@]}"; then
+		printf '%-16s %10s %10s %8s\n' "$target" \
+		    "$(stat_of number_of_executed_units "$log")" \
+		    "$(stat_of average_exec_per_sec "$log")" \
+		    "$(stat_of new_units_added "$log")"
+		[ -z "${FUZZ_MERGE-}" ] || merge "$target"
+	else
+		echo "FAIL $target: $(grep -m 1 -E 'ERROR|runtime error|Assert' \
+		    "$log" || tail -n 1 "$log")"
+		failures=$((failures + 1))
+	fi
+done
+echo "$failures failed"
+[ $failures -eq 0 ]
