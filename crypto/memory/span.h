@@ -41,7 +41,8 @@ span_sub(struct span in, size_t from, size_t len)
 		from = in.len;
 	if (len > in.len - from)
 		len = in.len - from;
-	return span_of(in.data == NULL ? NULL : in.data + from, len);
+	/* NULL has nothing behind it to point to. */
+	return span_of(from == 0 ? in.data : in.data + from, len);
 }
 
 /* span_equal: same length, same bytes. Not for secrets. */

@@ -118,10 +118,12 @@ slot_table_release(struct slot *slot)
 void
 slot_table_forget_all(struct keeper *keeper)
 {
-	struct slot *slot;
+	struct slot *slot = TAILQ_FIRST(&keeper->used);
 
-	while ((slot = TAILQ_FIRST(&keeper->used)) != NULL) {
+	while (slot != NULL) {
+		struct slot *after = TAILQ_NEXT(slot, used);
 		assert(slot->num_waiters == 0 && slot->num_holders == 0);
 		forget(slot);
+		slot = after;
 	}
 }

@@ -43,10 +43,13 @@ drop(struct spool_stock *stock, struct spool_item *item)
 void
 spool_stock_done(struct spool_stock *stock)
 {
-	struct spool_item *item;
+	struct spool_item *item = TAILQ_FIRST(&stock->used);
 
-	while ((item = TAILQ_FIRST(&stock->used)) != NULL)
+	while (item != NULL) {
+		struct spool_item *after = TAILQ_NEXT(item, used);
 		drop(stock, item);
+		item = after;
+	}
 }
 
 struct err

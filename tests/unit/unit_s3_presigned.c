@@ -519,8 +519,8 @@ s3_presigned_split__takes_the_signature_out(void **state)
 	    "/b/k?X-Amz-SignedHeaders=&X-Amz-Signature=a",
 	    "/b/k?X-Amz-SignedHeaders=h&X-Amz-Signature=&X-Amz-Signature=a",
 	    "/b/k?X-Amz-SignedHeaders=h&X-Amz-Signature=a&X-Amz-Signature=a",
-	    "/b/k?X-Amz-SignedHeaders=h&X-Amz-SignedHeaders=h&"
-	    "X-Amz-Signature=a"};
+	    ("/b/k?X-Amz-SignedHeaders=h&X-Amz-SignedHeaders=h&"
+	     "X-Amz-Signature=a")};
 	struct s3_presigned out;
 	struct arena arena;
 
