@@ -112,7 +112,7 @@ struct keeper {
 	struct seam mills[KEEPER_MAX_PEERS];
 	size_t num_mills;
 	struct seam admins[KEEPER_MAX_ADMINS];
-	struct admin *commands; /* of each */
+	struct admin *commands;	   /* of each */
 	TAILQ_HEAD(, seam) unsent; /* they hold messages of this turn */
 
 	LIST_HEAD(, pending) pending[KEEPER_PENDING_BUCKETS];
