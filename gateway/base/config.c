@@ -393,3 +393,11 @@ config_read(struct config *out, struct arena *arena, struct diagnostics *d,
 	*out = config;
 	return OK;
 }
+
+bool
+config_is_policy(const char *name)
+{
+	return name[0] != '.' &&
+	    span_ends_with(span_str(name), span_str(".yaml")) &&
+	    strlen(name) > strlen(".yaml");
+}

@@ -55,6 +55,9 @@ struct config {
 MUST_USE struct err config_read(struct config *out, struct arena *arena,
     struct diagnostics *d, const struct source_file *source);
 
+/* config_is_policy: of a policy folder, the files that are read: *.yaml. */
+bool config_is_policy(const char *name);
+
 /*
  * config_endpoint_parse: "192.0.2.1:8443" or "[2001:db8::1]:8443".
  *

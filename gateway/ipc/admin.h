@@ -31,6 +31,7 @@ enum admin_type {
 };
 
 enum {
+	ADMIN_MAX_AT_ONCE = 8, /* commands; a ninth ends the first */
 	ADMIN_MAX_KEY = 1024,
 	ADMIN_MAX_AGREEMENT = 64,
 	ADMIN_MAX_FIELDS = 8,

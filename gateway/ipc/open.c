@@ -24,6 +24,29 @@ open_take_file(struct span *in, struct open_file *out)
 }
 
 struct err
+open_take_listing(struct open_listing *out, struct span body)
+{
+	struct open_listing listing;
+
+	TRY(span_take_bool(&body, &listing.last));
+	TRY(span_take_u32be(&body, &listing.num_files));
+	listing.files = body;
+	if (listing.num_files == 0)
+		TRY(span_end(body));
+	*out = listing;
+	return OK;
+}
+
+struct err
+open_take_listed(
+    struct open_listing *in, struct span *out_key, struct open_file *out)
+{
+	TRY(span_take_field(&in->files, out_key, OPEN_MAX_KEY));
+	TRY(open_take_file(&in->files, out));
+	return --in->num_files == 0 ? span_end(in->files) : OK;
+}
+
+struct err
 open_put_slot(struct buf *out, const struct open_slot *slot)
 {
 	TRY(buf_append(out, span_of(slot->sha256, sizeof(slot->sha256))));

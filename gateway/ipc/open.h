@@ -76,6 +76,19 @@ MUST_USE struct err open_put_slot(
     struct buf *out, const struct open_slot *slot);
 MUST_USE struct err open_take_slot(struct open_slot *out, struct span body);
 
+/* OPEN_LISTED: its head; then one file after the other, `num_files` times. */
+struct open_listing {
+	bool last;
+	uint32_t num_files;
+	struct span files;
+};
+MUST_USE struct err open_take_listing(
+    struct open_listing *out, struct span body);
+
+/* open_take_listed: the next of them. After the last one nothing may follow. */
+MUST_USE struct err open_take_listed(
+    struct open_listing *in, struct span *out_key, struct open_file *out);
+
 /* open_take_name: a slot or a generation: 1 to 64 lower-case hex digits. */
 MUST_USE struct err open_take_name(struct span *in, struct span *out);
 

@@ -125,24 +125,19 @@ add_file(struct ask *ask, struct span key, const struct open_file *file)
 struct err
 ask_list_answer(struct ask *ask, struct span body)
 {
-	uint32_t num;
-	bool last;
+	struct open_listing listing;
 
-	TRY(span_take_bool(&body, &last));
-	TRY(span_take_u32be(&body, &num));
-	for (uint32_t i = 0; i < num; i++) {
+	TRY(open_take_listing(&listing, body));
+	while (listing.num_files > 0) {
 		struct span key;
 		struct open_file file;
-		TRY(span_take_field(&body, &key, OPEN_MAX_KEY));
-		TRY(open_take_file(&body, &file));
-		struct err err = add_file(ask, key, &file);
-		if (err.code != ERR_OK) {
+		TRY(open_take_listed(&listing, &key, &file));
+		if (add_file(ask, key, &file).code != ERR_OK) {
 			ask_run_deny(ask, ASK_INTERNAL);
 			return OK;
 		}
 	}
-	TRY(span_end(body));
-	if (last)
+	if (listing.last)
 		listing_complete(ask);
 	return OK;
 }

@@ -288,21 +288,17 @@ warm_one(struct admin *admin, struct span key, const struct open_file *file)
 struct err
 command_listed(struct admin *admin, struct span body)
 {
-	uint32_t num;
-	bool last;
+	struct open_listing listing;
 
-	TRY(span_take_bool(&body, &last));
-	TRY(span_take_u32be(&body, &num));
-	for (uint32_t i = 0; i < num; i++) {
+	TRY(open_take_listing(&listing, body));
+	while (listing.num_files > 0) {
 		struct span key;
 		struct open_file file;
-		TRY(span_take_field(&body, &key, OPEN_MAX_KEY));
-		TRY(open_take_file(&body, &file));
+		TRY(open_take_listed(&listing, &key, &file));
 		if (warm_one(admin, key, &file).code != ERR_OK)
 			admin->num_busy++;
 	}
-	TRY(span_end(body));
-	if (!last)
+	if (!listing.last)
 		return OK;
 	say_number(admin, "objects", admin->num_seen);
 	say_number(admin, "ready", admin->num_done);
@@ -506,7 +502,7 @@ command_lost(struct seam *seam)
 struct err
 command_init(struct keeper *keeper)
 {
-	keeper->commands = calloc(KEEPER_MAX_ADMINS, sizeof(struct admin));
+	keeper->commands = calloc(ADMIN_MAX_AT_ONCE, sizeof(struct admin));
 	return keeper->commands != NULL
 	    ? OK
 	    : ERR(NO_MEMORY, "keeper: no memory for commands");

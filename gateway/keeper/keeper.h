@@ -5,6 +5,7 @@
 
 #include "crypto/tls_key.h"
 #include "gateway/base/loop.h"
+#include "gateway/ipc/admin.h"
 #include "gateway/ipc/ask.h"
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/control.h"
@@ -23,7 +24,6 @@
 enum {
 	KEEPER_MAX_PEERS = 64, /* workers, mills, datasets: of each */
 	KEEPER_MAX_HOSTS = 16,
-	KEEPER_MAX_ADMINS = 8, /* commands at once; a ninth ends the first */
 	KEEPER_MAX_ASKS = 4096,
 	KEEPER_MAX_SLOTS = 16384,
 	KEEPER_MAX_LOOKS = 64, /* questions of the spool's opener at once */
@@ -111,7 +111,7 @@ struct keeper {
 	struct seam asks[KEEPER_MAX_PEERS], signs[KEEPER_MAX_PEERS];
 	struct seam mills[KEEPER_MAX_PEERS];
 	size_t num_mills;
-	struct seam admins[KEEPER_MAX_ADMINS];
+	struct seam admins[ADMIN_MAX_AT_ONCE];
 	struct admin *commands;	   /* of each */
 	TAILQ_HEAD(, seam) unsent; /* they hold messages of this turn */
 

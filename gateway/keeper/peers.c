@@ -359,7 +359,7 @@ static const struct peer_kind kinds[] = {
     {"ask", RULES(ask_rules), lost_worker, AT(asks), KEEPER_MAX_PEERS},
     {"sign", RULES(sign_rules), lost_sign, AT(signs), KEEPER_MAX_PEERS},
     {"mill", RULES(mill_rules), lost_mill, AT(mills), KEEPER_MAX_PEERS},
-    {"admin", RULES(admin_rules), command_lost, AT(admins), KEEPER_MAX_ADMINS},
+    {"admin", RULES(admin_rules), command_lost, AT(admins), ADMIN_MAX_AT_ONCE},
 };
 
 enum {

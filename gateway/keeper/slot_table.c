@@ -103,6 +103,13 @@ slot_table_use(struct slot *slot)
 }
 
 void
+slot_table_disuse(struct slot *slot)
+{
+	TAILQ_REMOVE(&slot->keeper->used, slot, used);
+	TAILQ_INSERT_HEAD(&slot->keeper->used, slot, used);
+}
+
+void
 slot_table_hold(struct slot *slot)
 {
 	slot->num_holders++;

@@ -25,6 +25,9 @@ MUST_USE struct err slot_table_add(
 /* slot_table_use: it is used now. */
 void slot_table_use(struct slot *slot);
 
+/* slot_table_disuse: nobody will use it again: it is the first to go. */
+void slot_table_disuse(struct slot *slot);
+
 /* slot_table_hold, slot_table_release: somebody has a pointer to it. */
 void slot_table_hold(struct slot *slot);
 void slot_table_release(struct slot *slot);

@@ -71,10 +71,12 @@ slot_verify_over(struct slot *trial, bool filled)
 		    ? SLOT_SAME
 		    : SLOT_DIFFERS;
 	if (verdict == SLOT_DIFFERS) {
-		const struct log_field field = log_text("object", slot->key);
+		const struct log_field field = log_span("agreement",
+		    slot->keeper->policy.agreements[slot->agreement].id);
 		log_event("slot-differs", &field, 1);
 	}
 	trial->tried = NULL;
+	slot_table_disuse(trial);
 	if (trial->verify != NULL)
 		trial->verify->over(trial->verify, slot, verdict);
 	slot_table_release(slot);

@@ -4,11 +4,8 @@
 #include <unistd.h>
 
 #include "gateway/base/log.h"
+#include "gateway/ipc/admin.h"
 #include "gateway/ipc/control.h"
-
-enum {
-	NUM_PLACES = 8, /* as KEEPER_MAX_ADMINS */
-};
 
 static void
 pass_on(const struct process *keeper, int fd, uid_t uid)
@@ -19,7 +16,7 @@ pass_on(const struct process *keeper, int fd, uid_t uid)
 
 	if (err.code == ERR_OK)
 		err = control_send_item(keeper->control, "admin",
-		    place++ % NUM_PLACES, buf_span(&text), fd);
+		    place++ % ADMIN_MAX_AT_ONCE, buf_span(&text), fd);
 	if (err.code != ERR_OK)
 		log_error("command-not-passed-on", err);
 }

@@ -290,10 +290,8 @@ send_files(int control, const char *path, char folder[4096])
 	if (num < 0)
 		return fail_errno(path);
 	for (int i = 0; i < num; i++) {
-		struct span name = span_str(entries[i]->d_name);
 		char file[8192];
-		bool yaml = name.len > 5 && name.data[0] != '.' &&
-		    span_equal_str(span_sub(name, name.len - 5, 5), ".yaml");
+		bool yaml = config_is_policy(entries[i]->d_name);
 		snprintf(file, sizeof(file), "%s/%s", path, entries[i]->d_name);
 		if (status == 0 && yaml)
 			status = policy_file(

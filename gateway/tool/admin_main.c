@@ -11,6 +11,7 @@ enum {
 	EXIT_BAD_USAGE = 2,
 	SAMPLE = 10, /* slots that `verify` takes unless told otherwise */
 	MAX_SAMPLE = 1000,
+	NUM_NAMES = 3, /* of a row: agreement, object, state */
 };
 
 /* How a verb's lines look: pairs of name and value, or rows of a table. */
@@ -32,14 +33,15 @@ static const char *const slot_columns[] = {
 
 /* --- Lines --- */
 
-/* Numbers are numbers in JSON, too; the rest is text. */
+/* Counts are numbers in JSON, too; a name is text, whatever it looks like. */
 static cJSON *
-value_of(struct span text)
+value_of(struct span text, bool is_name)
 {
 	uint64_t number;
 	char copy[ADMIN_MAX_TEXT + 1];
 
-	if (span_u64(text, &number, UINT64_C(1) << 53).code == ERR_OK)
+	if (!is_name &&
+	    span_u64(text, &number, UINT64_C(1) << 53).code == ERR_OK)
 		return cJSON_CreateNumber((double)number);
 	memcpy(copy, text.data, text.len);
 	copy[text.len] = '\0';
@@ -47,9 +49,9 @@ value_of(struct span text)
 }
 
 static struct err
-add(cJSON *object, const char *name, struct span value)
+add(cJSON *object, const char *name, struct span value, bool is_name)
 {
-	cJSON *item = value_of(value);
+	cJSON *item = value_of(value, is_name);
 
 	if (item == NULL || !cJSON_AddItemToObject(object, name, item)) {
 		cJSON_Delete(item);
@@ -71,7 +73,8 @@ keep_row(struct printing *p, const struct admin_line *line)
 	for (uint32_t i = 0; err.code == ERR_OK && i < line->num_fields &&
 	     p->shape->columns[i] != NULL;
 	     i++)
-		err = add(row, p->shape->columns[i], line->fields[i]);
+		err = add(
+		    row, p->shape->columns[i], line->fields[i], i < NUM_NAMES);
 	return err;
 }
 
@@ -125,7 +128,7 @@ on_line(void *context, const struct admin_line *line)
 	if (line->num_fields == 2) {
 		memcpy(name, line->fields[0].data, line->fields[0].len);
 		name[line->fields[0].len] = '\0';
-		return add(p->result, name, line->fields[1]);
+		return add(p->result, name, line->fields[1], false);
 	}
 	if (!p->json) {
 		print_row(p, line);
@@ -133,7 +136,7 @@ on_line(void *context, const struct admin_line *line)
 	}
 	if (cJSON_IsArray(p->result))
 		return keep_row(p, line);
-	return add(p->result, "different-object", line->fields[1]);
+	return add(p->result, "different-object", line->fields[1], true);
 }
 
 /* --- Verbs --- */

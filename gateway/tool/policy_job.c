@@ -111,10 +111,7 @@ add_file(struct policy_job *job, int folder, const char *name, const char *path)
 static int
 is_yaml(const struct dirent *entry)
 {
-	struct span name = span_str(entry->d_name);
-
-	return name.len > 5 && name.data[0] != '.' &&
-	    span_equal_str(span_sub(name, name.len - 5, 5), ".yaml");
+	return config_is_policy(entry->d_name);
 }
 
 static int
