@@ -2,9 +2,11 @@
  * worker, and what it says and hears: questions, refusals, listings, clients
  * and keepers that misbehave. What it sends is in unit_worker_slot.c.
  */
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "gateway/ipc/control.h"
 #include "gateway/s3/s3_canonical.h"
 #include "tests/harness/expect.h"
 #include "tests/harness/workerbox.h"
@@ -273,6 +275,25 @@ worker__a_keeper_that_raves_is_lost(void **state)
 	workerbox_close(&client);
 }
 
+/* A living keeper that has left it: the supervisor is told, and begins it
+ * anew; without that it would answer 503 for ever. */
+static void
+worker__tells_that_its_keeper_has_left(void **state)
+{
+	struct pollfd wait = {.fd = box.control, .events = POLLIN};
+	static uint8_t bytes[FRAME_MAX];
+	struct frame frame = {.type = 0};
+
+	(void)state;
+	workerbox_lose_keeper(&box);
+	while (frame.type != CONTROL_ALONE) {
+		assert_int_equal(poll(&wait, 1, 5000), 1);
+		expect_ok(frame_recv(box.control, bytes, &frame));
+		frame_close_fds(&frame);
+	}
+	workerbox_new_keeper(&box);
+}
+
 /* --- listings ---------------------------------------------------------- */
 
 static void
@@ -363,6 +384,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(worker__a_keeper_that_raves_is_lost),
+	    cmocka_unit_test(worker__tells_that_its_keeper_has_left),
 	    cmocka_unit_test(worker__asks_with_the_canonical_request),
 	    cmocka_unit_test(worker__asks_for_a_presigned_request),
 	    cmocka_unit_test(worker__refuses_by_itself_what_is_no_question),
