@@ -226,12 +226,6 @@ audit_serve_init(struct audit_serve *serve, struct ledger *ledger, int keeper)
 		serve->publish_at_ms = 1;
 }
 
-void
-audit_serve_done(struct audit_serve *serve)
-{
-	channel_done(&serve->keeper);
-}
-
 /* --- The loop --- */
 
 /* Until the keeper says something, or takes something, or a commit or publish

@@ -33,12 +33,11 @@ struct audit_serve {
 };
 
 /*
- * audit_serve_init: takes over the keeper's socket. End with
- * audit_serve_done, which does not touch the ledger.
+ * audit_serve_init: takes over the keeper's socket, for as long as the process
+ * lives.
  */
 void audit_serve_init(
     struct audit_serve *serve, struct ledger *ledger, int keeper);
-void audit_serve_done(struct audit_serve *serve);
 
 /*
  * audit_serve_run: until the keeper goes away, or breaks the protocol.
