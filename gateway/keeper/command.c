@@ -222,29 +222,59 @@ list_slots(struct admin *admin)
 	end(admin, 0, "");
 }
 
-static void
-drop_slots(struct admin *admin)
-{
-	struct slot *slot;
+/* --- drop --- */
 
-	TAILQ_FOREACH(slot, &admin->seam->keeper->used, used)
-	{
-		if (!is_meant(admin, slot))
-			continue;
-		admin->num_seen++;
-		if (slot_fill_drop(slot))
-			admin->num_done++;
-		else
-			admin->num_busy++;
-	}
+static void
+end_drop(struct admin *admin)
+{
+	if (admin->num_waiting > 0)
+		return;
 	say_number(admin, "dropped", admin->num_done);
 	say_number(admin, "busy", admin->num_busy);
-	if (admin->num_seen == 0)
+	if (admin->num_wrong > 0)
+		end(admin, EXIT_FAILED, "the spool could not remove them all");
+	else if (admin->num_seen == 0)
 		end(admin, EXIT_NOT_FOUND, "no such slot was met since start");
 	else if (admin->num_busy > 0)
 		end(admin, EXIT_AGAIN, "some are being looked for or filled");
 	else
 		end(admin, 0, "");
+}
+
+void
+command_dropped(struct admin *admin, bool gone)
+{
+	if (gone)
+		admin->num_done++;
+	else
+		admin->num_wrong++;
+	admin->num_waiting--;
+	end_drop(admin);
+}
+
+/* It ends when the spool has let go of them all: who asks for it wants to know
+ * that nothing lies there any more. */
+static void
+drop_slots(struct admin *admin)
+{
+	struct slot *slot;
+
+	admin->num_waiting = 1; /* us, until all are asked for */
+	TAILQ_FOREACH(slot, &admin->seam->keeper->used, used)
+	{
+		if (!is_meant(admin, slot))
+			continue;
+		admin->num_seen++;
+		struct err err = slot_fill_drop(slot, admin);
+		if (err.code == ERR_OK)
+			admin->num_waiting++;
+		else if (err.code == ERR_AGAIN)
+			admin->num_busy++;
+		else
+			admin->num_wrong++;
+	}
+	admin->num_waiting--;
+	end_drop(admin);
 }
 
 /* --- warm --- */

@@ -19,7 +19,7 @@ struct admin {
 	uint32_t number;
 	struct arena arena;
 	uint64_t num_seen, num_done, num_busy; /* slots */
-	uint32_t num_waiting;		       /* for trials */
+	uint32_t num_waiting;		       /* for answers about slots */
 	uint32_t num_wrong, num_unknown;
 	struct slot_verify verify;
 };
@@ -41,5 +41,6 @@ void command_recorded(struct admin *admin);
 void command_failed(struct admin *admin, const char *why);
 MUST_USE struct err command_listed(struct admin *admin, struct span body);
 MUST_USE struct err command_stock(struct admin *admin, struct span body);
+void command_dropped(struct admin *admin, bool gone);
 
 #endif

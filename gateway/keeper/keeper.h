@@ -68,10 +68,10 @@ enum pending_kind {
 	PENDING_REMEMBER,     /* slot: its meta names a new recipient */
 	PENDING_REMOVE,	      /* slot: what lay there is gone */
 	PENDING_DISCARD,      /* nobody */
-	PENDING_DROP,	      /* nobody */
 	PENDING_ADMIN_RECORD, /* admin: its record is on the disk */
 	PENDING_ADMIN_LIST,   /* admin: the files of a dataset */
 	PENDING_ADMIN_STOCK,  /* admin: what lies in the spool */
+	PENDING_ADMIN_DROP,   /* admin: a slot is gone */
 };
 
 struct pending {

@@ -94,11 +94,26 @@ list_answer(struct pending *p, const struct frame *frame)
 	return ask_list_answer(ask, frame->body);
 }
 
+/* One that is not there is gone as well. */
+static struct err
+drop_answer(struct admin *admin, const struct frame *frame)
+{
+	bool failed = frame->type == OPEN_FAILED;
+
+	if (!failed && frame->type != OPEN_REMOVED)
+		return ERR(MALFORMED, "keeper: not a removal");
+	command_dropped(
+	    admin, !failed || open_failed(frame->body).code == ERR_NOT_FOUND);
+	return OK;
+}
+
 static struct err
 command_answer(struct pending *p, const struct frame *frame)
 {
 	bool lists = p->kind == PENDING_ADMIN_LIST;
 
+	if (p->kind == PENDING_ADMIN_DROP)
+		return drop_answer(p->owner, frame);
 	if (frame->type == OPEN_FAILED) {
 		command_failed(p->owner,
 		    lists ? "the origin does not list" : "the spool fails");
@@ -130,7 +145,7 @@ on_opened(void *context, struct channel *channel, struct frame *frame)
 	else if (p->kind == PENDING_LIST)
 		err = list_answer(p, frame);
 	else if (p->kind == PENDING_ADMIN_LIST ||
-	    p->kind == PENDING_ADMIN_STOCK)
+	    p->kind == PENDING_ADMIN_STOCK || p->kind == PENDING_ADMIN_DROP)
 		err = command_answer(p, frame);
 	else
 		err = slot_fill_answer(p->owner, p->kind, frame);

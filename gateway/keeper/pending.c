@@ -79,6 +79,8 @@ fail_one(const struct pending *p)
 	else if (p->kind == PENDING_ADMIN_RECORD ||
 	    p->kind == PENDING_ADMIN_LIST || p->kind == PENDING_ADMIN_STOCK)
 		command_failed(p->owner, "a role is away");
+	else if (p->kind == PENDING_ADMIN_DROP)
+		command_dropped(p->owner, false);
 	else
 		slot_fill_end(p->owner, away);
 }

@@ -420,23 +420,21 @@ on_slot(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	return OK;
 }
 
-bool
-slot_fill_drop(struct slot *slot)
+struct err
+slot_fill_drop(struct slot *slot, struct admin *admin)
 {
 	struct buf body CLEANUP(buf_done) = {.max = 128};
 
 	if (slot->state < SLOT_READY)
-		return false;
+		return ERR(AGAIN, "keeper: a slot that is being filled");
 	if (slot->state == SLOT_BAD)
 		slot->state = SLOT_AWAY;
-	if (buf_put_field(&body, span_of(slot->name, 64)).code != ERR_OK ||
-	    pending_ask(&slot->keeper->spool, OPEN_REMOVE, buf_span(&body),
-		PENDING_DROP, NULL)
-		    .code != ERR_OK)
-		return false;
+	TRY(buf_put_field(&body, span_of(slot->name, 64)));
+	TRY(pending_ask(&slot->keeper->spool, OPEN_REMOVE, buf_span(&body),
+	    PENDING_ADMIN_DROP, admin));
 	if (slot->state == SLOT_READY)
 		slot_use_dropped(slot);
-	return true;
+	return OK;
 }
 
 struct err
@@ -475,10 +473,10 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	case PENDING_SOURCE:
 	case PENDING_LIST:
 	case PENDING_DISCARD:
-	case PENDING_DROP:
 	case PENDING_ADMIN_RECORD:
 	case PENDING_ADMIN_LIST:
 	case PENDING_ADMIN_STOCK:
+	case PENDING_ADMIN_DROP:
 		break;
 	}
 	return ERR(MALFORMED, "keeper: not an answer about a slot");

@@ -73,9 +73,14 @@ void slot_fill_dispatch(struct keeper *keeper);
 /* slot_fill_enqueue: it waits for a mill from now on. */
 void slot_fill_enqueue(struct slot *slot);
 
-/* slot_fill_drop: what lies in the spool goes, if it lies there and nothing is
- * under way; readers read on. False: it is busy. */
-bool slot_fill_drop(struct slot *slot);
+/*
+ * slot_fill_drop: what lies in the spool goes, if it lies there and nothing is
+ * under way; readers read on.
+ *
+ * admin    hears when it is gone (command_dropped)
+ * Errors   AGAIN: it is busy; UNAVAILABLE: the spool is away; NO_MEMORY
+ */
+MUST_USE struct err slot_fill_drop(struct slot *slot, struct admin *admin);
 
 /* slot_fill_end: it failed, for now (AWAY). For good (BAD) is the mill's to
  * say, in slot_fill_failed. */

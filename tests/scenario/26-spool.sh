@@ -123,7 +123,6 @@ for ((tries = 0; tries < 100; tries++)); do
 done
 ok "it comes without a client" grep -q 'f2\.csv.* ready ' "$gw_top/out"
 command "spool drop, all" 0 spool drop train
-gw_settle=1
 is "nothing of it is left" "$(slots)" 0
 
 command "an agreement that is none" 2 spool drop nothing

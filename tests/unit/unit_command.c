@@ -216,6 +216,45 @@ command_ask__drops_what_is_not_busy(void **state)
 	assert_int_equal(heard.status, 2);
 }
 
+/* Until the spool has let go, something lies there. */
+static void
+command_ask__ends_a_drop_when_it_is_gone(void **state)
+{
+	const uint8_t missing = ERR_NOT_FOUND;
+
+	(void)state;
+	read_object();
+	type(ADMIN_SPOOL_DROP, &readmission);
+	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_REMOVE));
+	hear();
+	assert_int_equal(heard.status, -1);
+	/* It had to go meanwhile, which is as good. */
+	keeperbox_reply(&box, OPEN_FAILED, span_of(&missing, 1), 0);
+	hear();
+	assert_int_equal(heard.status, 0);
+	assert_true(says("dropped 1\n"));
+}
+
+static void
+command_ask__says_that_it_could_not_drop(void **state)
+{
+	const uint8_t broken = ERR_IO;
+
+	(void)state;
+	read_object();
+	type(ADMIN_SPOOL_DROP, &readmission);
+	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_REMOVE));
+	keeperbox_reply(&box, OPEN_FAILED, span_of(&broken, 1), 0);
+	hear();
+	assert_int_equal(heard.status, 1);
+	assert_true(says("dropped 0\n"));
+	type(ADMIN_SPOOL_DROP, &readmission);
+	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_REMOVE));
+	keeperbox_lose(&box, BOX_SPOOL);
+	hear();
+	assert_int_equal(heard.status, 1);
+}
+
 static void
 command_ask__warms_what_the_origin_has(void **state)
 {
@@ -362,6 +401,8 @@ main(void)
 	    TEST(command_ask__does_nothing_without_a_record),
 	    TEST(command_ask__says_how_it_stands),
 	    TEST(command_ask__drops_what_is_not_busy),
+	    TEST(command_ask__ends_a_drop_when_it_is_gone),
+	    TEST(command_ask__says_that_it_could_not_drop),
 	    TEST(command_ask__warms_what_the_origin_has),
 	    TEST(slot_verify_begin__finds_the_same),
 	    TEST(slot_verify_begin__finds_what_differs),
