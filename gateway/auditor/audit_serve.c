@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <poll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/ipc/control.h"
 
 static uint64_t
 now_ms(clockid_t clock)
@@ -71,23 +73,45 @@ audit_serve_interrupt(struct ledger *ledger, const char *reason)
 
 /* --- Receipts --- */
 
+/* One that has left hears nothing any more; that it left shows elsewhere. */
+static struct err
+unless_closed(struct err err)
+{
+	return err.code == ERR_CLOSED ? OK : err;
+}
+
 static struct err
 send_receipts(struct audit_serve *serve)
 {
-	for (size_t i = 0; i < serve->num_waiting; i++)
-		TRY(audit_send_receipt(&serve->keeper, serve->waiting[i].id,
-		    serve->waiting[i].index));
+	for (size_t i = 0; i < serve->num_waiting; i++) {
+		const struct audit_waiting *w = &serve->waiting[i];
+		TRY(unless_closed(
+		    audit_send_receipt(&w->keeper->channel, w->id, w->index)));
+	}
 	serve->num_waiting = 0;
 	serve->urgent = false;
 	return OK;
 }
 
+/* Whose intents they are, or whose end: of the keeper that sent them. */
+static void
+count_open(struct audit_keeper *keeper, enum record_kind kind, bool undone)
+{
+	if (kind == RECORD_INTENT)
+		keeper->num_open += undone ? UINT64_MAX : 1;
+	else if (kind == RECORD_COMPLETE || kind == RECORD_INTERRUPTED)
+		keeper->num_open += undone ? 1 : UINT64_MAX;
+}
+
 static struct err
 send_refusals(struct audit_serve *serve)
 {
-	for (size_t i = 0; i < serve->num_waiting; i++)
-		TRY(audit_send_refused(
-		    &serve->keeper, serve->waiting[i].id, AUDIT_FULL));
+	for (size_t i = 0; i < serve->num_waiting; i++) {
+		const struct audit_waiting *w = &serve->waiting[i];
+		count_open(w->keeper, w->kind, true);
+		TRY(unless_closed(audit_send_refused(
+		    &w->keeper->channel, w->id, AUDIT_FULL)));
+	}
 	serve->num_waiting = 0;
 	serve->urgent = false;
 	return OK;
@@ -157,22 +181,25 @@ append_after_commit(
 
 /* One more waits for its receipt, and for how long it may. */
 static void
-await_commit(struct audit_serve *serve, uint64_t id, uint64_t index)
+await_commit(struct audit_keeper *keeper, uint64_t id, uint64_t index)
 {
-	bool lazy = ledger_append_kind(serve->ledger) == RECORD_COMPLETE;
+	struct audit_serve *serve = keeper->serve;
+	enum record_kind kind = ledger_append_kind(serve->ledger);
 
 	if (serve->num_waiting == 0)
 		serve->lazy_until_ms = now_ms(CLOCK_MONOTONIC) + LEDGER_LAZY_MS;
-	serve->waiting[serve->num_waiting++] =
-	    (struct audit_waiting){.id = id, .index = index};
-	if (!lazy || serve->num_waiting == AUDIT_SERVE_ROUND)
+	serve->waiting[serve->num_waiting++] = (struct audit_waiting){
+	    .keeper = keeper, .id = id, .index = index, .kind = kind};
+	count_open(keeper, kind, false);
+	if (kind != RECORD_COMPLETE || serve->num_waiting == AUDIT_SERVE_ROUND)
 		serve->urgent = true;
 }
 
 static struct err
 take_append(void *context, struct channel *channel, struct frame *frame)
 {
-	struct audit_serve *serve = context;
+	struct audit_keeper *keeper = context;
+	struct audit_serve *serve = keeper->serve;
 	uint64_t index;
 
 	assert(serve->num_waiting < AUDIT_SERVE_ROUND);
@@ -182,7 +209,7 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 		err = append_after_commit(serve, frame->body, &index);
 	switch (err.code) {
 	case ERR_OK:
-		await_commit(serve, frame->id, index);
+		await_commit(keeper, frame->id, index);
 		return OK;
 	case ERR_NO_SPACE:
 		return audit_send_refused(channel, frame->id, AUDIT_FULL);
@@ -215,12 +242,57 @@ static const struct channel_rule RULES[] = {
 	.handler = take_append},
 };
 
+struct err
+audit_serve_keeper(struct audit_serve *serve, int socket)
+{
+	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
+		struct audit_keeper *keeper = &serve->keepers[i];
+		if (keeper->channel.fd >= 0)
+			continue;
+		keeper->num_open = 0;
+		channel_init(&keeper->channel, socket, RULES,
+		    sizeof(RULES) / sizeof(RULES[0]), keeper);
+		return OK;
+	}
+	close(socket);
+	return ERR(TOO_BIG, "auditor: too many keepers");
+}
+
+static struct err
+take_item(void *context, struct channel *channel, struct frame *frame)
+{
+	struct control_item item;
+	struct err err;
+
+	(void)channel;
+	TRY(control_take_item(&item, frame));
+	if (strcmp(item.name, "keeper") == 0 && item.fd >= 0) {
+		err = audit_serve_keeper(context, item.fd);
+		item.fd = -1;
+	} else {
+		err = ERR(MALFORMED, "auditor: an item that is not expected");
+	}
+	control_item_done(&item);
+	return err;
+}
+
+static const struct channel_rule CONTROL_RULES[] = {
+    {.type = CONTROL_ITEM,
+	.states = CHANNEL_ANY_STATE,
+	.max_len = 256,
+	.num_fds = 1,
+	.handler = take_item},
+};
+
 void
-audit_serve_init(struct audit_serve *serve, struct ledger *ledger, int keeper)
+audit_serve_init(struct audit_serve *serve, struct ledger *ledger, int control)
 {
 	*serve = (struct audit_serve){.ledger = ledger};
-	channel_init(&serve->keeper, keeper, RULES,
-	    sizeof(RULES) / sizeof(RULES[0]), serve);
+	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
+		serve->keepers[i].serve = serve;
+		channel_init(&serve->keepers[i].channel, -1, NULL, 0, NULL);
+	}
+	channel_init(&serve->control, control, CONTROL_RULES, 1, serve);
 	/* What ledger_open could not publish is due at once. */
 	if (ledger_unpublished(ledger) > 0)
 		serve->publish_at_ms = 1;
@@ -228,17 +300,22 @@ audit_serve_init(struct audit_serve *serve, struct ledger *ledger, int keeper)
 
 /* --- The loop --- */
 
-/* Until the keeper says something, or takes something, or a commit or publish
- * is due. */
+/* Until somebody says something, or takes something, or a commit or publish is
+ * due. */
 static struct err
-wait_keeper(struct audit_serve *serve)
+wait_for_some(struct audit_serve *serve)
 {
-	struct pollfd keeper = {.fd = serve->keeper.fd, .events = POLLIN};
+	struct pollfd polls[AUDIT_SERVE_KEEPERS + 1];
 	int timeout_ms = -1;
 
-	/* While it does not take our answers, we take no questions. */
-	if (serve->keeper.num_queued > 0)
-		keeper.events = POLLOUT;
+	/* While one does not take our answers, we take no questions of it. */
+	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
+		const struct channel *channel = &serve->keepers[i].channel;
+		polls[i] = (struct pollfd){.fd = channel->fd,
+		    .events = channel->num_queued > 0 ? POLLOUT : POLLIN};
+	}
+	polls[AUDIT_SERVE_KEEPERS] =
+	    (struct pollfd){.fd = serve->control.fd, .events = POLLIN};
 	uint64_t due = serve->publish_at_ms;
 	if (serve->num_waiting > 0 && (due == 0 || serve->lazy_until_ms < due))
 		due = serve->lazy_until_ms;
@@ -250,31 +327,64 @@ wait_keeper(struct audit_serve *serve)
 	 * restart_syscall, of which we would die. */
 	struct timespec wait = {.tv_sec = timeout_ms / 1000,
 	    .tv_nsec = (long)(timeout_ms % 1000) * 1000000};
-	if (ppoll(&keeper, 1, timeout_ms < 0 ? NULL : &wait, NULL) < 0 &&
+	if (ppoll(polls, AUDIT_SERVE_KEEPERS + 1, timeout_ms < 0 ? NULL : &wait,
+		NULL) < 0 &&
 	    errno != EINTR)
 		return ERR(IO, "auditor: it cannot wait");
 	return OK;
 }
 
-/*
- * All that arrived during the last sync shares the next one. When the keeper
- * is gone, what it said before is still committed.
- */
+/* What it said before it left is still committed. Errors: CLOSED: all end. */
+static struct err
+part_with(struct audit_serve *serve, struct audit_keeper *keeper)
+{
+	size_t num = 0;
+
+	TRY(commit_round(serve));
+	channel_done(&keeper->channel);
+	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
+		num += serve->keepers[i].channel.fd >= 0;
+	return num > 0 && keeper->num_open == 0
+	    ? OK
+	    : ERR(CLOSED, "auditor: the keeper went away");
+}
+
+/* Take what it sent, as far as this round has room. */
+static struct err
+hear(struct audit_serve *serve, struct audit_keeper *keeper)
+{
+	struct channel *channel = &keeper->channel;
+	struct err err = OK;
+
+	if (channel->fd < 0)
+		return OK;
+	err = channel_flush(channel);
+	if (err.code == ERR_OK && channel->num_queued == 0)
+		err = channel_drain(
+		    channel, AUDIT_SERVE_ROUND - serve->num_waiting);
+	return err.code == ERR_CLOSED ? part_with(serve, keeper) : err;
+}
+
+/* Without the supervisor there will be no other keeper. */
+static struct err
+hear_control(struct audit_serve *serve)
+{
+	if (serve->control.fd < 0)
+		return OK;
+	struct err err = channel_drain(&serve->control, AUDIT_SERVE_KEEPERS);
+	if (err.code == ERR_CLOSED)
+		channel_done(&serve->control);
+	return unless_closed(err);
+}
+
+/* All that arrived during the last sync shares the next one. */
 static struct err
 serve_round(struct audit_serve *serve)
 {
-	struct err err = OK;
-
-	TRY(wait_keeper(serve));
-	TRY(channel_flush(&serve->keeper));
-	if (serve->keeper.num_queued == 0)
-		err = channel_drain(
-		    &serve->keeper, AUDIT_SERVE_ROUND - serve->num_waiting);
-	if (err.code == ERR_CLOSED)
-		return ledger_commit(serve->ledger).code == ERR_IO
-		    ? ERR(IO, "auditor: the last commit failed")
-		    : err;
-	TRY(err);
+	TRY(wait_for_some(serve));
+	TRY(hear_control(serve));
+	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
+		TRY(hear(serve, &serve->keepers[i]));
 	uint64_t now = now_ms(CLOCK_MONOTONIC);
 	bool publishes =
 	    serve->publish_at_ms != 0 && now >= serve->publish_at_ms;

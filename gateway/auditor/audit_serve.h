@@ -5,26 +5,41 @@
 #include "gateway/ledger/ledger.h"
 
 /*
- * audit_serve: the auditor's work once it is in its jail: take what the keeper
- * sends, commit all of it at once, and only then say so. Somebody waits for
+ * audit_serve: the auditor's work once it is in its jail: take what keepers
+ * send, commit all of it at once, and only then say so. Somebody waits for
  * the receipt of an intent or a denial, which is therefore committed without
  * delay. For that of a completion nobody does: it shares the sync of what comes
  * next, or has its own when LEDGER_LAZY_MS are over. Should the machine stop
  * before, the next start finds the intent open and says so.
+ *
+ * There is one keeper, and while the gateway reloads one more of each
+ * generation that drains; the supervisor gives each as an item. One that goes
+ * with all its intents complete is forgotten. One that leaves some behind has
+ * died, and then all end.
  */
 enum {
-	AUDIT_SERVE_ROUND = 256 /* messages that share a commit at most */
+	AUDIT_SERVE_ROUND = 256, /* messages that share a commit at most */
+	AUDIT_SERVE_KEEPERS = 8,
+};
+
+struct audit_keeper {
+	struct audit_serve *serve;
+	struct channel channel; /* fd -1: no keeper */
+	uint64_t num_open;	/* its intents that have no completion */
 };
 
 /* A record that was appended, and whose receipt waits for the commit. */
 struct audit_waiting {
+	struct audit_keeper *keeper;
 	uint64_t id; /* of the keeper's frame */
 	uint64_t index;
+	enum record_kind kind;
 };
 
 struct audit_serve {
 	struct ledger *ledger; /* borrowed */
-	struct channel keeper;
+	struct channel control;
+	struct audit_keeper keepers[AUDIT_SERVE_KEEPERS];
 	struct audit_waiting waiting[AUDIT_SERVE_ROUND];
 	size_t num_waiting;
 	bool urgent;		/* somebody waits for one of them */
@@ -33,17 +48,27 @@ struct audit_serve {
 };
 
 /*
- * audit_serve_init: takes over the keeper's socket, for as long as the process
- * lives.
+ * audit_serve_init: nobody is there yet.
+ *
+ * control  taken over, for as long as the process lives
  */
 void audit_serve_init(
-    struct audit_serve *serve, struct ledger *ledger, int keeper);
+    struct audit_serve *serve, struct ledger *ledger, int control);
 
 /*
- * audit_serve_run: until the keeper goes away, or breaks the protocol.
+ * audit_serve_keeper: one more of them.
  *
- * Errors   CLOSED: the keeper is away, and what it sent is committed
- *          MALFORMED, TOO_BIG: it broke the protocol
+ * socket   taken over, also on failure
+ * Errors   TOO_BIG: AUDIT_SERVE_KEEPERS are there
+ */
+MUST_USE struct err audit_serve_keeper(struct audit_serve *serve, int socket);
+
+/*
+ * audit_serve_run: until the last keeper goes away, or one leaves intents
+ * open, or breaks the protocol.
+ *
+ * Errors   CLOSED: no keeper is left, and what they sent is committed
+ *          MALFORMED, TOO_BIG: one broke the protocol
  *          IO, CRYPTO: the ledger has ended: say nothing more to anybody
  */
 MUST_USE struct err audit_serve_run(struct audit_serve *serve);

@@ -3,19 +3,20 @@
  * that signs it.
  *
  * From the supervisor (control.h): item "ledger", a descriptor of the folder;
- * item "ledger-key", a descriptor of the signing key's file; item
- * "keeper", a descriptor of the audit seam; item "allow-degraded", if it may
- * go on without a jail. It serves that keeper until it is gone, closes what
- * that left open, and ends; the supervisor starts both again.
+ * item "ledger-key", a descriptor of the signing key's file; item "keeper", a
+ * descriptor of the audit seam, and later one more of each generation; item
+ * "allow-degraded", if it may go on without a jail. It serves keepers until the
+ * last is gone, closes what that left open, and ends; the supervisor starts
+ * both again.
  *
  * In the jail it can log nothing: it ends with a status that says why.
  *
- * Exit   0   the keeper went away, everything is written and published
+ * Exit   0   no keeper is left, everything is written and published
  *        1   it could not start: one line on stderr says why
  *        7   it did not start: the ledger is not what was signed
  *        75  the disk is full: it could not write its last records
  *        74  a write or sync failed; what the last records became is not known
- *        76  the keeper broke the protocol
+ *        76  a keeper broke the protocol
  */
 #include <malloc.h>
 #include <stdlib.h>
@@ -106,8 +107,8 @@ set_up(struct ledger_found *found)
 		err = control_fd(&items, "keeper", 0, &keeper);
 	control_items_done(&items);
 	TRY(err);
-	audit_serve_init(&serve, ledger, keeper);
-	return OK;
+	audit_serve_init(&serve, ledger, CONTROL_FD);
+	return audit_serve_keeper(&serve, keeper);
 }
 
 /* The ledger itself says what was found that should not be. */

@@ -338,6 +338,99 @@ auditor__loses_nothing_when_killed(void **state)
 	ledgerbox_done(&box);
 }
 
+/* Another generation's keeper, as the supervisor brings it. */
+static struct session
+join(const struct session *first)
+{
+	struct session second = {.num_sent = 1000};
+	int pair[2];
+
+	assert_ok(frame_pair(pair));
+	second.keeper = pair[0];
+	assert_ok(control_send_item(
+	    first->control, "keeper", 0, span_of(NULL, 0), pair[1]));
+	close(pair[1]);
+	return second;
+}
+
+static void
+complete(struct session *session, uint64_t intent)
+{
+	send_record(session,
+	    &(struct record){
+		.kind = RECORD_COMPLETE, .intent = record_number(intent)});
+}
+
+static void
+take_one(struct session *session)
+{
+	uint64_t had = session->num_receipts;
+
+	while (session->num_receipts == had) {
+		wait_readable(session->keeper);
+		assert_true(take_answers(session));
+	}
+}
+
+/* One that has completed what it began goes, and the other goes on. */
+static void
+auditor__serves_two_keepers_and_parts_with_one(void **state)
+{
+	struct ledgerbox box;
+	struct session old, new;
+	unsigned counts[RECORD_KINDS];
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&old, &box));
+	send_intent(&old);
+	take_one(&old);
+	new = join(&old);
+	send_intent(&new);
+	take_one(&new);
+	complete(&old, 0);
+	take_one(&old);
+	close(old.keeper);
+	old.keeper = new.keeper;
+	send_intent(&new);
+	take_one(&new);
+	assert_int_equal(new.next_index, 4);
+	assert_int_equal(WEXITSTATUS(stop(&old, 0)), 0);
+	count_kinds(&box, counts);
+	assert_int_equal(counts[RECORD_INTENT], 3);
+	assert_int_equal(counts[RECORD_COMPLETE], 1);
+	assert_int_equal(counts[RECORD_INTERRUPTED], 2);
+	assert_int_equal(counts[RECORD_STOP], 1);
+	ledgerbox_done(&box);
+}
+
+/* One that left an intent behind has died: nobody can say what it did. */
+static void
+auditor__ends_when_a_keeper_leaves_an_intent(void **state)
+{
+	struct ledgerbox box;
+	struct session old, new;
+	unsigned counts[RECORD_KINDS];
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&old, &box));
+	new = join(&old);
+	send_intent(&new);
+	take_one(&new);
+	send_intent(&old);
+	take_one(&old);
+	complete(&new, 0);
+	take_one(&new);
+	int status = stop(&old, 0);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_false(take_answers(&new));
+	close(new.keeper);
+	count_kinds(&box, counts);
+	assert_int_equal(counts[RECORD_INTERRUPTED], 1);
+	ledgerbox_done(&box);
+}
+
 static void
 auditor__ends_on_a_broken_protocol(void **state)
 {
@@ -409,6 +502,8 @@ main(void)
 	    cmocka_unit_test(auditor__publishes_while_completions_wait),
 	    cmocka_unit_test(auditor__publishes_within_two_seconds),
 	    cmocka_unit_test(auditor__loses_nothing_when_killed),
+	    cmocka_unit_test(auditor__serves_two_keepers_and_parts_with_one),
+	    cmocka_unit_test(auditor__ends_when_a_keeper_leaves_an_intent),
 	    cmocka_unit_test(auditor__ends_on_a_broken_protocol),
 	    cmocka_unit_test(auditor__does_not_start_on_an_altered_ledger),
 	};
