@@ -261,19 +261,11 @@ audit_serve_keeper(struct audit_serve *serve, int socket)
 static struct err
 take_item(void *context, struct channel *channel, struct frame *frame)
 {
-	struct control_item item;
-	struct err err;
+	int socket;
 
 	(void)channel;
-	TRY(control_take_item(&item, frame));
-	if (strcmp(item.name, "keeper") == 0 && item.fd >= 0) {
-		err = audit_serve_keeper(context, item.fd);
-		item.fd = -1;
-	} else {
-		err = ERR(MALFORMED, "auditor: an item that is not expected");
-	}
-	control_item_done(&item);
-	return err;
+	TRY(control_take_channel(&socket, frame, "keeper"));
+	return audit_serve_keeper(context, socket);
 }
 
 static const struct channel_rule CONTROL_RULES[] = {

@@ -112,6 +112,23 @@ control_item_done(struct control_item *item)
 	item->fd = -1;
 }
 
+struct err
+control_take_channel(int *out_fd, struct frame *frame, const char *name)
+{
+	struct control_item item;
+	struct err err = OK;
+
+	TRY(control_take_item(&item, frame));
+	if (strcmp(item.name, name) != 0 || item.fd < 0) {
+		err = ERR(MALFORMED, "control: an item that is not expected");
+	} else {
+		*out_fd = item.fd;
+		item.fd = -1;
+	}
+	control_item_done(&item);
+	return err;
+}
+
 /* One frame into the list; *out_go when it was the last. */
 static struct err
 receive_one(struct control_items *items, int socket, uint8_t buffer[FRAME_MAX],

@@ -60,6 +60,16 @@ MUST_USE struct err control_take_item(
     struct control_item *out, struct frame *frame);
 void control_item_done(struct control_item *item);
 
+/*
+ * control_take_channel: the descriptor of an item that can be of one name
+ * only: a channel that is given later.
+ *
+ * out_fd   the caller's
+ * Errors   MALFORMED: another item, or without descriptor; NO_MEMORY
+ */
+MUST_USE struct err control_take_channel(
+    int *out_fd, struct frame *frame, const char *name);
+
 /* control_find: the item of that name and index, or NULL. */
 struct control_item *control_find(
     const struct control_items *items, const char *name, uint32_t index);

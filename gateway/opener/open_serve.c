@@ -7,6 +7,7 @@
 #include "crypto/encode.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/ipc/control.h"
 #include "gateway/ipc/open.h"
 #include "gateway/origin/dir_origin.h"
 
@@ -162,32 +163,36 @@ take_bytes(struct span *in, uint8_t *out, size_t len)
 	return OK;
 }
 
+/* A keeper finds its own. */
 static struct spool_fill *
-find_fill(struct open_serve *serve, const uint8_t *generation)
+find_fill(struct open_serve *serve, const struct channel *keeper,
+    const uint8_t *generation)
 {
-	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
-		if (serve->fills[i].fd >= 0 &&
-		    memcmp(serve->fills[i].generation, generation,
+	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++) {
+		struct open_fill *place = &serve->fills[i];
+		if (place->fill.fd >= 0 && place->keeper == keeper &&
+		    memcmp(place->fill.generation, generation,
 			SPOOL_DIR_GENERATION) == 0)
-			return &serve->fills[i];
+			return &place->fill;
+	}
 	return NULL;
 }
 
-static struct spool_fill *
+static struct open_fill *
 find_free(struct open_serve *serve)
 {
 	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
-		if (serve->fills[i].fd < 0)
+		if (serve->fills[i].fill.fd < 0)
 			return &serve->fills[i];
 	return NULL;
 }
 
 /* The filling, and a frame with what writes to it and what reads it. */
 static struct err
-create(struct open_serve *serve, const uint8_t *generation, uint64_t expected,
-    struct frame *out_frame)
+create(struct open_serve *serve, const struct channel *keeper,
+    const uint8_t *generation, uint64_t expected, struct frame *out_frame)
 {
-	struct spool_fill *place = find_free(serve);
+	struct open_fill *place = find_free(serve);
 	struct spool_fill fill;
 	int writer;
 
@@ -204,7 +209,7 @@ create(struct open_serve *serve, const uint8_t *generation, uint64_t expected,
 		spool_dir_abandon(&serve->spool, &fill);
 		return ERR(IO, "opener: no descriptor is left");
 	}
-	*place = fill;
+	*place = (struct open_fill){.fill = fill, .keeper = keeper};
 	out_frame->fds[0] = writer;
 	out_frame->fds[1] = reader;
 	out_frame->num_fds = 2;
@@ -222,7 +227,8 @@ serve_create(void *context, struct channel *channel, struct frame *frame)
 	TRY(take_bytes(&in, generation, sizeof(generation)));
 	TRY(span_take_u64be(&in, &expected));
 	TRY(span_end(in));
-	struct err err = create(context, generation, expected, &created);
+	struct err err =
+	    create(context, channel, generation, expected, &created);
 	if (err.code != ERR_OK)
 		return answer_failed(channel, frame, err);
 	return channel_send(channel, &created);
@@ -263,7 +269,7 @@ serve_publish(void *context, struct channel *channel, struct frame *frame)
 	TRY(take_bytes(&in, slot, sizeof(slot)));
 	TRY(span_take_field(&in, &meta, OPEN_MAX_META));
 	TRY(span_end(in));
-	struct spool_fill *fill = find_fill(serve, generation);
+	struct spool_fill *fill = find_fill(serve, channel, generation);
 	if (fill == NULL)
 		return answer_failed(channel, frame,
 		    ERR(NOT_FOUND, "opener: there is no such filling"));
@@ -286,7 +292,7 @@ serve_discard(void *context, struct channel *channel, struct frame *frame)
 
 	TRY(take_bytes(&in, generation, sizeof(generation)));
 	TRY(span_end(in));
-	struct spool_fill *fill = find_fill(serve, generation);
+	struct spool_fill *fill = find_fill(serve, channel, generation);
 	if (fill != NULL)
 		spool_dir_abandon(&serve->spool, fill);
 	return answer(channel, OPEN_DISCARDED, frame->id, span_of(NULL, 0));
@@ -361,7 +367,7 @@ serve_used(void *context, struct channel *channel, struct frame *frame)
 	return OK;
 }
 
-/* The keeper, who may hold a descriptor of it, gives that up in its time. */
+/* Keepers, who may hold a descriptor of it, give that up in their time. */
 static void
 tell_evicted(void *context, const uint8_t slot[SPOOL_DIR_SLOT])
 {
@@ -372,8 +378,14 @@ tell_evicted(void *context, const uint8_t slot[SPOOL_DIR_SLOT])
 
 	if (err.code == ERR_OK)
 		err = buf_put_field(&body, buf_span(&name));
-	if (err.code == ERR_OK)
-		err = answer(&serve->keeper, OPEN_EVICTED, 0, buf_span(&body));
+	for (size_t i = 0; i < OPEN_SERVE_KEEPERS && err.code == ERR_OK; i++) {
+		if (serve->keepers[i].fd >= 0)
+			err = answer(&serve->keepers[i], OPEN_EVICTED, 0,
+			    buf_span(&body));
+	}
+	/* That one has left shows in the loop. */
+	if (err.code == ERR_CLOSED)
+		return;
 	if (err.code != ERR_OK)
 		log_error("eviction-not-told", err);
 }
@@ -397,41 +409,127 @@ static const struct channel_rule spool_rules[] = {
     {OPEN_USED, CHANNEL_ANY_STATE, false, NAME, 0, serve_used},
 };
 
-void
-open_serve_init_origin(
-    struct open_serve *out, int keeper, int dir, struct span pattern)
+static void
+init(struct open_serve *out, int dir, const struct channel_rule *rules,
+    size_t num_rules)
 {
-	*out = (struct open_serve){.dir = dir, .pattern = pattern};
-	channel_init(&out->keeper, keeper, origin_rules,
-	    sizeof(origin_rules) / sizeof(origin_rules[0]), out);
+	*out = (struct open_serve){
+	    .dir = dir, .rules = rules, .num_rules = num_rules};
+	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
+		channel_init(&out->keepers[i], -1, NULL, 0, NULL);
+	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
+		out->fills[i].fill.fd = -1;
+}
+
+void
+open_serve_init_origin(struct open_serve *out, int dir, struct span pattern)
+{
+	init(out, dir, origin_rules,
+	    sizeof(origin_rules) / sizeof(origin_rules[0]));
+	out->pattern = pattern;
 }
 
 struct err
-open_serve_init_spool(
-    struct open_serve *out, int keeper, int dir, uint64_t max_bytes)
+open_serve_init_spool(struct open_serve *out, int dir, uint64_t max_bytes)
 {
-	*out = (struct open_serve){.dir = dir};
-	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
-		out->fills[i].fd = -1;
+	init(out, dir, spool_rules,
+	    sizeof(spool_rules) / sizeof(spool_rules[0]));
 	TRY(spool_dir_init(&out->spool, dir, max_bytes));
 	out->spool.evicted = tell_evicted;
 	out->spool.context = out;
-	channel_init(&out->keeper, keeper, spool_rules,
-	    sizeof(spool_rules) / sizeof(spool_rules[0]), out);
+	return OK;
+}
+
+/* --- Keepers come and go --- */
+
+struct err
+open_serve_keeper(struct open_serve *serve, int socket)
+{
+	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
+		if (serve->keepers[i].fd >= 0)
+			continue;
+		channel_init(&serve->keepers[i], socket, serve->rules,
+		    serve->num_rules, serve);
+		return OK;
+	}
+	sysio_close(&socket);
+	return ERR(TOO_BIG, "opener: too many keepers");
+}
+
+static struct err
+take_item(void *context, struct channel *channel, struct frame *frame)
+{
+	int socket;
+
+	(void)channel;
+	TRY(control_take_channel(&socket, frame, "keeper"));
+	return open_serve_keeper(context, socket);
+}
+
+static const struct channel_rule control_rules[] = {
+    {CONTROL_ITEM, CHANNEL_ANY_STATE, false, 256, 1, take_item},
+};
+
+/* Errors: CLOSED: it was the last one. */
+static struct err
+part_with(struct open_serve *serve, struct channel *keeper)
+{
+	size_t num = 0;
+
+	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++) {
+		struct open_fill *place = &serve->fills[i];
+		if (place->fill.fd >= 0 && place->keeper == keeper)
+			spool_dir_abandon(&serve->spool, &place->fill);
+	}
+	channel_done(keeper);
+	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
+		num += serve->keepers[i].fd >= 0;
+	return num > 0 ? OK : ERR(CLOSED, "opener: no keeper is left");
+}
+
+/* --- The loop --- */
+
+static struct err
+hear_keeper(struct open_serve *serve, struct channel *keeper)
+{
+	if (keeper->fd < 0)
+		return OK;
+	struct err err = channel_flush(keeper);
+	if (err.code == ERR_OK)
+		err = channel_drain(keeper, DRAIN);
+	return err.code == ERR_CLOSED ? part_with(serve, keeper) : err;
+}
+
+/* Without the supervisor there will be no other keeper. */
+static struct err
+hear_control(struct open_serve *serve)
+{
+	if (serve->control.fd < 0)
+		return OK;
+	struct err err = channel_drain(&serve->control, OPEN_SERVE_KEEPERS);
+	if (err.code != ERR_CLOSED)
+		return err;
+	channel_done(&serve->control);
 	return OK;
 }
 
 struct err
-open_serve_run(struct open_serve *serve)
+open_serve_run(struct open_serve *serve, int control)
 {
-	struct channel *keeper = &serve->keeper;
+	struct pollfd polls[OPEN_SERVE_KEEPERS + 1];
 
+	channel_init(&serve->control, control, control_rules, 1, serve);
 	for (;;) {
-		struct pollfd wait = {
-		    .fd = keeper->fd, .events = channel_events(keeper)};
-		if (ppoll(&wait, 1, NULL, NULL) < 0 && errno != EINTR)
+		for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
+			polls[i] = (struct pollfd){.fd = serve->keepers[i].fd,
+			    .events = channel_events(&serve->keepers[i])};
+		polls[OPEN_SERVE_KEEPERS] =
+		    (struct pollfd){.fd = serve->control.fd, .events = POLLIN};
+		if (ppoll(polls, OPEN_SERVE_KEEPERS + 1, NULL, NULL) < 0 &&
+		    errno != EINTR)
 			return ERR(IO, "opener: the wait failed");
-		TRY(channel_flush(keeper));
-		TRY(channel_drain(keeper, DRAIN));
+		TRY(hear_control(serve));
+		for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
+			TRY(hear_keeper(serve, &serve->keepers[i]));
 	}
 }

@@ -8,38 +8,59 @@
  * open_serve: the server half of ipc/open.h, over one folder: an origin's, of
  * which it lists a pattern and opens what fits it, or the spool. What fails is
  * answered by OPEN_FAILED; only a broken protocol ends the keeper.
+ *
+ * An origin's opener has one keeper. The spool is one for all generations:
+ * its opener has their keepers, which the supervisor gives as items. What one
+ * was filling when it left is abandoned.
  */
 enum {
-	OPEN_SERVE_MAX_FILLS = 64 /* fillings that go on at once, a count */
+	OPEN_SERVE_MAX_FILLS = 64, /* fillings that go on at once, a count */
+	OPEN_SERVE_KEEPERS = 8,
+};
+
+struct open_fill {
+	struct spool_fill fill; /* fd -1: this place is free */
+	const struct channel *keeper;
 };
 
 struct open_serve {
-	struct channel keeper;
+	struct channel control;
+	struct channel keepers[OPEN_SERVE_KEEPERS]; /* fd -1: none */
+	const struct channel_rule *rules;
+	size_t num_rules;
 	int dir;	     /* borrowed */
 	struct span pattern; /* of an origin; borrowed */
 	struct spool_dir spool;
-	struct spool_fill fills[OPEN_SERVE_MAX_FILLS]; /* fd -1: free */
+	struct open_fill fills[OPEN_SERVE_MAX_FILLS];
 };
 
-/* open_serve_init_origin: serve files. Takes over the socket `keeper`. */
+/* open_serve_init_origin: serve files. */
 void open_serve_init_origin(
-    struct open_serve *out, int keeper, int dir, struct span pattern);
+    struct open_serve *out, int dir, struct span pattern);
 
 /*
  * open_serve_init_spool: serve slots, after sweeping the spool.
  *
- * keeper   taken over on success
  * Errors   as spool_dir_init
  */
 MUST_USE struct err open_serve_init_spool(
-    struct open_serve *out, int keeper, int dir, uint64_t max_bytes);
+    struct open_serve *out, int dir, uint64_t max_bytes);
 
 /*
- * open_serve_run: answer until the keeper is gone.
+ * open_serve_keeper: serve this one, too.
  *
- * Errors   CLOSED: it is gone; MALFORMED, TRUNCATED, TOO_BIG: it broke the
+ * socket   taken over, also on failure
+ * Errors   TOO_BIG: OPEN_SERVE_KEEPERS are there
+ */
+MUST_USE struct err open_serve_keeper(struct open_serve *serve, int socket);
+
+/*
+ * open_serve_run: answer until the last keeper is gone.
+ *
+ * control  by which more keepers come; taken over
+ * Errors   CLOSED: none is left; MALFORMED, TRUNCATED, TOO_BIG: one broke the
  *          protocol; IO; NO_MEMORY
  */
-MUST_USE struct err open_serve_run(struct open_serve *serve);
+MUST_USE struct err open_serve_run(struct open_serve *serve, int control);
 
 #endif

@@ -4,11 +4,12 @@
  * From the supervisor (control.h): item "folder", a descriptor of it; either
  * item "pattern", whose files it then serves, or item "spool", the ceiling in
  * bytes of the spool that it then serves; item "keeper", a descriptor of the
- * open seam; item "allow-degraded", if it may go on without a jail.
+ * open seam, and for a spool later one more of each generation; item
+ * "allow-degraded", if it may go on without a jail.
  *
- * Exit   0   the keeper went away
+ * Exit   0   no keeper is left
  *        1   it could not start, or the system failed it
- *        76  the keeper broke the protocol
+ *        76  a keeper broke the protocol
  */
 #include <signal.h>
 #include <stdio.h>
@@ -47,12 +48,13 @@ set_up(struct jail_path *out_path, bool *out_degraded)
 	if (control_find(&items, "pattern", 0) != NULL) {
 		TRY(control_value(&items, "pattern", 0, &pattern));
 		out_path->rights = JAIL_READ;
-		open_serve_init_origin(&serve, keeper, out_path->dir, pattern);
-		return OK;
+		open_serve_init_origin(&serve, out_path->dir, pattern);
+		return open_serve_keeper(&serve, keeper);
 	}
 	TRY(control_number(&items, "spool", 0, &max_bytes, INT64_MAX));
 	out_path->rights = JAIL_READ | JAIL_WRITE;
-	return open_serve_init_spool(&serve, keeper, out_path->dir, max_bytes);
+	TRY(open_serve_init_spool(&serve, out_path->dir, max_bytes));
+	return open_serve_keeper(&serve, keeper);
 }
 
 static struct err
@@ -93,7 +95,7 @@ main(void)
 		control_not_started("settings", err);
 		_exit(EXIT_FAILED);
 	}
-	err = open_serve_run(&serve);
+	err = open_serve_run(&serve, CONTROL_FD);
 	if (err.code == ERR_CLOSED)
 		_exit(0);
 	log_error("ended", err);
