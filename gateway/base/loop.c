@@ -286,7 +286,7 @@ loop_step(struct loop *loop, unsigned max_wait_ms)
 	if (loop->settle != NULL)
 		loop->settle(loop->settle_context);
 	int num = epoll_pwait(loop->epoll, events, LOOP_MAX_EVENTS,
-	    wait_ms(loop, max_wait_ms), NULL);
+	    wait_ms(loop, loop->stopped ? 0 : max_wait_ms), NULL);
 
 	if (num < 0 && errno != EINTR)
 		return ERR(IO, "loop: the wait failed");
@@ -309,4 +309,10 @@ void
 loop_stop(struct loop *loop)
 {
 	loop->stopped = true;
+}
+
+bool
+loop_is_stopped(const struct loop *loop)
+{
+	return loop->stopped;
 }

@@ -90,8 +90,10 @@ void loop_settle(
  */
 MUST_USE struct err loop_step(struct loop *loop, unsigned max_wait_ms);
 
-/* loop_run: step until loop_stop. Errors: as loop_step. */
+/* loop_run: step until loop_stop, which may also be called while it settles.
+ * Errors: as loop_step. */
 MUST_USE struct err loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
+bool loop_is_stopped(const struct loop *loop);
 
 #endif

@@ -65,6 +65,14 @@ control_send_go(int socket)
 }
 
 struct err
+control_send_drain(int socket)
+{
+	struct frame frame = {.type = CONTROL_DRAIN};
+
+	return send_blocking(socket, &frame);
+}
+
+struct err
 control_send_ready(int socket, const char *report)
 {
 	struct buf body CLEANUP(buf_done);

@@ -11,12 +11,15 @@
  *
  *   supervisor  CONTROL_ITEM   field name, u32 index, field value; 0 or 1 fd
  *   supervisor  CONTROL_GO     that was all that you need to begin
+ *   supervisor  CONTROL_DRAIN  begin nothing more; end with what you have begun
+ *                              (worker, then keeper)
  *   role        CONTROL_READY  field: what holds it in, as text for the log
  *   worker      CONTROL_ALONE  its keeper has left it; it answers 503
  */
 enum control_type {
 	CONTROL_ITEM = 1,
 	CONTROL_GO,
+	CONTROL_DRAIN,
 	CONTROL_READY,
 	CONTROL_ALONE,
 };
@@ -45,6 +48,7 @@ struct control_items {
 MUST_USE struct err control_send_item(
     int socket, const char *name, uint32_t index, struct span value, int fd);
 MUST_USE struct err control_send_go(int socket);
+MUST_USE struct err control_send_drain(int socket);
 
 /*
  * control_receive: collect items until CONTROL_GO.

@@ -105,6 +105,7 @@ struct keeper {
 	uint64_t wait_ms;
 	uint64_t spool_max; /* bytes */
 	int64_t started_s;  /* Unix time */
+	bool draining;	    /* it ends when nothing is left to do */
 
 	struct seam control, audit, spool;
 	struct seam origins[KEEPER_MAX_PEERS]; /* per dataset */

@@ -433,8 +433,20 @@ on_item(void *context, struct channel *channel, struct frame *frame)
 	return err;
 }
 
+/* Its workers have ended before; what is open now is not theirs. */
+static struct err
+on_drain(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel, (void)frame;
+	seam->keeper->draining = true;
+	return OK;
+}
+
 static const struct channel_rule control_rules[] = {
     {CONTROL_ITEM, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 1, on_item},
+    {CONTROL_DRAIN, CHANNEL_ANY_STATE, true, 0, 0, on_drain},
 };
 
 struct err
@@ -443,7 +455,7 @@ peers_attach_control(struct keeper *keeper, int fd)
 	keeper->control.keeper = keeper;
 	keeper->control.lost = lost_core;
 	channel_init(
-	    &keeper->control.channel, fd, control_rules, 1, &keeper->control);
+	    &keeper->control.channel, fd, control_rules, 2, &keeper->control);
 	return seam_open(&keeper->control);
 }
 

@@ -64,6 +64,20 @@ send_unsent(struct seam *seam)
 						 : LOOP_READ);
 }
 
+/* Every record is with the auditor, and every command is answered. */
+static bool
+is_drained(const struct keeper *keeper)
+{
+	if (!keeper->draining || keeper->num_asks > 0 ||
+	    keeper->audit.channel.num_queued > 0)
+		return false;
+	for (size_t i = 0; i < ADMIN_MAX_AT_ONCE; i++) {
+		if (keeper->admins[i].channel.fd >= 0)
+			return false;
+	}
+	return true;
+}
+
 /* Losing a peer may leave something to be said to others. */
 void
 seam_settle(struct keeper *keeper)
@@ -73,6 +87,8 @@ seam_settle(struct keeper *keeper)
 	while ((seam = TAILQ_FIRST(&keeper->unsent)) != NULL)
 		send_unsent(seam);
 	keyring_lock(keeper->ring);
+	if (is_drained(keeper))
+		loop_stop(keeper->loop);
 }
 
 static void

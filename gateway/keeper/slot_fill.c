@@ -437,19 +437,44 @@ slot_fill_drop(struct slot *slot, struct admin *admin)
 	return OK;
 }
 
+/*
+ * While two generations of the gateway run, both may fill one object, and the
+ * other one was faster. Ours is as good, and sealed: who waits for it is served
+ * from it, and the next one finds the other's.
+ */
+static void
+serve_unpublished(struct slot *slot)
+{
+	(void)!ask_generation(slot, OPEN_DISCARD, PENDING_DISCARD).code;
+	release_mill(slot);
+	slot->evicted = true;
+	set_state(slot, SLOT_READY);
+	if (slot->state == SLOT_READY)
+		slot_use_dropped(slot);
+	slot_fill_dispatch(slot->keeper);
+}
+
+static void
+on_failure(struct slot *slot, enum pending_kind kind, struct err err)
+{
+	/* It may have been evicted since it was looked up. */
+	bool may_miss = kind == PENDING_SLOT || kind == PENDING_REMOVE ||
+	    kind == PENDING_REMEMBER;
+
+	if (may_miss && err.code == ERR_NOT_FOUND)
+		slot_fill_enqueue(slot);
+	else if (kind == PENDING_PUBLISH && err.code == ERR_EXISTS)
+		serve_unpublished(slot);
+	else
+		slot_fill_end(slot, err);
+}
+
 struct err
 slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 {
 	slot_look_over(slot);
 	if (frame->type == OPEN_FAILED) {
-		struct err err = open_failed(frame->body);
-		/* It may have been evicted since it was looked up. */
-		bool may_miss = kind == PENDING_SLOT ||
-		    kind == PENDING_REMOVE || kind == PENDING_REMEMBER;
-		if (may_miss && err.code == ERR_NOT_FOUND)
-			slot_fill_enqueue(slot);
-		else
-			slot_fill_end(slot, err);
+		on_failure(slot, kind, open_failed(frame->body));
 		return OK;
 	}
 	switch (kind) {

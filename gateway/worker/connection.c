@@ -101,7 +101,8 @@ static struct err
 run_request(struct connection *c)
 {
 	TRY(request_run(c->request));
-	bool again = request_keeps_alive(c->request);
+	bool again =
+	    request_keeps_alive(c->request) && !c->front->service.draining;
 	request_free(c->request);
 	c->request = NULL;
 	http_head_reset(&c->head);
@@ -252,6 +253,16 @@ connection_tick(struct connection *c)
 		return;
 	}
 	run(c); /* for the deadlines of its steps */
+}
+
+void
+connection_drain(struct connection *c)
+{
+	if (c->state != CONNECTION_HEAD || http_head_begun(&c->head) ||
+	    c->rest.len > 0)
+		return;
+	enter(c, CONNECTION_CLOSING, WORKER_HEAD_MS);
+	run(c);
 }
 
 /* --- life -------------------------------------------------------------- */

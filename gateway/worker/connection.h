@@ -54,6 +54,11 @@ void connection_free(struct connection *connection);
  * the connection. */
 void connection_tick(struct connection *connection);
 
+/* connection_drain: no other request is served on it. One that waits between
+ * two is closed; one that has begun something is answered first. May free the
+ * connection. */
+void connection_drain(struct connection *connection);
+
 /* connection_is_idle: it serves no request. */
 bool connection_is_idle(const struct connection *connection);
 bool connection_is_from(

@@ -26,6 +26,18 @@ front_touch(struct front *front)
 
 /* --- the keeper -------------------------------------------------------- */
 
+/* The last one is gone, and the keeper has its report. */
+static void
+tell_drained(struct front *front)
+{
+	if (!front->service.draining || front->num_connections > 0 ||
+	    front->drained == NULL)
+		return;
+	asker_flush(&front->asker);
+	if (front->asker.channel.num_queued == 0)
+		front->drained();
+}
+
 /* Before the loop waits: the questions and reports of all its events go at
  * once, so that the keeper wakes once. */
 static void
@@ -34,6 +46,7 @@ settle(void *context)
 	struct front *front = context;
 	unsigned events = LOOP_READ;
 
+	tell_drained(front);
 	if (!asker_connected(&front->asker))
 		return;
 	asker_flush(&front->asker);
@@ -293,6 +306,30 @@ on_tick(void *context)
 		log_error("tick", err);
 }
 
+static void
+close_listeners(struct front *front)
+{
+	for (size_t i = 0; i < front->num_listeners; i++) {
+		loop_remove(front->loop, front->listeners[i]);
+		close(front->listeners[i]);
+	}
+	front->num_listeners = 0;
+}
+
+void
+front_drain(struct front *front)
+{
+	struct connection *c, *after;
+
+	front_touch(front);
+	front->service.draining = true;
+	close_listeners(front);
+	for (c = TAILQ_FIRST(&front->connections); c != NULL; c = after) {
+		after = TAILQ_NEXT(c, next);
+		connection_drain(c);
+	}
+}
+
 struct err
 front_init(struct front *front, const struct front_options *options)
 {
@@ -304,6 +341,7 @@ front_init(struct front *front, const struct front_options *options)
 	TAILQ_INIT(&front->connections);
 	asker_init(&front->asker);
 	front->alone = options->alone;
+	front->drained = options->drained;
 	front->service = (struct request_service){.asker = &front->asker,
 	    .region = options->region,
 	    .hosts = options->hosts,
@@ -324,10 +362,7 @@ front_done(struct front *front)
 		connection_free(c);
 	loop_settle(front->loop, NULL, NULL);
 	settle(front);
-	for (size_t i = 0; i < front->num_listeners; i++) {
-		loop_remove(front->loop, front->listeners[i]);
-		close(front->listeners[i]);
-	}
+	close_listeners(front);
 	lose_asker(front);
 	sysio_close(&front->reserve);
 	loop_cancel_timer(front->loop, &front->tick);

@@ -17,7 +17,7 @@ struct front {
 	struct loop *loop;
 	struct tls_server *tls; /* borrowed */
 	struct asker asker;
-	void (*alone)(void); /* of front_options */
+	void (*alone)(void), (*drained)(void); /* of front_options */
 	struct request_service service;
 	uint8_t scratch[REPLY_SCRATCH];
 
@@ -40,6 +40,8 @@ struct front_options {
 	size_t max_connections; /* WORKER_MAX_CONNECTIONS caps it */
 	/* Told when the keeper has left; NULL: nobody. */
 	void (*alone)(void);
+	/* Told, after front_drain, when nothing is left to do; NULL: nobody. */
+	void (*drained)(void);
 };
 
 /*
@@ -59,6 +61,10 @@ MUST_USE struct err front_listen(struct front *front, int fd);
 /* front_attach: take over the sockets to a keeper. Errors: as asker_attach
  * and loop_add. */
 MUST_USE struct err front_attach(struct front *front, int ask_fd, int sign_fd);
+
+/* front_drain: accept nothing more, begin no request; what was begun goes on.
+ */
+void front_drain(struct front *front);
 
 /* front_touch: read the clocks; at the begin of each event. */
 void front_touch(struct front *front);

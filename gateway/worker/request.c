@@ -23,6 +23,17 @@ check(struct request *r, enum s3_error error)
 	return error == S3_ERR_NONE ? OK : refuse(r, error);
 }
 
+/* Other workers, under another policy, take what comes while this one drains:
+ * the client tries again, and finds them. */
+static struct err
+begin_or_refuse(struct request *r)
+{
+	if (!r->service->draining)
+		return OK;
+	r->reply.close = true;
+	return refuse(r, S3_ERR_SLOW_DOWN);
+}
+
 /* What the head alone decides: garbage, and the two health checks. */
 static struct err
 step_head(struct request *r)
@@ -38,12 +49,14 @@ step_head(struct request *r)
 	if (head->refused != 0)
 		return ERR(MALFORMED, "request: the head is refused");
 	if (!get && !is_head)
-		return OK;
+		return begin_or_refuse(r);
 	if (span_equal_str(head->target, "/livez"))
 		return compose_health(r, true);
 	if (span_equal_str(head->target, "/readyz"))
-		return compose_health(r, asker_connected(r->service->asker));
-	return OK;
+		return compose_health(r,
+		    asker_connected(r->service->asker) &&
+			!r->service->draining);
+	return begin_or_refuse(r);
 }
 
 /* The signature in the query; it covers the rest of the query. */

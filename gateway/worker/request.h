@@ -18,6 +18,7 @@ struct request_service {
 	uint8_t *scratch; /* REPLY_SCRATCH bytes */
 	int64_t now_ms;	  /* monotonic */
 	int64_t now_s;	  /* the wall clock, for Date only */
+	bool draining;	  /* no request begins any more */
 };
 
 /* Where it came from. All borrowed, and outlive the request. */

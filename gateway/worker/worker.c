@@ -15,9 +15,9 @@
  *
  * and ask and sign again, in this order, whenever a new keeper is there.
  * Without a keeper it goes on and answers 503. It ends when the supervisor
- * does.
+ * does, or, told to drain, with its last connection.
  *
- * Exit   0   the supervisor went away
+ * Exit   0   the supervisor went away, or it is drained
  *        1   it could not start: one line on stderr says why
  *        74  the loop failed
  *        76  the supervisor broke the protocol
@@ -91,6 +91,12 @@ read_clients(struct tls_server_config *config)
 	return control_value(&items, "client-ca", 0, &config->client_ca_pem);
 }
 
+static void
+stop(void)
+{
+	loop_stop(loop);
+}
+
 /* When the keeper lives, it left us alone: the supervisor sees to it. */
 static void
 tell_alone(void)
@@ -116,6 +122,7 @@ set_up_front(void)
 	}
 	options.hosts.num_names = i;
 	options.alone = tell_alone;
+	options.drained = stop;
 	return front_init(&front, &options);
 }
 
@@ -215,6 +222,10 @@ receive_item(void)
 	struct frame frame;
 
 	TRY(frame_recv(CONTROL_FD, buffer, &frame));
+	if (frame.type == CONTROL_DRAIN && frame.num_fds == 0) {
+		front_drain(&front);
+		return span_end(frame.body);
+	}
 	struct err err = frame.type == CONTROL_ITEM && frame.num_fds <= 1
 	    ? control_take_item(&item, &frame)
 	    : ERR(MALFORMED, "worker: not an item");

@@ -189,6 +189,26 @@ workerbox_stop(struct workerbox *box)
 }
 
 void
+workerbox_drain(struct workerbox *box)
+{
+	expect_ok(control_send_drain(box->control));
+}
+
+void
+workerbox_ended(struct workerbox *box)
+{
+	siginfo_t info = {.si_pid = 0};
+
+	for (int i = 0; i < LIMIT_MS / 10 && info.si_pid == 0; i++) {
+		assert_int_equal(waitid(P_PID, (id_t)box->pid, &info,
+				     WEXITED | WNOHANG | WNOWAIT),
+		    0);
+		usleep(10000);
+	}
+	assert_int_equal(info.si_pid, box->pid);
+}
+
+void
 workerbox_lose_keeper(struct workerbox *box)
 {
 	sysio_close(&box->ask);

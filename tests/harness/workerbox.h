@@ -39,6 +39,11 @@ void workerbox_start_in(struct workerbox *box, void (*program)(void));
 /* workerbox_stop: close the control channel; the worker must exit with 0. */
 void workerbox_stop(struct workerbox *box);
 
+/* workerbox_drain: tell it to; workerbox_ended: wait until it has ended by
+ * itself. */
+void workerbox_drain(struct workerbox *box);
+void workerbox_ended(struct workerbox *box);
+
 /* workerbox_lose_keeper, workerbox_new_keeper: the two sockets. */
 void workerbox_lose_keeper(struct workerbox *box);
 void workerbox_new_keeper(struct workerbox *box);
