@@ -107,6 +107,18 @@ read_seconds(struct reader *r, struct span text, void *out)
 	return NULL;
 }
 
+static const char *
+read_drain(struct reader *r, struct span text, void *out)
+{
+	uint64_t number;
+
+	(void)r;
+	if (span_u64(text, &number, CONFIG_MAX_DRAIN_S).code != ERR_OK)
+		return "it is a number of seconds, 0 to 86400";
+	*(uint32_t *)out = (uint32_t)number;
+	return NULL;
+}
+
 /* "1G": binary multiples, as disks of operators are talked about. */
 static const char *
 read_size(struct reader *r, struct span text, void *out)
@@ -227,6 +239,8 @@ static const struct config_key keys[] = {
     {"ledger", "name", true, read_text, FIELD(ledger_name), NULL},
     {"spool", "size", false, read_size, FIELD(spool_bytes), NULL},
     {"spool", "wait-s", false, read_seconds, FIELD(spool_wait_s), NULL},
+    {"drain", "reload-s", false, read_drain, FIELD(drain_s), NULL},
+    {"drain", "stop-s", false, read_drain, FIELD(stop_s), NULL},
     {NULL, "metrics", false, read_metrics, FIELD(metrics), NULL},
 };
 enum {
@@ -356,6 +370,8 @@ set_defaults(struct config *config)
 	    .mills = 2,
 	    .spool_bytes = UINT64_C(64) << 30,
 	    .spool_wait_s = 45,
+	    .drain_s = 3600,
+	    .stop_s = 30,
 	    .metrics = {.address = {[10] = 0xff, 0xff, 127, 0, 0, 1},
 		.port = 9464},
 	};

@@ -12,6 +12,7 @@ enum {
 	CONFIG_MAX_LISTENERS = 8,
 	CONFIG_MAX_HOSTS = 16,
 	CONFIG_MAX_ROLES = 64, /* workers, mills */
+	CONFIG_MAX_DRAIN_S = 86400,
 	CONFIG_ARENA = 4 * 1024 * 1024,
 };
 
@@ -42,6 +43,7 @@ struct config {
 	const char *ledger_name;
 	uint64_t spool_bytes;
 	uint32_t spool_wait_s;
+	uint32_t drain_s, stop_s; /* transfers may go on so long */
 	struct config_endpoint metrics;
 	uint8_t digest[32]; /* SHA-256 of the file */
 };

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "gateway/base/config_path.h"
+
 enum {
 	EXIT_CONFIG = 2
 };
@@ -73,10 +75,7 @@ config_load(struct config *out, struct arena *arena, const char *path)
 	struct buf bytes CLEANUP(buf_done) = {.max = NODE_MAX_FILE + 4096};
 	struct source_file file;
 
-	if (path == NULL)
-		path = getenv("GATEHOUSE_CONFIG");
-	if (path == NULL)
-		path = "/etc/gatehouse/gatehouse.yaml";
+	path = config_path(path);
 	struct err err = read_file(&bytes, path);
 	if (err.code != ERR_OK) {
 		fprintf(stderr, "gatehouse: %s: %s: %s\n", path, err.why,

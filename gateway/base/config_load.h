@@ -4,8 +4,7 @@
 #include "gateway/base/config.h"
 
 /*
- * config_load: find, read and check the configuration for a command: the
- * path given, else $GATEHOUSE_CONFIG, else /etc/gatehouse/gatehouse.yaml.
+ * config_load: find (config_path), read and check the configuration.
  *
  * path     NULL: not given
  * out      lives as long as `arena`

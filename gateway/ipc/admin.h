@@ -15,6 +15,7 @@
  *   command  ADMIN_SPOOL_DROP    likewise
  *   command  ADMIN_SPOOL_VERIFY  agreement, one object or all, of these
  *                                `number` taken by chance
+ *   command  ADMIN_RELOAD        empty
  *   keeper   ADMIN_LINE          u32 n, n × field: one line of the result
  *   keeper   ADMIN_END           struct admin_end; the last
  *
@@ -26,6 +27,7 @@ enum admin_type {
 	ADMIN_SPOOL_WARM,
 	ADMIN_SPOOL_DROP,
 	ADMIN_SPOOL_VERIFY,
+	ADMIN_RELOAD,
 	ADMIN_LINE,
 	ADMIN_END,
 };

@@ -24,8 +24,8 @@ wait_for(int socket, short events, int timeout_ms)
 	return OK;
 }
 
-static struct err
-send_blocking(int socket, const struct frame *frame)
+struct err
+control_send(int socket, const struct frame *frame)
 {
 	for (;;) {
 		struct err err = frame_send(socket, frame);
@@ -36,6 +36,17 @@ send_blocking(int socket, const struct frame *frame)
 }
 
 struct err
+control_put_item(
+    struct buf *out, const char *name, uint32_t index, struct span value)
+{
+	if (value.len > CONTROL_MAX_VALUE)
+		return ERR(TOO_BIG, "control: a value over its cap");
+	TRY(buf_put_field(out, span_str(name)));
+	TRY(buf_put_u32be(out, index));
+	return buf_put_field(out, value);
+}
+
+struct err
 control_send_item(
     int socket, const char *name, uint32_t index, struct span value, int fd)
 {
@@ -43,17 +54,13 @@ control_send_item(
 	struct frame frame = {.type = CONTROL_ITEM};
 
 	buf_init(&body, FRAME_MAX_BODY);
-	if (value.len > CONTROL_MAX_VALUE)
-		return ERR(TOO_BIG, "control: a value over its cap");
-	TRY(buf_put_field(&body, span_str(name)));
-	TRY(buf_put_u32be(&body, index));
-	TRY(buf_put_field(&body, value));
+	TRY(control_put_item(&body, name, index, value));
 	frame.body = buf_span(&body);
 	if (fd >= 0) {
 		frame.fds[0] = fd;
 		frame.num_fds = 1;
 	}
-	return send_blocking(socket, &frame);
+	return control_send(socket, &frame);
 }
 
 struct err
@@ -61,7 +68,7 @@ control_send_go(int socket)
 {
 	struct frame frame = {.type = CONTROL_GO};
 
-	return send_blocking(socket, &frame);
+	return control_send(socket, &frame);
 }
 
 struct err
@@ -69,7 +76,7 @@ control_send_drain(int socket)
 {
 	struct frame frame = {.type = CONTROL_DRAIN};
 
-	return send_blocking(socket, &frame);
+	return control_send(socket, &frame);
 }
 
 struct err
@@ -81,7 +88,7 @@ control_send_ready(int socket, const char *report)
 	buf_init(&body, FRAME_MAX_BODY);
 	TRY(buf_put_field(&body, span_str(report)));
 	frame.body = buf_span(&body);
-	return send_blocking(socket, &frame);
+	return control_send(socket, &frame);
 }
 
 struct err

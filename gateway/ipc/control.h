@@ -14,6 +14,8 @@
  *   supervisor  CONTROL_DRAIN  begin nothing more; end with what you have begun
  *                              (worker, then keeper)
  *   role        CONTROL_READY  field: what holds it in, as text for the log
+ *   keeper      CONTROL_RELOAD somebody has typed `gatehouse reload`
+ *   supervisor  CONTROL_RELOADED  u8 status, text why: what became of that
  *   worker      CONTROL_ALONE  its keeper has left it; it answers 503
  */
 enum control_type {
@@ -22,6 +24,8 @@ enum control_type {
 	CONTROL_DRAIN,
 	CONTROL_READY,
 	CONTROL_ALONE,
+	CONTROL_RELOAD,
+	CONTROL_RELOADED,
 };
 
 enum {
@@ -44,7 +48,14 @@ struct control_items {
 	size_t num_items;
 };
 
-/* Supervisor. Blocking sends. Errors: CLOSED, TOO_BIG, NO_MEMORY, IO, AGAIN. */
+/*
+ * Supervisor. Blocking sends. Errors: CLOSED, TOO_BIG, NO_MEMORY, IO, AGAIN.
+ *
+ * control_put_item: the body of an item. control_send: any frame.
+ */
+MUST_USE struct err control_put_item(
+    struct buf *out, const char *name, uint32_t index, struct span value);
+MUST_USE struct err control_send(int socket, const struct frame *frame);
 MUST_USE struct err control_send_item(
     int socket, const char *name, uint32_t index, struct span value, int fd);
 MUST_USE struct err control_send_go(int socket);

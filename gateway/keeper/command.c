@@ -27,6 +27,7 @@ static const char *const names[] = {
     [ADMIN_SPOOL_WARM] = "spool warm",
     [ADMIN_SPOOL_DROP] = "spool drop",
     [ADMIN_SPOOL_VERIFY] = "spool verify",
+    [ADMIN_RELOAD] = "reload",
 };
 
 /* --- What the command hears --- */
@@ -407,6 +408,38 @@ verify_slots(struct admin *admin)
 	end_verify(admin);
 }
 
+/* --- reload --- */
+
+/* The supervisor has the files read: it answers all who asked meanwhile. */
+struct err
+command_reloaded(struct keeper *keeper, struct span value)
+{
+	char why[ADMIN_MAX_TEXT + 1] = "";
+	uint8_t status;
+
+	TRY(span_take_u8(&value, &status));
+	if (value.len > ADMIN_MAX_TEXT)
+		return ERR(TOO_BIG, "keeper: too long a reason");
+	if (value.len > 0)
+		memcpy(why, value.data, value.len);
+	for (size_t i = 0; i < ADMIN_MAX_AT_ONCE; i++) {
+		struct admin *admin = &keeper->commands[i];
+		if (admin->type == ADMIN_RELOAD && admin->num_waiting > 0) {
+			admin->num_waiting = 0;
+			end(admin, status, why);
+		}
+	}
+	return OK;
+}
+
+static void
+reload(struct admin *admin)
+{
+	admin->num_waiting = 1;
+	seam_send(
+	    &admin->seam->keeper->control, CONTROL_RELOAD, 0, span_of(NULL, 0));
+}
+
 /* --- The way in --- */
 
 static struct err
@@ -443,6 +476,9 @@ command_recorded(struct admin *admin)
 		return;
 	case ADMIN_SPOOL_VERIFY:
 		verify_slots(admin);
+		return;
+	case ADMIN_RELOAD:
+		reload(admin);
 		return;
 	case ADMIN_STATUS:
 	case ADMIN_LINE:
@@ -494,7 +530,8 @@ command_ask(struct seam *seam, const struct frame *frame)
 			    "the policy in force has no such agreement");
 			return OK;
 		}
-	} else if (admin->type != ADMIN_SPOOL_LIST) {
+	} else if (admin->type != ADMIN_SPOOL_LIST &&
+	    admin->type != ADMIN_RELOAD) {
 		return ERR(MALFORMED, "keeper: of which agreement?");
 	}
 	TRY(buf_append(&admin->object, question.object));

@@ -42,5 +42,6 @@ void command_failed(struct admin *admin, const char *why);
 MUST_USE struct err command_listed(struct admin *admin, struct span body);
 MUST_USE struct err command_stock(struct admin *admin, struct span body);
 void command_dropped(struct admin *admin, bool gone);
+MUST_USE struct err command_reloaded(struct keeper *keeper, struct span value);
 
 #endif

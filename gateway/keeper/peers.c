@@ -309,6 +309,7 @@ static const struct channel_rule admin_rules[] = {
     COMMAND(ADMIN_SPOOL_WARM),
     COMMAND(ADMIN_SPOOL_DROP),
     COMMAND(ADMIN_SPOOL_VERIFY),
+    COMMAND(ADMIN_RELOAD),
 };
 
 /* --- Losing a peer --- */
@@ -444,9 +445,20 @@ on_drain(void *context, struct channel *channel, struct frame *frame)
 	return OK;
 }
 
+static struct err
+on_reloaded(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel;
+	return command_reloaded(seam->keeper, frame->body);
+}
+
 static const struct channel_rule control_rules[] = {
     {CONTROL_ITEM, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 1, on_item},
     {CONTROL_DRAIN, CHANNEL_ANY_STATE, true, 0, 0, on_drain},
+    {CONTROL_RELOADED, CHANNEL_ANY_STATE, false, ADMIN_MAX_TEXT + 1, 0,
+	on_reloaded},
 };
 
 struct err
@@ -454,8 +466,8 @@ peers_attach_control(struct keeper *keeper, int fd)
 {
 	keeper->control.keeper = keeper;
 	keeper->control.lost = lost_core;
-	channel_init(
-	    &keeper->control.channel, fd, control_rules, 2, &keeper->control);
+	channel_init(&keeper->control.channel, fd, RULES(control_rules),
+	    &keeper->control);
 	return seam_open(&keeper->control);
 }
 

@@ -1,39 +1,58 @@
 #include "gateway/supervisor/processes.h"
 
 #include <assert.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "gateway/ipc/control.h"
+#include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
+#include "gateway/supervisor/starter.h"
+
+enum {
+	BACKOFF_FIRST_MS = 20,
+	BACKOFF_MOST_MS = 5000,
+	STEADY_MS = 10000, /* after so long a life the backoff starts anew */
+};
+
+/* --- The table --- */
 
 static void
-add(struct processes *all, enum spawn_role role, uint32_t index)
+add(struct processes *all, enum spawn_role role, uint32_t index,
+    uint64_t first_id)
 {
 	assert(all->num < PROCESSES_MAX);
-	all->list[all->num++] =
-	    (struct process){.role = role, .index = index, .control = -1};
+	all->list[all->num] = (struct process){.id = first_id + all->num,
+	    .role = role,
+	    .index = index,
+	    .control = -1};
+	all->num++;
 }
 
 void
-processes_plan(struct processes *out, const struct config *config,
-    const struct policy *policy)
+processes_share(struct processes *out, uint64_t first_id)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	uint32_t workers = config->workers;
-
-	if (workers == 0)
-		workers = cores < 1 ? 1 : (uint32_t)cores;
-	if (workers > CONFIG_MAX_ROLES)
-		workers = CONFIG_MAX_ROLES;
 	out->num = 0;
-	add(out, SPAWN_AUDITOR, 0);
-	add(out, SPAWN_OPENER, 0);
-	for (uint32_t i = 0; i < policy->num_datasets; i++)
-		add(out, SPAWN_OPENER, i + 1);
-	for (uint32_t i = 0; i < config->mills; i++)
-		add(out, SPAWN_MILL, i);
-	add(out, SPAWN_KEEPER, 0);
-	for (uint32_t i = 0; i < workers; i++)
-		add(out, SPAWN_WORKER, i);
+	add(out, SPAWN_AUDITOR, 0, first_id);
+	add(out, SPAWN_OPENER, 0, first_id);
+}
+
+struct err
+processes_plan(
+    struct processes *out, const struct load_plan *plan, uint64_t first_id)
+{
+	if (plan->num_origins > PROCESSES_MAX_ORIGINS ||
+	    plan->num_mills > PROCESSES_MAX_ROLES ||
+	    plan->num_workers > PROCESSES_MAX_ROLES || plan->num_workers == 0)
+		return ERR(TOO_BIG, "supervisor: not a plan");
+	out->num = 0;
+	for (uint32_t i = 0; i < plan->num_origins; i++)
+		add(out, SPAWN_OPENER, i + 1, first_id);
+	for (uint32_t i = 0; i < plan->num_mills; i++)
+		add(out, SPAWN_MILL, i, first_id);
+	add(out, SPAWN_KEEPER, 0, first_id);
+	for (uint32_t i = 0; i < plan->num_workers; i++)
+		add(out, SPAWN_WORKER, i, first_id);
+	return OK;
 }
 
 struct process *
@@ -47,6 +66,50 @@ processes_find(struct processes *all, enum spawn_role role, uint32_t index)
 	}
 	assert(found != NULL);
 	return found;
+}
+
+static bool
+is_of(const struct process *p, enum spawn_role role)
+{
+	return role == NUM_SPAWN_ROLES || p->role == role;
+}
+
+size_t
+processes_run(const struct processes *all, enum spawn_role role)
+{
+	size_t num = 0;
+
+	for (size_t i = 0; i < all->num; i++)
+		num += all->list[i].runs && is_of(&all->list[i], role);
+	return num;
+}
+
+/* --- Start --- */
+
+struct err
+processes_start(struct process *p, const struct processes_with *with)
+{
+	const struct starter_what what = {
+	    .id = p->id, .role = p->role, .index = p->index, .set = with->set};
+
+	p->due_ms = 0;
+	p->waits = true;
+	p->ready = p->killed = false;
+	p->alone_ms = 0;
+	p->started_ms = sysio_monotonic_ms();
+	TRY(starter_start(&p->control, with->starter, &what));
+	p->runs = true;
+	return provisions_send(
+	    with->provisions, p->control, (uint8_t)p->role, p->index);
+}
+
+struct err
+processes_go(struct process *p)
+{
+	if (!p->waits || !p->runs)
+		return OK;
+	p->waits = false;
+	return control_send_go(p->control);
 }
 
 static struct err
@@ -69,10 +132,8 @@ join(const struct process *a, const char *name_a, uint32_t index_a,
 }
 
 struct err
-processes_join(struct processes *all, const struct process *p)
+processes_join(const struct process *keeper, const struct process *p)
 {
-	const struct process *keeper = processes_find(all, SPAWN_KEEPER, 0);
-
 	switch (p->role) {
 	case SPAWN_AUDITOR:
 		return join(keeper, "auditor", 0, p, "keeper");
@@ -87,8 +148,54 @@ processes_join(struct processes *all, const struct process *p)
 		return join(keeper, "sign", p->index, p, "sign");
 	case SPAWN_KEEPER:
 	case SPAWN_POLICYC:
+	case SPAWN_LOADER:
 	case NUM_SPAWN_ROLES:
 		break;
 	}
 	return OK;
+}
+
+/* --- End --- */
+
+static uint64_t
+next_backoff(struct process *p)
+{
+	uint64_t life = sysio_monotonic_ms() - p->started_ms;
+
+	if (life > STEADY_MS || p->backoff_ms == 0)
+		p->backoff_ms = BACKOFF_FIRST_MS;
+	else if (p->backoff_ms < BACKOFF_MOST_MS)
+		p->backoff_ms *= 2;
+	return p->backoff_ms;
+}
+
+void
+processes_ended(struct process *p, int status)
+{
+	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	/* A mill ends when its plan has no more work: that is no failure. */
+	bool fails = !p->killed && !(clean && p->role == SPAWN_MILL);
+	uint64_t wait = fails ? next_backoff(p) : 0;
+
+	sysio_close(&p->control);
+	p->runs = false;
+	p->due_ms = sysio_monotonic_ms() + wait + 1;
+}
+
+void
+processes_end(struct process *p, int starter)
+{
+	if (!p->runs)
+		return;
+	p->killed = true;
+	(void)!starter_kill(starter, p->id).code;
+}
+
+void
+processes_end_all(struct processes *all, enum spawn_role role, int starter)
+{
+	for (size_t i = 0; i < all->num; i++) {
+		if (is_of(&all->list[i], role))
+			processes_end(&all->list[i], starter);
+	}
 }

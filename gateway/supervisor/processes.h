@@ -1,25 +1,32 @@
 #ifndef GATEHOUSE_PROCESSES_H
 #define GATEHOUSE_PROCESSES_H
 
-#include "gateway/supervisor/material.h"
+#include "gateway/base/spawn.h"
+#include "gateway/ipc/load.h"
+#include "gateway/supervisor/provisions.h"
 
 /*
- * processes: the table of what is to run, and the channels between them. Its
- * place in the table is a process's id to the starter.
+ * processes: a table of what is to run, and the channels between them. One
+ * table is of the auditor and the spool's opener, whom all generations share;
+ * each generation has one of its own for all others.
  */
 enum {
-	PROCESSES_MAX = 4 + MATERIAL_MAX_ORIGINS + 2 * CONFIG_MAX_ROLES,
+	PROCESSES_MAX_ORIGINS = 64,
+	PROCESSES_MAX_ROLES = 64, /* workers, mills */
+	PROCESSES_MAX = 1 + PROCESSES_MAX_ORIGINS + 2 * PROCESSES_MAX_ROLES,
 };
 
 struct process {
+	uint64_t id; /* to the starter */
 	enum spawn_role role;
 	uint32_t index;
 	bool runs;
-	int control;
+	int control; /* our end of its control channel; -1: none */
 	uint64_t started_ms;
 	uint64_t backoff_ms;
 	uint64_t due_ms; /* 0: not waiting to be started */
 	bool waits;	 /* for CONTROL_GO */
+	bool killed;	 /* by us: that it ends is no failure of it */
 	bool ready;
 	uint64_t alone_ms; /* since when it is without the keeper; 0: not so */
 	char jail[128];	   /* what holds it in, as it says */
@@ -30,21 +37,49 @@ struct processes {
 	size_t num;
 };
 
-/* processes_plan: all that this configuration and policy take. */
-void processes_plan(struct processes *out, const struct config *config,
-    const struct policy *policy);
+/* Who starts them, and what they are given. All borrowed. */
+struct processes_with {
+	int starter;
+	uint8_t set; /* of programs: see starter.h */
+	const struct provisions *provisions;
+};
+
+/* processes_share: auditor and spool. processes_plan: all others. Their ids
+ * begin at `first_id`. Errors: TOO_BIG: more than there is room for. */
+void processes_share(struct processes *out, uint64_t first_id);
+MUST_USE struct err processes_plan(
+    struct processes *out, const struct load_plan *plan, uint64_t first_id);
 
 /* processes_find: there is one such, or the table was planned wrong. */
 struct process *processes_find(
     struct processes *all, enum spawn_role role, uint32_t index);
 
+/* processes_run: how many of that role run; NUM_SPAWN_ROLES: of any. */
+size_t processes_run(const struct processes *all, enum spawn_role role);
+
+/* processes_start: start it, and give it what it is given. Errors: of
+ * starter_start and control_send. */
+MUST_USE struct err processes_start(
+    struct process *p, const struct processes_with *with);
+
+/* processes_go: it has its channels. Nothing, if it was told before. */
+MUST_USE struct err processes_go(struct process *p);
+
 /*
- * processes_join: a channel between one of them and the keeper. One that does
- * not run gets nothing: it is joined when it starts.
+ * processes_join: a channel between the two. One that does not run gets
+ * nothing: it is joined when it starts.
  *
  * Errors   those of frame_pair and control_send_item
  */
 MUST_USE struct err processes_join(
-    struct processes *all, const struct process *p);
+    const struct process *keeper, const struct process *p);
+
+/* processes_ended: it has; when it may be started again is in due_ms. */
+void processes_ended(struct process *p, int status);
+
+/* processes_end: kill it, or all of that role (NUM_SPAWN_ROLES: of any). */
+void processes_end(struct process *p, int starter);
+void processes_end_all(
+    struct processes *all, enum spawn_role role, int starter);
 
 #endif

@@ -22,7 +22,9 @@ struct started {
 };
 
 struct starter {
-	const struct spawn *spawn;
+	const struct spawn *spawn; /* as of our own start */
+	struct spawn sets[STARTER_MAX_SETS];
+	bool is_set[STARTER_MAX_SETS];
 	int socket;
 	pid_t supervisor;
 	bool supervisor_ended;
@@ -50,25 +52,58 @@ forget(struct starter *s, struct started *p)
 	*p = s->processes[--s->num_processes];
 }
 
+static struct err
+open_set(struct starter *s, uint8_t set)
+{
+	if (s->is_set[set])
+		spawn_done(&s->sets[set]);
+	s->is_set[set] = false;
+	TRY(spawn_again(&s->sets[set], s->spawn));
+	s->is_set[set] = true;
+	return OK;
+}
+
+static struct err
+start(struct starter *s, struct started *p, const struct starter_what *what,
+    int control)
+{
+	if (what->role == SPAWN_LOADER)
+		TRY(open_set(s, what->set));
+	return spawn_start(
+	    &p->pid, &s->sets[what->set], what->role, what->index, control);
+}
+
+static struct err
+take_what(struct starter_what *out, const struct frame *frame)
+{
+	struct span body = frame->body;
+	uint8_t role;
+
+	out->id = frame->id;
+	TRY(span_take_u8(&body, &role));
+	TRY(span_take_u32be(&body, &out->index));
+	TRY(span_take_u8(&body, &out->set));
+	TRY(span_end(body));
+	if (role >= NUM_SPAWN_ROLES || out->set >= STARTER_MAX_SETS)
+		return ERR(MALFORMED, "starter: no such program");
+	out->role = (enum spawn_role)role;
+	return OK;
+}
+
 /* Errors: the supervisor is not what it was; then all of it ends. */
 static struct err
 on_start(struct starter *s, const struct frame *frame)
 {
-	struct span body = frame->body;
-	uint32_t index;
-	uint8_t role;
+	struct starter_what what;
 
-	TRY(span_take_u8(&body, &role));
-	TRY(span_take_u32be(&body, &index));
-	TRY(span_end(body));
-	if (role >= NUM_SPAWN_ROLES || frame->num_fds != 1 ||
-	    find(s, frame->id) != NULL ||
+	TRY(take_what(&what, frame));
+	if ((what.role != SPAWN_LOADER && !s->is_set[what.set]) ||
+	    frame->num_fds != 1 || find(s, frame->id) != NULL ||
 	    s->num_processes == STARTER_MAX_PROCESSES)
 		return ERR(MALFORMED, "starter: not a process to start");
 	struct started *p = &s->processes[s->num_processes++];
 	*p = (struct started){.id = frame->id};
-	struct err err = spawn_start(
-	    &p->pid, s->spawn, (enum spawn_role)role, index, frame->fds[0]);
+	struct err err = start(s, p, &what, frame->fds[0]);
 	if (err.code != ERR_OK) {
 		log_error("not-forked", err);
 		p->status = EXIT_NOT_STARTED << 8;
@@ -170,7 +205,9 @@ take_signals(struct starter *s, int signals)
 	struct signalfd_siginfo info;
 
 	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo != SIGCHLD)
+		/* To end is more than to read files again. */
+		if (info.ssi_signo != SIGCHLD &&
+		    (info.ssi_signo != SIGHUP || s->signal == 0))
 			s->signal = (int)info.ssi_signo;
 	}
 	reap(s);
@@ -225,6 +262,7 @@ starter_run(const struct spawn *spawn, int socket, pid_t supervisor)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGCHLD);
 	int signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (signals >= 0) {
@@ -254,17 +292,17 @@ send_patiently(int socket, const struct frame *frame)
 }
 
 struct err
-starter_start(int *out_control, int starter, uint64_t id, enum spawn_role role,
-    uint32_t index)
+starter_start(int *out_control, int starter, const struct starter_what *what)
 {
 	struct buf body CLEANUP(buf_done) = {.max = 8};
 	int pair[2];
 
-	TRY(buf_put_u8(&body, (uint8_t)role));
-	TRY(buf_put_u32be(&body, index));
+	TRY(buf_put_u8(&body, (uint8_t)what->role));
+	TRY(buf_put_u32be(&body, what->index));
+	TRY(buf_put_u8(&body, what->set));
 	TRY(frame_pair(pair));
 	struct frame frame = {.type = STARTER_START,
-	    .id = id,
+	    .id = what->id,
 	    .body = buf_span(&body),
 	    .fds = {pair[1]},
 	    .num_fds = 1};

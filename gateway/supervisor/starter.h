@@ -2,7 +2,7 @@
 #define GATEHOUSE_STARTER_H
 
 #include "gateway/ipc/frame.h"
-#include "gateway/supervisor/spawn.h"
+#include "gateway/base/spawn.h"
 
 /*
  * starter: the half of the supervisor that forks, and keeps the privilege to
@@ -10,9 +10,11 @@
  * hears what the roles say is in one, and this one is not; all that it hears
  * is which of the programs opened at the beginning to start or to kill.
  *
- * The supervisor names each process by an id of its own.
+ * The supervisor names each process by an id of its own. Programs may have
+ * been replaced since: each generation has the set that was there when its
+ * loader was started.
  *
- *   supervisor  STARTER_START   u8 role, u32 index; its control channel
+ *   supervisor  STARTER_START   u8 role, u32 index, u8 set; its control channel
  *   supervisor  STARTER_KILL    -
  *   starter     STARTER_ENDED   u32 status, as of waitpid
  *   starter     STARTER_SIGNAL  u32 number: somebody sent it to us
@@ -25,7 +27,8 @@ enum starter_type {
 };
 
 enum {
-	STARTER_MAX_PROCESSES = 256
+	STARTER_MAX_PROCESSES = 1024,
+	STARTER_MAX_SETS = 4,
 };
 
 /*
@@ -43,14 +46,21 @@ struct starter_event {
 	int value;		/* its status, or the signal's number */
 };
 
+struct starter_what {
+	uint64_t id;
+	enum spawn_role role;
+	uint32_t index;
+	uint8_t set; /* a loader opens this one; all others are of one */
+};
+
 /*
  * starter_start: start one. That it could not be started is told as its end.
  *
  * out_control  our end of its control channel; owned by the caller
  * Errors       IO; CLOSED, AGAIN: the starter does not listen
  */
-MUST_USE struct err starter_start(int *out_control, int starter, uint64_t id,
-    enum spawn_role role, uint32_t index);
+MUST_USE struct err starter_start(
+    int *out_control, int starter, const struct starter_what *what);
 
 /* starter_kill: an id that has ended is fine. Errors: as above. */
 MUST_USE struct err starter_kill(int starter, uint64_t id);

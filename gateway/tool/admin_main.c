@@ -225,6 +225,14 @@ admin_main_status(int argc, char **argv)
 }
 
 int
+admin_main_reload(int argc, char **argv)
+{
+	static const struct shape shape = {.usage = "reload [--config FILE]"};
+
+	return run(&shape, ADMIN_RELOAD, argc, argv);
+}
+
+int
 admin_main_list(int argc, char **argv)
 {
 	static const struct shape shape = {

@@ -10,6 +10,10 @@
 /* status [--config FILE] [--json] */
 int admin_main_status(int argc, char **argv);
 
+/* reload [--config FILE]: also 1, 2, 3 as a start has them: the new files were
+ * refused, and what ran before goes on. */
+int admin_main_reload(int argc, char **argv);
+
 /* spool list [AGREEMENT], warm | drop AGREEMENT [OBJECT],
  * verify AGREEMENT [OBJECT] [--sample N] */
 int admin_main_list(int argc, char **argv);

@@ -27,6 +27,7 @@ static const struct verb {
     {NULL, "init", setup_main},
     {NULL, "run", run_main},
     {NULL, "status", admin_main_status},
+    {NULL, "reload", admin_main_reload},
     {"policy", "check", policy_check_main},
     {"policy", "explain", policy_explain_main},
     {"audit", "tail", audit_tail_main},

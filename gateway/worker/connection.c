@@ -105,6 +105,7 @@ run_request(struct connection *c)
 	    request_keeps_alive(c->request) && !c->front->service.draining;
 	request_free(c->request);
 	c->request = NULL;
+	c->has_served = true;
 	http_head_reset(&c->head);
 	if (again)
 		enter(c, CONNECTION_HEAD, WORKER_IDLE_MS);
@@ -258,8 +259,8 @@ connection_tick(struct connection *c)
 void
 connection_drain(struct connection *c)
 {
-	if (c->state != CONNECTION_HEAD || http_head_begun(&c->head) ||
-	    c->rest.len > 0)
+	if (c->state != CONNECTION_HEAD || !c->has_served ||
+	    http_head_begun(&c->head) || c->rest.len > 0)
 		return;
 	enter(c, CONNECTION_CLOSING, WORKER_HEAD_MS);
 	run(c);

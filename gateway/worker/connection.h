@@ -33,7 +33,8 @@ struct connection {
 	int64_t rate_since_ms; /* REQUEST: the window of the send rate */
 	uint64_t rate_from;
 	size_t lingered;
-	bool running; /* inside connection_run */
+	bool running;	 /* inside connection_run */
+	bool has_served; /* a request; its client may expect that we close */
 };
 
 struct connection_source {
@@ -55,8 +56,8 @@ void connection_free(struct connection *connection);
 void connection_tick(struct connection *connection);
 
 /* connection_drain: no other request is served on it. One that waits between
- * two is closed; one that has begun something is answered first. May free the
- * connection. */
+ * two is closed; one that has begun something, were it by connecting, is
+ * answered first. May free the connection. */
 void connection_drain(struct connection *connection);
 
 /* connection_is_idle: it serves no request. */

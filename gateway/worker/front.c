@@ -314,6 +314,8 @@ close_listeners(struct front *front)
 		close(front->listeners[i]);
 	}
 	front->num_listeners = 0;
+	/* It is of one of them, and would keep that open. */
+	sysio_close(&front->reserve);
 }
 
 void
@@ -364,6 +366,5 @@ front_done(struct front *front)
 	settle(front);
 	close_listeners(front);
 	lose_asker(front);
-	sysio_close(&front->reserve);
 	loop_cancel_timer(front->loop, &front->tick);
 }

@@ -3,10 +3,12 @@
 
 Each response, whole or cut off, is one line of JSON in the output: thread,
 the client's port, status, request id, record index, bytes of the body that
-arrived, whether it was whole. A connection that breaks is one line too. With
+arrived and their digest, whether it was whole, and whether the connection had
+served a request before. A connection that breaks is one line too. With
 --keep a thread has one connection for all of its requests.
 """
 import argparse
+import hashlib
 import http.client
 import json
 import threading
@@ -22,11 +24,14 @@ def one(client, path, note, pause):
     note["status"] = response.status
     note["request"] = response.getheader("x-amz-request-id")
     note["record"] = response.getheader("x-gatehouse-record")
+    digest = hashlib.sha256()
     while block := response.read1(65536):
         note["bytes"] += len(block)
+        digest.update(block)
         time.sleep(pause)
     # read1 says nothing of a body that ends early.
     note["whole"] = response.length in (None, 0)
+    note["sha256"] = digest.hexdigest()
     response.close()
 
 
@@ -44,7 +49,9 @@ def work(index, args, secret, stop, out, lock):
     while not stop.is_set() and (not args.count or count < args.count):
         path = args.path[0 if slow else (index + count) % len(args.path)]
         note = {"thread": index, "path": path, "status": 0, "bytes": 0,
-                "whole": False, "at": time.time()}
+                "whole": False, "at": time.time(),
+                "reused": args.keep and client.connection is not None and
+                client.connection.sock is not None}
         try:
             one(client, path, note, 0.02 if slow else 0)
         except (OSError, http.client.HTTPException) as error:

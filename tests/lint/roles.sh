@@ -8,7 +8,8 @@ set -u
 folder=${1:-build/release/libexec/gatehouse}
 
 table='
-supervisor  csv_ jsonl_ keyring_ age_stream_ age_header_ pseudonym_ llhttp_ SSL_ inflate deflate ZSTD_ curl_
+supervisor  csv_ jsonl_ keyring_ age_stream_ age_header_ pseudonym_ llhttp_ yaml_ config_read image_decode connect bind SSL_ inflate deflate ZSTD_ curl_
+loader      csv_ jsonl_ keyring_ age_stream_ age_header_ pseudonym_ llhttp_ SSL_ inflate deflate ZSTD_ curl_
 keeper      http_ llhttp_ yaml_ csv_ transform_ connect execve fexecve execveat inflate deflate ZSTD_ curl_
 auditor     http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ aead_ keyring_ connect inflate deflate ZSTD_ curl_
 opener      http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ keyring_ connect inflate deflate ZSTD_ curl_

@@ -26,7 +26,27 @@ static const enum spawn_role QUICK = SPAWN_AUDITOR; /* true */
 static const enum spawn_role FAILS = SPAWN_OPENER;  /* false */
 
 static struct spawn spawn;
+static char place[] = "/tmp/gatehouse-starter-XXXXXX";
 static int idle[2];
+
+static void
+remove_program(enum spawn_role role)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "gatehouse-%s", spawn_name(role));
+	(void)unlinkat(spawn.dir, name, 0);
+}
+
+static void
+install(enum spawn_role role, const char *program)
+{
+	char name[64];
+
+	remove_program(role);
+	(void)snprintf(name, sizeof(name), "gatehouse-%s", spawn_name(role));
+	assert_int_equal(symlinkat(program, spawn.dir, name), 0);
+}
 
 static int
 set_up(void **state)
@@ -35,11 +55,66 @@ set_up(void **state)
 	/* The pipe also keeps the programs off CONTROL_FD. */
 	if (pipe(idle) != 0 || dup2(idle[0], STDIN_FILENO) != 0)
 		return -1;
+	if (mkdtemp(place) == NULL)
+		return -1;
+	spawn.dir = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (size_t i = 0; i < NUM_SPAWN_ROLES; i++)
-		spawn.binaries[i] = open("/bin/cat", O_RDONLY | O_CLOEXEC);
-	spawn.binaries[QUICK] = open("/bin/true", O_RDONLY | O_CLOEXEC);
-	spawn.binaries[FAILS] = open("/bin/false", O_RDONLY | O_CLOEXEC);
-	return 0;
+		install((enum spawn_role)i, "/bin/cat");
+	install(QUICK, "/bin/true");
+	install(FAILS, "/bin/false");
+	install(SPAWN_LOADER, "/bin/true");
+	return spawn.dir < 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NUM_SPAWN_ROLES; i++)
+		remove_program((enum spawn_role)i);
+	return rmdir(place);
+}
+
+/* In the supervisor: the number says which expectation did not hold. */
+static void
+expect(int number, bool holds)
+{
+	if (!holds)
+		_exit(number);
+}
+
+static void
+start_of(int starter, uint64_t id, enum spawn_role role, uint8_t set)
+{
+	const struct starter_what what = {.id = id, .role = role, .set = set};
+	int control;
+
+	expect(1, starter_start(&control, starter, &what).code == ERR_OK);
+}
+
+static void
+start(int starter, uint64_t id, enum spawn_role role)
+{
+	start_of(starter, id, role, 0);
+}
+
+static struct starter_event
+next(int starter)
+{
+	struct starter_event event = {.value = -1};
+
+	expect(2, starter_next(&event, starter, PATIENT_MS).code == ERR_OK);
+	return event;
+}
+
+/* A loader opens the programs that are there now. */
+static void
+open_set(int starter, uint8_t set)
+{
+	start_of(starter, 1000, SPAWN_LOADER, set);
+	struct starter_event event = next(starter);
+	expect(3, event.type == STARTER_ENDED && event.id == 1000);
+	expect(4, event.value == 0);
 }
 
 /* A starter in a process of its own, whose supervisor is `act`. */
@@ -62,6 +137,7 @@ run_starter(void (*act)(int starter))
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(pair[0]);
+		open_set(pair[1], 0);
 		act(pair[1]);
 		_exit(98);
 	}
@@ -77,31 +153,6 @@ status_of(pid_t pid)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
-}
-
-/* In the supervisor: the number says which expectation did not hold. */
-static void
-expect(int number, bool holds)
-{
-	if (!holds)
-		_exit(number);
-}
-
-static void
-start(int starter, uint64_t id, enum spawn_role role)
-{
-	int control;
-
-	expect(1, starter_start(&control, starter, id, role, 0).code == ERR_OK);
-}
-
-static struct starter_event
-next(int starter)
-{
-	struct starter_event event = {.value = -1};
-
-	expect(2, starter_next(&event, starter, PATIENT_MS).code == ERR_OK);
-	return event;
 }
 
 static void
@@ -139,6 +190,35 @@ act_kills_and_reuses_an_id(int starter)
 }
 
 static void
+expect_status(int starter, enum spawn_role role, uint8_t set, int status)
+{
+	start_of(starter, 5, role, set);
+	struct starter_event event = next(starter);
+	expect(5, WIFEXITED(event.value));
+	expect(6, WEXITSTATUS(event.value) == status);
+}
+
+/* What was replaced is for the generations that come after. */
+static void
+act_keeps_a_set(int starter)
+{
+	install(QUICK, "/bin/false");
+	expect_status(starter, QUICK, 0, 0);
+	open_set(starter, 1);
+	expect_status(starter, QUICK, 1, 1);
+	expect_status(starter, QUICK, 0, 0);
+	install(QUICK, "/bin/true");
+	_exit(42);
+}
+
+static void
+act_starts_of_a_set_that_is_not_open(int starter)
+{
+	start_of(starter, 0, QUICK, 1);
+	pause();
+}
+
+static void
 act_hears_a_signal(int starter)
 {
 	kill(getppid(), SIGTERM);
@@ -160,11 +240,7 @@ act_tells_many_at_once(int starter)
 static void
 act_names_an_unknown_role(int starter)
 {
-	int control;
-
-	expect(3,
-	    starter_start(&control, starter, 0, NUM_SPAWN_ROLES, 0).code ==
-		ERR_OK);
+	start(starter, 0, NUM_SPAWN_ROLES);
 	pause(); /* it ends us */
 }
 
@@ -228,6 +304,13 @@ starter_run__kills_and_reuses_an_id(void **state)
 }
 
 static void
+starter_run__starts_what_was_there_at_the_loading(void **state)
+{
+	(void)state;
+	assert_int_equal(status_of(run_starter(act_keeps_a_set)), 42);
+}
+
+static void
 starter_run__passes_a_signal_on(void **state)
 {
 	(void)state;
@@ -248,6 +331,8 @@ starter_run__ends_a_supervisor_that_says_nonsense(void **state)
 	assert_int_equal(status_of(run_starter(act_names_an_unknown_role)), 1);
 	assert_int_equal(status_of(run_starter(act_names_an_id_twice)), 1);
 	assert_int_equal(status_of(run_starter(act_sends_garbage)), 1);
+	assert_int_equal(
+	    status_of(run_starter(act_starts_of_a_set_that_is_not_open)), 1);
 	assert_int_equal(status_of(run_starter(act_starts_without_channel)), 1);
 }
 
@@ -275,11 +360,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(starter_run__tells_each_end),
 	    cmocka_unit_test(starter_run__kills_and_reuses_an_id),
+	    cmocka_unit_test(starter_run__starts_what_was_there_at_the_loading),
 	    cmocka_unit_test(starter_run__passes_a_signal_on),
 	    cmocka_unit_test(starter_run__tells_many_at_once),
 	    cmocka_unit_test(starter_run__ends_a_supervisor_that_says_nonsense),
 	    cmocka_unit_test(starter_run__leaves_nothing_behind),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, NULL);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -103,6 +103,27 @@ worker__drained_sends_half_a_request_elsewhere(void **state)
 	workerbox_ended(&box);
 }
 
+/* One that has connected only has asked for nothing, but counts on an answer:
+ * it is new. */
+static void
+worker__drained_sends_who_has_just_connected_elsewhere(void **state)
+{
+	struct workerbox_client client, other;
+
+	(void)state;
+	workerbox_connect(&box, &client);
+	workerbox_ask(&box, &other, REQUEST);
+	workerbox_drain(&box);
+	refuse(&other);
+	workerbox_until(&box, &other, "never");
+	workerbox_send(&box, &client, REQUEST);
+	workerbox_response(&box, &client, true);
+	assert_true(workerbox_has(&client, "<Code>SlowDown</Code>"));
+	workerbox_close(&client);
+	workerbox_close(&other);
+	workerbox_ended(&box);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int
@@ -113,6 +134,7 @@ main(void)
 	    TEST(worker__drained_closes_who_waits_between_requests),
 	    TEST(worker__drained_answers_what_was_asked),
 	    TEST(worker__drained_sends_half_a_request_elsewhere),
+	    TEST(worker__drained_sends_who_has_just_connected_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 /*
  * spawn: start a role program: fork, its own uid, nothing inherited but
  * stderr and its control channel, exec of a descriptor that was opened before.
+ * The loader alone keeps the uid of the start: it opens what others may not.
  */
 enum spawn_role {
 	SPAWN_KEEPER,
@@ -16,16 +17,19 @@ enum spawn_role {
 	SPAWN_WORKER,
 	SPAWN_MILL,
 	SPAWN_POLICYC,
+	SPAWN_LOADER,
 	NUM_SPAWN_ROLES,
 };
 
 enum {
 	SPAWN_FIRST_UID = 64000,
-	SPAWN_ORIGIN_UID = SPAWN_FIRST_UID + NUM_SPAWN_ROLES,
+	SPAWN_ORIGIN_UID = SPAWN_FIRST_UID + SPAWN_LOADER, /* it has none */
 	SPAWN_SUPERVISOR_UID,
+	SPAWN_CONTROL_FD = 3, /* where a program finds its channel */
 };
 
 struct spawn {
+	int dir; /* of the programs */
 	int binaries[NUM_SPAWN_ROLES];
 	bool own_uids; /* started as root: one uid each */
 };
@@ -36,6 +40,15 @@ struct spawn {
  * Errors   NOT_FOUND: one is missing; IO
  */
 MUST_USE struct err spawn_init(struct spawn *out);
+
+/*
+ * spawn_again: open what lies in the folder of another one now: programs may
+ * have been replaced. spawn_done closes those, and not the folder.
+ *
+ * Errors   NOT_FOUND: one is missing
+ */
+MUST_USE struct err spawn_again(struct spawn *out, const struct spawn *other);
+void spawn_done(struct spawn *spawn);
 
 /* spawn_uid: the uid of a role. The spool's opener and those of origins have
  * uids of their own; `index` is 0 for all others. */

@@ -2,18 +2,20 @@
 #define GATEHOUSE_MATERIAL_H
 
 #include "gateway/base/config.h"
-#include "gateway/supervisor/starter.h"
+#include "gateway/base/spawn.h"
+#include "gateway/ipc/control.h"
 #include "policy/model.h"
 
 /*
- * material: what the roles are given, opened once, at start: keys,
+ * material: what the roles of a generation are given, opened once: keys,
  * certificates, folders, listeners, the compiled policy. Every failure is one
- * line on stderr, and no start. Keys are handed on as descriptors: not a byte
- * of them is read here.
+ * line on stderr, and no generation. Keys are handed on as descriptors: not a
+ * byte of them is read here.
  */
 enum {
 	MATERIAL_MAX_S3 = 256,
 	MATERIAL_MAX_ORIGINS = 64,
+	MATERIAL_MAX_IMAGE = 8 * 1024 * 1024, /* bytes */
 	MATERIAL_MAX_ID = 255, /* of an access key: a file's name */
 };
 
@@ -36,15 +38,15 @@ struct material {
 	int admin; /* listens at run/admin.sock */
 };
 
-/* Who starts policyc, and which uids own what is made here. */
-struct material_spawn {
+/* Which uids own what is made here, and what is open already. */
+struct material_with {
 	const struct spawn *spawn;
-	int starter;
+	const struct control_items *given;
 	bool allow_degraded;
 };
 
 /* material_load: returns 0, or the exit status after saying why. */
 MUST_USE int material_load(struct material *out, const struct config *config,
-    const struct material_spawn *with);
+    const struct material_with *with);
 
 #endif

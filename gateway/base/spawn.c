@@ -1,4 +1,4 @@
-#include "gateway/supervisor/spawn.h"
+#include "gateway/base/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,8 +9,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "gateway/ipc/control.h"
 
 enum {
 	PREFIX = 10, /* "gatehouse-" */
@@ -25,12 +23,29 @@ static const char programs[NUM_SPAWN_ROLES][PROGRAM_MAX] = {
     [SPAWN_WORKER] = "gatehouse-worker",
     [SPAWN_MILL] = "gatehouse-mill",
     [SPAWN_POLICYC] = "gatehouse-policyc",
+    [SPAWN_LOADER] = "gatehouse-loader",
 };
 
 const char *
 spawn_name(enum spawn_role role)
 {
 	return programs[role] + PREFIX;
+}
+
+static struct err
+open_programs(struct spawn *spawn)
+{
+	for (size_t i = 0; i < NUM_SPAWN_ROLES; i++) {
+		spawn->binaries[i] =
+		    openat(spawn->dir, programs[i], O_RDONLY | O_CLOEXEC);
+		if (spawn->binaries[i] >= 0)
+			continue;
+		while (i > 0)
+			close(spawn->binaries[--i]);
+		return ERR(
+		    NOT_FOUND, "spawn: a role program is not beside ours");
+	}
+	return OK;
 }
 
 struct err
@@ -47,27 +62,39 @@ spawn_init(struct spawn *out)
 	if (slash == NULL)
 		return ERR(IO, "spawn: where are we?");
 	*slash = '\0';
-	int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
+	spawn.dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (spawn.dir < 0)
 		return ERR(IO, "spawn: our own folder does not open");
-	for (size_t i = 0; i < NUM_SPAWN_ROLES; i++) {
-		spawn.binaries[i] =
-		    openat(dir, programs[i], O_RDONLY | O_CLOEXEC);
-		if (spawn.binaries[i] < 0) {
-			close(dir);
-			return ERR(NOT_FOUND,
-			    "spawn: a role program is not beside ours");
-		}
+	struct err err = open_programs(&spawn);
+	if (err.code != ERR_OK) {
+		close(spawn.dir);
+		return err;
 	}
-	close(dir);
 	*out = spawn;
 	return OK;
+}
+
+struct err
+spawn_again(struct spawn *out, const struct spawn *other)
+{
+	struct spawn spawn = {.dir = other->dir, .own_uids = other->own_uids};
+
+	TRY(open_programs(&spawn));
+	*out = spawn;
+	return OK;
+}
+
+void
+spawn_done(struct spawn *spawn)
+{
+	for (size_t i = 0; i < NUM_SPAWN_ROLES; i++)
+		close(spawn->binaries[i]);
 }
 
 uid_t
 spawn_uid(const struct spawn *spawn, enum spawn_role role, uint32_t index)
 {
-	if (!spawn->own_uids)
+	if (!spawn->own_uids || role == SPAWN_LOADER)
 		return geteuid();
 	/* The spool's opener is index 0, those of origins share the next. */
 	if (role == SPAWN_OPENER && index > 0)
@@ -107,16 +134,16 @@ become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* What a terminal sends is for the supervisor. */
 	setpgid(0, 0);
-	if (control != CONTROL_FD) {
-		if (dup2(control, CONTROL_FD) < 0)
+	if (control != SPAWN_CONTROL_FD) {
+		if (dup2(control, SPAWN_CONTROL_FD) < 0)
 			return;
 	} else if (fcntl(control, F_SETFD, 0) != 0) {
 		return;
 	}
-	if (syscall(
-		SYS_close_range, CONTROL_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0)
+	if (syscall(SYS_close_range, SPAWN_CONTROL_FD + 1, ~0U,
+		CLOSE_RANGE_CLOEXEC) != 0)
 		return;
-	if (spawn->own_uids && !become_uid(uid))
+	if (spawn->own_uids && role != SPAWN_LOADER && !become_uid(uid))
 		return;
 	/* Changing the uid cleared it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

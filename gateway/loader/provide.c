@@ -1,12 +1,24 @@
-#include "gateway/supervisor/provide.h"
+#include "gateway/loader/provide.h"
 
+#include <unistd.h>
+
+#include "crypto/hash.h"
 #include "gateway/ipc/control.h"
+#include "gateway/loader/listening.h"
 
 static struct err
 give(const struct provide *p, const char *name, uint32_t index,
     struct span value, int fd)
 {
-	return control_send_item(p->control, name, index, value, fd);
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	TRY(control_put_item(&body, name, index, value));
+	return control_send(p->supervisor,
+	    &(struct frame){.type = LOAD_ITEM,
+		.id = load_id((uint8_t)p->role, p->index),
+		.body = buf_span(&body),
+		.fds = {fd},
+		.num_fds = fd >= 0});
 }
 
 static struct err
@@ -53,13 +65,24 @@ give_keeper(const struct provide *p)
 	    p, "wait-ms", (uint64_t)p->config->spool_wait_s * 1000);
 }
 
+/* With its endpoint, by which the next loader knows it. */
+static struct err
+give_listener(const struct provide *p, uint32_t i)
+{
+	uint8_t endpoint[LOAD_ENDPOINT];
+
+	listening_name(endpoint, &p->config->listen[i]);
+	return give(p, "listener", i, span_of(endpoint, sizeof(endpoint)),
+	    p->material->listeners[i]);
+}
+
 static struct err
 give_worker(const struct provide *p)
 {
 	static const char *const clients[] = {"none", "optional", "required"};
 
 	for (uint32_t i = 0; i < p->config->num_listen; i++)
-		TRY(give_fd(p, "listener", i, p->material->listeners[i]));
+		TRY(give_listener(p, i));
 	TRY(give(p, "certificate", 0, buf_span(&p->material->certificate), -1));
 	TRY(give(p, "clients", 0, span_str(clients[p->config->clients]), -1));
 	if (p->config->clients != CLIENTS_NONE)
@@ -83,8 +106,8 @@ give_opener(const struct provide *p)
 	    p->material->policy.datasets[p->index - 1].pattern, -1);
 }
 
-struct err
-provide_role(const struct provide *p)
+static struct err
+give_role(const struct provide *p)
 {
 	if (p->allow_degraded)
 		TRY(give(p, "allow-degraded", 0, span_of(NULL, 0), -1));
@@ -100,9 +123,79 @@ provide_role(const struct provide *p)
 		return give_worker(p);
 	case SPAWN_MILL:
 		return give_number(p, "spool", p->config->spool_bytes);
+	case NUM_SPAWN_ROLES: /* the supervisor itself */
+		return give_fd(p, "admin", 0, p->material->admin);
 	case SPAWN_POLICYC:
-	case NUM_SPAWN_ROLES:
+	case SPAWN_LOADER:
 		break;
 	}
 	return OK;
+}
+
+/* Openers differ; of all other roles each process is given the same. */
+static struct err
+give_roles(struct provide *p)
+{
+	for (unsigned role = 0; role <= NUM_SPAWN_ROLES; role++) {
+		p->role = (enum spawn_role)role;
+		p->index = LOAD_EVERY;
+		if (p->role != SPAWN_OPENER)
+			TRY(give_role(p));
+	}
+	p->role = SPAWN_OPENER;
+	for (p->index = 0; p->index <= p->material->policy.num_datasets;
+	     p->index++)
+		TRY(give_role(p));
+	return OK;
+}
+
+static uint32_t
+count_workers(const struct config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->workers > 0)
+		return config->workers;
+	if (cores < 1)
+		return 1;
+	return cores > CONFIG_MAX_ROLES ? CONFIG_MAX_ROLES : (uint32_t)cores;
+}
+
+/* The auditor and the spool's opener outlive a generation, and so does what
+ * they were given, and where commands are heard. */
+static struct err
+digest_lasting(uint8_t out[32], const struct config *config)
+{
+	struct buf text CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	TRY(buf_put_field(&text, span_str(config->state)));
+	TRY(buf_put_field(&text, span_str(config->run)));
+	TRY(buf_put_field(&text, span_str(config->keys)));
+	TRY(buf_put_field(&text, span_str(config->ledger_name)));
+	TRY(buf_put_u64be(&text, config->spool_bytes));
+	return hash_sha256(out, buf_span(&text));
+}
+
+static struct err
+give_plan(const struct provide *p)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct load_plan plan = {
+	    .num_origins = p->material->policy.num_datasets,
+	    .num_mills = p->config->mills,
+	    .num_workers = count_workers(p->config),
+	    .drain_s = p->config->drain_s,
+	    .stop_s = p->config->stop_s};
+
+	TRY(digest_lasting(plan.lasting, p->config));
+	TRY(load_put_plan(&body, &plan));
+	return control_send(p->supervisor,
+	    &(struct frame){.type = LOAD_PLAN, .body = buf_span(&body)});
+}
+
+struct err
+provide_all(struct provide *p)
+{
+	TRY(give_roles(p));
+	return give_plan(p);
 }

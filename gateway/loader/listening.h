@@ -1,0 +1,27 @@
+#ifndef GATEHOUSE_LISTENING_H
+#define GATEHOUSE_LISTENING_H
+
+#include "gateway/base/config.h"
+#include "gateway/ipc/control.h"
+#include "gateway/ipc/load.h"
+
+/*
+ * listening: the sockets that somebody connects to. One that was given,
+ * because it listens already, is taken; any other is bound.
+ *
+ * given    of the supervisor: "listener" i, "admin"
+ * out      does not block; owned by the caller
+ * Returns  0, or the exit status after saying why
+ */
+MUST_USE int listening_at(int *out, const struct control_items *given,
+    const struct config_endpoint *endpoint);
+
+/* listening_for_commands: run/admin.sock: our own uid and root may connect. */
+MUST_USE int listening_for_commands(
+    int *out, const struct control_items *given, const struct config *config);
+
+/* listening_name: an endpoint as the supervisor keeps it. */
+void listening_name(
+    uint8_t out[LOAD_ENDPOINT], const struct config_endpoint *endpoint);
+
+#endif

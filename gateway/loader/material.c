@@ -1,0 +1,195 @@
+#include "gateway/loader/material.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gateway/loader/listening.h"
+#include "gateway/loader/no_start.h"
+#include "gateway/loader/policy_compile.h"
+#include "policy/image.h"
+
+enum {
+	MATERIAL_ARENA = 64 * 1024 * 1024
+};
+
+/* A file of ours; a secret one is refused when others can read it. */
+static int
+open_at(int *out, int dir, const char *name, bool secret)
+{
+	struct stat st;
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return no_start_errno(name);
+	int status = 0;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		status = no_start(name, "is not a regular file");
+	else if (secret && (st.st_mode & 077) != 0)
+		status = no_start(name, "others can read it; chmod 600");
+	if (status != 0)
+		close(fd);
+	else
+		*out = fd;
+	return status;
+}
+
+/* One that is not secret, and is given as a value. */
+static int
+read_public(struct buf *out, const char *name)
+{
+	int fd = -1;
+	int status = open_at(&fd, AT_FDCWD, name, false);
+
+	if (status != 0)
+		return status;
+	buf_init(out, CONTROL_MAX_VALUE);
+	struct err err = control_read_file(out, fd);
+	close(fd);
+	return err.code == ERR_OK ? 0 : no_start(name, err.why);
+}
+
+/* --- Keys --- */
+
+static int
+open_s3(struct material *m, int keys)
+{
+	int dir = openat(keys, "s3", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *stream = dir < 0 ? NULL : fdopendir(dir);
+	struct dirent *entry;
+	int status = 0;
+
+	if (stream == NULL)
+		return no_start_errno("s3");
+	while (status == 0 && (entry = readdir(stream)) != NULL) {
+		struct material_s3 *key = &m->s3[m->num_s3];
+		if (entry->d_name[0] == '.')
+			continue;
+		if (m->num_s3 == MATERIAL_MAX_S3) {
+			status = no_start("s3", "too many access keys");
+			break;
+		}
+		snprintf(key->id, sizeof(key->id), "%s", entry->d_name);
+		status =
+		    open_at(&key->secret, dirfd(stream), entry->d_name, true);
+		m->num_s3++;
+	}
+	closedir(stream);
+	return status;
+}
+
+static int
+open_keys(struct material *m, const struct config *config)
+{
+	int dir = open(config->keys, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return no_start_errno(config->keys);
+	int status = open_at(&m->root, dir, "root.sealed", true);
+	if (status == 0)
+		status = open_at(&m->spool_key, dir, "spool.key", true);
+	if (status == 0)
+		status = open_at(&m->ledger_key, dir, "ledger.key", true);
+	if (status == 0)
+		status = open_s3(m, dir);
+	close(dir);
+	return status;
+}
+
+static int
+open_tls(struct material *m, const struct config *config)
+{
+	int status = read_public(&m->certificate, config->certificate);
+
+	if (status == 0)
+		status = open_at(&m->tls_key, AT_FDCWD, config->key, true);
+	if (status == 0 && config->client_ca != NULL)
+		status = read_public(&m->client_ca, config->client_ca);
+	return status;
+}
+
+/* --- Folders --- */
+
+static int
+open_state(int *out, const struct config *config, const char *name, uid_t uid)
+{
+	char path[4096];
+	int len = snprintf(path, sizeof(path), "%s/%s", config->state, name);
+
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return no_start(config->state, "too long a path");
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return no_start_errno(path);
+	*out = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (*out < 0)
+		return no_start_errno(path);
+	if (fchown(*out, uid, (gid_t)-1) != 0)
+		return no_start_errno(path);
+	return 0;
+}
+
+static int
+open_origins(struct material *m)
+{
+	for (uint32_t i = 0; i < m->policy.num_datasets; i++) {
+		struct span root = m->policy.datasets[i].root;
+		char path[4096];
+		if (i == MATERIAL_MAX_ORIGINS || root.len >= sizeof(path))
+			return no_start("policy", "too many datasets");
+		memcpy(path, root.data, root.len);
+		path[root.len] = '\0';
+		m->origins[i] = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (m->origins[i] < 0)
+			return no_start_errno(path);
+	}
+	return 0;
+}
+
+static int
+compile(struct material *m, const struct config *config,
+    const struct material_with *with)
+{
+	const struct policy_job job = {.path = config->policy,
+	    .spawn = with->spawn,
+	    .allow_degraded = with->allow_degraded};
+
+	buf_init(&m->image, MATERIAL_MAX_IMAGE);
+	int status = policy_compile(&m->image, &job);
+	if (status != 0)
+		return status;
+	arena_init(&m->arena, MATERIAL_ARENA);
+	struct err err =
+	    image_decode(&m->policy, &m->arena, buf_span(&m->image));
+	return err.code == ERR_OK ? 0 : no_start(config->policy, err.why);
+}
+
+int
+material_load(struct material *m, const struct config *config,
+    const struct material_with *with)
+{
+	*m = (struct material){.num_s3 = 0};
+	int status = open_keys(m, config);
+
+	if (status == 0)
+		status = open_tls(m, config);
+	if (status == 0)
+		status = compile(m, config, with);
+	if (status == 0)
+		status = open_state(&m->ledger_dir, config, "ledger",
+		    spawn_uid(with->spawn, SPAWN_AUDITOR, 0));
+	if (status == 0)
+		status = open_state(&m->spool_dir, config, "spool",
+		    spawn_uid(with->spawn, SPAWN_OPENER, 0));
+	if (status == 0)
+		status = open_origins(m);
+	for (size_t i = 0; status == 0 && i < config->num_listen; i++)
+		status = listening_at(
+		    &m->listeners[i], with->given, &config->listen[i]);
+	if (status == 0)
+		status = listening_for_commands(&m->admin, with->given, config);
+	return status;
+}

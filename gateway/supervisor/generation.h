@@ -1,0 +1,116 @@
+#ifndef GATEHOUSE_GENERATION_H
+#define GATEHOUSE_GENERATION_H
+
+#include "gateway/supervisor/processes.h"
+
+/*
+ * generation: the processes that were made of one reading of the files. A
+ * loader reads; keeper, openers and mills start, then workers; when all are
+ * ready it serves, and the one before it drains: its workers finish what they
+ * have begun, then its keeper ends, and all others with that.
+ */
+enum generation_state {
+	GENERATION_NONE,
+	GENERATION_LOADING,
+	GENERATION_STARTING,
+	GENERATION_SERVING,
+	GENERATION_DRAINING,
+	GENERATION_FAILED, /* its processes are being ended */
+};
+
+enum {
+	GENERATION_MAX = 4,	   /* at once */
+	GENERATION_LOADER = 0xffff /* of ids: see generation_id */
+};
+
+struct generation {
+	enum generation_state state;
+	uint8_t place; /* below GENERATION_MAX; also its set of programs */
+	uint64_t number;
+	int loader; /* our end of its channel; -1: none */
+	struct provisions provisions;
+	struct load_plan plan;
+	bool planned;
+	struct processes all;
+	bool keeper_drains;
+	uint64_t deadline_ms; /* but of SERVING: then it is ended */
+};
+
+/* What is known from the beginning. All borrowed. */
+struct gate_with {
+	int starter;
+	const char *config; /* its path */
+	bool allow_degraded;
+	bool own_uids;
+	uid_t owner;		     /* who may give commands, beside root */
+	struct provisions inherited; /* "listener": open at our start */
+	char jail[96];		     /* what holds us in, for the log */
+};
+
+/* All there is. */
+struct gate {
+	const struct gate_with *with;
+	int starter;
+	struct processes shared;
+	struct generation generations[GENERATION_MAX];
+	struct generation *serving; /* NULL: not yet, or no more */
+	struct generation *next;    /* LOADING or STARTING; NULL: none */
+	bool reload_again;	    /* told to while one was under way */
+	bool stopping;
+	uint64_t shared_deadline_ms; /* no generation is left; 0: not so */
+	int exit_status;	     /* of a start that failed */
+};
+
+/* generation_first_id: of its processes, to the starter; GENERATION_MAX: of
+ * the shared ones. generation_place, generation_index: what an id says. */
+uint64_t generation_first_id(uint8_t place);
+uint8_t generation_place(uint64_t id);
+uint16_t generation_index(uint64_t id);
+
+/*
+ * generation_load: start a loader for a new one.
+ *
+ * out      LOADING
+ * Errors   AGAIN: GENERATION_MAX are there; those of starter_start
+ */
+MUST_USE struct err generation_load(struct generation **out, struct gate *gate);
+
+/* generation_hear: what its loader says. Errors: not as agreed. */
+MUST_USE struct err generation_hear(struct generation *g);
+
+/*
+ * generation_start: the loader has ended well: start the core, and whoever of
+ * the shared is not there. generation_start_workers: the core is ready.
+ *
+ * Errors   MALFORMED: no plan; CHANGED: what cannot change has; those of
+ *          processes_start
+ */
+MUST_USE struct err generation_start(struct gate *gate, struct generation *g);
+MUST_USE struct err generation_start_workers(
+    struct gate *gate, struct generation *g);
+
+/* generation_restart: one of its processes, or a shared one, comes back. */
+MUST_USE struct err generation_restart(
+    struct gate *gate, struct generation *g, struct process *p);
+
+/* generation_is_ready: all of it, or all but the workers. */
+bool generation_is_ready(struct gate *gate, const struct generation *g);
+bool generation_core_is_ready(struct gate *gate, const struct generation *g);
+
+/* generation_drain: from here on, for at most so long. */
+void generation_drain(struct generation *g, uint64_t most_ms);
+
+/* generation_go_on: the next step of DRAINING or FAILED; when the one after it
+ * is due, at the latest, in ms; -1: it waits for nothing but ends. */
+int generation_go_on(const struct gate *gate, struct generation *g);
+
+/* generation_fail: it is not to be: its processes are told to end, and have a
+ * moment to say why they could not start. generation_kill: at once. */
+void generation_fail(const struct gate *gate, struct generation *g);
+void generation_kill(const struct gate *gate, struct generation *g);
+
+/* generation_with: how its processes are started. */
+struct processes_with generation_with(
+    const struct gate *gate, const struct generation *g);
+
+#endif

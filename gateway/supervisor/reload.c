@@ -1,0 +1,184 @@
+#include "gateway/supervisor/reload.h"
+
+#include <sys/wait.h>
+
+#include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_CONFIG = 2,
+	EXIT_POLICY = 3,
+	EXIT_AGAIN = 75,
+};
+
+/* --- What is told --- */
+
+/* Whoever typed `reload` hears it through the keeper that serves. */
+static void
+answer(struct gate *gate, uint8_t status, const char *why)
+{
+	struct buf value CLEANUP(buf_done) = {.max = 1024};
+	const struct process *keeper;
+
+	if (gate->serving == NULL)
+		return;
+	keeper = processes_find(&gate->serving->all, SPAWN_KEEPER, 0);
+	if (!keeper->runs || buf_put_u8(&value, status).code != ERR_OK ||
+	    buf_append_str(&value, why).code != ERR_OK)
+		return;
+	struct err err = control_send(keeper->control,
+	    &(struct frame){
+		.type = CONTROL_RELOADED, .body = buf_span(&value)});
+	if (err.code != ERR_OK)
+		log_error("reload-not-answered", err);
+}
+
+void
+reload_log_ready(const struct process *p)
+{
+	const struct log_field fields[] = {
+	    log_text("program", spawn_name(p->role)),
+	    log_number("index", p->index), log_text("jail", p->jail)};
+
+	log_event("role-ready", fields, 3);
+}
+
+static void
+log_all_ready(const struct processes *all)
+{
+	for (size_t i = 0; i < all->num; i++)
+		reload_log_ready(&all->list[i]);
+}
+
+static void
+log_start(struct gate *gate)
+{
+	const struct log_field field = log_text("jail", gate->with->jail);
+
+	if (!gate->with->own_uids)
+		log_event("roles-share-one-uid", NULL, 0);
+	log_event("supervisor-ready", &field, 1);
+	log_all_ready(&gate->shared);
+}
+
+static void
+log_change(const struct generation *g)
+{
+	const struct log_field field = log_number("generation", g->number);
+
+	log_event("generation-serves", &field, 1);
+}
+
+/* --- Failure --- */
+
+void
+reload_fail(struct gate *gate, int status, const char *why)
+{
+	const struct log_field fields[] = {
+	    log_number("status", (uint64_t)status), log_text("why", why)};
+
+	if (gate->next != NULL)
+		generation_fail(gate, gate->next);
+	gate->next = NULL;
+	if (gate->serving == NULL) {
+		gate->exit_status = status;
+		return;
+	}
+	log_event("reload-refused", fields, 2);
+	answer(gate, (uint8_t)status, why);
+}
+
+static const char *
+why_not_loaded(int status)
+{
+	switch (status) {
+	case EXIT_CONFIG:
+		return "the configuration has errors; the log names them";
+	case EXIT_POLICY:
+		return "the policy has errors; the log names them, and so does "
+		       "gatehouse policy check";
+	default:
+		return "something is missing or unusable; the log says what";
+	}
+}
+
+/* --- The steps --- */
+
+void
+reload_begin(struct gate *gate)
+{
+	if (gate->next != NULL) {
+		gate->reload_again = true;
+		return;
+	}
+	struct err err = generation_load(&gate->next, gate);
+	if (err.code != ERR_OK)
+		reload_fail(gate,
+		    err.code == ERR_AGAIN ? EXIT_AGAIN : EXIT_FAILED, err.why);
+}
+
+void
+reload_loaded(struct gate *gate, struct generation *g, int status)
+{
+	struct err err = generation_hear(g);
+
+	sysio_close(&g->loader);
+	if (g != gate->next)
+		return;
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+		int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+		if (code == 0 || code > EXIT_POLICY)
+			code = EXIT_FAILED;
+		reload_fail(gate, code, why_not_loaded(code));
+		return;
+	}
+	if (err.code == ERR_OK)
+		err = generation_start(gate, g);
+	/* A role that has ended has said why. */
+	if (err.code != ERR_OK)
+		reload_fail(gate,
+		    err.code == ERR_CHANGED ? EXIT_CONFIG : EXIT_FAILED,
+		    err.why);
+}
+
+/* All are ready: from here on it is the one that serves. */
+static void
+serve(struct gate *gate, struct generation *g)
+{
+	struct generation *before = gate->serving;
+
+	answer(gate, 0, "");
+	gate->next = NULL;
+	gate->serving = g;
+	g->state = GENERATION_SERVING;
+	if (before == NULL)
+		log_start(gate);
+	else
+		log_change(g);
+	log_all_ready(&g->all);
+	if (before != NULL)
+		generation_drain(before, (uint64_t)before->plan.drain_s * 1000);
+	if (!gate->reload_again)
+		return;
+	gate->reload_again = false;
+	reload_begin(gate);
+}
+
+void
+reload_go_on(struct gate *gate)
+{
+	struct generation *g = gate->next;
+
+	if (g == NULL || g->state != GENERATION_STARTING)
+		return;
+	if (generation_is_ready(gate, g)) {
+		serve(gate, g);
+		return;
+	}
+	if (!generation_core_is_ready(gate, g))
+		return;
+	struct err err = generation_start_workers(gate, g);
+	if (err.code != ERR_OK)
+		reload_fail(gate, EXIT_FAILED, err.why);
+}

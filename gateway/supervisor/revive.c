@@ -1,0 +1,220 @@
+#include "gateway/supervisor/revive.h"
+
+#include <sys/wait.h>
+
+#include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
+#include "gateway/supervisor/reload.h"
+
+enum {
+	EXIT_FAILED = 1,
+	ALONE_MS = 500,
+	ENDING_MS = 50, /* until we look again whether it has ended */
+};
+
+/* --- What ends --- */
+
+static bool
+is_clean(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void
+log_ended(const struct process *p, int status)
+{
+	const struct log_field fields[] = {
+	    log_text("program", spawn_name(p->role)),
+	    log_number("index", p->index),
+	    log_number(WIFSIGNALED(status) ? "signal" : "status",
+		(uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
+					       : WEXITSTATUS(status)))};
+
+	log_event("role-ended", fields, 3);
+}
+
+static void
+end_core(struct gate *gate, struct processes *all)
+{
+	for (size_t i = 0; i < all->num; i++) {
+		if (all->list[i].role != SPAWN_WORKER)
+			processes_end(&all->list[i], gate->starter);
+	}
+}
+
+static void
+end_together(struct gate *gate)
+{
+	end_core(gate, &gate->shared);
+	for (size_t i = 0; i < GENERATION_MAX; i++) {
+		struct generation *g = &gate->generations[i];
+		if (g == gate->serving)
+			end_core(gate, &g->all);
+		else if (g == gate->next)
+			reload_fail(gate, EXIT_FAILED,
+			    "a role of those that serve ended meanwhile");
+		else if (g->state == GENERATION_DRAINING)
+			generation_kill(gate, g);
+	}
+}
+
+static void
+serving_ended(struct gate *gate, struct process *p, int status)
+{
+	processes_ended(p, status);
+	if (!p->killed && !(is_clean(status) && p->role == SPAWN_MILL))
+		log_ended(p, status);
+	if (p->role == SPAWN_KEEPER || p->role == SPAWN_AUDITOR)
+		end_together(gate);
+}
+
+/* The auditor ends with the last keeper, and so does the spool's opener. */
+static void
+shared_ended(struct gate *gate, struct process *p, int status)
+{
+	if (gate->serving != NULL) {
+		serving_ended(gate, p, status);
+		return;
+	}
+	processes_ended(p, status);
+	if (gate->next != NULL)
+		reload_fail(gate, EXIT_FAILED, "a role did not start");
+}
+
+static void
+other_ended(struct process *p, int status)
+{
+	if (WIFSIGNALED(status) && !p->killed)
+		log_ended(p, status);
+	processes_ended(p, status);
+	p->due_ms = 0; /* it does not come back */
+}
+
+void
+revive_ended(struct gate *gate, uint64_t id, int status)
+{
+	uint8_t place = generation_place(id);
+	uint16_t index = generation_index(id);
+	struct processes *all = &gate->shared;
+	struct generation *g = NULL;
+
+	if (place < GENERATION_MAX) {
+		g = &gate->generations[place];
+		all = &g->all;
+	}
+	if (g != NULL && index == GENERATION_LOADER) {
+		reload_loaded(gate, g, status);
+		return;
+	}
+	if (index >= all->num || !all->list[index].runs)
+		return;
+	struct process *p = &all->list[index];
+	if (g == NULL) {
+		shared_ended(gate, p, status);
+	} else if (g == gate->serving) {
+		serving_ended(gate, p, status);
+	} else {
+		other_ended(p, status);
+		if (g == gate->next)
+			reload_fail(gate, EXIT_FAILED, "a role did not start");
+	}
+}
+
+/* --- What comes back --- */
+
+static uint64_t
+core_due(const struct processes *all)
+{
+	uint64_t due = 0;
+
+	for (size_t i = 0; i < all->num; i++) {
+		const struct process *p = &all->list[i];
+		if (p->role == SPAWN_WORKER)
+			continue;
+		if (p->runs)
+			return UINT64_MAX; /* it is being ended */
+		if (p->due_ms > due && p->role != SPAWN_MILL)
+			due = p->due_ms;
+	}
+	return due;
+}
+
+/* Whether keeper or auditor are away; then when the core may start. */
+static bool
+core_is_down(struct gate *gate, uint64_t *out_due_ms)
+{
+	struct processes *all = &gate->serving->all;
+
+	if (processes_find(all, SPAWN_KEEPER, 0)->runs &&
+	    processes_find(&gate->shared, SPAWN_AUDITOR, 0)->runs)
+		return false;
+	uint64_t a = core_due(&gate->shared), b = core_due(all);
+	*out_due_ms = a > b ? a : b;
+	return true;
+}
+
+/* Of one table: start what is due; when the next one is, at the latest. */
+static uint64_t
+restart_due(struct gate *gate, struct processes *all, uint64_t now)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (size_t i = 0; i < all->num; i++) {
+		struct process *p = &all->list[i];
+		if (p->runs || p->due_ms == 0)
+			continue;
+		if (p->due_ms > now) {
+			next = p->due_ms < next ? p->due_ms : next;
+			continue;
+		}
+		struct err err = generation_restart(gate, gate->serving, p);
+		if (err.code != ERR_OK)
+			log_error("role-not-started", err);
+	}
+	return next;
+}
+
+int
+revive_due(struct gate *gate)
+{
+	uint64_t now = sysio_monotonic_ms(), due;
+
+	if (gate->serving == NULL)
+		return -1;
+	if (core_is_down(gate, &due)) {
+		if (due > now)
+			return due == UINT64_MAX ? ENDING_MS : (int)(due - now);
+		struct err err = generation_start(gate, gate->serving);
+		if (err.code != ERR_OK)
+			log_error("core-not-started", err);
+		return ENDING_MS;
+	}
+	uint64_t a = restart_due(gate, &gate->shared, now);
+	uint64_t b = restart_due(gate, &gate->serving->all, now);
+	due = a < b ? a : b;
+	return due == UINT64_MAX ? -1 : (int)(due - now);
+}
+
+int
+revive_alone(struct gate *gate)
+{
+	uint64_t now = sysio_monotonic_ms();
+	int wait_ms = -1;
+
+	if (gate->serving == NULL)
+		return -1;
+	struct processes *all = &gate->serving->all;
+	const struct process *keeper = processes_find(all, SPAWN_KEEPER, 0);
+	for (size_t i = 0; i < all->num; i++) {
+		struct process *p = &all->list[i];
+		if (!p->runs || !keeper->runs ||
+		    p->alone_ms <= keeper->started_ms)
+			continue;
+		uint64_t due = p->alone_ms + ALONE_MS;
+		if (due <= now)
+			processes_end(p, gate->starter);
+		else if (wait_ms < 0 || (int)(due - now) < wait_ms)
+			wait_ms = (int)(due - now);
+	}
+	return wait_ms;
+}

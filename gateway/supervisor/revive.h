@@ -1,0 +1,30 @@
+#ifndef GATEHOUSE_REVIVE_H
+#define GATEHOUSE_REVIVE_H
+
+#include "gateway/supervisor/generation.h"
+
+/*
+ * revive: what is done when a process ends, and when it comes back.
+ *
+ * Keeper, auditor, openers and mills live and die together, so that no role
+ * goes on with a peer's half of an old state; mills and openers may be
+ * replaced one by one. Workers outlive them: they answer 503 meanwhile. What
+ * drains, or starts, does not come back.
+ */
+
+/* revive_ended: the process of that id has. */
+void revive_ended(struct gate *gate, uint64_t id, int status);
+
+/* revive_due: start what is due; how long to wait for the next, in ms; -1:
+ * for nothing. */
+int revive_due(struct gate *gate);
+
+/*
+ * revive_alone: a worker that a living keeper has left broke the protocol, or
+ * one of both had no memory: it is ended, and begins anew. When the keeper
+ * died, we hear of that soon, and all workers get the next one. How long to
+ * wait for the first that is due, in ms; -1: none is.
+ */
+int revive_alone(struct gate *gate);
+
+#endif

@@ -1,0 +1,294 @@
+#include "gateway/supervisor/supervise.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "gateway/base/sysio.h"
+#include "gateway/supervisor/admit.h"
+#include "gateway/supervisor/reload.h"
+#include "gateway/supervisor/revive.h"
+#include "gateway/supervisor/starter.h"
+
+enum {
+	EXIT_FAILED = 1,
+	AUDITOR_MS = 10000, /* it writes the rest when all keepers are gone */
+	STOPPING_MS = 50,
+};
+
+/* --- What is heard --- */
+
+/* Of the generation that serves, or of what all share. */
+static bool
+serves(const struct gate *gate, const struct process *p)
+{
+	uint8_t place = generation_place(p->id);
+
+	return gate->serving != NULL &&
+	    (place == GENERATION_MAX || place == gate->serving->place);
+}
+
+static void
+hear_one(struct gate *gate, struct process *p, struct frame *frame)
+{
+	struct span text;
+
+	if (frame->type == CONTROL_READY &&
+	    span_take_field(&frame->body, &text, FRAME_MAX_BODY).code ==
+		ERR_OK) {
+		snprintf(p->jail, sizeof(p->jail), "%.*s",
+		    (int)(text.len > 120 ? 120 : text.len),
+		    (const char *)text.data);
+		p->ready = true;
+		if (serves(gate, p))
+			reload_log_ready(p);
+	}
+	if (frame->type == CONTROL_ALONE && p->alone_ms == 0)
+		p->alone_ms = sysio_monotonic_ms();
+	if (frame->type == CONTROL_RELOAD && p->role == SPAWN_KEEPER &&
+	    serves(gate, p))
+		reload_begin(gate);
+}
+
+/* Read, so that its queue never fills. */
+static void
+hear(struct gate *gate, struct process *p)
+{
+	static uint8_t buffer[FRAME_MAX];
+	struct frame frame;
+
+	while (p->control >= 0 &&
+	    frame_recv(p->control, buffer, &frame).code == ERR_OK) {
+		hear_one(gate, p, &frame);
+		frame_close_fds(&frame);
+	}
+}
+
+static void
+hear_loader(struct gate *gate, struct generation *g)
+{
+	struct err err = generation_hear(g);
+
+	if (err.code != ERR_OK && g == gate->next)
+		reload_fail(gate, EXIT_FAILED, err.why);
+}
+
+/* --- Stop --- */
+
+/* Nobody new is let in; a second time, nobody is waited for. */
+static void
+stop(struct gate *gate)
+{
+	uint64_t most_ms = 0;
+
+	if (gate->serving != NULL)
+		most_ms = (uint64_t)gate->serving->plan.stop_s * 1000;
+	gate->stopping = true;
+	if (gate->next != NULL)
+		generation_fail(gate, gate->next);
+	gate->next = gate->serving = NULL;
+	for (size_t i = 0; i < GENERATION_MAX; i++) {
+		struct generation *g = &gate->generations[i];
+		provisions_close(&g->provisions, "listener");
+		provisions_close(&g->provisions, "admin");
+		if (g->state == GENERATION_SERVING ||
+		    g->state == GENERATION_DRAINING)
+			generation_drain(g, most_ms);
+	}
+}
+
+/* Whether all is over; those whom all shared end last, and by themselves. */
+static bool
+is_over(struct gate *gate)
+{
+	uint64_t now = sysio_monotonic_ms();
+
+	for (size_t i = 0; i < GENERATION_MAX; i++) {
+		if (gate->generations[i].state != GENERATION_NONE)
+			return false;
+	}
+	if (processes_run(&gate->shared, NUM_SPAWN_ROLES) == 0)
+		return true;
+	if (gate->shared_deadline_ms == 0) {
+		/* One that never had a keeper waits for what we say. */
+		for (size_t i = 0; i < gate->shared.num; i++)
+			sysio_close(&gate->shared.list[i].control);
+		gate->shared_deadline_ms = now + AUDITOR_MS;
+	}
+	if (now >= gate->shared_deadline_ms)
+		processes_end_all(
+		    &gate->shared, NUM_SPAWN_ROLES, gate->starter);
+	return false;
+}
+
+static void
+on_signal(struct gate *gate, int number)
+{
+	if (number != SIGHUP)
+		stop(gate);
+	else if (gate->serving != NULL)
+		reload_begin(gate);
+}
+
+/* From the starter. False: it is gone. */
+static bool
+take_events(struct gate *gate)
+{
+	struct starter_event event;
+	struct err err;
+
+	while ((err = starter_next(&event, gate->starter, 0)).code == ERR_OK) {
+		if (event.type == STARTER_SIGNAL)
+			on_signal(gate, event.value);
+		else
+			revive_ended(gate, event.id, event.value);
+	}
+	return err.code == ERR_AGAIN;
+}
+
+/* --- The loop --- */
+
+static int
+sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+/* Of the one that is loaded or started. */
+static int
+limit_start(struct gate *gate)
+{
+	uint64_t now = sysio_monotonic_ms();
+
+	if (gate->next == NULL)
+		return -1;
+	if (now < gate->next->deadline_ms)
+		return (int)(gate->next->deadline_ms - now);
+	reload_fail(gate, EXIT_FAILED, "it takes too long to start");
+	return 0;
+}
+
+/* What is due now; how long to wait for what comes next, -1: for nothing. */
+static int
+do_what_is_due(struct gate *gate)
+{
+	reload_go_on(gate);
+	int wait_ms = limit_start(gate);
+	if (gate->exit_status != 0 && !gate->stopping)
+		stop(gate);
+	if (gate->stopping)
+		wait_ms = sooner(wait_ms, STOPPING_MS);
+	for (size_t i = 0; i < GENERATION_MAX; i++) {
+		struct generation *g = &gate->generations[i];
+		if (g->state == GENERATION_DRAINING ||
+		    g->state == GENERATION_FAILED)
+			wait_ms = sooner(wait_ms, generation_go_on(gate, g));
+	}
+	wait_ms = sooner(wait_ms, revive_due(gate));
+	return sooner(wait_ms, revive_alone(gate));
+}
+
+enum {
+	FIXED_POLLS = 2, /* starter, admin */
+	MAX_POLLS = FIXED_POLLS + GENERATION_MAX * (PROCESSES_MAX + 1) + 2,
+};
+
+/* Whom a poll is of: a process, or the loader of a generation. */
+struct heard {
+	struct process *process;
+	struct generation *generation;
+};
+
+static struct pollfd polls[MAX_POLLS];
+static struct heard heard[MAX_POLLS];
+static nfds_t num_polls;
+
+static void
+watch(int fd, struct process *process, struct generation *generation)
+{
+	if (fd < 0)
+		return;
+	heard[num_polls] = (struct heard){process, generation};
+	polls[num_polls++] = (struct pollfd){.fd = fd, .events = POLLIN};
+}
+
+static void
+watch_processes(struct processes *all)
+{
+	for (size_t i = 0; i < all->num; i++)
+		watch(all->list[i].control, &all->list[i], NULL);
+}
+
+static void
+watch_all(struct gate *gate)
+{
+	int admin = gate->serving == NULL
+	    ? -1
+	    : provisions_fd(&gate->serving->provisions, "admin");
+
+	polls[0] = (struct pollfd){.fd = gate->starter, .events = POLLIN};
+	polls[1] = (struct pollfd){.fd = admin, .events = POLLIN};
+	num_polls = FIXED_POLLS;
+	watch_processes(&gate->shared);
+	for (size_t i = 0; i < GENERATION_MAX; i++) {
+		struct generation *g = &gate->generations[i];
+		watch_processes(&g->all);
+		watch(g->loader, NULL, g);
+	}
+}
+
+/* True: one has hung up whose end is not told yet. */
+static bool
+hear_all(struct gate *gate)
+{
+	bool hung_up = false;
+
+	for (nfds_t i = FIXED_POLLS; i < num_polls; i++) {
+		if ((polls[i].revents & POLLIN) == 0)
+			hung_up = hung_up || polls[i].revents != 0;
+		else if (heard[i].process != NULL)
+			hear(gate, heard[i].process);
+		else
+			hear_loader(gate, heard[i].generation);
+	}
+	return hung_up;
+}
+
+static void
+run(struct gate *gate)
+{
+	while (!(gate->stopping && is_over(gate))) {
+		int wait_ms = do_what_is_due(gate);
+		watch_all(gate);
+		if (poll(polls, num_polls, wait_ms) < 0 && errno != EINTR)
+			return;
+		bool hung_up = hear_all(gate);
+		if (polls[1].revents != 0 && gate->serving != NULL)
+			admit_commands(&gate->serving->all, polls[1].fd,
+			    gate->with->owner);
+		if (!take_events(gate))
+			return;
+		/* Do not spin on what is told soon. */
+		if (hung_up)
+			poll(NULL, 0, 1);
+	}
+}
+
+int
+supervise_run(const struct gate_with *with)
+{
+	static struct gate gate;
+
+	gate.with = with;
+	gate.starter = with->starter;
+	for (uint8_t i = 0; i < GENERATION_MAX; i++)
+		gate.generations[i] =
+		    (struct generation){.place = i, .loader = -1};
+	processes_share(&gate.shared, generation_first_id(GENERATION_MAX));
+	reload_begin(&gate);
+	run(&gate);
+	return gate.exit_status;
+}

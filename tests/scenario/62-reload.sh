@@ -1,0 +1,275 @@
+#!/bin/bash
+# time limit: 240
+# Reload and drain: new files hold from the change on, what was begun ends as it
+# began, no response is dropped or mixed, and files that cannot be used change
+# nothing.
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/../scenario/lib.sh" || exit 1
+# Programs of its own, which can be replaced.
+mkdir "$gw_top/programs"
+cp -r build/release/bin build/release/libexec "$gw_top/programs/"
+chmod -R a+rX "$gw_top/programs"
+stage_bin=$gw_top/programs/bin
+gw_make
+log=$gw_dir/gatehouse.log
+policy=$gw_dir/policy.yaml
+
+# The two forms that `train` has in turn.
+cp "$policy" "$gw_top/first.yaml"
+sed 's/sex: keep, diagnosis: prefix 3/sex: keep/' "$policy" \
+    >"$gw_top/second.yaml"
+ok "the two policies differ" not cmp "$gw_top/first.yaml" "$gw_top/second.yaml"
+(umask 022; gw_patients huge.csv 400000 100000)
+gw_start
+
+events() {
+	grep -c "^$1 " "$log"
+}
+# until_log NAME COUNT: until so many lines begin with it.
+until_log() {
+	local tries
+	for ((tries = 0; tries < 300; tries++)); do
+		[ "$(events "$1")" -lt "$2" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+reload() {
+	local status=0
+	"$stage_bin/gatehouse" reload --config "$gw_dir/gatehouse.yaml" \
+	    >"$gw_top/out" 2>"$gw_top/err" || status=$?
+	is "$1: status" "$status" "$2"
+}
+columns() {
+	head -n 1 "$body" | tr -d '\r'
+}
+digest() {
+	sha256sum <"$body" | cut -d ' ' -f 1
+}
+
+# ---- under load ----------------------------------------------------------------
+
+gw TRAIN01 GET /train/a.csv
+is "the first form" "$(columns)" "birth_date,zip,sex,diagnosis"
+first=$(digest)
+cp "$gw_top/second.yaml" "$policy"
+reload "a reload" 0
+gw TRAIN01 GET /train/a.csv
+is "the second form, from the next request on" "$(columns)" \
+    "birth_date,zip,sex"
+second=$(digest)
+ok "what served before has ended" until_log generation-ended 1
+
+# Threads with a connection for all requests, others with one for each.
+for keep in --keep ''; do
+	# shellcheck disable=SC2086 # an option, or none
+	/usr/bin/python3 tests/harness/load.py --url "$url" $keep \
+	    --ca "$gw_dir/tls/ca.pem" --key TRAIN01 \
+	    --secret-file "$(gw_secret_file TRAIN01)" --threads 3 \
+	    --seconds 60 --output "$gw_top/load$keep" /train/a.csv &
+	loads+=($!)
+done
+sleep 1
+for ((i = 0; i < 6; i++)); do
+	cp "$gw_top/$([ $((i % 2)) -eq 0 ] && echo first || echo second).yaml" \
+	    "$policy"
+	kill -HUP "$stage_pid"
+	ok "reload $i serves" until_log generation-serves $((i + 2))
+done
+sleep 1
+kill "${loads[@]}"
+wait "${loads[@]}" 2>/dev/null
+# Whoever begins while a worker drains tries again: by SlowDown, or since a
+# connection that had served before was closed without a byte (RFC 9112 9.3.1).
+/usr/bin/python3 - "$first" "$second" "$gw_top"/load* >"$gw_top/verdict" <<'PY'
+import json
+import sys
+
+first, second = sys.argv[1:3]
+seen = {first: 0, second: 0}
+again = closed = 0
+for name in sys.argv[3:]:
+    for line in open(name, encoding="utf-8"):
+        if not line.endswith("\n"):
+            continue
+        note = json.loads(line)
+        if note["status"] == 200 and note["whole"]:
+            seen[note["sha256"]] = seen.get(note["sha256"], 0) + 1
+        elif note["status"] == 503:
+            again += 1
+        elif note["reused"] and not note["status"]:
+            closed += 1
+        else:
+            print("bad", note)
+print(f"# first {seen.pop(first)}, second {seen.pop(second)}, "
+      f"SlowDown {again}, closed between requests {closed}")
+print("mixed" if seen else "ok")
+PY
+grep '^#' "$gw_top/verdict"
+is "no response is dropped, cut or mixed" \
+    "$(grep -v '^#' "$gw_top/verdict" | head -n 3)" ok
+ok "both forms were read" not grep -qE 'first 0,|second 0,' "$gw_top/verdict"
+ok "each but the last has ended" until_log generation-ended 7
+
+# ---- what was begun ends as it began ------------------------------------------
+
+# slowly FILE: a reader of the form of now, who stops half-way until FILE.go.
+slowly() {
+	/usr/bin/python3 - "$url" "$gw_dir/tls/ca.pem" \
+	    "$(gw_secret_file TRAIN01)" "$1" <<-'PY' &
+	import os, sys, time
+	sys.path.insert(0, "tests/harness")
+	import s3client
+	url, ca, secret, name = sys.argv[1:]
+	client = s3client.Client(url, ca, "TRAIN01", open(secret).read().strip(),
+	                         window=4096)
+	response = client.open("GET", "/train/huge.csv")
+	with open(name, "wb") as out:
+	    while block := response.read1(16384):
+	        out.write(block)
+	        out.flush()
+	        while out.tell() > 65536 and not os.path.exists(name + ".go"):
+	            time.sleep(0.05)
+	open(name + ".whole", "w").write(str(response.length in (None, 0)))
+	PY
+	slow_pid=$!
+	for ((tries = 0; tries < 300; tries++)); do
+		[ ! -s "$1" ] || return 0
+		sleep 0.1
+	done
+}
+gw TRAIN01 GET /train/huge.csv
+huge=$(digest)
+slowly "$gw_top/slow"
+cp "$gw_top/first.yaml" "$policy"
+reload "a reload while somebody reads" 0
+ok "who reads has not ended" kill -0 $slow_pid
+is "and what serves him drains" "$(events generation-ended)" 7
+gw TRAIN01 GET /train/a.csv
+is "others have the next form" "$(digest)" "$first"
+touch "$gw_top/slow.go"
+wait $slow_pid
+is "he read all of what he began" \
+    "$(sha256sum <"$gw_top/slow" | cut -d ' ' -f 1)" "$huge"
+is "and heard of its end" "$(<"$gw_top/slow.whole")" True
+ok "then it ends" until_log generation-ended 8
+
+# ---- files that cannot be used -------------------------------------------------
+
+still() {
+	gw TRAIN01 GET /train/a.csv
+	is "$1: what served goes on" "$status $(digest)" "200 $first"
+}
+sed 's/sex: keep, diagnosis: prefix 3/sex: kept/' "$gw_top/first.yaml" >"$policy"
+reload "a policy with an error" 3
+has "says so" "$gw_top/err" 'policy has errors'
+has "and so does the log" "$log" '^reload-refused .*status=3'
+has "which names it" "$log" 'policy.yaml:[0-9]+:[0-9]+: error'
+still "a policy with an error"
+cp "$gw_top/first.yaml" "$policy"
+mv "$gw_dir/keys/root.sealed" "$gw_top/root.sealed"
+reload "a key that is missing" 1
+still "a key that is missing"
+: >"$gw_dir/keys/root.sealed"
+chmod 600 "$gw_dir/keys/root.sealed"
+reload "a key that is none" 1
+has "the role that cannot start says why" "$log" 'not-started .*root.sealed'
+still "a key that is none"
+mv "$gw_top/root.sealed" "$gw_dir/keys/root.sealed"
+cp "$gw_dir/gatehouse.yaml" "$gw_top/gatehouse.yaml"
+sed -i 's/^workers: 2/workers: none/' "$gw_dir/gatehouse.yaml"
+kill -HUP "$stage_pid"
+for ((tries = 0; tries < 100; tries++)); do
+	grep -q '^reload-refused .*status=2' "$log" && break
+	sleep 0.1
+done
+has "a configuration with an error is refused" "$log" \
+    '^reload-refused .*status=2'
+sed "s|^state: .*|state: $gw_dir/elsewhere|" "$gw_top/gatehouse.yaml" \
+    >"$gw_dir/gatehouse.yaml"
+mkdir "$gw_dir/elsewhere"
+reload "what cannot change" 2
+has "says what" "$gw_top/err" 'change by a stop and a start'
+still "what cannot change"
+cp "$gw_top/gatehouse.yaml" "$gw_dir/gatehouse.yaml"
+
+# ---- other files ---------------------------------------------------------------
+
+serial() {
+	openssl s_client -connect "127.0.0.1:$stage_port" -servername localhost \
+	    </dev/null 2>/dev/null | openssl x509 -noout -serial
+}
+before=$(serial)
+stage_certificate server "DNS:localhost,IP:127.0.0.1"
+mv "$gw_dir/keys/s3/BANK01" "$gw_top/foreign/"
+stage_key NEW01
+reload "other keys" 0
+ok "another certificate" test "$(serial)" != "$before"
+gw BANK01 GET '/fraud?list-type=2'
+is "an access key that went" "$status" 403
+has "is unknown" "$body" '<Code>InvalidAccessKeyId'
+gw NEW01 GET '/train?list-type=2'
+has "one that came is known" "$body" '<Code>AccessDenied'
+
+# New programs, beside the old ones, as a package puts them there.
+cp "$gw_top/programs/libexec/gatehouse/gatehouse-worker" "$gw_top/new"
+chmod 755 "$gw_top/new"
+mv "$gw_top/new" "$gw_top/programs/libexec/gatehouse/gatehouse-worker"
+inode=$(stat -c %i "$gw_top/programs/libexec/gatehouse/gatehouse-worker")
+ended=$(events generation-ended)
+reload "other programs" 0
+ok "the old ones end" until_log generation-ended $((ended + 1))
+if [ "$(id -u)" -eq 0 ]; then
+	is "each worker runs the new one" \
+	    "$(for pid in $(gw_pids worker); do stat -L -c %i "/proc/$pid/exe"
+	    done | sort -u)" "$inode"
+else
+	skip 1 "only root sees what a role runs"
+fi
+
+# ---- drained and stopped -------------------------------------------------------
+
+rm -f "$gw_top"/slow*
+gw TRAIN01 GET /train/huge.csv
+huge=$(digest)
+slowly "$gw_top/slow"
+kill -TERM "$stage_pid"
+for ((tries = 0; tries < 100; tries++)); do
+	gw TRAIN01 GET /train/a.csv
+	[ "$status" != "broken ConnectionRefusedError" ] || break
+done
+is "nobody else is let in" "$status" "broken ConnectionRefusedError"
+ok "who reads reads on" kill -0 $slow_pid
+touch "$gw_top/slow.go"
+wait $slow_pid
+is "to the end" "$(sha256sum <"$gw_top/slow" | cut -d ' ' -f 1)" "$huge"
+wait "$stage_pid"
+is "then it has ended well" $? 0
+stage_pid=
+
+gw_start
+slowly "$gw_top/cut"
+kill -TERM "$stage_pid"
+sleep 0.3
+kill -TERM "$stage_pid"
+wait "$stage_pid"
+is "told twice, it waits for nobody" $? 0
+stage_pid=
+touch "$gw_top/cut.go"
+wait $slow_pid
+ok "who read was cut off" not test "$(stat -c %s "$gw_top/cut")" -eq \
+    "$(stat -c %s "$gw_top/slow")"
+
+# ---- the ledger ----------------------------------------------------------------
+
+gw_settle=0 gw_records >"$gw_top/records"
+is "the one that was cut off is an interrupted one, and none else" \
+    "$(grep -c '"kind": "interrupted"' "$gw_top/records")" 1
+is "each generation's policy is there" \
+    "$(grep -c '"kind": "policy"' "$gw_top/records")" \
+    $(($(events generation-serves) + $(events supervisor-ready)))
+is "each reload that was typed is a record" \
+    "$(grep -c '"command": "reload"' "$gw_top/records")" 8
+ok "audit verify" "$stage_bin/gatehouse" audit verify "$gw_dir/state/ledger" \
+    --key "@$gw_dir/keys/ledger.vkey"
+ok "no canary in the log" gw_no_canary "$log"
