@@ -23,15 +23,14 @@
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/control.h"
 #include "gateway/ledger/disk.h"
+#include "tests/harness/auditorbox.h"
 #include "tests/harness/ledgerbox.h"
 
 static char program[4096];
 
 /* What a keeper would remember of its conversation. */
 struct session {
-	pid_t auditor;
-	int control;
-	int keeper;
+	struct auditorbox auditor;
 	uint64_t num_sent;
 	uint64_t num_receipts;
 	uint64_t num_refused;
@@ -45,91 +44,37 @@ assert_ok(struct err err)
 		fail_msg("%s: %s", err_name(err.code), err.why);
 }
 
-static void
-wait_readable(int fd)
-{
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
-
-	assert_int_equal(poll(&ready, 1, 30000), 1);
-}
-
 /* Returns once the auditor is ready, or gone. */
 static bool
 start(struct session *session, const struct ledgerbox *box)
 {
-	static uint8_t buffer[FRAME_MAX];
-	struct buf key = {.max = 1000};
-	struct frame frame;
-	int control[2], keeper[2];
+	struct auditorbox_options options = {.program = program,
+	    .dir = box->dir,
+	    .signer = &box->signer,
+	    .output = -1};
 
 	*session = (struct session){0};
-	assert_ok(frame_pair(control));
-	assert_ok(frame_pair(keeper));
-	session->control = control[0];
-	session->keeper = keeper[0];
-	session->auditor = fork();
-	assert_true(session->auditor >= 0);
-	if (session->auditor == 0) {
-		if (dup2(control[1], CONTROL_FD) < 0)
-			_exit(126);
-		(void)fcntl(CONTROL_FD, F_SETFD, 0);
-		execl(program, program, (char *)NULL);
-		_exit(127);
-	}
-	close(control[1]);
-	assert_ok(note_secret_format(&key, &box->signer));
-	int dir = dup(box->dir);
-	assert_ok(
-	    control_send_item(control[0], "ledger", 0, span_of(NULL, 0), dir));
-	int key_file = memfd_create("ledger.key", MFD_CLOEXEC);
-	assert_int_equal(write(key_file, key.data, key.len), key.len);
-	assert_ok(control_send_item(
-	    control[0], "ledger-key", 0, span_of(NULL, 0), key_file));
-	close(key_file);
-	assert_ok(control_send_item(
-	    control[0], "keeper", 0, span_of(NULL, 0), keeper[1]));
-	assert_ok(control_send_go(control[0]));
-	close(dir);
-	close(keeper[1]);
-	buf_wipe(&key);
-	wait_readable(control[0]);
-	struct err err = frame_recv(control[0], buffer, &frame);
+	struct err err = auditorbox_start(&session->auditor, &options);
 	if (err.code == ERR_CLOSED)
 		return false;
 	assert_ok(err);
-	assert_int_equal(frame.type, CONTROL_READY);
 	return true;
 }
 
 static int
 stop(struct session *session, int signal_number)
 {
-	int status;
-
-	if (signal_number != 0)
-		kill(session->auditor, signal_number);
-	if (session->keeper >= 0)
-		close(session->keeper);
-	assert_int_equal(
-	    waitpid(session->auditor, &status, 0), session->auditor);
-	close(session->control);
-	return status;
+	return auditorbox_stop(&session->auditor, signal_number);
 }
 
 static void
 send_record(struct session *session, const struct record *record)
 {
-	struct buf body = {.max = RECORD_MAX};
-	struct frame frame = {.type = AUDIT_APPEND, .id = ++session->num_sent};
+	struct err err =
+	    auditorbox_send(&session->auditor, ++session->num_sent, record);
 
-	assert_ok(record_encode(&body, record));
-	frame.body = buf_span(&body);
-	struct err err;
-	while ((err = frame_send(session->keeper, &frame)).code == ERR_AGAIN)
-		usleep(100);
 	if (err.code != ERR_CLOSED)
 		assert_ok(err);
-	buf_done(&body);
 }
 
 static void
@@ -150,29 +95,20 @@ send_intent(struct session *session)
 static bool
 take_answers(struct session *session)
 {
-	static uint8_t buffer[FRAME_MAX];
-	struct frame frame;
-	enum audit_refusal why;
-	uint64_t index;
+	struct auditorbox_answer answer;
+	struct err err;
 
-	for (;;) {
-		struct err err = frame_recv(session->keeper, buffer, &frame);
-		if (err.code == ERR_AGAIN)
-			return true;
-		if (err.code == ERR_CLOSED)
-			return false;
-		assert_ok(err);
-		if (frame.type == AUDIT_REFUSED) {
-			assert_ok(audit_read_refused(frame.body, &why));
-			session->num_refused++;
-			continue;
-		}
-		assert_int_equal(frame.type, AUDIT_RECEIPT);
-		assert_ok(audit_read_receipt(frame.body, &index));
-		session->num_receipts++;
-		if (index + 1 > session->next_index)
-			session->next_index = index + 1;
+	while ((err = auditorbox_take(&session->auditor, &answer)).code ==
+	    ERR_OK) {
+		session->num_receipts += answer.is_receipt;
+		session->num_refused += !answer.is_receipt;
+		if (answer.is_receipt && answer.index + 1 > session->next_index)
+			session->next_index = answer.index + 1;
 	}
+	if (err.code == ERR_CLOSED)
+		return false;
+	assert_int_equal(err.code, ERR_AGAIN);
+	return true;
 }
 
 static void
@@ -180,7 +116,7 @@ take_all_answers(struct session *session)
 {
 	while (
 	    session->num_receipts + session->num_refused < session->num_sent) {
-		wait_readable(session->keeper);
+		assert_ok(auditorbox_wait(session->auditor.keeper));
 		assert_true(take_answers(session));
 	}
 }
@@ -346,9 +282,9 @@ join(const struct session *first)
 	int pair[2];
 
 	assert_ok(frame_pair(pair));
-	second.keeper = pair[0];
+	second.auditor.keeper = pair[0];
 	assert_ok(control_send_item(
-	    first->control, "keeper", 0, span_of(NULL, 0), pair[1]));
+	    first->auditor.control, "keeper", 0, span_of(NULL, 0), pair[1]));
 	close(pair[1]);
 	return second;
 }
@@ -367,7 +303,7 @@ take_one(struct session *session)
 	uint64_t had = session->num_receipts;
 
 	while (session->num_receipts == had) {
-		wait_readable(session->keeper);
+		assert_ok(auditorbox_wait(session->auditor.keeper));
 		assert_true(take_answers(session));
 	}
 }
@@ -390,8 +326,8 @@ auditor__serves_two_keepers_and_parts_with_one(void **state)
 	take_one(&new);
 	complete(&old, 0);
 	take_one(&old);
-	close(old.keeper);
-	old.keeper = new.keeper;
+	close(old.auditor.keeper);
+	old.auditor.keeper = new.auditor.keeper;
 	send_intent(&new);
 	take_one(&new);
 	assert_int_equal(new.next_index, 4);
@@ -425,7 +361,7 @@ auditor__ends_when_a_keeper_leaves_an_intent(void **state)
 	int status = stop(&old, 0);
 	assert_int_equal(WEXITSTATUS(status), 0);
 	assert_false(take_answers(&new));
-	close(new.keeper);
+	close(new.auditor.keeper);
 	count_kinds(&box, counts);
 	assert_int_equal(counts[RECORD_INTERRUPTED], 1);
 	ledgerbox_done(&box);
@@ -444,9 +380,9 @@ auditor__ends_on_a_broken_protocol(void **state)
 	for (size_t i = 0; i < sizeof(WRONG) / sizeof(WRONG[0]); i++) {
 		struct session session;
 		assert_true(start(&session, &box));
-		assert_ok(frame_send(session.keeper, &WRONG[i]));
-		int keeper = session.keeper;
-		session.keeper = -1;
+		assert_ok(frame_send(session.auditor.keeper, &WRONG[i]));
+		int keeper = session.auditor.keeper;
+		session.auditor.keeper = -1;
 		int status = stop(&session, 0);
 		close(keeper);
 		assert_true(WIFEXITED(status));

@@ -1,0 +1,152 @@
+#include "tests/harness/auditorbox.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gateway/ipc/audit.h"
+#include "gateway/ipc/control.h"
+
+struct err
+auditorbox_wait(int socket)
+{
+	struct pollfd ready = {.fd = socket, .events = POLLIN};
+
+	if (poll(&ready, 1, 30000) != 1)
+		return ERR(UNAVAILABLE, "auditorbox: nothing came");
+	return OK;
+}
+
+/* In the child; does not return. */
+static void
+become(const struct auditorbox_options *options, int control)
+{
+	/* First: it may have the number that the other one gets. */
+	if (options->output >= 0 && dup2(options->output, 1) < 0)
+		_exit(126);
+	if (dup2(control, CONTROL_FD) < 0 || fcntl(CONTROL_FD, F_SETFD, 0) != 0)
+		_exit(126);
+	if (options->preload != NULL &&
+	    setenv("LD_PRELOAD", options->preload, 1) != 0)
+		_exit(126);
+	execl(options->program, options->program, (char *)NULL);
+	_exit(127);
+}
+
+static struct err
+send_key(int control, const struct note_signer *signer)
+{
+	struct buf key CLEANUP(buf_wipe) = {.max = 1000};
+
+	TRY(note_secret_format(&key, signer));
+	int file = memfd_create("ledger.key", MFD_CLOEXEC);
+	if (file < 0)
+		return ERR(IO, "auditorbox: no memory file");
+	struct err err = write(file, key.data, key.len) == (ssize_t)key.len
+	    ? control_send_item(
+		  control, "ledger-key", 0, span_of(NULL, 0), file)
+	    : ERR(IO, "auditorbox: a short write");
+	(void)close(file);
+	return err;
+}
+
+static struct err
+equip(int control, const struct auditorbox_options *options, int keeper)
+{
+	TRY(control_send_item(
+	    control, "ledger", 0, span_of(NULL, 0), options->dir));
+	TRY(send_key(control, options->signer));
+	TRY(control_send_item(control, "keeper", 0, span_of(NULL, 0), keeper));
+	if (options->allow_degraded)
+		TRY(control_send_item(
+		    control, "allow-degraded", 0, span_of(NULL, 0), -1));
+	return control_send_go(control);
+}
+
+static struct err
+await_ready(int control)
+{
+	static uint8_t buffer[FRAME_MAX];
+	struct frame frame;
+
+	TRY(auditorbox_wait(control));
+	TRY(frame_recv(control, buffer, &frame));
+	if (frame.type != CONTROL_READY)
+		return ERR(MALFORMED, "auditorbox: not ready");
+	return OK;
+}
+
+struct err
+auditorbox_start(
+    struct auditorbox *out, const struct auditorbox_options *options)
+{
+	int control[2], keeper[2];
+
+	TRY(frame_pair(control));
+	TRY(frame_pair(keeper));
+	out->control = control[0];
+	out->keeper = keeper[0];
+	out->pid = fork();
+	if (out->pid == 0)
+		become(options, control[1]);
+	close(control[1]);
+	struct err err = out->pid > 0 ? equip(control[0], options, keeper[1])
+				      : ERR(IO, "auditorbox: no process");
+	close(keeper[1]);
+	TRY(err);
+	return await_ready(control[0]);
+}
+
+int
+auditorbox_stop(struct auditorbox *box, int signal_number)
+{
+	int status = -1;
+
+	if (signal_number != 0)
+		kill(box->pid, signal_number);
+	if (box->keeper >= 0)
+		close(box->keeper);
+	box->keeper = -1;
+	(void)waitpid(box->pid, &status, 0);
+	close(box->control);
+	return status;
+}
+
+struct err
+auditorbox_send(
+    const struct auditorbox *box, uint64_t id, const struct record *record)
+{
+	struct buf body CLEANUP(buf_wipe) = {.max = RECORD_MAX};
+	struct frame frame = {.type = AUDIT_APPEND, .id = id};
+	struct err err;
+
+	TRY(record_encode(&body, record));
+	frame.body = buf_span(&body);
+	while ((err = frame_send(box->keeper, &frame)).code == ERR_AGAIN)
+		usleep(100);
+	return err;
+}
+
+struct err
+auditorbox_take(const struct auditorbox *box, struct auditorbox_answer *out)
+{
+	static uint8_t buffer[FRAME_MAX];
+	struct auditorbox_answer answer = {0};
+	struct frame frame;
+	enum audit_refusal why;
+
+	TRY(frame_recv(box->keeper, buffer, &frame));
+	answer.id = frame.id;
+	answer.is_receipt = frame.type == AUDIT_RECEIPT;
+	if (answer.is_receipt)
+		TRY(audit_read_receipt(frame.body, &answer.index));
+	else if (frame.type == AUDIT_REFUSED)
+		TRY(audit_read_refused(frame.body, &why));
+	else
+		return ERR(MALFORMED, "auditorbox: no answer of an auditor");
+	*out = answer;
+	return OK;
+}

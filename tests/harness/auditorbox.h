@@ -1,0 +1,58 @@
+#ifndef GATEHOUSE_AUDITORBOX_H
+#define GATEHOUSE_AUDITORBOX_H
+
+#include <sys/types.h>
+
+#include "crypto/note.h"
+#include "gateway/ledger/record.h"
+
+/*
+ * auditorbox: the auditor as a program, with its supervisor and its keeper
+ * played by the caller. For unit tests and for programs: it asserts nothing.
+ */
+struct auditorbox {
+	pid_t pid;
+	int control; /* the supervisor's end */
+	int keeper;  /* the keeper's end; -1: it has left */
+};
+
+struct auditorbox_options {
+	const char *program;
+	int dir;			  /* of the ledger; borrowed */
+	const struct note_signer *signer; /* borrowed */
+	bool allow_degraded;		  /* it may go on without a jail */
+	const char *preload;		  /* LD_PRELOAD of it; NULL: none */
+	int output; /* becomes its descriptor 1; -1: ours */
+};
+
+/*
+ * auditorbox_start: returns once it is ready.
+ *
+ * Errors   CLOSED: it has ended instead; auditorbox_stop says how
+ *          IO, NO_MEMORY, UNAVAILABLE: not ready within 30 s
+ */
+MUST_USE struct err auditorbox_start(
+    struct auditorbox *out, const struct auditorbox_options *options);
+
+/* auditorbox_stop: the keeper leaves, after a signal if it is not 0. The
+ * status of waitpid. */
+int auditorbox_stop(struct auditorbox *box, int signal_number);
+
+/* auditorbox_send: a record, once there is room. Errors: CLOSED, IO. */
+MUST_USE struct err auditorbox_send(
+    const struct auditorbox *box, uint64_t id, const struct record *record);
+
+struct auditorbox_answer {
+	uint64_t id; /* of the record that was sent */
+	bool is_receipt;
+	uint64_t index; /* of a receipt */
+};
+
+/* auditorbox_take: what has come. Errors: AGAIN: nothing; CLOSED; MALFORMED. */
+MUST_USE struct err auditorbox_take(
+    const struct auditorbox *box, struct auditorbox_answer *out);
+
+/* auditorbox_wait: until something comes. Errors: UNAVAILABLE: not in 30 s. */
+MUST_USE struct err auditorbox_wait(int socket);
+
+#endif
