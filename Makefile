@@ -25,6 +25,7 @@ UNIT_C   := $(wildcard tests/unit/unit_*.c)
 FUZZ_C   := $(wildcard tests/fuzz/fuzz_*.c)
 HELP_C   := $(wildcard tests/harness/*.c)
 PROG_C   := $(wildcard tests/programs/*.c)
+SHIM_C   := $(wildcard tests/preload/*.c)
 
 WARN     := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
   -Wcast-qual -Wcast-align -Wstrict-prototypes -Wmissing-prototypes \
@@ -70,6 +71,7 @@ ROLE_BIN := $(foreach r,$(ROLES),$(if $(wildcard gateway/$(r)/$(r).c), \
 TOOL     := $(if $(wildcard gateway/tool/main.c),$(B)/bin/gatehouse)
 UNITS    := $(patsubst tests/unit/%.c,$(B)/tests/%,$(UNIT_C))
 PROGS    := $(patsubst tests/programs/%.c,$(B)/tests/%,$(PROG_C))
+SHIMS    := $(patsubst tests/preload/%.c,$(B)/tests/%.so,$(SHIM_C))
 REPLAYS  := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(FUZZ_C))
 Q        := $(if $(V),,@)
 say       = $(if $(V),,@printf '  %-2s  %s\n' $(1) $(2))
@@ -82,7 +84,7 @@ all: deps
 	@$(MAKE) --no-print-directory build
 build: $(TOOL) $(ROLE_BIN)
 	@mkdir -p build; ln -sfn release/bin build/bin; ln -sfn release/libexec build/libexec
-tests: build $(UNITS) $(PROGS) $(REPLAYS)
+tests: build $(UNITS) $(PROGS) $(SHIMS) $(REPLAYS)
 fuzzers: $(REPLAYS)
 
 deps:
@@ -124,7 +126,14 @@ $(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o \
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) \
 	    -o $@ $^ $(LIBS)
-$(B)/tests/%: $(B)/obj/tests/programs/%.o $(B)/libgatehouse.a
+# What stands between a program and its system calls; by itself, unsanitized.
+$(B)/tests/%.so: $(B)/obj/tests/preload/%.o
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $<
+$(B)/obj/tests/preload/%.o: OPT := -O2 -g -fPIC
+$(B)/tests/%: $(B)/obj/tests/programs/%.o \
+    $(B)/obj/tests/harness/auditorbox.o $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -154,7 +163,7 @@ fuzz:
 	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=fuzz fuzzers
 	@tests/fuzz/run.sh
 torture:
-	@tests/harness/deps.sh check
+	@tests/harness/deps.sh torture
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@tests/torture/run.sh
 soak: # 1 GB; SOAK_BIG=1 is 10 GB

@@ -1,5 +1,5 @@
 #!/bin/bash
-# deps.sh build|demo|check|bench|lint ...: make sure that the packages for a
+# deps.sh build|demo|check|bench|torture|lint ...: make sure that the packages for a
 # task are here.
 #
 # dpkg says what is missing. With nothing missing there is no network and no
@@ -15,11 +15,12 @@ demo="$build awscli curl openssl age python3 procps"
 check="$demo libcmocka-dev python3-boto3 python3-cryptography strace gzip zstd
   s3cmd rclone s3fs fuse libs3-2"
 bench="$check nginx-light"
+torture="$check user-mode-linux e2fsprogs"
 lint="$check clang libclang-rt-14-dev clang-format clang-tidy binutils
   shellcheck"
 
 usage() {
-	echo "usage: deps.sh build|demo|check|bench|lint" >&2
+	echo "usage: deps.sh build|demo|check|bench|torture|lint" >&2
 	exit 2
 }
 
@@ -31,6 +32,7 @@ for task in "$@"; do
 	demo) want+=" $demo" ;;
 	check) want+=" $check" ;;
 	bench) want+=" $bench" ;;
+	torture) want+=" $torture" ;;
 	lint) want+=" $lint" ;;
 	*) usage ;;
 	esac

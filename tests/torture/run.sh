@@ -1,0 +1,8 @@
+#!/bin/bash
+# run.sh: the campaigns that are too long for `make check`, one after the other.
+set -eu
+cd "$(dirname "$0")/../.."
+for campaign in ledger power; do
+	echo "== $campaign"
+	"tests/torture/$campaign.sh"
+done
