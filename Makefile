@@ -158,6 +158,7 @@ bench:
 	@tests/harness/deps.sh bench
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@tests/bench/bench.sh
+	@tests/bench/ledger.sh
 fuzz:
 	@tests/harness/deps.sh lint
 	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=fuzz fuzzers

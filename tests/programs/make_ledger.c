@@ -1,9 +1,9 @@
 /*
- * make_ledger DIR RECORDS TAIL [JOURNAL]: a ledger for the scenarios, in a
- * folder that is there and empty. RECORDS under the checkpoint, TAIL in the
+ * make_ledger DIR RECORDS TAIL [JOURNAL [KEY]]: a ledger for the scenarios, in
+ * a folder that is there and empty. RECORDS under the checkpoint, TAIL in the
  * journal alone; about a third are intents, and most of them completed. JOURNAL
- * is its size in bytes. Prints the vkey; the signing key is known to nobody
- * afterwards.
+ * is its size in bytes, 0 for that of a gateway. Prints the vkey; the signing
+ * key goes to the file KEY, or is known to nobody afterwards.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -78,6 +78,19 @@ append_some(void)
 	append(&record);
 }
 
+static void
+write_key(const struct note_signer *signer, const char *path)
+{
+	struct buf text = {.max = 1000};
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	must(note_secret_format(&text, signer));
+	if (fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len)
+		err(1, "%s", path);
+	close(fd);
+	buf_wipe(&text);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -86,14 +99,16 @@ main(int argc, char **argv)
 	struct buf vkey = {.max = 1000};
 	uint64_t num, num_tail;
 
-	if (argc != 4 && argc != 5)
-		errx(2, "usage: make_ledger DIR RECORDS TAIL [JOURNAL]");
+	if (argc < 4 || argc > 6)
+		errx(2, "usage: make_ledger DIR RECORDS TAIL [JOURNAL [KEY]]");
 	must(span_u64(span_str(argv[2]), &num, UINT64_MAX));
 	must(span_u64(span_str(argv[3]), &num_tail, UINT64_MAX));
 	must(crypto_init());
 	must(note_keygen(&signer, span_str("gate.example/ledger")));
 	struct ledger_options options = {.signer = &signer};
-	if (argc == 5)
+	if (argc == 6)
+		write_key(&signer, argv[5]);
+	if (argc >= 5)
 		must(span_u64(
 		    span_str(argv[4]), &options.journal_len, UINT32_MAX));
 	options.dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);

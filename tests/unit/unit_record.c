@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "gateway/ledger/jcs_read.h"
 #include "gateway/ledger/record.h"
@@ -311,6 +313,25 @@ record_kind__names_and_parses(void **state)
 	    record_kind_name(RECORD_REFUSED_SUMMARY), "refused-summary");
 }
 
+/* Each day that the ledger can know, as the C library has it. */
+static void
+record_format_time__agrees_with_the_calendar(void **state)
+{
+	(void)state;
+	for (uint64_t day = 0; day <= 2932896; day++) {
+		uint64_t ms = day * 86400000 + day * 7919 % 86400000;
+		char expected[64], got[RECORD_TIME_LEN];
+		struct tm tm;
+		time_t second = (time_t)(ms / 1000);
+		assert_non_null(gmtime_r(&second, &tm));
+		size_t len = strftime(expected, sizeof(expected), "%FT%T", &tm);
+		(void)snprintf(expected + len, sizeof(expected) - len, ".%03uZ",
+		    (unsigned)(ms % 1000));
+		assert_ok(record_format_time(got, ms));
+		assert_memory_equal(got, expected, sizeof(got));
+	}
+}
+
 int
 main(void)
 {
@@ -323,6 +344,7 @@ main(void)
 	    cmocka_unit_test(record_check__survives_every_changed_byte),
 	    cmocka_unit_test(record_brief_read__finds_what_the_ledger_needs),
 	    cmocka_unit_test(record_kind__names_and_parses),
+	    cmocka_unit_test(record_format_time__agrees_with_the_calendar),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
