@@ -299,6 +299,27 @@ decide_named(struct decision *out, const struct policy *policy, uint32_t group,
 	decide(out, &asker, bucket, out->place == NO_INDEX ? 0 : 1, now);
 }
 
+void
+decide_form(struct decision *out, const struct policy *policy, uint32_t place,
+    struct span bucket, int64_t now)
+{
+	uint32_t index = find_agreement(policy, bucket);
+	const struct agreement *a =
+	    index == NO_INDEX ? NULL : &policy->agreements[index];
+
+	*out = (struct decision){.reason = DENY_UNKNOWN_BUCKET,
+	    .agreement = NO_INDEX,
+	    .group = NO_INDEX,
+	    .place = place < policy->num_places ? place : NO_INDEX,
+	    .guardrail = NO_INDEX};
+	for (size_t i = 0; a != NULL && i < a->num_who && !out->allowed; i++) {
+		struct decision d;
+		decide_named(&d, policy, a->who[i], place, bucket, now);
+		if (i == 0 || d.allowed)
+			*out = d;
+	}
+}
+
 static struct err
 put_name(struct buf *out, const char *before, struct span name)
 {

@@ -54,6 +54,14 @@ void decide_read(struct decision *out, const struct policy *policy,
 void decide_named(struct decision *out, const struct policy *policy,
     uint32_t group, uint32_t place, struct span bucket, int64_t now);
 
+/*
+ * decide_form: the same for who is no caller, and asks for what callers get
+ * there: allowed if a group of the agreement's `who` is. If none is, it is the
+ * decision for the first of them.
+ */
+void decide_form(struct decision *out, const struct policy *policy,
+    uint32_t place, struct span bucket, int64_t now);
+
 /* decide_caller_known: the caller is a member of at least one group. */
 bool decide_caller_known(
     const struct policy *policy, const struct caller *caller);

@@ -354,6 +354,49 @@ decide_named__takes_group_and_place_by_name(void **state)
 	assert_int_equal(d.guardrail, FIXTURE_BANK_STAYS);
 }
 
+/* What one of them may read, is made; it says which. */
+static void
+decide_form__asks_for_any_of_the_agreements_groups(void **state)
+{
+	uint32_t trainers[] = {FIXTURE_TRAINERS}, cluster[] = {FIXTURE_CLUSTER};
+	struct span bucket = span_str("readmission");
+	const struct policy *p = &fixture.policy;
+	struct decision d;
+
+	(void)state;
+	decide_form(&d, p, FIXTURE_ATTIC, bucket, DURING);
+	assert_true(d.allowed);
+	assert_int_equal(d.group, FIXTURE_TRAINERS);
+	fixture.guardrails[0] =
+	    (struct guardrail){.by_who = true, .who = trainers, .num_who = 1};
+	decide_form(&d, p, FIXTURE_ATTIC, bucket, DURING);
+	assert_true(d.allowed);
+	assert_int_equal(d.group, FIXTURE_CLUSTER);
+	fixture.guardrails[1] =
+	    (struct guardrail){.by_who = true, .who = cluster, .num_who = 1};
+	decide_form(&d, p, FIXTURE_ATTIC, bucket, DURING);
+	assert_false(d.allowed);
+	assert_int_equal(d.group, FIXTURE_TRAINERS);
+	assert_int_equal(d.guardrail, 0);
+}
+
+static void
+decide_form__denies_what_is_not_there(void **state)
+{
+	const struct policy *p = &fixture.policy;
+	struct decision d;
+
+	(void)state;
+	decide_form(&d, p, FIXTURE_ATTIC, span_str("nothing"), DURING);
+	assert_int_equal(d.reason, DENY_UNKNOWN_BUCKET);
+	assert_int_equal(d.agreement, NO_INDEX);
+	assert_false(d.allowed);
+	decide_form(&d, p, NO_INDEX, span_str("readmission"), DURING);
+	assert_int_equal(d.reason, DENY_NO_PLACE);
+	assert_int_equal(d.place, NO_INDEX);
+	assert_false(d.allowed);
+}
+
 static void
 decide_caller_known__asks_for_one_group(void **state)
 {
@@ -439,6 +482,8 @@ main(void)
 	    TEST(decide_read__looks_at_delivered_columns_only),
 	    TEST(decide_read__counts_all_groups_of_the_caller),
 	    TEST(decide_named__takes_group_and_place_by_name),
+	    TEST(decide_form__asks_for_any_of_the_agreements_groups),
+	    TEST(decide_form__denies_what_is_not_there),
 	    TEST(decide_caller_known__asks_for_one_group),
 	    TEST(decide_sentence__names_the_rule_to_parties_only),
 	    TEST(decide_reason_name__is_a_word_for_each),
