@@ -195,7 +195,8 @@ static int
 allow_syscall(scmp_filter_ctx filter, int nr)
 {
 	static const uint64_t commands[] = {F_GETFD, F_SETFD, F_GETFL, F_SETFL,
-	    F_DUPFD_CLOEXEC, F_GETLEASE, F_SETLEASE, F_ADD_SEALS, F_GET_SEALS};
+	    F_DUPFD_CLOEXEC, F_GETLEASE, F_SETLEASE, F_ADD_SEALS, F_GET_SEALS,
+	    F_GETPIPE_SZ};
 	static const uint64_t controls[] = {FIONREAD, FIONBIO};
 	static const uint64_t families[] = {AF_UNIX, AF_INET, AF_INET6};
 

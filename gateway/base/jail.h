@@ -50,7 +50,8 @@ struct jail_report {
 /*
  * jail_enter: no new privileges, not dumpable, no core files, Landlock, then
  * seccomp: system calls of the native ABI that the list holds, with
- *   fcntl     commands about flags, leases and seals; no owners, no locks
+ *   fcntl     commands about flags, leases and seals, and what a pipe holds; no
+ *             owners, no locks
  *   ioctl     FIONREAD and FIONBIO
  *   mmap, mprotect   never with PROT_EXEC
  *   socket    local ones, TCP and UDP of IPv4 and IPv6

@@ -19,11 +19,13 @@ static const int supervisor[] = {SYS_accept4, SYS_getsockopt, SYS_brk,
     SYS_mremap, SYS_munmap, SYS_poll, SYS_recvmsg, SYS_restart_syscall,
     SYS_sendmsg, SYS_socketpair, SYS_write};
 
-/* getpid: OpenSSL looks whether it was forked before it gives randomness. */
-static const int keeper[] = {SYS_brk, SYS_clock_gettime, SYS_close, SYS_dup,
-    SYS_epoll_ctl, SYS_epoll_pwait, SYS_exit_group, SYS_getpid, SYS_getrandom,
-    SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_recvmsg, SYS_sendmsg,
-    SYS_write};
+/* getpid: OpenSSL looks whether it was forked before it gives randomness.
+ * fcntl: a slot's descriptor is doubled for a worker, and what a command
+ * passes is looked at. */
+static const int keeper[] = {SYS_brk, SYS_clock_gettime, SYS_close,
+    SYS_epoll_ctl, SYS_epoll_pwait, SYS_exit_group, SYS_fcntl, SYS_getpid,
+    SYS_getrandom, SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_recvmsg,
+    SYS_sendmsg, SYS_write};
 
 /*
  * Files are opened only to be written whole and renamed. No brk: what it

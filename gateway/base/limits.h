@@ -120,8 +120,10 @@ enum {
 	WORKER_SIGN_MS = 5 * 1000, /* the keeper's signature */
 };
 
-/* tool: what a server that `open` reads from may make it hold, or wait. */
+/* tool: what others may make a command hold, or wait: a server that `open`
+ * reads from, a pipe that gives or takes nothing. */
 enum {
+	TOOL_STALL_MS = 600 * 1000,
 	FETCH_MAX_HELD = 256 * 1024, /* body that came and was not read yet */
 	FETCH_MAX_REASON = 1024,     /* the gateway's sentence on a refusal */
 	FETCH_MAX_ETAG = 128,

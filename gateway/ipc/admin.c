@@ -22,6 +22,49 @@ admin_take_question(struct admin_question *out, struct span body)
 }
 
 struct err
+admin_put_form(struct buf *out, const struct admin_form *form)
+{
+	TRY(buf_put_field(out, form->agreement));
+	TRY(buf_put_field(out, form->place));
+	return buf_append(
+	    out, span_of(form->recipient, sizeof(form->recipient)));
+}
+
+struct err
+admin_take_form(struct admin_form *out, struct span body)
+{
+	struct admin_form form;
+	struct span recipient;
+
+	TRY(span_take_field(&body, &form.agreement, ADMIN_MAX_AGREEMENT));
+	TRY(span_take_field(&body, &form.place, ADMIN_MAX_PLACE));
+	TRY(span_take(&body, &recipient, sizeof(form.recipient)));
+	TRY(span_end(body));
+	memcpy(form.recipient, recipient.data, sizeof(form.recipient));
+	*out = form;
+	return OK;
+}
+
+struct err
+admin_put_taken(struct buf *out, const struct admin_taken *taken)
+{
+	TRY(buf_put_u64be(out, taken->bytes));
+	return buf_put_bool(out, taken->whole);
+}
+
+struct err
+admin_take_taken(struct admin_taken *out, struct span body)
+{
+	struct admin_taken taken;
+
+	TRY(span_take_u64be(&body, &taken.bytes));
+	TRY(span_take_bool(&body, &taken.whole));
+	TRY(span_end(body));
+	*out = taken;
+	return OK;
+}
+
+struct err
 admin_put_line(struct buf *out, const struct admin_line *line)
 {
 	TRY(buf_put_u32be(out, line->num_fields));

@@ -16,6 +16,11 @@
  *   command  ADMIN_SPOOL_VERIFY  agreement, one object or all, of these
  *                                `number` taken by chance
  *   command  ADMIN_RELOAD        empty
+ *   command  ADMIN_TRANSFORM     struct admin_form; descriptors: the ends of
+ *                                two pipes: to read raw bytes from, to write
+ *                                an age file for its recipient to
+ *   command  ADMIN_PREVIEW       likewise, of which it wants the first rows
+ *   command  ADMIN_TAKEN         struct admin_taken; of these two the last
  *   keeper   ADMIN_LINE          u32 n, n × field: one line of the result
  *   keeper   ADMIN_END           struct admin_end; the last
  *
@@ -28,6 +33,9 @@ enum admin_type {
 	ADMIN_SPOOL_DROP,
 	ADMIN_SPOOL_VERIFY,
 	ADMIN_RELOAD,
+	ADMIN_TRANSFORM,
+	ADMIN_PREVIEW,
+	ADMIN_TAKEN,
 	ADMIN_LINE,
 	ADMIN_END,
 };
@@ -36,6 +44,7 @@ enum {
 	ADMIN_MAX_AT_ONCE = 8, /* commands; a ninth ends the first */
 	ADMIN_MAX_KEY = 1024,
 	ADMIN_MAX_AGREEMENT = 64,
+	ADMIN_MAX_PLACE = 128,
 	ADMIN_MAX_FIELDS = 8,
 	ADMIN_MAX_TEXT = 2048, /* one field of a line, one reason */
 };
@@ -44,6 +53,19 @@ struct admin_question {
 	struct span agreement; /* empty: all */
 	struct span object;    /* empty: all */
 	uint32_t number;
+};
+
+/* The form of a file that is no origin's. */
+struct admin_form {
+	struct span agreement;
+	struct span place;     /* where it would be read */
+	uint8_t recipient[32]; /* X25519: what is written is for it alone */
+};
+
+/* What the command made of it, when it wants no more. */
+struct admin_taken {
+	uint64_t bytes; /* of plaintext that it passed on */
+	bool whole;	/* the pipe was at its end; if not, it has enough */
 };
 
 struct admin_line {
@@ -62,6 +84,12 @@ MUST_USE struct err admin_put_question(
     struct buf *out, const struct admin_question *question);
 MUST_USE struct err admin_take_question(
     struct admin_question *out, struct span body);
+MUST_USE struct err admin_put_form(
+    struct buf *out, const struct admin_form *form);
+MUST_USE struct err admin_take_form(struct admin_form *out, struct span body);
+MUST_USE struct err admin_put_taken(
+    struct buf *out, const struct admin_taken *taken);
+MUST_USE struct err admin_take_taken(struct admin_taken *out, struct span body);
 MUST_USE struct err admin_put_line(
     struct buf *out, const struct admin_line *line);
 MUST_USE struct err admin_take_line(struct admin_line *out, struct span body);

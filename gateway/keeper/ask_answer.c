@@ -1,7 +1,7 @@
 #include "gateway/keeper/ask_answer.h"
 
 #include <assert.h>
-#include <unistd.h>
+#include <fcntl.h>
 
 #include "crypto/age_header.h"
 #include "crypto/derive.h"
@@ -109,7 +109,7 @@ send_object(struct ask *ask)
 		err = ask_put_answer(&body, &answer);
 	explicit_bzero(&answer, sizeof(answer));
 	TRY(err);
-	int fd = dup(ask->slot->read_fd); /* the keeper never execs */
+	int fd = fcntl(ask->slot->read_fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return ERR(IO, "keeper: no descriptor to give");
 	struct frame frame = {.type = ASK_ANSWER,

@@ -5,6 +5,7 @@
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/record_terms.h"
 #include "gateway/ledger/record.h"
 
 enum {
@@ -18,7 +19,7 @@ struct draft {
 	struct record_withheld withheld[FILL_MAX_REASONS];
 	struct record_range ranges[ASK_MAX_RANGES];
 	char peer[INET6_ADDRSTRLEN];
-	char rule_at[300];
+	char rule_at[RECORD_TERMS_RULE_AT];
 };
 
 static struct span
@@ -59,80 +60,20 @@ set_caller(struct draft *d, const struct ask *ask)
 	set_peer(d, ask);
 }
 
-static const char *
-basis_of(const struct purpose *purpose)
-{
-	return model_basis_name(
-	    purpose->hipaa != BASIS_NONE ? purpose->hipaa : purpose->gdpr);
-}
-
 static void
 set_agreement(struct draft *d, const struct ask *ask)
 {
-	const struct policy *policy = &ask->keeper->policy;
-	struct record *r = &d->record;
-
-	if (ask->decision.agreement == NO_INDEX)
-		return;
-	const struct agreement *a =
-	    &policy->agreements[ask->decision.agreement];
-	const struct purpose *purpose = &policy->purposes[a->purpose];
-	const struct dataset *dataset = &policy->datasets[a->dataset];
-	r->agreement = a->id;
-	r->recipient = policy->parties[a->recipient].id;
-	r->recipient_name = policy->parties[a->recipient].name;
-	r->contract = a->contract;
-	r->purpose = purpose->id;
-	r->purpose_text = purpose->say;
-	r->basis = text(basis_of(purpose));
-	r->controller = policy->parties[dataset->controller].id;
-	r->about = dataset->about;
-	r->dataset = dataset->id;
-	r->encrypt = text(model_encrypt_name(a->encrypt));
-	snprintf(d->rule_at, sizeof(d->rule_at), "%.*s:%u",
-	    (int)(a->file.len > 256 ? 256 : a->file.len),
-	    (const char *)a->file.data, a->line);
-	r->rule = a->id;
-	r->rule_at = span_str(d->rule_at);
+	if (ask->decision.agreement != NO_INDEX)
+		record_terms_agreement(&d->record, d->rule_at,
+		    &ask->keeper->policy, ask->decision.agreement);
 }
 
 static void
 set_guardrail(struct draft *d, const struct ask *ask)
 {
-	if (ask->decision.guardrail == NO_INDEX)
-		return;
-	const struct guardrail *g =
-	    &ask->keeper->policy.guardrails[ask->decision.guardrail];
-	snprintf(d->rule_at, sizeof(d->rule_at), "%.*s:%u",
-	    (int)(g->file.len > 256 ? 256 : g->file.len),
-	    (const char *)g->file.data, g->line);
-	d->record.rule = g->id;
-	d->record.rule_at = span_str(d->rule_at);
-}
-
-/* Every column that is delivered; an accounting that leaves one out is none. */
-static struct err
-set_columns(struct draft *d, struct ask *ask)
-{
-	const struct policy *policy = &ask->keeper->policy;
-	const struct agreement *a =
-	    &policy->agreements[ask->decision.agreement];
-	const struct dataset *dataset = &policy->datasets[a->dataset];
-	struct record_column *columns;
-	size_t num = 0;
-
-	TRY(arena_alloc(
-	    &ask->arena, &columns, a->num_columns, sizeof(*columns)));
-	for (uint32_t i = 0; i < a->num_columns; i++) {
-		const struct delivered *c = &a->columns[i];
-		if (c->how.op == PROTECT_DROP)
-			continue;
-		columns[num++] = (struct record_column){
-		    .name = dataset->columns[c->column].name,
-		    .protection = text(model_protection_name(c->how.op))};
-	}
-	d->record.columns = (struct record_columns){columns, num};
-	return OK;
+	if (ask->decision.guardrail != NO_INDEX)
+		record_terms_guardrail(&d->record, d->rule_at,
+		    &ask->keeper->policy, ask->decision.guardrail);
 }
 
 static struct draft *
@@ -192,14 +133,7 @@ set_object(struct draft *d, const struct ask *ask)
 	if (slot->state != SLOT_READY || !ask_record_is_of(ask, slot))
 		return;
 	r->sha256 = span_of(slot->sha256, 32);
-	r->rows.read = record_number(slot->counts.rows_read);
-	r->rows.released = record_number(slot->counts.rows_released);
-	for (uint32_t i = 0; i < slot->counts.num_withheld; i++)
-		d->withheld[i] = (struct record_withheld){
-		    .reason = slot->counts.withheld[i].reason,
-		    .rows = slot->counts.withheld[i].rows};
-	r->rows.withheld = d->withheld;
-	r->rows.num_withheld = slot->counts.num_withheld;
+	slot_counts_put(&slot->counts, &r->rows, d->withheld);
 }
 
 struct err
@@ -211,8 +145,10 @@ ask_record_intent(struct ask *ask)
 		return ERR(NO_MEMORY, "keeper: no memory for a record");
 	d->record.decision = text("allowed");
 	d->record.bytes_most = record_number(ask->bytes_most);
-	struct err err =
-	    ask->decision.agreement == NO_INDEX ? OK : set_columns(d, ask);
+	struct err err = ask->decision.agreement == NO_INDEX
+	    ? OK
+	    : record_terms_columns(&d->record, &ask->arena,
+		  &ask->keeper->policy, ask->decision.agreement);
 	if (err.code != ERR_OK) {
 		free(d);
 		return err;

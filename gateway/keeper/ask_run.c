@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "crypto/random.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/ask_answer.h"
@@ -13,6 +12,7 @@
 #include "gateway/keeper/object_key.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/refusal.h"
+#include "gateway/keeper/request_id.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_use.h"
 #include "gateway/keeper/slot_view.h"
@@ -406,19 +406,6 @@ read_request(struct ask *ask, struct span body, struct s3_canonical **canonical)
 	return s3_canonical_parse(ask->request.canonical, *canonical);
 }
 
-static void
-set_request_id(struct ask *ask)
-{
-	static const char digits[] = "0123456789ABCDEF";
-	uint8_t bytes[8];
-
-	random_bytes(bytes, sizeof(bytes));
-	for (size_t i = 0; i < 8; i++) {
-		ask->request_id[2 * i] = digits[bytes[i] >> 4];
-		ask->request_id[2 * i + 1] = digits[bytes[i] & 15];
-	}
-}
-
 static struct ask *
 ask_new(struct keeper *keeper, struct seam *seam, uint64_t id)
 {
@@ -435,7 +422,7 @@ ask_new(struct keeper *keeper, struct seam *seam, uint64_t id)
 	ask->timer =
 	    (struct loop_timer){.fired = waited_enough, .context = ask};
 	arena_init(&ask->arena, KEEPER_ASK_ARENA + 64 * 1024 * 1024);
-	set_request_id(ask);
+	request_id_make(ask->request_id);
 	LIST_INSERT_HEAD(
 	    &keeper->ask_buckets[id % KEEPER_ASK_BUCKETS], ask, next);
 	keeper->num_asks++;
@@ -448,7 +435,7 @@ refuse_at_once(struct seam *seam, uint64_t id)
 {
 	struct ask ask = {.seam = seam, .id = id, .record = UINT64_MAX};
 
-	set_request_id(&ask);
+	request_id_make(ask.request_id);
 	ask_answer_refused(&ask, ASK_SLOW_DOWN);
 }
 

@@ -4,6 +4,8 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/command_say.h"
+#include "gateway/keeper/form.h"
 #include "gateway/keeper/object_key.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
@@ -28,51 +30,9 @@ static const char *const names[] = {
     [ADMIN_SPOOL_DROP] = "spool drop",
     [ADMIN_SPOOL_VERIFY] = "spool verify",
     [ADMIN_RELOAD] = "reload",
+    [ADMIN_TRANSFORM] = "transform",
+    [ADMIN_PREVIEW] = "preview",
 };
-
-/* --- What the command hears --- */
-
-static void
-end(struct admin *admin, uint8_t status, const char *why)
-{
-	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
-	const struct admin_end last = {.status = status, .why = span_str(why)};
-	struct err err = admin_put_end(&body, &last);
-
-	if (err.code == ERR_OK)
-		seam_send(admin->seam, ADMIN_END, admin->id, buf_span(&body));
-	else
-		log_error("command-not-answered", err);
-}
-
-static void
-say(struct admin *admin, const struct admin_line *line)
-{
-	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
-	struct err err = admin_put_line(&body, line);
-
-	if (err.code == ERR_OK)
-		seam_send(admin->seam, ADMIN_LINE, admin->id, buf_span(&body));
-	else
-		log_error("command-not-answered", err);
-}
-
-static void
-say_pair(struct admin *admin, const char *name, struct span value)
-{
-	say(admin,
-	    &(struct admin_line){
-		.fields = {span_str(name), value}, .num_fields = 2});
-}
-
-static void
-say_number(struct admin *admin, const char *name, uint64_t number)
-{
-	char text[NUMBER_TEXT];
-
-	snprintf(text, sizeof(text), "%" PRIu64, number);
-	say_pair(admin, name, span_str(text));
-}
 
 /* --- status --- */
 
@@ -105,7 +65,7 @@ say_slots(struct admin *admin)
 	}
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
 		if (shown[i] != NULL)
-			say_number(admin, shown[i], counts[i]);
+			command_say_number(admin, shown[i], counts[i]);
 	}
 }
 
@@ -115,20 +75,21 @@ say_status(struct admin *admin)
 	const struct keeper *keeper = admin->seam->keeper;
 	struct buf hex CLEANUP(buf_done) = {.max = 64};
 
-	say_pair(admin, "version", span_str(GATEHOUSE_VERSION));
-	say_number(admin, "started", (uint64_t)keeper->started_s);
+	command_say_pair(admin, "version", span_str(GATEHOUSE_VERSION));
+	command_say_number(admin, "started", (uint64_t)keeper->started_s);
 	for (size_t i = 0; i < 32; i++) {
 		if (buf_append_format(&hex, "%02x", keeper->image_digest[i])
 			.code != ERR_OK)
 			break;
 	}
-	say_pair(admin, "policy", buf_span(&hex));
-	say_number(admin, "agreements", keeper->policy.num_agreements);
-	say_number(admin, "datasets", keeper->policy.num_datasets);
-	say_number(
+	command_say_pair(admin, "policy", buf_span(&hex));
+	command_say_number(admin, "agreements", keeper->policy.num_agreements);
+	command_say_number(admin, "datasets", keeper->policy.num_datasets);
+	command_say_number(
 	    admin, "workers", count_open(keeper->asks, KEEPER_MAX_PEERS));
-	say_number(admin, "mills", count_open(keeper->mills, KEEPER_MAX_PEERS));
-	say_number(admin, "requests-open", keeper->num_asks);
+	command_say_number(
+	    admin, "mills", count_open(keeper->mills, KEEPER_MAX_PEERS));
+	command_say_number(admin, "requests-open", keeper->num_asks);
 	say_slots(admin);
 }
 
@@ -149,10 +110,10 @@ command_stock(struct admin *admin, struct span body)
 	TRY(span_take_u64be(&body, &len));
 	TRY(span_take_u64be(&body, &num));
 	TRY(span_end(body));
-	say_number(admin, "spool-bytes", len);
-	say_number(admin, "spool-slots", num);
-	say_number(admin, "spool-size", admin->seam->keeper->spool_max);
-	end(admin, 0, "");
+	command_say_number(admin, "spool-bytes", len);
+	command_say_number(admin, "spool-slots", num);
+	command_say_number(admin, "spool-size", admin->seam->keeper->spool_max);
+	command_say_end(admin, 0, "");
 	return OK;
 }
 
@@ -203,7 +164,7 @@ say_slot(struct admin *admin, const struct slot *slot)
 		    rows, sizeof(rows), "%" PRIu64, slot->counts.rows_released);
 	}
 	(void)!object_key_of(&object, &admin->arena, policy, a, object).code;
-	say(admin,
+	command_say_line(admin,
 	    &(struct admin_line){
 		.fields = {a->id, object, span_str(states[slot->state]),
 		    span_str(len), span_str(rows)},
@@ -220,7 +181,7 @@ list_slots(struct admin *admin)
 		if (is_meant(admin, slot))
 			say_slot(admin, slot);
 	}
-	end(admin, 0, "");
+	command_say_end(admin, 0, "");
 }
 
 /* --- drop --- */
@@ -230,16 +191,19 @@ end_drop(struct admin *admin)
 {
 	if (admin->num_waiting > 0)
 		return;
-	say_number(admin, "dropped", admin->num_done);
-	say_number(admin, "busy", admin->num_busy);
+	command_say_number(admin, "dropped", admin->num_done);
+	command_say_number(admin, "busy", admin->num_busy);
 	if (admin->num_wrong > 0)
-		end(admin, EXIT_FAILED, "the spool could not remove them all");
+		command_say_end(
+		    admin, EXIT_FAILED, "the spool could not remove them all");
 	else if (admin->num_seen == 0)
-		end(admin, EXIT_NOT_FOUND, "no such slot was met since start");
+		command_say_end(
+		    admin, EXIT_NOT_FOUND, "no such slot was met since start");
 	else if (admin->num_busy > 0)
-		end(admin, EXIT_AGAIN, "some are being looked for or filled");
+		command_say_end(
+		    admin, EXIT_AGAIN, "some are being looked for or filled");
 	else
-		end(admin, 0, "");
+		command_say_end(admin, 0, "");
 }
 
 void
@@ -331,16 +295,18 @@ command_listed(struct admin *admin, struct span body)
 	}
 	if (!listing.last)
 		return OK;
-	say_number(admin, "objects", admin->num_seen);
-	say_number(admin, "ready", admin->num_done);
-	say_number(admin, "on-the-way",
+	command_say_number(admin, "objects", admin->num_seen);
+	command_say_number(admin, "ready", admin->num_done);
+	command_say_number(admin, "on-the-way",
 	    admin->num_seen - admin->num_done - admin->num_busy);
 	if (admin->num_busy > 0)
-		end(admin, EXIT_AGAIN, "there was no room for all of them");
+		command_say_end(
+		    admin, EXIT_AGAIN, "there was no room for all of them");
 	else if (admin->num_seen == 0 && admin->object.len > 0)
-		end(admin, EXIT_NOT_FOUND, "there is no such object");
+		command_say_end(
+		    admin, EXIT_NOT_FOUND, "there is no such object");
 	else
-		end(admin, 0, "");
+		command_say_end(admin, 0, "");
 	return OK;
 }
 
@@ -351,17 +317,20 @@ end_verify(struct admin *admin)
 {
 	if (admin->num_waiting > 0)
 		return;
-	say_number(admin, "same", admin->num_done);
-	say_number(admin, "different", admin->num_wrong);
-	say_number(admin, "not-verified", admin->num_unknown);
+	command_say_number(admin, "same", admin->num_done);
+	command_say_number(admin, "different", admin->num_wrong);
+	command_say_number(admin, "not-verified", admin->num_unknown);
 	if (admin->num_wrong > 0)
-		end(admin, EXIT_NOT_VERIFIED, "not what the source gives");
+		command_say_end(
+		    admin, EXIT_NOT_VERIFIED, "not what the source gives");
 	else if (admin->num_seen == 0)
-		end(admin, EXIT_NOT_FOUND, "nothing of it is ready");
+		command_say_end(
+		    admin, EXIT_NOT_FOUND, "nothing of it is ready");
 	else if (admin->num_unknown > 0)
-		end(admin, EXIT_AGAIN, "some could not be filled again");
+		command_say_end(
+		    admin, EXIT_AGAIN, "some could not be filled again");
 	else
-		end(admin, 0, "");
+		command_say_end(admin, 0, "");
 }
 
 static void
@@ -426,7 +395,7 @@ command_reloaded(struct keeper *keeper, struct span value)
 		struct admin *admin = &keeper->commands[i];
 		if (admin->type == ADMIN_RELOAD && admin->num_waiting > 0) {
 			admin->num_waiting = 0;
-			end(admin, status, why);
+			command_say_end(admin, status, why);
 		}
 	}
 	return OK;
@@ -481,6 +450,9 @@ command_recorded(struct admin *admin)
 		reload(admin);
 		return;
 	case ADMIN_STATUS:
+	case ADMIN_TRANSFORM:
+	case ADMIN_PREVIEW:
+	case ADMIN_TAKEN:
 	case ADMIN_LINE:
 	case ADMIN_END:
 		break;
@@ -490,7 +462,7 @@ command_recorded(struct admin *admin)
 void
 command_failed(struct admin *admin, const char *why)
 {
-	end(admin, EXIT_AGAIN, why);
+	command_say_end(admin, EXIT_AGAIN, why);
 }
 
 static uint32_t
@@ -526,7 +498,7 @@ command_ask(struct seam *seam, const struct frame *frame)
 		admin->agreement =
 		    find_agreement(&keeper->policy, question.agreement);
 		if (admin->agreement == NO_INDEX) {
-			end(admin, EXIT_NOT_FOUND,
+			command_say_end(admin, EXIT_NOT_FOUND,
 			    "the policy in force has no such agreement");
 			return OK;
 		}
@@ -539,6 +511,31 @@ command_ask(struct seam *seam, const struct frame *frame)
 	if (err.code != ERR_OK)
 		command_failed(admin, "no record can be kept");
 	return OK;
+}
+
+struct err
+command_form(struct seam *seam, struct frame *frame)
+{
+	struct admin *admin =
+	    &seam->keeper->commands[seam - seam->keeper->admins];
+
+	if (admin->type != 0)
+		return ERR(MALFORMED, "keeper: a second question");
+	admin->type = (enum admin_type)frame->type;
+	admin->id = frame->id;
+	return form_begin(admin, names[admin->type], frame);
+}
+
+struct err
+command_taken(struct seam *seam, const struct frame *frame)
+{
+	struct admin *admin =
+	    &seam->keeper->commands[seam - seam->keeper->admins];
+
+	if (admin->type != ADMIN_TRANSFORM && admin->type != ADMIN_PREVIEW)
+		return ERR(MALFORMED, "keeper: nothing was asked for");
+	/* It may cross the end that we said. */
+	return admin->form == NULL ? OK : form_taken(admin->form, frame->body);
 }
 
 struct err
@@ -561,6 +558,8 @@ command_lost(struct seam *seam)
 	seam_close(seam);
 	pending_forget(seam->keeper, admin);
 	slot_verify_forget(seam->keeper, &admin->verify);
+	if (admin->form != NULL)
+		form_left(admin->form);
 	buf_done(&admin->object);
 	arena_done(&admin->arena);
 	*admin = (struct admin){.type = 0};

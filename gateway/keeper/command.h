@@ -22,6 +22,7 @@ struct admin {
 	uint32_t num_waiting;		       /* for answers about slots */
 	uint32_t num_wrong, num_unknown;
 	struct slot_verify verify;
+	struct form *form; /* that is made for it; NULL: none */
 };
 
 /* command_init: the places of all commands. Errors: NO_MEMORY. */
@@ -35,6 +36,11 @@ void command_lost(struct seam *seam);
 
 /* command_ask: a question. Errors: it is none, or the second one. */
 MUST_USE struct err command_ask(struct seam *seam, const struct frame *frame);
+
+/* command_form: it asks for a form; takes the descriptors that it passes.
+ * command_taken: it has it. Errors: as above. */
+MUST_USE struct err command_form(struct seam *seam, struct frame *frame);
+MUST_USE struct err command_taken(struct seam *seam, const struct frame *frame);
 
 /* Answers that were waited for. Errors: the peer broke the protocol. */
 void command_recorded(struct admin *admin);

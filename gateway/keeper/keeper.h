@@ -39,6 +39,7 @@ enum {
 struct keeper;
 struct admin;
 struct ask;
+struct form;
 struct slot;
 
 /* A channel in the loop. */
@@ -49,7 +50,8 @@ struct seam {
 	void (*lost)(struct seam *seam); /* the peer is gone, or misbehaved */
 	TAILQ_ENTRY(seam) unsent;
 	bool is_unsent;	   /* it is among keeper->unsent */
-	struct slot *slot; /* of a mill: what it fills */
+	struct slot *slot; /* of a mill: what it fills, */
+	struct form *form; /* or what it makes */
 	uint8_t plan[32];  /* of a mill: the plan it is bound to */
 	bool bound;
 };
@@ -72,13 +74,14 @@ enum pending_kind {
 	PENDING_ADMIN_LIST,   /* admin: the files of a dataset */
 	PENDING_ADMIN_STOCK,  /* admin: what lies in the spool */
 	PENDING_ADMIN_DROP,   /* admin: a slot is gone */
+	PENDING_FORM_RECORD,  /* form: its record is on the disk */
 };
 
 struct pending {
 	LIST_ENTRY(pending) next;
 	uint64_t id;
 	enum pending_kind kind;
-	void *owner; /* struct ask or struct slot; NULL: forgotten */
+	void *owner; /* struct ask, slot, admin or form; NULL: forgotten */
 	const struct seam *seam; /* who was asked */
 };
 
@@ -113,7 +116,9 @@ struct keeper {
 	struct seam mills[KEEPER_MAX_PEERS];
 	size_t num_mills;
 	struct seam admins[ADMIN_MAX_AT_ONCE];
-	struct admin *commands;	   /* of each */
+	struct admin *commands;	  /* of each */
+	TAILQ_HEAD(, form) forms; /* the oldest first */
+	size_t num_forms;
 	TAILQ_HEAD(, seam) unsent; /* they hold messages of this turn */
 
 	LIST_HEAD(, pending) pending[KEEPER_PENDING_BUCKETS];

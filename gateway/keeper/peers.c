@@ -4,6 +4,7 @@
 
 #include "gateway/keeper/ask_list.h"
 #include "gateway/keeper/command.h"
+#include "gateway/keeper/form.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
@@ -26,6 +27,8 @@ on_receipt(void *context, struct channel *channel, struct frame *frame)
 	if (err.code == ERR_OK && p->owner != NULL) {
 		if (p->kind == PENDING_ADMIN_RECORD)
 			command_recorded(p->owner);
+		else if (p->kind == PENDING_FORM_RECORD)
+			form_recorded(p->owner, index);
 		else
 			ask_run_recorded(p->owner, index);
 	}
@@ -46,6 +49,8 @@ on_refused(void *context, struct channel *channel, struct frame *frame)
 	if (err.code == ERR_OK && p->owner != NULL) {
 		if (p->kind == PENDING_ADMIN_RECORD)
 			command_failed(p->owner, "no record can be kept");
+		else if (p->kind == PENDING_FORM_RECORD)
+			form_not_recorded(p->owner);
 		else
 			ask_run_not_recorded(p->owner,
 			    why == AUDIT_FULL ? ASK_LEDGER_FULL : ASK_INTERNAL);
@@ -257,7 +262,7 @@ on_progress(void *context, struct channel *channel, struct frame *frame)
 	TRY(span_take_u64be(&body, &len));
 	TRY(span_end(body));
 	if (seam->slot == NULL)
-		return OK; /* it crossed our giving up */
+		return OK; /* it crossed our giving up, or is of a form */
 	return slot_fill_progress(seam->slot, len);
 }
 
@@ -267,6 +272,8 @@ on_filled(void *context, struct channel *channel, struct frame *frame)
 	struct seam *seam = context;
 
 	(void)channel;
+	if (seam->form != NULL)
+		return form_made(seam->form, frame->body);
 	if (seam->slot == NULL)
 		return OK;
 	return slot_fill_done(seam->slot, frame->body);
@@ -278,6 +285,8 @@ on_failed(void *context, struct channel *channel, struct frame *frame)
 	struct seam *seam = context;
 
 	(void)channel;
+	if (seam->form != NULL)
+		return form_failed(seam->form, frame->body);
 	if (seam->slot == NULL)
 		return OK;
 	return slot_fill_failed(seam->slot, frame->body);
@@ -298,6 +307,25 @@ on_command(void *context, struct channel *channel, struct frame *frame)
 	return command_ask(context, frame);
 }
 
+static struct err
+on_form(void *context, struct channel *channel, struct frame *frame)
+{
+	(void)channel;
+	return command_form(context, frame);
+}
+
+static struct err
+on_taken(void *context, struct channel *channel, struct frame *frame)
+{
+	(void)channel;
+	return command_taken(context, frame);
+}
+
+#define FORM(type)                                                             \
+	{                                                                      \
+		type, CHANNEL_ANY_STATE, true,                                 \
+		    ADMIN_MAX_AGREEMENT + ADMIN_MAX_PLACE + 40, 2, on_form     \
+	}
 #define COMMAND(type)                                                          \
 	{                                                                      \
 		type, CHANNEL_ANY_STATE, true,                                 \
@@ -310,6 +338,9 @@ static const struct channel_rule admin_rules[] = {
     COMMAND(ADMIN_SPOOL_DROP),
     COMMAND(ADMIN_SPOOL_VERIFY),
     COMMAND(ADMIN_RELOAD),
+    FORM(ADMIN_TRANSFORM),
+    FORM(ADMIN_PREVIEW),
+    {ADMIN_TAKEN, CHANNEL_ANY_STATE, true, 9, 0, on_taken},
 };
 
 /* --- Losing a peer --- */
@@ -346,10 +377,14 @@ static void
 lost_mill(struct seam *seam)
 {
 	struct slot *slot = seam->slot;
+	struct form *form = seam->form;
 
 	seam_close(seam);
 	seam->bound = false;
 	seam->slot = NULL;
+	seam->form = NULL;
+	if (form != NULL)
+		form_mill_lost(form);
 	if (slot != NULL)
 		slot_fill_end(slot, ERR(UNAVAILABLE, "keeper: a mill died"));
 }
@@ -483,5 +518,6 @@ peers_init(struct keeper *keeper)
 			    kinds[i].num_rules, &seams[j]);
 		}
 	}
+	TAILQ_INIT(&keeper->forms);
 	slot_table_init(keeper);
 }

@@ -1,6 +1,7 @@
 #include "gateway/keeper/pending.h"
 
 #include "gateway/keeper/command.h"
+#include "gateway/keeper/form.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 
@@ -79,6 +80,8 @@ fail_one(const struct pending *p)
 	else if (p->kind == PENDING_ADMIN_RECORD ||
 	    p->kind == PENDING_ADMIN_LIST || p->kind == PENDING_ADMIN_STOCK)
 		command_failed(p->owner, "a role is away");
+	else if (p->kind == PENDING_FORM_RECORD)
+		form_not_recorded(p->owner);
 	else if (p->kind == PENDING_ADMIN_DROP)
 		command_dropped(p->owner, false);
 	else

@@ -4,13 +4,14 @@
 #include <unistd.h>
 
 #include "crypto/aead.h"
-#include "crypto/age_header.h"
 #include "crypto/age_stream.h"
-#include "crypto/derive.h"
 #include "crypto/encode.h"
 #include "crypto/random.h"
 #include "gateway/base/log.h"
 #include "gateway/keeper/compiled.h"
+#include "gateway/keeper/form.h"
+#include "gateway/keeper/mills.h"
+#include "gateway/keeper/order.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_look.h"
@@ -130,31 +131,6 @@ slot_fill_end(struct slot *slot, struct err why)
 	end(slot, why, SLOT_AWAY);
 }
 
-/* An idle mill of this plan, or a fresh one. One that is bound to another
- * plan is let go: the supervisor starts a fresh one in its place. */
-static struct seam *
-find_mill(struct keeper *keeper, const struct slot *slot)
-{
-	struct seam *fresh = NULL, *other = NULL;
-
-	for (size_t i = 0; i < keeper->num_mills; i++) {
-		struct seam *mill = &keeper->mills[i];
-		if (mill->channel.fd < 0 || mill->slot != NULL)
-			continue;
-		/* A trial is for one that has done nothing before. */
-		if (mill->bound && !slot->is_trial &&
-		    memcmp(mill->plan, slot->plan->digest, 32) == 0)
-			return mill;
-		if (mill->bound)
-			other = mill;
-		else
-			fresh = mill;
-	}
-	if (fresh == NULL && other != NULL)
-		other->lost(other);
-	return fresh;
-}
-
 /* Room is made for about as much as it was, or as its source is. */
 static struct err
 create(struct slot *slot)
@@ -174,8 +150,7 @@ begin(struct slot *slot, struct seam *mill)
 {
 	slot->mill = mill;
 	mill->slot = slot;
-	mill->bound = true;
-	memcpy(mill->plan, slot->plan->digest, 32);
+	mills_bind(mill, slot->plan->digest);
 	random_bytes(slot->generation, sizeof(slot->generation));
 	slot->state = SLOT_PREPARING;
 	return create(slot);
@@ -189,7 +164,9 @@ next_to_begin(struct keeper *keeper, struct seam **out_mill)
 
 	TAILQ_FOREACH(slot, &keeper->queue, queued)
 	{
-		*out_mill = find_mill(keeper, slot);
+		/* A trial is for one that has done nothing before. */
+		*out_mill = mills_find(
+		    keeper, slot->is_trial ? NULL : slot->plan->digest);
 		if (*out_mill != NULL)
 			break;
 	}
@@ -207,6 +184,7 @@ slot_fill_dispatch(struct keeper *keeper)
 	if (keeper->dispatching)
 		return;
 	keeper->dispatching = true;
+	form_dispatch(keeper);
 	while ((slot = next_to_begin(keeper, &mill)) != NULL) {
 		TAILQ_REMOVE(&keeper->queue, slot, queued);
 		struct err err = begin(slot, mill);
@@ -224,76 +202,21 @@ slot_fill_enqueue(struct slot *slot)
 	slot_fill_dispatch(slot->keeper);
 }
 
-/* Keys of the pseudonym columns, each for this purpose and recipient. */
-static struct err
-put_keys(struct fill_order *order, const struct slot *slot,
-    const struct keyring_keys *keys)
-{
-	const struct policy *policy = &slot->keeper->policy;
-	const struct agreement *a = agreement_of(slot);
-
-	for (uint32_t i = 0; i < slot->plan->plan.num_columns; i++) {
-		const struct plan_column *column = &slot->plan->plan.columns[i];
-		if (column->how.op != PROTECT_PSEUDONYM)
-			continue;
-		if (order->num_keys == FILL_MAX_KEYS)
-			return ERR(TOO_BIG, "keeper: too many pseudonyms");
-		struct derive_pseudonym what = {
-		    .purpose = policy->purposes[a->purpose].id,
-		    .dataset = policy->datasets[a->dataset].id,
-		    .recipient = policy->parties[a->recipient].id,
-		    .kind = span_str(model_kind_name(column->kind)),
-		    .epoch = KEEPER_EPOCH};
-		struct fill_key *key = &order->keys[order->num_keys++];
-		key->column = i;
-		TRY(derive_pseudonym_key(key->key, keys->root, &what));
-	}
-	return OK;
-}
-
-static struct err
-make_order(struct slot *slot, struct fill_order *order, struct buf *header)
-{
-	const struct keyring_keys *keys = keyring_open(slot->keeper->ring);
-	struct age_wrap wrap;
-
-	random_bytes(slot->file_key, sizeof(slot->file_key));
-	memcpy(order->file_key, slot->file_key, sizeof(order->file_key));
-	random_bytes(order->nonce, sizeof(order->nonce));
-	random_bytes(wrap.ephemeral, sizeof(wrap.ephemeral));
-	memcpy(wrap.recipient, keys->spool_public, 32);
-	struct err err = age_header_write(header, slot->file_key, &wrap, 1);
-	explicit_bzero(&wrap, sizeof(wrap));
-	if (err.code == ERR_OK)
-		err = put_keys(order, slot, keys);
-	keyring_close(slot->keeper->ring);
-	order->plan = buf_span(&slot->plan->bytes);
-	order->header = buf_span(header);
-	slot->header_len = header->len;
-	return err;
-}
-
 /* Both descriptors go to the mill and nowhere else. */
 static struct err
 send_order(struct slot *slot, struct frame *source)
 {
-	struct buf header CLEANUP(buf_wipe) = {.max = FILL_MAX_HEADER};
-	struct buf body CLEANUP(buf_wipe) = {.max = FRAME_MAX_BODY};
-	struct fill_order order = {.num_keys = 0};
-	struct err err = make_order(slot, &order, &header);
+	int out = slot->write_fd;
 
-	if (err.code == ERR_OK)
-		err = fill_put_order(&body, &order);
-	fill_wipe_order(&order);
-	TRY(err);
-	struct frame frame = {.type = FILL_ORDER,
-	    .body = buf_span(&body),
-	    .fds = {frame_take_fd(source, 0), slot->write_fd},
-	    .num_fds = 2};
+	random_bytes(slot->file_key, sizeof(slot->file_key));
 	slot->write_fd = -1;
+	TRY(order_send(slot->mill,
+	    &(struct order){.agreement = slot->agreement,
+		.plan = slot->plan,
+		.file_key = slot->file_key},
+	    frame_take_fd(source, 0), out, &slot->header_len));
 	slot->slot_len = 0;
 	set_state(slot, SLOT_FILLING);
-	seam_send_frame(slot->mill, &frame);
 	return OK;
 }
 
@@ -502,6 +425,7 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	case PENDING_ADMIN_LIST:
 	case PENDING_ADMIN_STOCK:
 	case PENDING_ADMIN_DROP:
+	case PENDING_FORM_RECORD:
 		break;
 	}
 	return ERR(MALFORMED, "keeper: not an answer about a slot");
@@ -550,7 +474,7 @@ slot_fill_done(struct slot *slot, struct span body)
 	slot->slot_len = done.slot_len;
 	slot->plain_len = done.plain_len;
 	memcpy(slot->sha256, done.sha256, sizeof(slot->sha256));
-	TRY(slot_meta_set_counts(slot, &done));
+	TRY(slot_counts_set(&slot->counts, &done));
 	release_mill(slot);
 	if (slot->is_trial) {
 		slot_verify_over(slot, true);

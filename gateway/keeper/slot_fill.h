@@ -2,6 +2,7 @@
 #define GATEHOUSE_SLOT_FILL_H
 
 #include "gateway/keeper/ask_run.h"
+#include "gateway/keeper/slot_counts.h"
 
 /*
  * slot_fill: one object of one plan: found in the spool, or filled by a mill,
@@ -27,12 +28,6 @@ enum slot_look {
 	LOOK_ASKED,
 };
 
-struct slot_counts {
-	uint64_t rows_read, rows_released;
-	struct fill_reason withheld[FILL_MAX_REASONS];
-	uint32_t num_withheld;
-};
-
 struct slot {
 	LIST_ENTRY(slot) next;	  /* of its bucket */
 	TAILQ_ENTRY(slot) queued; /* for a mill, or to be looked for */
@@ -56,7 +51,6 @@ struct slot {
 	uint64_t plain_len;
 	uint8_t sha256[32]; /* of the plaintext */
 	struct slot_counts counts;
-	struct buf texts;   /* reasons of counts live here */
 	struct err failure; /* SLOT_BAD, SLOT_AWAY */
 	TAILQ_HEAD(, ask) waiters;
 	size_t num_waiters;

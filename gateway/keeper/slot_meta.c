@@ -67,30 +67,6 @@ take_bytes(struct span *in, void *out, size_t len)
 	return OK;
 }
 
-struct err
-slot_meta_set_counts(struct slot *slot, const struct fill_done *done)
-{
-	size_t need = 0, at = 0;
-
-	buf_reset(&slot->texts);
-	for (uint32_t i = 0; i < done->num_withheld; i++)
-		need += done->withheld[i].reason.len;
-	/* Reserved at once, so that no span moves while others are added. */
-	TRY(buf_reserve(&slot->texts, need));
-	slot->counts = (struct slot_counts){.rows_read = done->rows_read,
-	    .rows_released = done->rows_released,
-	    .num_withheld = done->num_withheld};
-	for (uint32_t i = 0; i < done->num_withheld; i++) {
-		struct span reason = done->withheld[i].reason;
-		TRY(buf_append(&slot->texts, reason));
-		slot->counts.withheld[i] = (struct fill_reason){
-		    .reason = span_of(slot->texts.data + at, reason.len),
-		    .rows = done->withheld[i].rows};
-		at += reason.len;
-	}
-	return OK;
-}
-
 /* Whoever had the file key must be a recipient now, or it is a new key's
  * turn; whoever is new is not in the meta yet. */
 static struct err
@@ -132,7 +108,7 @@ take(struct slot *slot, struct span in, struct slot_recipients *known)
 	}
 	TRY(slot_recipients_take(&in, known));
 	TRY(span_end(in));
-	return slot_meta_set_counts(slot, &done);
+	return slot_counts_set(&slot->counts, &done);
 }
 
 struct err

@@ -37,8 +37,4 @@ MUST_USE struct err slot_meta_remember(struct slot *slot);
 MUST_USE struct err slot_meta_open(
     struct slot *slot, struct span meta, uint64_t slot_len, bool *out_current);
 
-/* slot_meta_set_counts: copies the reasons. Errors: TOO_BIG, NO_MEMORY. */
-MUST_USE struct err slot_meta_set_counts(
-    struct slot *slot, const struct fill_done *done);
-
 #endif

@@ -34,7 +34,7 @@ forget(struct slot *slot)
 	sysio_close(&slot->read_fd);
 	sysio_close(&slot->write_fd);
 	explicit_bzero(slot->file_key, sizeof(slot->file_key));
-	buf_done(&slot->texts);
+	slot_counts_done(&slot->counts);
 	free(slot);
 }
 
@@ -86,7 +86,6 @@ slot_table_add(struct slot **out, struct keeper *keeper, const char name[65])
 	slot->state = SLOT_AWAY;
 	slot->read_fd = slot->write_fd = -1;
 	memcpy(slot->name, name, sizeof(slot->name));
-	slot->texts.max = OPEN_MAX_META;
 	TAILQ_INIT(&slot->waiters);
 	LIST_INSERT_HEAD(&keeper->slots[bucket_of(name)], slot, next);
 	TAILQ_INSERT_TAIL(&keeper->used, slot, used);

@@ -10,6 +10,7 @@
 
 #include "gateway/base/config_load.h"
 #include "gateway/base/sysio.h"
+#include "gateway/tool/plain_text.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -51,18 +52,24 @@ send_question(int fd, const struct admin_call *call)
 		.body = buf_span(&body)});
 }
 
-/* One frame; *out_status is its exit status when it was the last. */
 static struct err
-hear(int fd, const struct admin_call *call, int *out_status)
+wait_and_hear(int fd, const struct admin_call *call, int *out_status)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+	if (poll(&wait, 1, QUIET_MS) == 0)
+		return ERR(UNAVAILABLE, "the gateway does not answer");
+	return admin_call_hear(fd, call, out_status);
+}
+
+struct err
+admin_call_hear(int fd, const struct admin_call *call, int *out_status)
 {
 	static uint8_t buffer[FRAME_MAX];
-	struct pollfd wait = {.fd = fd, .events = POLLIN};
 	struct admin_line line;
 	struct admin_end end;
 	struct frame frame;
 
-	if (poll(&wait, 1, QUIET_MS) == 0)
-		return ERR(UNAVAILABLE, "the gateway does not answer");
 	TRY(frame_recv(fd, buffer, &frame));
 	frame_close_fds(&frame);
 	if (frame.type == ADMIN_LINE) {
@@ -72,36 +79,51 @@ hear(int fd, const struct admin_call *call, int *out_status)
 	if (frame.type != ADMIN_END)
 		return ERR(MALFORMED, "the gateway says something unknown");
 	TRY(admin_take_end(&end, frame.body));
-	if (end.why.len > 0)
-		(void)fprintf(stderr, "gatehouse: %.*s\n", (int)end.why.len,
-		    (const char *)end.why.data);
+	if (end.why.len > 0) {
+		(void)fputs("gatehouse: ", stderr);
+		(void)plain_text_print(stderr, end.why);
+		(void)fputc('\n', stderr);
+	}
 	*out_status = end.status;
 	return OK;
 }
 
 int
-admin_call(const struct admin_call *call)
+admin_call_connect(const char *path, int *out_fd)
 {
 	struct arena arena CLEANUP(arena_done) = {0};
 	struct config config;
-	int status = -1;
 
 	arena_init(&arena, CONFIG_ARENA);
-	int code = config_load(&config, &arena, call->config);
+	int code = config_load(&config, &arena, path);
 	if (code != 0)
 		return code;
-	int CLEANUP(sysio_close) fd = connect_to(config.run);
-	if (fd < 0)
-		return EXIT_AGAIN;
-	struct err err = send_question(fd, call);
-	while (err.code == ERR_OK && status < 0)
-		err = hear(fd, call, &status);
-	if (err.code == ERR_OK)
-		return status;
+	*out_fd = connect_to(config.run);
+	return *out_fd < 0 ? EXIT_AGAIN : 0;
+}
+
+int
+admin_call_failed(struct err err)
+{
 	(void)fprintf(stderr, "gatehouse: %s\n",
 	    err.code == ERR_CLOSED
 		? "the gateway ended the connection: it takes commands of "
 		  "root and of its own user, and while its roles are up"
 		: err.why);
 	return err.code == ERR_CLOSED ? EXIT_AGAIN : EXIT_FAILED;
+}
+
+int
+admin_call(const struct admin_call *call)
+{
+	int CLEANUP(sysio_close) fd = -1;
+	int status = -1;
+	int code = admin_call_connect(call->config, &fd);
+
+	if (code != 0)
+		return code;
+	struct err err = send_question(fd, call);
+	while (err.code == ERR_OK && status < 0)
+		err = wait_and_hear(fd, call, &status);
+	return err.code == ERR_OK ? status : admin_call_failed(err);
 }

@@ -21,4 +21,18 @@ struct admin_call {
 
 int admin_call(const struct admin_call *call);
 
+/*
+ * Its parts, for a call that has more to do than to wait.
+ *
+ * admin_call_connect: to the gateway of this configuration. Returns 0, or the
+ *     exit status after saying why.
+ * admin_call_hear: one frame; *out_status is the exit status when it was the
+ *     last. Errors: those of frame_recv, and what the line returns.
+ * admin_call_failed: say that it failed; returns the exit status.
+ */
+int admin_call_connect(const char *config, int *out_fd);
+MUST_USE struct err admin_call_hear(
+    int fd, const struct admin_call *call, int *out_status);
+int admin_call_failed(struct err err);
+
 #endif

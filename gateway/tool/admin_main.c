@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gateway/tool/admin_call.h"
+#include "gateway/tool/plain_text.h"
 
 enum {
 	EXIT_BAD_USAGE = 2,
@@ -78,16 +79,11 @@ keep_row(struct printing *p, const struct admin_line *line)
 	return err;
 }
 
-/* What a terminal might take for a command is shown as a question mark. */
 static void
-print_field(struct span field, int width)
+print_field(struct span field, size_t width)
 {
-	int printed = 0;
+	size_t printed = plain_text_print(stdout, field);
 
-	for (size_t i = 0; i < field.len; i++, printed++) {
-		uint8_t c = field.data[i];
-		(void)putchar(c < 0x20 || c == 0x7f ? '?' : c);
-	}
 	for (; printed < width; printed++)
 		(void)putchar(' ');
 }
@@ -95,7 +91,7 @@ print_field(struct span field, int width)
 static void
 print_row(struct printing *p, const struct admin_line *line)
 {
-	static const int widths[] = {24, 40, 14, 14, 0};
+	static const size_t widths[] = {24, 40, 14, 14, 0};
 
 	if (!p->titled) {
 		for (size_t i = 0; p->shape->columns[i] != NULL; i++) {

@@ -1,12 +1,10 @@
 #include "gateway/tool/offline.h"
 
-#include <getopt.h>
 #include <inttypes.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "crypto/random.h"
 #include "gateway/pipe/pack_name.h"
@@ -15,7 +13,6 @@
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_USAGE = 2,
 	EXIT_DENIED = 6,
 };
 
@@ -26,51 +23,6 @@ struct run {
 	struct plan plan;
 	uint8_t (*keys)[32];
 };
-
-int
-offline_parse(struct offline_options *out, bool preview, int argc, char **argv)
-{
-	static const struct option longs[] = {
-	    {"policy", required_argument, NULL, 'p'},
-	    {"agreement", required_argument, NULL, 'a'},
-	    {"place", required_argument, NULL, 'l'},
-	    {"test-key", no_argument, NULL, 'k'},
-	    {"rows", required_argument, NULL, 'n'},
-	    {0},
-	};
-	struct offline_options options = {.num_rows = 10};
-	bool right = true;
-	int c;
-
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		if (c == 'p')
-			options.policy = optarg;
-		else if (c == 'a')
-			options.agreement = optarg;
-		else if (c == 'l')
-			options.place = optarg;
-		else if (c == 'k')
-			options.test_key = true;
-		else if (c != 'n' || !preview ||
-		    span_u64(span_str(optarg), &options.num_rows, 1000000)
-			    .code != ERR_OK)
-			right = false;
-	}
-	if (right && optind == argc && options.policy != NULL &&
-	    options.agreement != NULL && options.test_key) {
-		*out = options;
-		return 0;
-	}
-	(void)fprintf(stderr,
-	    "usage: gatehouse %s --policy FILE|FOLDER --agreement ID [--place "
-	    "ID]\n"
-	    "           --test-key%s < RAW\n"
-	    "--test-key: codes are made with random keys that are thrown away;"
-	    "\nthe keys of the gateway never leave it.\n",
-	    argv[0], preview ? " [--rows N]" : "");
-	return EXIT_USAGE;
-}
 
 static struct err
 find_place(
@@ -84,7 +36,7 @@ find_place(
 }
 
 static struct err
-make_plan(struct run *run, const struct offline_options *options, int year)
+make_plan(struct run *run, const struct form_options *options, int year)
 {
 	for (uint32_t i = 0; i < run->policy.num_agreements; i++) {
 		const struct agreement *agreement = &run->policy.agreements[i];
@@ -106,7 +58,7 @@ make_plan(struct run *run, const struct offline_options *options, int year)
 
 /* Returns 0, or the exit status after saying why. */
 static int
-load(struct run *run, const struct offline_options *options)
+load(struct run *run, const struct form_options *options)
 {
 	time_t now = time(NULL);
 	struct tm tm;
@@ -191,12 +143,12 @@ run_flow(const struct run *run, const struct flow_options *options)
 }
 
 int
-offline_run(const struct offline_options *options, int out_fd,
+offline_run(const struct form_options *options, int in_fd, int out_fd,
     struct err (*watch)(void *context, const struct flow_view *view),
     void *context)
 {
 	const struct flow_options flow = {
-	    .in_fd = STDIN_FILENO,
+	    .in_fd = in_fd,
 	    .sink = {.fd = out_fd},
 	    .watch = watch,
 	    .context = context,

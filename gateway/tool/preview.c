@@ -1,12 +1,16 @@
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "gateway/tool/data_verbs.h"
+#include "gateway/tool/head.h"
 #include "gateway/tool/offline.h"
+#include "gateway/tool/through.h"
 
 enum {
+	EXIT_FAILED = 1,
 	NAME_WIDTH = 20,
 	CELL_WIDTH = 28
 };
@@ -106,21 +110,76 @@ watch(void *context, const struct flow_view *view)
 	return OK;
 }
 
+/* Before and after, side by side: here both are at hand. */
+static int
+run_offline(const struct form_options *options, int in_fd)
+{
+	struct preview preview = {.num_rows = options->num_rows};
+	/* What is delivered is shown row by row, and written nowhere. */
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return EXIT_FAILED;
+	int status = offline_run(options, in_fd, fd, watch, &preview);
+	(void)close(fd);
+	return status;
+}
+
+/* How the form looks that is about to come. */
+static struct err
+on_line(void *context, const struct admin_line *line)
+{
+	struct head *head = context;
+	const struct span *f = line->fields;
+
+	if (line->num_fields != 2)
+		return OK;
+	if (span_equal_str(f[0], "ending"))
+		head->packed = model_compression_of(f[1]);
+	else if (span_equal_str(f[0], "quoted"))
+		head->quoted = span_equal_str(f[1], "1");
+	else if (span_equal_str(f[0], "titled"))
+		head->num_left += span_equal_str(f[1], "1");
+	return OK;
+}
+
+static struct err
+on_plain(void *context, struct span bytes)
+{
+	return head_put(context, bytes);
+}
+
+/* The records as they are delivered, codes included. */
+static int
+run_through(const struct form_options *options, int in_fd)
+{
+	struct head head = {.out = stdout, .num_left = options->num_rows};
+	const struct through through = {.options = options,
+	    .type = ADMIN_PREVIEW,
+	    .in_fd = in_fd,
+	    .line = on_line,
+	    .plain = on_plain,
+	    .context = &head};
+	int status = through_run(&through);
+
+	head_done(&head);
+	return status;
+}
+
 int
 preview_main(int argc, char **argv)
 {
-	struct offline_options options;
-	struct preview preview;
-	int status = offline_parse(&options, true, argc, argv), fd;
+	struct form_options options;
+	int status = form_options_parse(&options, true, argc, argv);
 
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (status != 0)
 		return status;
-	/* What is delivered is shown row by row, and written nowhere. */
-	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 1;
-	preview.num_rows = options.num_rows;
-	status = offline_run(&options, fd, watch, &preview);
-	(void)close(fd);
-	return fflush(stdout) == 0 ? status : 1;
+	int in_fd = form_options_open(&options);
+	if (in_fd < 0)
+		return EXIT_FAILED;
+	status = options.test_key ? run_offline(&options, in_fd)
+				  : run_through(&options, in_fd);
+	(void)close(in_fd);
+	return fflush(stdout) == 0 ? status : EXIT_FAILED;
 }

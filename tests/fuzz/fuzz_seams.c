@@ -32,6 +32,8 @@ ROUND(filled, fill_take_done, fill_put_done, struct fill_done)
 ROUND(failed, fill_take_failed, fill_put_failed, struct fill_failed)
 ROUND(slot, open_take_slot, open_put_slot, struct open_slot)
 ROUND(question, admin_take_question, admin_put_question, struct admin_question)
+ROUND(form, admin_take_form, admin_put_form, struct admin_form)
+ROUND(taken, admin_take_taken, admin_put_taken, struct admin_taken)
 ROUND(line, admin_take_line, admin_put_line, struct admin_line)
 ROUND(end, admin_take_end, admin_put_end, struct admin_end)
 
@@ -107,7 +109,7 @@ refused(struct span body, struct buf *out)
 
 static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
-    name, item, receipt, refused, question, line, end};
+    name, item, receipt, refused, question, line, end, form, taken};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

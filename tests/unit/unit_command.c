@@ -2,21 +2,13 @@
 
 #include <unistd.h>
 
-#include "gateway/ipc/control.h"
-#include "gateway/keeper/peers.h"
+#include "gateway/base/sysio.h"
 #include "tests/harness/expect.h"
 #include "tests/harness/keeperbox.h"
+#include "tests/harness/typist.h"
 
 static struct keeperbox box;
-static int typist = -1; /* our end of the admin seam */
-
-/* What the command has heard. */
-static struct {
-	char pairs[1024]; /* "name value\n" ... */
-	unsigned num_rows;
-	int status; /* -1: it has not ended */
-	char why[ADMIN_MAX_TEXT];
-} heard;
+static struct typist typist = {.fd = -1};
 
 static int
 set_up(void **state)
@@ -31,32 +23,10 @@ static int
 tear_down(void **state)
 {
 	(void)state;
-	if (typist >= 0)
-		close(typist);
-	typist = -1;
-	keeperbox_run(&box);
+	typist_leave(&typist, &box);
 	free(box.keeper.commands);
 	keeperbox_stop(&box);
 	return 0;
-}
-
-static void
-connect_as(const char *uid)
-{
-	struct control_item item = {.name = "admin", .fd = -1};
-	int pair[2];
-
-	if (typist >= 0)
-		close(typist);
-	expect_ok(frame_pair(pair));
-	typist = pair[0];
-	item.fd = pair[1];
-	buf_init(&item.value, 32);
-	expect_ok(buf_append_str(&item.value, uid));
-	expect_ok(peers_attach(&box.keeper, &item));
-	control_item_done(&item);
-	memset(&heard, 0, sizeof(heard));
-	heard.status = -1;
 }
 
 static void
@@ -64,59 +34,22 @@ type(enum admin_type what, const struct admin_question *question)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
-	connect_as("1000");
+	typist_connect(&typist, &box, "1000");
 	expect_ok(admin_put_question(&body, question));
-	expect_ok(frame_send(typist,
-	    &(struct frame){
-		.type = (uint16_t)what, .id = 5, .body = buf_span(&body)}));
-	keeperbox_run(&box);
+	typist_say(&typist, &box,
+	    &(struct frame){.type = (uint16_t)what, .body = buf_span(&body)});
 }
 
-static void
-take_line(const struct admin_line *line)
-{
-	size_t at = strlen(heard.pairs);
-
-	if (line->num_fields != 2) {
-		heard.num_rows++;
-		return;
-	}
-	(void)snprintf(heard.pairs + at, sizeof(heard.pairs) - at,
-	    "%.*s %.*s\n", (int)line->fields[0].len,
-	    (const char *)line->fields[0].data, (int)line->fields[1].len,
-	    (const char *)line->fields[1].data);
-}
-
-/* All that it was told so far. */
 static void
 hear(void)
 {
-	static uint8_t bytes[FRAME_MAX];
-	struct frame frame;
-
-	keeperbox_run(&box);
-	while (frame_recv(typist, bytes, &frame).code == ERR_OK) {
-		struct admin_line line;
-		struct admin_end end;
-		assert_int_equal(frame.id, 5);
-		if (frame.type == ADMIN_LINE) {
-			expect_ok(admin_take_line(&line, frame.body));
-			take_line(&line);
-			continue;
-		}
-		assert_int_equal(frame.type, ADMIN_END);
-		assert_int_equal(heard.status, -1);
-		expect_ok(admin_take_end(&end, frame.body));
-		heard.status = end.status;
-		(void)snprintf(heard.why, sizeof(heard.why), "%.*s",
-		    (int)end.why.len, (const char *)end.why.data);
-	}
+	typist_hear(&typist, &box);
 }
 
 static bool
 says(const char *pair)
 {
-	return strstr(heard.pairs, pair) != NULL;
+	return strstr(typist.pairs, pair) != NULL;
 }
 
 static void
@@ -141,7 +74,7 @@ command_ask__shows_nothing_before_its_record(void **state)
 	read_object();
 	type(ADMIN_SPOOL_LIST, &readmission);
 	hear();
-	assert_int_equal(heard.num_rows, 0);
+	assert_int_equal(typist.num_rows, 0);
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	assert_true(keeperbox_has(&box, "\"kind\":\"admin\""));
 	assert_true(keeperbox_has(&box, "\"command\":\"spool list\""));
@@ -150,8 +83,8 @@ command_ask__shows_nothing_before_its_record(void **state)
 	assert_true(keeperbox_honest(&box));
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.num_rows, 1);
-	assert_int_equal(heard.status, 0);
+	assert_int_equal(typist.num_rows, 1);
+	assert_int_equal(typist.status, 0);
 }
 
 static void
@@ -166,7 +99,7 @@ command_ask__does_nothing_without_a_record(void **state)
 	keeperbox_reply(&box, AUDIT_REFUSED, span_of(&full, 1), 0);
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.status, 75);
+	assert_int_equal(typist.status, 75);
 	assert_int_equal(keeperbox_slot(&box)->state, SLOT_READY);
 }
 
@@ -187,7 +120,7 @@ command_ask__says_how_it_stands(void **state)
 	expect_ok(buf_put_u64be(&body, 6));
 	keeperbox_reply(&box, OPEN_STOCK_IS, buf_span(&body), 0);
 	hear();
-	assert_int_equal(heard.status, 0);
+	assert_int_equal(typist.status, 0);
 	assert_true(says("slots-ready 1\n"));
 	assert_true(says("spool-bytes 12345\n"));
 	assert_true(says("spool-slots 6\n"));
@@ -203,7 +136,7 @@ command_ask__drops_what_is_not_busy(void **state)
 	type(ADMIN_SPOOL_DROP, &readmission);
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.status, 0);
+	assert_int_equal(typist.status, 0);
 	assert_true(says("dropped 1\n"));
 	/* Its reader reads on. */
 	assert_int_equal(keeperbox_slot(&box)->state, SLOT_READY);
@@ -213,7 +146,7 @@ command_ask__drops_what_is_not_busy(void **state)
 		.object = span_str("other.csv")});
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.status, 2);
+	assert_int_equal(typist.status, 2);
 }
 
 /* Until the spool has let go, something lies there. */
@@ -227,11 +160,11 @@ command_ask__ends_a_drop_when_it_is_gone(void **state)
 	type(ADMIN_SPOOL_DROP, &readmission);
 	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_REMOVE));
 	hear();
-	assert_int_equal(heard.status, -1);
+	assert_int_equal(typist.status, -1);
 	/* It had to go meanwhile, which is as good. */
 	keeperbox_reply(&box, OPEN_FAILED, span_of(&missing, 1), 0);
 	hear();
-	assert_int_equal(heard.status, 0);
+	assert_int_equal(typist.status, 0);
 	assert_true(says("dropped 1\n"));
 }
 
@@ -246,13 +179,13 @@ command_ask__says_that_it_could_not_drop(void **state)
 	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_REMOVE));
 	keeperbox_reply(&box, OPEN_FAILED, span_of(&broken, 1), 0);
 	hear();
-	assert_int_equal(heard.status, 1);
+	assert_int_equal(typist.status, 1);
 	assert_true(says("dropped 0\n"));
 	type(ADMIN_SPOOL_DROP, &readmission);
 	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_REMOVE));
 	keeperbox_lose(&box, BOX_SPOOL);
 	hear();
-	assert_int_equal(heard.status, 1);
+	assert_int_equal(typist.status, 1);
 }
 
 static void
@@ -263,13 +196,13 @@ command_ask__warms_what_the_origin_has(void **state)
 	type(ADMIN_SPOOL_WARM, &readmission);
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.status, 0);
+	assert_int_equal(typist.status, 0);
 	assert_true(says("objects 3\n"));
 	assert_int_equal(box.keeper.num_slots, 3);
 	type(ADMIN_SPOOL_LIST, &readmission);
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.num_rows, 3);
+	assert_int_equal(typist.num_rows, 3);
 }
 
 /* --- Trials --- */
@@ -283,7 +216,7 @@ verify(void)
 	keeperbox_settle(&box);
 	assert_true(keeperbox_ended(&box, BOX_MILL));
 	hear();
-	assert_int_equal(heard.status, -1);
+	assert_int_equal(typist.status, -1);
 	keeperbox_attach(&box, BOX_MILL);
 }
 
@@ -296,7 +229,7 @@ slot_verify_begin__finds_the_same(void **state)
 	verify();
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.status, 0);
+	assert_int_equal(typist.status, 0);
 	assert_true(says("same 1\n"));
 	assert_int_equal(box.num_discarded, discarded + 1);
 }
@@ -309,9 +242,9 @@ slot_verify_begin__finds_what_differs(void **state)
 	box.plain_len++; /* what the mill makes of it now */
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.status, 7);
+	assert_int_equal(typist.status, 7);
 	assert_true(says("different 1\n"));
-	assert_int_equal(heard.num_rows, 1);
+	assert_int_equal(typist.num_rows, 1);
 }
 
 static void
@@ -323,7 +256,7 @@ slot_verify_begin__says_when_it_cannot_know(void **state)
 	keeperbox_lose(&box, BOX_MILL);
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.status, 75);
+	assert_int_equal(typist.status, 75);
 	assert_true(says("not-verified 1\n"));
 }
 
@@ -334,8 +267,7 @@ slot_verify_begin__outlives_its_command(void **state)
 	(void)state;
 	verify();
 	assert_true(keeperbox_until(&box, BOX_MILL, FILL_ORDER));
-	close(typist);
-	typist = -1;
+	sysio_close(&typist.fd);
 	assert_true(keeperbox_honest(&box));
 	keeperbox_settle(&box);
 	assert_true(TAILQ_EMPTY(&box.keeper.queue));
@@ -350,14 +282,12 @@ command_ask__ends_who_asks_wrongly(void **state)
 		uint16_t type;
 		size_t len;
 	} rows[] = {
-	    {0, 12},
-	    {ADMIN_LINE, 12},
-	    {ADMIN_END, 12},
-	    {60, 12},
-	    {ADMIN_STATUS, 11},
-	    {ADMIN_STATUS, 13},
+	    {0, 12}, {ADMIN_LINE, 12}, {ADMIN_END, 12}, {60, 12},
+	    {ADMIN_STATUS, 11}, {ADMIN_STATUS, 13},
 	    {ADMIN_SPOOL_DROP, 12}, /* of no agreement */
 	    {ADMIN_SPOOL_LIST, 2000},
+	    {ADMIN_TRANSFORM, 40}, /* without descriptors */
+	    {ADMIN_TAKEN, 9},	   /* of nothing */
 	};
 	static const uint8_t zero[2000];
 	static uint8_t bytes[FRAME_MAX];
@@ -365,13 +295,11 @@ command_ask__ends_who_asks_wrongly(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct frame frame;
-		connect_as("0");
-		expect_ok(frame_send(typist,
+		typist_connect(&typist, &box, "0");
+		typist_say(&typist, &box,
 		    &(struct frame){.type = rows[i].type,
-			.id = 5,
-			.body = span_of(zero, rows[i].len)}));
-		keeperbox_run(&box);
-		expect_err(CLOSED, frame_recv(typist, bytes, &frame));
+			.body = span_of(zero, rows[i].len)});
+		expect_err(CLOSED, frame_recv(typist.fd, bytes, &frame));
 	}
 	assert_false(keeperbox_next(&box, BOX_AUDITOR));
 }
@@ -382,12 +310,12 @@ command_begin__takes_the_place_of_another(void **state)
 {
 	(void)state;
 	type(ADMIN_SPOOL_LIST, &readmission);
-	int first = typist;
-	typist = -1;
+	int first = typist.fd;
+	typist.fd = -1;
 	type(ADMIN_SPOOL_LIST, &readmission);
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(heard.status, 0);
+	assert_int_equal(typist.status, 0);
 	close(first);
 }
 

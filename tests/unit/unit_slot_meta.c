@@ -30,8 +30,7 @@ slot_init(struct slot *slot, char letter)
 	    .file_key = {4, 5, 6},
 	    .header_len = 200,
 	    .plain_len = 70000,
-	    .sha256 = {7, 8},
-	    .texts = {.max = OPEN_MAX_META}};
+	    .sha256 = {7, 8}};
 	memset(slot->name, letter, 64);
 }
 
@@ -46,9 +45,9 @@ seal(struct buf *out, uint32_t num_reasons)
 	for (uint32_t i = 0; i < num_reasons; i++)
 		done.withheld[i] = (struct fill_reason){
 		    span_str(i % 2 == 0 ? "consent" : "a row rule"), i + 1};
-	expect_ok(slot_meta_set_counts(&slot, &done));
+	expect_ok(slot_counts_set(&slot.counts, &done));
 	expect_ok(slot_meta_seal(out, &slot));
-	buf_done(&slot.texts);
+	slot_counts_done(&slot.counts);
 }
 
 static bool current;
@@ -81,8 +80,9 @@ slot_meta_open__brings_back_what_was_sealed(void **state)
 	expect_span(slot.counts.withheld[31].reason, "a row rule");
 	assert_int_equal(slot.counts.withheld[31].rows, 32);
 	/* The reasons are the slot's own. */
-	assert_true(slot.counts.withheld[0].reason.data == slot.texts.data);
-	buf_done(&slot.texts);
+	assert_true(
+	    slot.counts.withheld[0].reason.data == slot.counts.texts.data);
+	slot_counts_done(&slot.counts);
 }
 
 /* Sealed by us, under the key for it, for that slot, whole. */
@@ -113,7 +113,7 @@ slot_meta_open__takes_no_other(void **state)
 	    slot_meta_open(&slot, buf_span(&meta), full + 1, &current));
 	expect_err(
 	    MALFORMED, slot_meta_open(&slot, buf_span(&meta), 0, &current));
-	buf_done(&slot.texts);
+	slot_counts_done(&slot.counts);
 }
 
 static void
@@ -130,8 +130,9 @@ slot_meta_seal__shows_no_key(void **state)
 }
 
 static void
-slot_meta_set_counts__replaces_what_was_there(void **state)
+slot_counts_set__replaces_what_was_there(void **state)
 {
+	static const uint8_t long_reason[FILL_MAX_REASONS * FILL_MAX_TEXT + 1];
 	struct fill_done done = {.rows_read = 1,
 	    .withheld = {{span_str("first"), 1}, {span_str("second"), 2}},
 	    .num_withheld = 2};
@@ -139,15 +140,17 @@ slot_meta_set_counts__replaces_what_was_there(void **state)
 
 	(void)state;
 	slot_init(&slot, 'a');
-	expect_ok(slot_meta_set_counts(&slot, &done));
+	expect_ok(slot_counts_set(&slot.counts, &done));
 	done.withheld[0].reason = span_str("third");
 	done.num_withheld = 1;
-	expect_ok(slot_meta_set_counts(&slot, &done));
+	expect_ok(slot_counts_set(&slot.counts, &done));
 	assert_int_equal(slot.counts.num_withheld, 1);
 	expect_span(slot.counts.withheld[0].reason, "third");
-	slot.texts.max = 4;
-	expect_err(TOO_BIG, slot_meta_set_counts(&slot, &done));
-	buf_done(&slot.texts);
+	done.withheld[0].reason =
+	    span_of(long_reason, FILL_MAX_REASONS * FILL_MAX_TEXT + 1);
+	expect_err(TOO_BIG, slot_counts_set(&slot.counts, &done));
+	assert_int_equal(slot.counts.num_withheld, 0);
+	slot_counts_done(&slot.counts);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -159,7 +162,7 @@ main(void)
 	    TEST(slot_meta_open__brings_back_what_was_sealed),
 	    TEST(slot_meta_open__takes_no_other),
 	    TEST(slot_meta_seal__shows_no_key),
-	    TEST(slot_meta_set_counts__replaces_what_was_there),
+	    TEST(slot_counts_set__replaces_what_was_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,7 +58,6 @@ make_slot(void)
 	struct slot slot = {.keeper = &keeper, .header_len = 168};
 
 	memset(slot.name, 'e', 64);
-	slot.texts.max = OPEN_MAX_META;
 	return slot;
 }
 
@@ -75,10 +74,10 @@ seal(void)
 	memset(slot.file_key, 4, 16);
 	memset(slot.sha256, 5, 32);
 	slot.plain_len = 70000;
-	expect_ok(slot_meta_set_counts(&slot, &done));
+	expect_ok(slot_counts_set(&slot.counts, &done));
 	buf_reset(&sealed);
 	expect_ok(slot_meta_seal(&sealed, &slot));
-	buf_done(&slot.texts);
+	slot_counts_done(&slot.counts);
 }
 
 static enum err_code
@@ -95,7 +94,7 @@ open_meta(bool *out_current)
 		assert_true(
 		    span_equal_str(slot.counts.withheld[0].reason, "consent"));
 	}
-	buf_done(&slot.texts);
+	slot_counts_done(&slot.counts);
 	return err.code;
 }
 
@@ -176,7 +175,7 @@ slot_meta_open__refuses_another_name_length_or_byte(void **state)
 	    CRYPTO, slot_meta_open(&slot, buf_span(&sealed), len, &current));
 	sealed.data[sealed.len - 1] ^= 1;
 	assert_int_equal(open_meta(&current), ERR_CRYPTO);
-	buf_done(&slot.texts);
+	slot_counts_done(&slot.counts);
 }
 
 int

@@ -1,0 +1,116 @@
+#include "gateway/keeper/form_record.h"
+
+#include "gateway/base/sysio.h"
+#include "gateway/keeper/pending.h"
+#include "gateway/keeper/record_terms.h"
+
+enum {
+	COLUMNS_ARENA = 1024 * 1024,
+};
+
+/* Texts and lists that a record borrows while it is encoded. */
+struct draft {
+	struct record record;
+	struct arena arena;
+	struct record_withheld withheld[FILL_MAX_REASONS];
+	char rule_at[RECORD_TERMS_RULE_AT];
+};
+
+static void
+begin(struct draft *d, const struct form *form, enum record_kind kind)
+{
+	const struct policy *policy = &form->keeper->policy;
+	struct record *r = &d->record;
+
+	*d = (struct draft){.record = {.kind = kind}};
+	arena_init(&d->arena, COLUMNS_ARENA);
+	r->time_ms = (uint64_t)(sysio_wall_ns() / 1000000);
+	r->request = span_str(form->request_id);
+	r->uid = record_number(form->uid);
+	r->command = span_str(form->command);
+	r->policy = span_of(form->keeper->image_digest, 32);
+	r->agreement = span_str(form->agreement);
+	if (form->decision.place != NO_INDEX)
+		r->place = policy->places[form->decision.place].id;
+	if (form->decision.agreement == NO_INDEX)
+		return;
+	record_terms_agreement(r, d->rule_at, policy, form->decision.agreement);
+	r->recipient = r->recipient_name = r->encrypt = span_of(NULL, 0);
+}
+
+static struct err
+submit(const struct draft *d, struct keeper *keeper, enum pending_kind kind,
+    struct form *owner)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	TRY(record_encode(&body, &d->record));
+	return pending_ask(
+	    &keeper->audit, AUDIT_APPEND, buf_span(&body), kind, owner);
+}
+
+struct err
+form_record_intent(struct form *form)
+{
+	struct draft d;
+
+	begin(&d, form, RECORD_INTENT);
+	d.record.decision = span_str("allowed");
+	struct err err = record_terms_columns(&d.record, &d.arena,
+	    &form->keeper->policy, form->decision.agreement);
+	if (err.code == ERR_OK)
+		err = submit(&d, form->keeper, PENDING_FORM_RECORD, form);
+	arena_done(&d.arena);
+	return err;
+}
+
+struct err
+form_record_denied(struct form *form)
+{
+	struct draft d;
+
+	begin(&d, form, RECORD_DENIED);
+	d.record.decision = span_str("denied");
+	d.record.reason = span_str(decide_reason_name(form->decision.reason));
+	if (form->decision.guardrail != NO_INDEX)
+		record_terms_guardrail(&d.record, d.rule_at,
+		    &form->keeper->policy, form->decision.guardrail);
+	return submit(&d, form->keeper, PENDING_FORM_RECORD, form);
+}
+
+static void
+begin_end(struct draft *d, const struct form *form, enum record_kind kind)
+{
+	begin(d, form, kind);
+	d->record.intent = record_number(form->record);
+	if (form->step < FORM_RUNS)
+		return;
+	d->record.plan = span_of(form->plan, 32);
+	d->record.epoch = record_number(KEEPER_EPOCH);
+	if (form->step != FORM_MADE)
+		return;
+	d->record.sha256 = span_of(form->sha256, 32);
+	slot_counts_put(&form->counts, &d->record.rows, d->withheld);
+}
+
+struct err
+form_record_complete(
+    const struct form *form, const char *outcome, uint64_t bytes)
+{
+	struct draft d;
+
+	begin_end(&d, form, RECORD_COMPLETE);
+	d.record.bytes = record_number(bytes);
+	d.record.outcome = span_str(outcome);
+	return submit(&d, form->keeper, PENDING_NOTE, NULL);
+}
+
+struct err
+form_record_interrupted(const struct form *form)
+{
+	struct draft d;
+
+	begin_end(&d, form, RECORD_INTERRUPTED);
+	d.record.outcome = span_str("interrupted");
+	return submit(&d, form->keeper, PENDING_NOTE, NULL);
+}

@@ -1,0 +1,89 @@
+#include "gateway/keeper/order.h"
+
+#include "crypto/age_header.h"
+#include "crypto/derive.h"
+#include "crypto/random.h"
+#include "gateway/keeper/seam.h"
+
+/* Keys of the pseudonym columns, each for this purpose and recipient. */
+static struct err
+put_keys(struct fill_order *out, const struct policy *policy,
+    const struct order *order, const struct keyring_keys *keys)
+{
+	const struct agreement *a = &policy->agreements[order->agreement];
+
+	for (uint32_t i = 0; i < order->plan->plan.num_columns; i++) {
+		const struct plan_column *column =
+		    &order->plan->plan.columns[i];
+		if (column->how.op != PROTECT_PSEUDONYM)
+			continue;
+		if (out->num_keys == FILL_MAX_KEYS)
+			return ERR(TOO_BIG, "keeper: too many pseudonyms");
+		struct derive_pseudonym what = {
+		    .purpose = policy->purposes[a->purpose].id,
+		    .dataset = policy->datasets[a->dataset].id,
+		    .recipient = policy->parties[a->recipient].id,
+		    .kind = span_str(model_kind_name(column->kind)),
+		    .epoch = KEEPER_EPOCH};
+		struct fill_key *key = &out->keys[out->num_keys++];
+		key->column = i;
+		TRY(derive_pseudonym_key(key->key, keys->root, &what));
+	}
+	return OK;
+}
+
+static struct err
+make(struct keeper *keeper, const struct order *order, struct fill_order *out,
+    struct buf *header)
+{
+	const struct keyring_keys *keys = keyring_open(keeper->ring);
+	struct age_wrap wrap;
+
+	memcpy(out->file_key, order->file_key, sizeof(out->file_key));
+	random_bytes(out->nonce, sizeof(out->nonce));
+	random_bytes(wrap.ephemeral, sizeof(wrap.ephemeral));
+	memcpy(wrap.recipient,
+	    order->recipient != NULL ? order->recipient : keys->spool_public,
+	    32);
+	struct err err = age_header_write(header, order->file_key, &wrap, 1);
+	explicit_bzero(&wrap, sizeof(wrap));
+	if (err.code == ERR_OK)
+		err = put_keys(out, &keeper->policy, order, keys);
+	keyring_close(keeper->ring);
+	out->plan = buf_span(&order->plan->bytes);
+	out->header = buf_span(header);
+	return err;
+}
+
+static struct err
+encode(struct keeper *keeper, const struct order *order, struct buf *body,
+    uint64_t *out_header_len)
+{
+	struct buf header CLEANUP(buf_wipe) = {.max = FILL_MAX_HEADER};
+	struct fill_order out = {.num_keys = 0};
+	struct err err = make(keeper, order, &out, &header);
+
+	if (err.code == ERR_OK)
+		err = fill_put_order(body, &out);
+	fill_wipe_order(&out);
+	*out_header_len = header.len;
+	return err;
+}
+
+struct err
+order_send(struct seam *mill, const struct order *order, int source, int out,
+    uint64_t *out_header_len)
+{
+	struct buf body CLEANUP(buf_wipe) = {.max = FRAME_MAX_BODY};
+	struct err err = encode(mill->keeper, order, &body, out_header_len);
+	struct frame frame = {
+	    .type = FILL_ORDER, .fds = {source, out}, .num_fds = 2};
+
+	if (err.code != ERR_OK) {
+		frame_close_fds(&frame);
+		return err;
+	}
+	frame.body = buf_span(&body);
+	seam_send_frame(mill, &frame);
+	return OK;
+}

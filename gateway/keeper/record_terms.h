@@ -1,0 +1,32 @@
+#ifndef GATEHOUSE_RECORD_TERMS_H
+#define GATEHOUSE_RECORD_TERMS_H
+
+#include "crypto/memory/arena.h"
+#include "gateway/ledger/record.h"
+#include "policy/model.h"
+
+/* record_terms: what a record says of the policy: which agreement, and which
+ * rule. Records borrow from the policy and from rule_at. */
+enum {
+	RECORD_TERMS_RULE_AT = 300, /* room for file:line */
+};
+
+void record_terms_agreement(struct record *out,
+    char rule_at[RECORD_TERMS_RULE_AT], const struct policy *policy,
+    uint32_t agreement);
+
+/* record_terms_guardrail: it is the rule, instead of the agreement. */
+void record_terms_guardrail(struct record *out,
+    char rule_at[RECORD_TERMS_RULE_AT], const struct policy *policy,
+    uint32_t guardrail);
+
+/*
+ * record_terms_columns: every column that is delivered; an accounting that
+ * leaves one out is none.
+ *
+ * Errors   NO_MEMORY, TOO_BIG of the arena
+ */
+MUST_USE struct err record_terms_columns(struct record *out,
+    struct arena *arena, const struct policy *policy, uint32_t agreement);
+
+#endif
