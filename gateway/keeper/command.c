@@ -1,17 +1,12 @@
 #include "gateway/keeper/command.h"
 
-#include <inttypes.h>
-
-#include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/object_key.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
-#include "gateway/keeper/slot_table.h"
 #include "gateway/keeper/slot_use.h"
-#include "gateway/keeper/slot_view.h"
 #include "gateway/ledger/record.h"
 
 enum {
@@ -20,7 +15,6 @@ enum {
 	EXIT_NOT_VERIFIED = 7,
 	EXIT_AGAIN = 75,
 	COMMAND_ARENA = 64 * 1024 * 1024,
-	NUMBER_TEXT = 24,
 };
 
 static const char *const names[] = {
@@ -138,52 +132,6 @@ is_meant(struct admin *admin, const struct slot *slot)
 	    span_equal(object, buf_span(&admin->object));
 }
 
-static void
-say_slot(struct admin *admin, const struct slot *slot)
-{
-	static const char *const states[] = {
-	    [SLOT_LOOKING] = "looked-for",
-	    [SLOT_QUEUED] = "waits",
-	    [SLOT_PREPARING] = "being-filled",
-	    [SLOT_FILLING] = "being-filled",
-	    [SLOT_CHECKING] = "being-filled",
-	    [SLOT_PUBLISHING] = "being-filled",
-	    [SLOT_READY] = "ready",
-	    [SLOT_GONE] = "evicted",
-	    [SLOT_BAD] = "refused",
-	    [SLOT_AWAY] = "away",
-	};
-	const struct policy *policy = &admin->seam->keeper->policy;
-	const struct agreement *a = &policy->agreements[slot->agreement];
-	struct span object = span_str(slot->key);
-	char len[NUMBER_TEXT] = "", rows[NUMBER_TEXT] = "";
-
-	if (slot->state == SLOT_READY || slot->state == SLOT_GONE) {
-		snprintf(len, sizeof(len), "%" PRIu64, slot_view_len(slot));
-		snprintf(
-		    rows, sizeof(rows), "%" PRIu64, slot->counts.rows_released);
-	}
-	(void)!object_key_of(&object, &admin->arena, policy, a, object).code;
-	command_say_line(admin,
-	    &(struct admin_line){
-		.fields = {a->id, object, span_str(states[slot->state]),
-		    span_str(len), span_str(rows)},
-		.num_fields = 5});
-}
-
-static void
-list_slots(struct admin *admin)
-{
-	const struct slot *slot;
-
-	TAILQ_FOREACH(slot, &admin->seam->keeper->used, used)
-	{
-		if (is_meant(admin, slot))
-			say_slot(admin, slot);
-	}
-	command_say_end(admin, 0, "");
-}
-
 /* --- drop --- */
 
 static void
@@ -244,18 +192,6 @@ drop_slots(struct admin *admin)
 
 /* --- warm --- */
 
-static void
-ask_list(struct admin *admin)
-{
-	struct keeper *keeper = admin->seam->keeper;
-	uint32_t dataset = keeper->policy.agreements[admin->agreement].dataset;
-
-	if (pending_ask(&keeper->origins[dataset], OPEN_LIST, span_of(NULL, 0),
-		PENDING_ADMIN_LIST, admin)
-		.code != ERR_OK)
-		command_failed(admin, "the origin is away");
-}
-
 static struct err
 warm_one(struct admin *admin, struct span key, const struct open_file *file)
 {
@@ -285,6 +221,8 @@ command_listed(struct admin *admin, struct span body)
 {
 	struct open_listing listing;
 
+	if (admin->type == ADMIN_SPOOL_LIST)
+		return command_list_add(admin, body);
 	TRY(open_take_listing(&listing, body));
 	while (listing.num_files > 0) {
 		struct span key;
@@ -347,7 +285,7 @@ on_verdict(struct slot_verify *verify, const struct slot *slot,
 	else
 		admin->num_unknown++;
 	if (verdict == SLOT_DIFFERS)
-		say_slot(admin, slot);
+		command_list_say(admin, slot);
 	admin->num_waiting--;
 	end_verify(admin);
 }
@@ -435,10 +373,10 @@ command_recorded(struct admin *admin)
 {
 	switch (admin->type) {
 	case ADMIN_SPOOL_LIST:
-		list_slots(admin);
+		command_list_begin(admin);
 		return;
 	case ADMIN_SPOOL_WARM:
-		ask_list(admin);
+		command_list_ask(admin, admin->agreement);
 		return;
 	case ADMIN_SPOOL_DROP:
 		drop_slots(admin);
@@ -558,6 +496,7 @@ command_lost(struct seam *seam)
 	seam_close(seam);
 	pending_forget(seam->keeper, admin);
 	slot_verify_forget(seam->keeper, &admin->verify);
+	command_list_done(&admin->list, seam->keeper);
 	if (admin->form != NULL)
 		form_left(admin->form);
 	buf_done(&admin->object);

@@ -2,6 +2,7 @@
 #define GATEHOUSE_COMMAND_H
 
 #include "gateway/ipc/admin.h"
+#include "gateway/keeper/command_list.h"
 #include "gateway/keeper/slot_verify.h"
 
 /*
@@ -22,6 +23,7 @@ struct admin {
 	uint32_t num_waiting;		       /* for answers about slots */
 	uint32_t num_wrong, num_unknown;
 	struct slot_verify verify;
+	struct command_list list;
 	struct form *form; /* that is made for it; NULL: none */
 };
 

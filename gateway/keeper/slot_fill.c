@@ -31,7 +31,12 @@ static void
 tell(struct slot *slot)
 {
 	struct ask *ask = TAILQ_FIRST(&slot->waiters), *after;
+	struct slot_watch *watch = TAILQ_FIRST(&slot->watches), *later;
 
+	for (; watch != NULL; watch = later) {
+		later = TAILQ_NEXT(watch, next);
+		watch->changed(watch);
+	}
 	for (; ask != NULL; ask = after) {
 		after = TAILQ_NEXT(ask, waiter);
 		ask_run_slot_changed(ask);
@@ -304,6 +309,8 @@ mend(struct slot *slot, struct err why)
 
 	if (why.code == ERR_OK) {
 		err = slot_meta_remember(slot);
+	} else if (!slot->wanted) {
+		err = ERR(NOT_FOUND, "keeper: nothing that can be served");
 	} else {
 		log_event(
 		    why.code == ERR_CHANGED ? "slot-revoked" : "slot-refused",
@@ -384,7 +391,7 @@ on_failure(struct slot *slot, enum pending_kind kind, struct err err)
 	bool may_miss = kind == PENDING_SLOT || kind == PENDING_REMOVE ||
 	    kind == PENDING_REMEMBER;
 
-	if (may_miss && err.code == ERR_NOT_FOUND)
+	if (may_miss && err.code == ERR_NOT_FOUND && slot->wanted)
 		slot_fill_enqueue(slot);
 	else if (kind == PENDING_PUBLISH && err.code == ERR_EXISTS)
 		serve_unpublished(slot);

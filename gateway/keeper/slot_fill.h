@@ -52,6 +52,8 @@ struct slot {
 	uint8_t sha256[32]; /* of the plaintext */
 	struct slot_counts counts;
 	struct err failure; /* SLOT_BAD, SLOT_AWAY */
+	bool wanted;	    /* it is filled if it is not there */
+	TAILQ_HEAD(, slot_watch) watches;
 	TAILQ_HEAD(, ask) waiters;
 	size_t num_waiters;
 	size_t num_holders;	    /* listings that have it in their files */

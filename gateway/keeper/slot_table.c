@@ -87,6 +87,7 @@ slot_table_add(struct slot **out, struct keeper *keeper, const char name[65])
 	slot->read_fd = slot->write_fd = -1;
 	memcpy(slot->name, name, sizeof(slot->name));
 	TAILQ_INIT(&slot->waiters);
+	TAILQ_INIT(&slot->watches);
 	LIST_INSERT_HEAD(&keeper->slots[bucket_of(name)], slot, next);
 	TAILQ_INSERT_TAIL(&keeper->used, slot, used);
 	keeper->num_slots++;

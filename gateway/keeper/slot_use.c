@@ -84,8 +84,13 @@ slot_use_get(
 	TRY(find_or_add(&slot, keeper, source, plan));
 	if (source->want == SLOT_PAYLOAD)
 		note_use(slot);
-	if (slot->state == SLOT_AWAY ||
-	    (slot->state == SLOT_GONE && source->want == SLOT_PAYLOAD))
+	bool begins = slot->state == SLOT_AWAY ||
+	    (slot->state == SLOT_GONE && source->want == SLOT_PAYLOAD);
+	if (source->want != SLOT_LOOK)
+		slot->wanted = true;
+	else if (begins)
+		slot->wanted = false;
+	if (begins)
 		slot_look_begin(slot);
 	*out = slot;
 	return OK;
@@ -134,6 +139,25 @@ slot_use_wait(struct slot *slot, struct ask *ask)
 	ask->slot = slot;
 	TAILQ_INSERT_TAIL(&slot->waiters, ask, waiter);
 	slot->num_waiters++;
+}
+
+void
+slot_use_watch(struct slot *slot, struct slot_watch *watch)
+{
+	assert(watch->slot == NULL);
+	watch->slot = slot;
+	slot_table_hold(slot);
+	TAILQ_INSERT_TAIL(&slot->watches, watch, next);
+}
+
+void
+slot_use_unwatch(struct slot_watch *watch)
+{
+	if (watch->slot == NULL)
+		return;
+	TAILQ_REMOVE(&watch->slot->watches, watch, next);
+	slot_table_release(watch->slot);
+	watch->slot = NULL;
 }
 
 void

@@ -10,6 +10,7 @@
 
 /* What somebody wants of a slot. */
 enum slot_want {
+	SLOT_LOOK,    /* what is so: nothing is filled for it */
 	SLOT_LENGTHS, /* a listing: its size and ETag will do */
 	SLOT_PAYLOAD,
 };
@@ -24,7 +25,8 @@ struct slot_source {
 /*
  * slot_use_get: the slot for a source of an agreement, looked up or begun.
  *
- * out      SLOT_AWAY: there is no spool to be asked
+ * out      SLOT_AWAY: there is no spool to be asked. Of SLOT_LOOK: with a
+ *          failure of NOT_FOUND nothing of it lies there that can be served
  * Errors   NO_MEMORY, TOO_BIG: too many slots, or no plan can be made
  */
 MUST_USE struct err slot_use_get(
@@ -33,6 +35,19 @@ MUST_USE struct err slot_use_get(
 /* slot_use_wait, slot_use_leave: an ask hears of every change in between. */
 void slot_use_wait(struct slot *slot, struct ask *ask);
 void slot_use_leave(struct ask *ask);
+
+/* Somebody who is no ask hears of the slot's next changes of state. */
+struct slot_watch {
+	TAILQ_ENTRY(slot_watch) next; /* of the slot */
+	struct slot *slot;	      /* held; NULL: of none */
+	/* Called in the middle of the change: it may unwatch, but has to leave
+	   what it does about it to a timer. */
+	void (*changed)(struct slot_watch *watch);
+};
+
+/* slot_use_watch, slot_use_unwatch: accepts one that watches none. */
+void slot_use_watch(struct slot *slot, struct slot_watch *watch);
+void slot_use_unwatch(struct slot_watch *watch);
 
 /* slot_use_evicted: OPEN_EVICTED: it is gone from the spool. Who reads it now
  * reads on. Errors: not a slot's name. */

@@ -45,18 +45,30 @@ typist_say(
 }
 
 static void
-take_line(struct typist *typist, const struct admin_line *line)
+add(char *text, size_t size, struct span field, char after)
 {
-	size_t at = strlen(typist->pairs);
+	size_t at = strlen(text);
 
-	if (line->num_fields != 2) {
-		typist->num_rows++;
+	(void)snprintf(text + at, size - at, "%.*s%c", (int)field.len,
+	    (const char *)field.data, after);
+}
+
+static void
+take_line(struct typist *t, const struct admin_line *line)
+{
+	const struct span *fields = line->fields;
+
+	if (line->num_fields == 2) {
+		add(t->pairs, sizeof(t->pairs), fields[0], ' ');
+		add(t->pairs, sizeof(t->pairs), fields[1], '\n');
 		return;
 	}
-	(void)snprintf(typist->pairs + at, sizeof(typist->pairs) - at,
-	    "%.*s %.*s\n", (int)line->fields[0].len,
-	    (const char *)line->fields[0].data, (int)line->fields[1].len,
-	    (const char *)line->fields[1].data);
+	t->num_rows++;
+	if (line->num_fields < 4)
+		return;
+	add(t->rows, sizeof(t->rows), fields[1], ' ');
+	add(t->rows, sizeof(t->rows), fields[2], ' ');
+	add(t->rows, sizeof(t->rows), fields[3], '\n');
 }
 
 void

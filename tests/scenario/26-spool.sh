@@ -125,6 +125,36 @@ ok "it comes without a client" grep -q 'f2\.csv.* ready ' "$gw_top/out"
 command "spool drop, all" 0 spool drop train
 is "nothing of it is left" "$(slots)" 0
 
+# ---- the list is what is so --------------------------------------------------
+
+restart() {
+	stage_stop
+	gw_start
+}
+state_of() {
+	awk -v object="$1" '$2 == object { print $3 }' "$gw_top/out"
+}
+restart
+command "spool list after a restart" 0 spool list train
+is "all that the origin has" "$(grep -c 'f[1-8]\.csv' "$gw_top/out")" 8
+is "nothing of it is filled" "$(grep -c ' not-filled ' "$gw_top/out")" 8
+is "nor was it by the list" "$(slots)" 0
+fetch f3.csv
+fetch f5.csv
+command "spool list of some" 0 spool list train
+is "f3.csv" "$(state_of f3.csv)" ready
+is "f4.csv" "$(state_of f4.csv)" not-filled
+is "f5.csv" "$(state_of f5.csv)" ready
+cp "$gw_top/out" "$gw_top/before"
+restart
+command "spool list, after another restart" 0 spool list train
+ok "is the same" cmp "$gw_top/before" "$gw_top/out"
+is "and fills nothing" "$(slots)" 2
+command "spool list of everything" 0 spool list
+is "every agreement" \
+    "$(awk 'NR > 1 { print $1 }' "$gw_top/out" | sort -u | tr '\n' ' ')" \
+    "broken fraud overseas pilot sealed train "
+
 command "an agreement that is none" 2 spool drop nothing
 ok "says so" grep -q 'no such agreement' "$gw_top/err"
 command "an object that is none" 2 spool warm train nothing.csv

@@ -83,7 +83,7 @@ command_ask__shows_nothing_before_its_record(void **state)
 	assert_true(keeperbox_honest(&box));
 	keeperbox_settle(&box);
 	hear();
-	assert_int_equal(typist.num_rows, 1);
+	assert_int_equal(typist.num_rows, 3);
 	assert_int_equal(typist.status, 0);
 }
 
@@ -203,6 +203,148 @@ command_ask__warms_what_the_origin_has(void **state)
 	keeperbox_settle(&box);
 	hear();
 	assert_int_equal(typist.num_rows, 3);
+}
+
+/* --- What is so --- */
+
+static void
+list(void)
+{
+	type(ADMIN_SPOOL_LIST, &readmission);
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(typist.status, 0);
+}
+
+/* One of the three is in the spool. */
+static void
+fill_one(void)
+{
+	box.num_listed = 3;
+	keeperbox_ask(&box, BOX_WORKER,
+	    &(struct keeperbox_question){
+		.id = 1, .target = "/readmission/f1.csv"});
+	keeperbox_settle(&box);
+	keeperbox_next(&box, BOX_WORKER);
+}
+
+static void
+command_list_begin__shows_what_is_so(void **state)
+{
+	(void)state;
+	fill_one();
+	list();
+	assert_string_equal(typist.rows,
+	    "f0.csv not-filled \nf1.csv ready 400\nf2.csv not-filled \n");
+	/* Nothing was filled for it. */
+	assert_int_equal(box.num_discarded, 0);
+	assert_false(keeperbox_next(&box, BOX_MILL));
+	assert_true(TAILQ_EMPTY(&box.keeper.queue));
+}
+
+static void
+command_list_begin__shows_the_same_after_a_restart(void **state)
+{
+	char before[sizeof(typist.rows)];
+
+	(void)state;
+	fill_one();
+	list();
+	memcpy(before, typist.rows, sizeof(before));
+	typist_leave(&typist, &box);
+	free(box.keeper.commands);
+	keeperbox_again(&box);
+	expect_ok(command_init(&box.keeper));
+	list();
+	assert_string_equal(typist.rows, before);
+	assert_null(box.keeper.mills[0].slot);
+}
+
+/* What may not be served is not there; it stays for its next reader to mend. */
+static void
+command_list_begin__leaves_alone_what_it_finds(void **state)
+{
+	(void)state;
+	fill_one();
+	typist_leave(&typist, &box);
+	free(box.keeper.commands);
+	keeperbox_again(&box);
+	expect_ok(command_init(&box.keeper));
+	box.meta.data[3] ^= 1;
+	list();
+	assert_non_null(strstr(typist.rows, "f1.csv not-filled"));
+	assert_int_not_equal(box.published[0], '\0');
+	/* A reader has it filled again. */
+	keeperbox_ask(&box, BOX_WORKER,
+	    &(struct keeperbox_question){
+		.id = 2, .target = "/readmission/f1.csv"});
+	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_REMOVE));
+	keeperbox_honest(&box);
+	keeperbox_settle(&box);
+	list();
+	assert_non_null(strstr(typist.rows, "f1.csv ready 400"));
+}
+
+/* Somebody who wants it comes while it is looked at. */
+static void
+command_list_begin__does_not_hold_up_a_reader(void **state)
+{
+	struct ask_answer answer;
+
+	(void)state;
+	box.num_listed = 1;
+	type(ADMIN_SPOOL_LIST, &readmission);
+	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_SLOT));
+	struct frame look = {.type = OPEN_FAILED, .id = box.got.id};
+	keeperbox_ask(&box, BOX_WORKER,
+	    &(struct keeperbox_question){
+		.id = 1, .target = "/readmission/f0.csv"});
+	assert_true(keeperbox_until(&box, BOX_ORIGIN, OPEN_SOURCE));
+	assert_true(keeperbox_honest(&box));
+	const uint8_t missing = ERR_NOT_FOUND;
+	look.body = span_of(&missing, 1);
+	keeperbox_say(&box, BOX_SPOOL, &look);
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+	hear();
+	assert_int_equal(typist.status, 0);
+	assert_int_equal(typist.num_rows, 1);
+}
+
+static void
+command_list_done__forgets_in_the_middle(void **state)
+{
+	(void)state;
+	box.num_listed = 3;
+	type(ADMIN_SPOOL_LIST, &readmission);
+	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_SLOT));
+	typist_leave(&typist, &box);
+	assert_true(keeperbox_honest(&box));
+	keeperbox_settle(&box);
+	assert_int_equal(keeperbox_slot(&box)->num_holders, 0);
+	assert_true(TAILQ_EMPTY(&keeperbox_slot(&box)->watches));
+}
+
+static void
+command_list_begin__asks_for_all_agreements(void **state)
+{
+	(void)state;
+	box.num_listed = 1;
+	type(ADMIN_SPOOL_LIST, &(struct admin_question){.number = 0});
+	keeperbox_settle(&box);
+	hear();
+	assert_int_equal(typist.status, 0);
+	assert_int_equal(typist.num_rows, NUM_FIXTURE_AGREEMENTS);
+}
+
+static void
+command_list_begin__says_that_the_spool_is_away(void **state)
+{
+	(void)state;
+	box.num_listed = 1;
+	keeperbox_lose(&box, BOX_SPOOL);
+	list();
+	assert_string_equal(typist.rows, "f0.csv away \n");
 }
 
 /* --- Trials --- */
@@ -332,6 +474,13 @@ main(void)
 	    TEST(command_ask__ends_a_drop_when_it_is_gone),
 	    TEST(command_ask__says_that_it_could_not_drop),
 	    TEST(command_ask__warms_what_the_origin_has),
+	    TEST(command_list_begin__shows_what_is_so),
+	    TEST(command_list_begin__shows_the_same_after_a_restart),
+	    TEST(command_list_begin__leaves_alone_what_it_finds),
+	    TEST(command_list_begin__does_not_hold_up_a_reader),
+	    TEST(command_list_done__forgets_in_the_middle),
+	    TEST(command_list_begin__asks_for_all_agreements),
+	    TEST(command_list_begin__says_that_the_spool_is_away),
 	    TEST(slot_verify_begin__finds_the_same),
 	    TEST(slot_verify_begin__finds_what_differs),
 	    TEST(slot_verify_begin__says_when_it_cannot_know),
