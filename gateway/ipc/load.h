@@ -10,6 +10,7 @@
  *
  *   "config"         value: the path of the configuration
  *   "allow-degraded" roles may go on without a jail
+ *   "activated"      the listeners are of a service manager, who means them all
  *   "listener" i     value: an endpoint; descriptor: what listens there
  *   "admin"          descriptor: the socket for commands, if it is there
  *

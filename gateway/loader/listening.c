@@ -122,3 +122,18 @@ listening_for_commands(
 		return 0;
 	return bind_for_commands(out, config);
 }
+
+int
+listening_rest(const struct control_items *given)
+{
+	if (control_find(given, "activated", 0) == NULL)
+		return 0;
+	for (size_t i = 0; i < given->num_items; i++) {
+		const struct control_item *item = &given->items[i];
+		if (strcmp(item->name, "listener") == 0 && item->fd >= 0)
+			return no_start("LISTEN_FDS",
+			    "a socket of an address that `listen:` of the "
+			    "configuration does not name");
+	}
+	return 0;
+}

@@ -20,6 +20,14 @@ MUST_USE int listening_at(int *out, const struct control_items *given,
 MUST_USE int listening_for_commands(
     int *out, const struct control_items *given, const struct config *config);
 
+/*
+ * listening_rest: a service manager holds a port for us: that nobody is to
+ * listen there is a mistake.
+ *
+ * Returns  0; the exit status after saying so
+ */
+MUST_USE int listening_rest(const struct control_items *given);
+
 /* listening_name: an endpoint as the supervisor keeps it. */
 void listening_name(
     uint8_t out[LOAD_ENDPOINT], const struct config_endpoint *endpoint);

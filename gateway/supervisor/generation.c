@@ -42,7 +42,7 @@ static struct err
 tell_loader(const struct gate *gate, const struct generation *g)
 {
 	const struct provisions *open = gate->serving == NULL
-	    ? &gate->with->inherited
+	    ? &gate->inherited
 	    : &gate->serving->provisions;
 	const struct span none = span_of(NULL, 0);
 
@@ -51,6 +51,8 @@ tell_loader(const struct gate *gate, const struct generation *g)
 	if (gate->with->allow_degraded)
 		TRY(control_send_item(
 		    g->loader, "allow-degraded", 0, none, -1));
+	if (gate->serving == NULL && gate->inherited.num > 0)
+		TRY(control_send_item(g->loader, "activated", 0, none, -1));
 	TRY(provisions_send_named(open, g->loader, "listener"));
 	TRY(provisions_send_named(open, g->loader, "admin"));
 	return control_send_go(g->loader);

@@ -45,12 +45,14 @@ struct gate_with {
 	uid_t owner;		     /* who may give commands, beside root */
 	struct provisions inherited; /* "listener": open at our start */
 	char jail[96];		     /* what holds us in, for the log */
+	unsigned watchdog_ms;	     /* how often it is fed; 0: there is none */
 };
 
 /* All there is. */
 struct gate {
 	const struct gate_with *with;
 	int starter;
+	struct provisions inherited; /* until one serves */
 	struct processes shared;
 	struct generation generations[GENERATION_MAX];
 	struct generation *serving; /* NULL: not yet, or no more */
@@ -59,6 +61,7 @@ struct gate {
 	bool stopping;
 	uint64_t shared_deadline_ms; /* no generation is left; 0: not so */
 	int exit_status;	     /* of a start that failed */
+	uint64_t watchdog_due_ms;
 };
 
 /* generation_first_id: of its processes, to the starter; GENERATION_MAX: of

@@ -1,9 +1,12 @@
 #include "gateway/supervisor/reload.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <sys/wait.h>
 
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/supervisor/starter.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -13,6 +16,26 @@ enum {
 };
 
 /* --- What is told --- */
+
+/* Nobody may be there to hear it. */
+static void
+notify(const struct gate *gate, const char *text)
+{
+	struct err err = starter_notify(gate->starter, text);
+
+	if (err.code != ERR_OK)
+		log_error("not-notified", err);
+}
+
+static void
+notify_reloading(const struct gate *gate)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+	    sysio_monotonic_ms() * 1000);
+	notify(gate, text);
+}
 
 /* Whoever typed `reload` hears it through the keeper that serves. */
 static void
@@ -86,6 +109,7 @@ reload_fail(struct gate *gate, int status, const char *why)
 		return;
 	}
 	log_event("reload-refused", fields, 2);
+	notify(gate, "READY=1");
 	answer(gate, (uint8_t)status, why);
 }
 
@@ -112,6 +136,8 @@ reload_begin(struct gate *gate)
 		gate->reload_again = true;
 		return;
 	}
+	if (gate->serving != NULL)
+		notify_reloading(gate);
 	struct err err = generation_load(&gate->next, gate);
 	if (err.code != ERR_OK)
 		reload_fail(gate,
@@ -152,6 +178,8 @@ serve(struct gate *gate, struct generation *g)
 	gate->next = NULL;
 	gate->serving = g;
 	g->state = GENERATION_SERVING;
+	provisions_done(&gate->inherited);
+	notify(gate, "READY=1");
 	if (before == NULL)
 		log_start(gate);
 	else

@@ -195,6 +195,14 @@ revive_due(struct gate *gate)
 	return due == UINT64_MAX ? -1 : (int)(due - now);
 }
 
+bool
+revive_is_whole(struct gate *gate)
+{
+	uint64_t due;
+
+	return gate->serving != NULL && !core_is_down(gate, &due);
+}
+
 int
 revive_alone(struct gate *gate)
 {

@@ -19,6 +19,9 @@ void revive_ended(struct gate *gate, uint64_t id, int status);
  * for nothing. */
 int revive_due(struct gate *gate);
 
+/* revive_is_whole: keeper and auditor are there. */
+bool revive_is_whole(struct gate *gate);
+
 /*
  * revive_alone: a worker that a living keeper has left broke the protocol, or
  * one of both had no memory: it is ended, and begins anew. When the keeper

@@ -23,6 +23,7 @@ struct started {
 
 struct starter {
 	const struct spawn *spawn; /* as of our own start */
+	const struct notify *notify;
 	struct spawn sets[STARTER_MAX_SETS];
 	bool is_set[STARTER_MAX_SETS];
 	int socket;
@@ -124,6 +125,13 @@ on_kill(struct starter *s, const struct frame *frame)
 }
 
 static struct err
+on_notify(struct starter *s, const struct frame *frame)
+{
+	notify_send(s->notify, frame->body);
+	return OK;
+}
+
+static struct err
 hear(struct starter *s)
 {
 	static uint8_t buffer[FRAME_MAX];
@@ -135,6 +143,8 @@ hear(struct starter *s)
 		err = on_start(s, &frame);
 	else if (frame.type == STARTER_KILL)
 		err = on_kill(s, &frame);
+	else if (frame.type == STARTER_NOTIFY)
+		err = on_notify(s, &frame);
 	frame_close_fds(&frame);
 	return err;
 }
@@ -252,13 +262,15 @@ serve(struct starter *s, int signals)
 }
 
 int
-starter_run(const struct spawn *spawn, int socket, pid_t supervisor)
+starter_run(const struct starter_with *with)
 {
 	static struct starter s;
 	sigset_t set;
 
-	s = (struct starter){
-	    .spawn = spawn, .socket = socket, .supervisor = supervisor};
+	s = (struct starter){.spawn = with->spawn,
+	    .notify = with->notify,
+	    .socket = with->socket,
+	    .supervisor = with->supervisor};
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -320,6 +332,14 @@ struct err
 starter_kill(int starter, uint64_t id)
 {
 	struct frame frame = {.type = STARTER_KILL, .id = id};
+
+	return send_patiently(starter, &frame);
+}
+
+struct err
+starter_notify(int starter, const char *text)
+{
+	struct frame frame = {.type = STARTER_NOTIFY, .body = span_str(text)};
 
 	return send_patiently(starter, &frame);
 }

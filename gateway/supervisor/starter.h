@@ -2,6 +2,7 @@
 #define GATEHOUSE_STARTER_H
 
 #include "gateway/ipc/frame.h"
+#include "gateway/supervisor/notify.h"
 #include "gateway/base/spawn.h"
 
 /*
@@ -16,12 +17,14 @@
  *
  *   supervisor  STARTER_START   u8 role, u32 index, u8 set; its control channel
  *   supervisor  STARTER_KILL    -
+ *   supervisor  STARTER_NOTIFY  text, for the service manager (notify.h)
  *   starter     STARTER_ENDED   u32 status, as of waitpid
  *   starter     STARTER_SIGNAL  u32 number: somebody sent it to us
  */
 enum starter_type {
 	STARTER_START = 1,
 	STARTER_KILL,
+	STARTER_NOTIFY,
 	STARTER_ENDED,
 	STARTER_SIGNAL,
 };
@@ -36,7 +39,13 @@ enum {
  *
  * returns  the supervisor's exit status; 1 when it was killed
  */
-int starter_run(const struct spawn *spawn, int socket, pid_t supervisor);
+struct starter_with {
+	const struct spawn *spawn;
+	const struct notify *notify;
+	int socket;
+	pid_t supervisor;
+};
+int starter_run(const struct starter_with *with);
 
 /* --- The supervisor's end --- */
 
@@ -64,6 +73,9 @@ MUST_USE struct err starter_start(
 
 /* starter_kill: an id that has ended is fine. Errors: as above. */
 MUST_USE struct err starter_kill(int starter, uint64_t id);
+
+/* starter_notify: a text for the service manager. Errors: as above. */
+MUST_USE struct err starter_notify(int starter, const char *text);
 
 /*
  * starter_next: what happened next.

@@ -85,6 +85,7 @@ stop(struct gate *gate)
 	if (gate->serving != NULL)
 		most_ms = (uint64_t)gate->serving->plan.stop_s * 1000;
 	gate->stopping = true;
+	(void)!starter_notify(gate->starter, "STOPPING=1").code;
 	if (gate->next != NULL)
 		generation_fail(gate, gate->next);
 	gate->next = gate->serving = NULL;
@@ -171,6 +172,22 @@ limit_start(struct gate *gate)
 	return 0;
 }
 
+/* As long as there is a keeper and an auditor, or it all ends in order. */
+static int
+feed_watchdog(struct gate *gate)
+{
+	uint64_t now = sysio_monotonic_ms();
+
+	if (gate->with->watchdog_ms == 0 ||
+	    (!gate->stopping && !revive_is_whole(gate)))
+		return -1;
+	if (now >= gate->watchdog_due_ms) {
+		(void)!starter_notify(gate->starter, "WATCHDOG=1").code;
+		gate->watchdog_due_ms = now + gate->with->watchdog_ms;
+	}
+	return (int)(gate->watchdog_due_ms - now);
+}
+
 /* What is due now; how long to wait for what comes next, -1: for nothing. */
 static int
 do_what_is_due(struct gate *gate)
@@ -188,6 +205,7 @@ do_what_is_due(struct gate *gate)
 			wait_ms = sooner(wait_ms, generation_go_on(gate, g));
 	}
 	wait_ms = sooner(wait_ms, revive_due(gate));
+	wait_ms = sooner(wait_ms, feed_watchdog(gate));
 	return sooner(wait_ms, revive_alone(gate));
 }
 
@@ -284,6 +302,7 @@ supervise_run(const struct gate_with *with)
 
 	gate.with = with;
 	gate.starter = with->starter;
+	gate.inherited = with->inherited;
 	for (uint8_t i = 0; i < GENERATION_MAX; i++)
 		gate.generations[i] =
 		    (struct generation){.place = i, .loader = -1};

@@ -8,6 +8,9 @@
  * only forks (starter.h). The other is in its jail from the beginning
  * (supervise.h): what needs files, a loader opens for it (gateway/loader).
  *
+ * With a service manager it speaks as sd_notify(3) and sd_listen_fds(3) have
+ * it: ready, reloading, stopping, a watchdog; sockets that listen already.
+ *
  *   SIGHUP            reload
  *   SIGTERM, SIGINT   drain, then end; a second one: end at once
  *
@@ -27,11 +30,15 @@
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
+#include "gateway/supervisor/activation.h"
+#include "gateway/supervisor/notify.h"
 #include "gateway/supervisor/starter.h"
 #include "gateway/supervisor/supervise.h"
 
 static struct spawn spawn;
 static struct gate_with with;
+static struct notify notify;
 
 /* From here on nothing is opened. */
 static struct err
@@ -61,6 +68,7 @@ run_inside(int starter)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	with.starter = starter;
 	with.owner = geteuid();
+	sysio_close(&notify.socket);
 	with.own_uids = spawn.own_uids;
 	struct err err = crypto_init();
 	if (err.code == ERR_OK)
@@ -101,6 +109,10 @@ start_both(void)
 	int pair[2];
 
 	if (err.code == ERR_OK)
+		err = activation_take(&with.inherited);
+	if (err.code == ERR_OK)
+		err = notify_init(&notify);
+	if (err.code == ERR_OK)
 		err = frame_pair(pair);
 	pid_t pid = err.code == ERR_OK ? fork() : -1;
 	if (pid < 0) {
@@ -113,7 +125,11 @@ start_both(void)
 		run_inside(pair[1]);
 	}
 	close(pair[1]);
-	return starter_run(&spawn, pair[0], pid);
+	provisions_done(&with.inherited);
+	return starter_run(&(struct starter_with){.spawn = &spawn,
+	    .notify = &notify,
+	    .socket = pair[0],
+	    .supervisor = pid});
 }
 
 int
@@ -135,6 +151,7 @@ main(int argc, char **argv)
 	if (optind != argc)
 		return 2;
 	with.config = config_path(with.config);
+	with.watchdog_ms = notify_watchdog_ms();
 	prepare_process();
 	return start_both();
 }

@@ -26,6 +26,7 @@ static const enum spawn_role QUICK = SPAWN_AUDITOR; /* true */
 static const enum spawn_role FAILS = SPAWN_OPENER;  /* false */
 
 static struct spawn spawn;
+static const struct notify notify = {.socket = -1};
 static char place[] = "/tmp/gatehouse-starter-XXXXXX";
 static int idle[2];
 
@@ -142,7 +143,10 @@ run_starter(void (*act)(int starter))
 		_exit(98);
 	}
 	close(pair[1]);
-	_exit(starter_run(&spawn, pair[0], pid));
+	_exit(starter_run(&(struct starter_with){.spawn = &spawn,
+	    .notify = &notify,
+	    .socket = pair[0],
+	    .supervisor = pid}));
 }
 
 static int
