@@ -144,9 +144,8 @@ fix_heap(void)
 	free(malloc(MARGIN / 2));
 }
 
-/* Then the supervisor hears what holds us in. */
 static struct err
-enter_jail(void)
+enter_jail(struct jail_report *report)
 {
 	const struct jail_table *table = jail_tables_find("auditor");
 	const struct jail_path path = {
@@ -157,17 +156,23 @@ enter_jail(void)
 	    .paths = &path,
 	    .num_paths = 1,
 	    .allow_degraded = allow_degraded};
-	struct jail_report report;
-	char text[128];
 
-	TRY(jail_enter(&report, &spec));
-	(void)snprintf(text, sizeof(text),
-	    "landlock=%u seccomp=%zu hidden-key=%d", report.landlock_abi,
-	    report.num_syscalls, secret_kernel_hidden(signer.secret));
-	return control_send_ready(CONTROL_FD, text);
+	return jail_enter(report, &spec);
 }
 
 /* --- After it --- */
+
+/* The supervisor hears what holds us in. */
+static struct err
+say_ready(const struct jail_report *report)
+{
+	char text[128];
+
+	(void)snprintf(text, sizeof(text),
+	    "landlock=%u seccomp=%zu hidden-key=%d", report->landlock_abi,
+	    report->num_syscalls, secret_kernel_hidden(signer.secret));
+	return control_send_ready(CONTROL_FD, text);
+}
 
 static int
 exit_code(struct err err)
@@ -212,6 +217,7 @@ int
 main(void)
 {
 	struct ledger_found found = {0};
+	struct jail_report report;
 
 	/* It ends when its keeper does, after the last records, not before. */
 	(void)signal(SIGTERM, SIG_IGN);
@@ -224,10 +230,12 @@ main(void)
 		err = tell_found(&found);
 	fix_heap();
 	if (err.code == ERR_OK)
-		err = enter_jail();
+		err = enter_jail(&report);
 	if (err.code != ERR_OK)
 		return fail_start(err, &found);
-	err = audit_serve_run(&serve);
+	err = say_ready(&report);
+	if (err.code == ERR_OK)
+		err = audit_serve_run(&serve);
 	if (exit_code(err) != EXIT_IO) {
 		struct err last = close_down();
 		if (exit_code(last) != 0)

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""bounds.py RECORDS LOAD: is each byte that a client got in the ledger?
+"""bounds.py [--cut] RECORDS LOAD: is each byte that a client got in the ledger?
 
 RECORDS are those of ledgerread.py, LOAD is what load.py noted. Each response
 that brought a byte of data must have its intent, and not more bytes than the
-record says; each intent must be closed once. Points for lib.sh's tap_from.
+record says; each intent must be closed once. With --cut some must have been
+cut off on the way. Points for lib.sh's tap_from.
 """
 import json
 import sys
@@ -21,7 +22,7 @@ def say(name, wrong):
 
 
 def main():
-    records, load = lines(sys.argv[1]), lines(sys.argv[2])
+    records, load = lines(sys.argv[-2]), lines(sys.argv[-1])
     intents = {r["request"]: (i, r) for i, r in enumerate(records)
                if r["kind"] == "intent"}
     ends = {}
@@ -31,8 +32,9 @@ def main():
     data = [n for n in load if n["status"] in (200, 206) and n["bytes"]]
     say(f"there was load: {len(data)} responses with data, "
         f"{sum(not n['whole'] for n in data)} cut off", [] if data else load)
-    say("some were cut off, with data on the way",
-        [] if any(not n["whole"] for n in data) else data[:1])
+    if sys.argv[1] == "--cut":
+        say("some were cut off, with data on the way",
+            [] if any(not n["whole"] for n in data) else data[:1])
     say("only data, 503 and broken connections",
         [n for n in load if n["status"] not in (0, 200, 503)])
     say("a 503 of ours is no data", [
