@@ -9,6 +9,7 @@
 #	fault_is_sound            every receipt is a record, the ledger verifies
 #	                          and goes on with a good auditor
 
+fault_top=${fault_top:-}
 fault_tests=$PWD/build/release/tests
 fault_auditor=$PWD/build/release/libexec/gatehouse/gatehouse-auditor
 fault_records=60
