@@ -13,11 +13,12 @@
  * role cannot do without the time should the machine's vDSO have no clock.
  */
 
-/* Nothing of it starts a process: that is the starter's, outside. */
+/* Nothing of it starts a process: that is the starter's, outside. fstatfs: how
+ * much room the ledger's disk has left. */
 static const int supervisor[] = {SYS_accept4, SYS_getsockopt, SYS_brk,
-    SYS_clock_gettime, SYS_close, SYS_exit_group, SYS_mmap, SYS_mprotect,
-    SYS_mremap, SYS_munmap, SYS_poll, SYS_recvmsg, SYS_restart_syscall,
-    SYS_sendmsg, SYS_socketpair, SYS_write};
+    SYS_clock_gettime, SYS_close, SYS_exit_group, SYS_fstatfs, SYS_mmap,
+    SYS_mprotect, SYS_mremap, SYS_munmap, SYS_poll, SYS_recvmsg,
+    SYS_restart_syscall, SYS_sendmsg, SYS_socketpair, SYS_write};
 
 /* getpid: OpenSSL looks whether it was forked before it gives randomness.
  * fcntl: a slot's descriptor is doubled for a worker, and what a command

@@ -2,6 +2,7 @@
 #define GATEHOUSE_GENERATION_H
 
 #include "gateway/supervisor/processes.h"
+#include "gateway/supervisor/room.h"
 
 /*
  * generation: the processes that were made of one reading of the files. A
@@ -62,6 +63,7 @@ struct gate {
 	uint64_t shared_deadline_ms; /* no generation is left; 0: not so */
 	int exit_status;	     /* of a start that failed */
 	uint64_t watchdog_due_ms;
+	struct room room;	     /* on the ledger's disk */
 };
 
 /* generation_first_id: of its processes, to the starter; GENERATION_MAX: of

@@ -188,6 +188,16 @@ feed_watchdog(struct gate *gate)
 	return (int)(gate->watchdog_due_ms - now);
 }
 
+/* While it serves, and so has somebody to whom a full disk matters. */
+static int
+look_at_room(struct gate *gate)
+{
+	if (gate->serving == NULL)
+		return -1;
+	return room_look(
+	    &gate->room, provisions_fd(&gate->serving->provisions, "ledger"));
+}
+
 /* What is due now; how long to wait for what comes next, -1: for nothing. */
 static int
 do_what_is_due(struct gate *gate)
@@ -204,6 +214,7 @@ do_what_is_due(struct gate *gate)
 		    g->state == GENERATION_FAILED)
 			wait_ms = sooner(wait_ms, generation_go_on(gate, g));
 	}
+	wait_ms = sooner(wait_ms, look_at_room(gate));
 	wait_ms = sooner(wait_ms, revive_due(gate));
 	wait_ms = sooner(wait_ms, feed_watchdog(gate));
 	return sooner(wait_ms, revive_alone(gate));

@@ -58,6 +58,7 @@ def work(index, args, secret, stop, out, lock):
             note["broken"] = type(error).__name__
             client.close()
             time.sleep(0.02)
+        note["took"] = time.time() - note["at"]
         with lock:
             out.write(json.dumps(note) + "\n")
             out.flush()
