@@ -131,7 +131,7 @@ $(B)/tests/%.so: $(B)/obj/tests/preload/%.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $<
-$(B)/obj/tests/preload/%.o: OPT := -O2 -g -fPIC
+$(B)/obj/tests/preload/%.o: CFLAGS += -fPIC -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/tests/%: $(B)/obj/tests/programs/%.o \
     $(B)/obj/tests/harness/auditorbox.o $(B)/libgatehouse.a
 	@mkdir -p $(@D)
