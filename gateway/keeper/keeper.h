@@ -50,6 +50,7 @@ struct seam {
 	void (*lost)(struct seam *seam); /* the peer is gone, or misbehaved */
 	TAILQ_ENTRY(seam) unsent;
 	bool is_unsent;	   /* it is among keeper->unsent */
+	bool is_deaf;	   /* its queue is full: it is lost, soon */
 	struct slot *slot; /* of a mill: what it fills, */
 	struct form *form; /* or what it makes */
 	uint8_t plan[32];  /* of a mill: the plan it is bound to */

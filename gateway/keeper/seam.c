@@ -12,7 +12,7 @@ watch(struct seam *seam, unsigned events)
 	(void)!loop_modify(seam->keeper->loop, seam->channel.fd, events).code;
 }
 
-/* It holds a message: the end of this turn sends it. */
+/* It holds a message, or is to be lost: the end of this turn sees to it. */
 static void
 note_unsent(struct seam *seam)
 {
@@ -36,6 +36,7 @@ seam_close(struct seam *seam)
 	if (seam->channel.fd < 0)
 		return;
 	forget_unsent(seam);
+	seam->is_deaf = false;
 	loop_remove(seam->keeper->loop, seam->channel.fd);
 	channel_done(&seam->channel);
 }
@@ -53,7 +54,9 @@ static void
 send_unsent(struct seam *seam)
 {
 	forget_unsent(seam);
-	struct err err = channel_flush(&seam->channel);
+	struct err err = seam->is_deaf
+	    ? ERR(TOO_BIG, "keeper: a peer that does not read")
+	    : channel_flush(&seam->channel);
 	if (err.code == ERR_CLOSED)
 		watch(seam, LOOP_READ);
 	else if (err.code != ERR_OK)
@@ -136,8 +139,11 @@ seam_send_frame(struct seam *seam, struct frame *frame)
 	struct err err = channel_send(&seam->channel, frame);
 
 	/* A lost peer shows as a hang-up in the loop; here it is enough that
-	 * the message is not taken for sent. */
-	if (err.code != ERR_OK && err.code != ERR_CLOSED)
+	 * the message is not taken for sent. One that left so many unread is
+	 * lost too, when whoever called us is done with it. */
+	if (err.code == ERR_TOO_BIG)
+		seam->is_deaf = true;
+	else if (err.code != ERR_OK && err.code != ERR_CLOSED)
 		log_error("not-sent", err);
 	note_unsent(seam);
 }

@@ -412,6 +412,28 @@ ask_run_start__refuses_more_than_it_can_hold(void **state)
 	assert_int_equal(box.keeper.num_asks, 0);
 }
 
+/* What it is told waits for it, up to a bound; then it is cut off, alone. */
+static void
+ask_run_start__ends_a_worker_that_does_not_read(void **state)
+{
+	const struct keeperbox_question unproved = {.certificate = ""};
+	const struct channel *worker = &box.keeper.asks[0].channel;
+	size_t num = 0;
+
+	(void)state;
+	for (; worker->fd >= 0 && num < 2 * CHANNEL_MAX_QUEUE; num++) {
+		keeperbox_ask(&box, BOX_WORKER, &unproved);
+		assert_true(worker->num_queued <= CHANNEL_MAX_QUEUE);
+	}
+	assert_true(num > CHANNEL_MAX_QUEUE);
+	assert_true(keeperbox_ended(&box, BOX_WORKER));
+	keeperbox_ask(&box, BOX_WORKER_2, &object);
+	keeperbox_settle(&box);
+	keeperbox_attach(&box, BOX_WORKER);
+	keeperbox_ask(&box, BOX_WORKER, &unproved);
+	keeperbox_refused(&box, BOX_WORKER, ASK_ACCESS_DENIED);
+}
+
 /* --- Listings --- */
 
 static const struct keeperbox_question listing = {
@@ -646,6 +668,7 @@ main(void)
 	    TEST(ask_run_cancel__before_the_record_is_the_end_of_it),
 	    TEST(ask_run__waits_as_long_as_it_may),
 	    TEST(ask_run_start__refuses_more_than_it_can_hold),
+	    TEST(ask_run_start__ends_a_worker_that_does_not_read),
 	    TEST(ask_run_listed__fills_every_file_and_says_the_sizes),
 	    TEST(ask_run_listed__sorts_objects_and_not_files),
 	    TEST(ask_run_listed__many_wait_for_one_slot),
