@@ -1,0 +1,87 @@
+#!/bin/bash
+# time limit: 240
+# A hostile program in the place of worker, mill and opener, started by the real
+# supervisor, with the real keeper at the other end. Each attempt is killed,
+# refused or cut off, good clients are served by the others meanwhile, and what
+# comes after the hostile ones is as good as ever. HOSTILE_SIZE is for the whole
+# campaign: how many messages a flood has, every how many-th call is tried.
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/../scenario/lib.sh" || exit 1
+if [ ! -x build/release/tests/hostile_worker ]; then
+	echo "Bail out! the hostile programs are not built"
+	exit 1
+fi
+programs=$gw_top/programs/libexec/gatehouse
+
+# Where the roles have users of their own, those take turns too.
+hostile_make() {
+	(umask 022
+	mkdir -p "$programs"
+	cp -r build/release/bin "$gw_top/programs/"
+	cp build/release/libexec/gatehouse/gatehouse-* "$programs/"
+	echo "${HOSTILE_SIZE:-20000 5}" >"$programs/hostile.size")
+	chmod 711 "$gw_top/programs" "$gw_top/programs/libexec" "$programs"
+	stage_bin=$gw_top/programs/bin
+}
+
+# hostile ROLE: from the next start on, its first processes are hostile.
+hostile() {
+	cp build/release/libexec/gatehouse/gatehouse-"$1" "$programs/$1.real"
+	cp "build/release/tests/hostile_$1" "$programs/gatehouse-$1"
+	: >"$programs/$1.turns"
+	chmod 755 "$programs/gatehouse-$1" "$programs/$1.real"
+	chmod 666 "$programs/$1.turns"
+}
+harmless() {
+	cp "$programs/$1.real" "$programs/gatehouse-$1"
+}
+
+said() {
+	grep -aE "^hostile (not )?ok $1: " "$gw_dir/gatehouse.log"
+}
+points() {
+	said "$1" | sed 's/^hostile //'
+}
+# await ROLE COUNT: until it has said so many lines; generous.
+await() {
+	local end=$((SECONDS + 90))
+	while [ "$(said "$1" | wc -l)" -lt "$2" ] && [ $SECONDS -lt $end ]; do
+		sleep 0.2
+	done
+}
+resident_kb() {
+	awk '/^VmHWM:/ { print $2 }' "/proc/$(gw_pids keeper)/status"
+}
+still_serves() {
+	gw TRAIN01 GET /train/a.csv
+	is "$1: a client is served" "$status" 200
+	ok "$1: the same bytes" cmp -s "$body" "$gw_top/good"
+}
+
+gw_make
+# None of them ends when it is told to drain.
+echo 'drain: {stop-s: 1}' >>"$gw_dir/gatehouse.yaml"
+hostile_make
+gw_start
+gw TRAIN01 GET /train/a.csv
+cp "$body" "$gw_top/good"
+is "before" "$status" 200
+stage_stop
+
+# ---- a worker ----------------------------------------------------------------
+
+hostile worker
+sed -i 's/^workers: .*/workers: 22/' "$gw_dir/gatehouse.yaml"
+gw_start
+before=$(resident_kb)
+still_serves "among hostile workers"
+await worker 52
+tap_from points worker
+is "each worker has said its part" "$(said worker | wc -l)" 52
+still_serves "after them"
+ok "the keeper's memory is bounded" test "$(resident_kb)" -lt \
+    $((before + 80 * 1024))
+ok "a flood leaves no flood in the log" test \
+    "$(wc -l <"$gw_dir/gatehouse.log")" -lt 2000
+stage_stop
+harmless worker
