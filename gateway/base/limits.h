@@ -57,6 +57,16 @@ enum {
 };
 
 /*
+ * fill: how a mill shows that it is at work. What it reads counts like what it
+ * writes: a file of which nothing may leave is read to its end as well.
+ */
+enum {
+	FILL_PROGRESS_BYTES = 256 * 1024,  /* written between two reports, */
+	FILL_READ_BYTES = 4 * 1024 * 1024, /* or read */
+	FILL_STALL_MS = 120 * 1000, /* without a report; then it is ended */
+};
+
+/*
  * pipe: what a compressed source may be. Tables shrink to a tenth, dull ones to
  * a hundredth; gzip can stand for 1,029 times its bytes, zstd for 32,642 times.
  * So a source may swell 200 times, and a short one by 8 MiB above that, which

@@ -44,7 +44,7 @@ static struct err
 set_up(struct control_items *items)
 {
 	peers_init(&keeper);
-	TRY(loop_new(&keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_ASKS));
+	TRY(loop_new(&keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_TIMERS));
 	TRY(command_init(&keeper));
 	seam_begin(&keeper);
 	TRY(provided_read(&keeper, items, &reading));

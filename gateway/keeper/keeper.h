@@ -31,6 +31,9 @@ enum {
 	KEEPER_PENDING_BUCKETS = 1024,
 	KEEPER_ASK_BUCKETS = 1024,
 	KEEPER_MAX_FDS = 20000,
+	/* One of each ask, mill and command, and that of life.c. */
+	KEEPER_MAX_TIMERS =
+	    KEEPER_MAX_ASKS + KEEPER_MAX_PEERS + ADMIN_MAX_AT_ONCE + 1,
 	KEEPER_ARENA = 64 * 1024 * 1024,
 	KEEPER_ASK_ARENA = 256 * 1024,
 	KEEPER_EPOCH = 1, /* of keys; rotation makes more of them */
@@ -55,6 +58,7 @@ struct seam {
 	struct form *form; /* or what it makes */
 	uint8_t plan[32];  /* of a mill: the plan it is bound to */
 	bool bound;
+	struct loop_timer stall; /* of a mill with a slot */
 };
 
 /* What an answer of an opener or of the auditor goes on with. */
@@ -107,6 +111,7 @@ struct keeper {
 	struct span host_names[KEEPER_MAX_HOSTS];
 	struct s3_hosts hosts;
 	uint64_t wait_ms;
+	uint64_t stall_ms;  /* as limits.h has it */
 	uint64_t spool_max; /* bytes */
 	int64_t started_s;  /* Unix time */
 	bool draining;	    /* it ends when nothing is left to do */

@@ -380,6 +380,7 @@ lost_mill(struct seam *seam)
 	struct form *form = seam->form;
 
 	seam_close(seam);
+	loop_cancel_timer(seam->keeper->loop, &seam->stall);
 	seam->bound = false;
 	seam->slot = NULL;
 	seam->form = NULL;
@@ -518,6 +519,7 @@ peers_init(struct keeper *keeper)
 			    kinds[i].num_rules, &seams[j]);
 		}
 	}
+	keeper->stall_ms = FILL_STALL_MS;
 	TAILQ_INIT(&keeper->forms);
 	slot_table_init(keeper);
 }

@@ -8,6 +8,7 @@
 #include "crypto/encode.h"
 #include "crypto/random.h"
 #include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/mills.h"
@@ -104,9 +105,39 @@ close_fds(struct slot *slot)
 static void
 release_mill(struct slot *slot)
 {
-	if (slot->mill != NULL)
+	if (slot->mill != NULL) {
 		slot->mill->slot = NULL;
+		loop_cancel_timer(slot->keeper->loop, &slot->mill->stall);
+	}
 	slot->mill = NULL;
+}
+
+/* A mill that says nothing any more, be it stopped or somebody else's, is
+ * ended: others wait for one. Before it has its order it is not to blame. */
+static void
+stalled(void *context)
+{
+	struct seam *mill = context;
+	const struct log_field field =
+	    log_span("agreement", agreement_of(mill->slot)->id);
+
+	log_event("fill-stalled", &field, 1);
+	if (mill->slot->state == SLOT_FILLING)
+		mill->lost(mill);
+	else
+		slot_fill_end(mill->slot,
+		    ERR(UNAVAILABLE, "keeper: no descriptors came"));
+}
+
+static struct err
+expect_more(struct seam *mill)
+{
+	struct keeper *keeper = mill->keeper;
+
+	mill->stall.fired = stalled;
+	mill->stall.context = mill;
+	return loop_set_timer(keeper->loop, &mill->stall,
+	    sysio_monotonic_ms() + keeper->stall_ms);
 }
 
 static void
@@ -158,6 +189,7 @@ begin(struct slot *slot, struct seam *mill)
 	mills_bind(mill, slot->plan->digest);
 	random_bytes(slot->generation, sizeof(slot->generation));
 	slot->state = SLOT_PREPARING;
+	TRY(expect_more(mill));
 	return create(slot);
 }
 
@@ -220,7 +252,8 @@ send_order(struct slot *slot, struct frame *source)
 		.plan = slot->plan,
 		.file_key = slot->file_key},
 	    frame_take_fd(source, 0), out, &slot->header_len));
-	slot->slot_len = 0;
+	slot->slot_len = slot->num_reports = 0;
+	TRY(expect_more(slot->mill));
 	set_state(slot, SLOT_FILLING);
 	return OK;
 }
@@ -460,6 +493,11 @@ slot_fill_progress(struct slot *slot, uint64_t slot_len)
 		return ERR(MALFORMED, "keeper: progress backwards");
 	if (slot_len > slot_fill_most_len(slot))
 		return ERR(TOO_BIG, "keeper: a slot larger than its source");
+	/* Else one could say the same for ever, and be waited for. */
+	if (++slot->num_reports >
+	    2 + slot_fill_most_len(slot) / FILL_PROGRESS_BYTES)
+		return ERR(TOO_BIG, "keeper: more progress than there can be");
+	TRY(expect_more(slot->mill));
 	slot->slot_len = slot_len;
 	tell(slot);
 	return OK;

@@ -46,8 +46,9 @@ struct slot {
 	int read_fd;  /* of the payload; -1: none */
 	int write_fd; /* on its way to a mill */
 	struct seam *mill;
-	uint64_t header_len; /* the spool's own header, in front */
-	uint64_t slot_len;   /* readable by now; header included */
+	uint64_t header_len;  /* the spool's own header, in front */
+	uint64_t slot_len;    /* readable by now; header included */
+	uint64_t num_reports; /* of progress, of this filling */
 	uint64_t plain_len;
 	uint8_t sha256[32]; /* of the plaintext */
 	struct slot_counts counts;

@@ -26,7 +26,6 @@ enum {
 	EXIT_NOT_STARTED = 1,
 	EXIT_PROTOCOL = 76,
 	MILL_ARENA = 64 * 1024 * 1024,
-	PROGRESS_BYTES = 256 * 1024, /* at least so much between two reports */
 };
 
 /* The fill that runs. */
@@ -37,6 +36,7 @@ struct fill {
 	struct buf header; /* borrowed by the flow */
 	int source, slot;
 	uint64_t told; /* bytes of the slot that the keeper knows of */
+	uint64_t read; /* of the source, when it was told */
 };
 
 static struct fill fill = {.source = -1, .slot = -1};
@@ -136,15 +136,17 @@ static const struct channel_rule rules[] = {
 };
 
 static struct err
-send_progress(uint64_t slot_len)
+send_progress(const struct flow_stats *stats)
 {
 	struct buf body CLEANUP(buf_done) = {.max = 8};
+	uint64_t slot_len = stats->sink.written_len;
+	bool first = fill.told == 0 && slot_len > 0;
 
-	if (slot_len < fill.told + PROGRESS_BYTES && fill.told > 0)
-		return OK;
-	if (slot_len == fill.told)
+	if (!first && slot_len < fill.told + FILL_PROGRESS_BYTES &&
+	    stats->in_len < fill.read + FILL_READ_BYTES)
 		return OK;
 	fill.told = slot_len;
+	fill.read = stats->in_len;
 	TRY(buf_put_u64be(&body, slot_len));
 	return channel_send_body(&keeper, FILL_PROGRESS, 0, buf_span(&body));
 }
@@ -191,7 +193,7 @@ step(void)
 		return send_failed(err, stats.record);
 	if (done)
 		return send_done(&stats);
-	return send_progress(stats.sink.written_len);
+	return send_progress(&stats);
 }
 
 /* While a fill runs, the keeper is heard between two blocks. */

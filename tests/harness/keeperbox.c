@@ -111,7 +111,7 @@ start(struct keeperbox *box)
 	box->keeper.region = span_str("eu-central-1");
 	box->keeper.wait_ms = 60000;
 	peers_init(&box->keeper);
-	expect_ok(loop_new(&box->keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_ASKS));
+	expect_ok(loop_new(&box->keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_TIMERS));
 	seam_begin(&box->keeper);
 	for (int i = 0; i < NUM_BOX_PEERS; i++) {
 		box->ends[i] = -1;

@@ -143,6 +143,56 @@ slot_fill__needs_no_mill_once_it_is_full(void **state)
 	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
 }
 
+/* The mill reports now and then for longer than it may be silent; then it is
+ * silent. */
+static void
+slot_fill__ends_with_a_mill_that_stalls(void **state)
+{
+	(void)state;
+	box.keeper.stall_ms = 400;
+	ask_to(BOX_STEP_ORDER);
+	for (size_t i = 0; i < 6; i++) {
+		say_number(BOX_MILL, FILL_PROGRESS, 0);
+		keeperbox_wait(&box, 100);
+		assert_int_equal(keeperbox_slot(&box)->state, SLOT_FILLING);
+	}
+	for (size_t i = 0; i < 100 && box.keeper.mills[0].slot != NULL; i++)
+		keeperbox_wait(&box, 100);
+	assert_true(keeperbox_ended(&box, BOX_MILL));
+	expect_ended(SLOT_AWAY);
+	keeperbox_settle(&box);
+	keeperbox_refused(&box, BOX_WORKER, ASK_ORIGIN_AWAY);
+	keeperbox_attach(&box, BOX_MILL);
+	expect_works_again();
+}
+
+/* It is the opener that says nothing: the mill is there for others. */
+static void
+slot_fill__ends_with_an_opener_that_stalls(void **state)
+{
+	(void)state;
+	box.keeper.stall_ms = 1;
+	ask_to(BOX_STEP_CREATE);
+	for (size_t i = 0; i < 100 && box.keeper.mills[0].slot != NULL; i++)
+		keeperbox_wait(&box, 100);
+	expect_ended(SLOT_AWAY);
+	assert_false(keeperbox_ended(&box, BOX_MILL));
+}
+
+static void
+slot_fill__ends_a_mill_that_reports_for_ever(void **state)
+{
+	size_t num = 0;
+
+	(void)state;
+	ask_to(BOX_STEP_ORDER);
+	while (box.keeper.mills[0].slot != NULL && num++ < 100000)
+		say_number(BOX_MILL, FILL_PROGRESS, 0);
+	assert_true(keeperbox_ended(&box, BOX_MILL));
+	assert_true(num < 100000);
+	expect_ended(SLOT_AWAY);
+}
+
 static void
 slot_fill__waits_for_a_mill(void **state)
 {
@@ -372,6 +422,9 @@ main(void)
 	    TEST(slot_fill__ends_with_its_mill),
 	    TEST(slot_fill__needs_no_mill_once_it_is_full),
 	    TEST(slot_fill__waits_for_a_mill),
+	    TEST(slot_fill__ends_with_a_mill_that_stalls),
+	    TEST(slot_fill__ends_with_an_opener_that_stalls),
+	    TEST(slot_fill__ends_a_mill_that_reports_for_ever),
 	    TEST(slot_fill_failed__a_bad_file_stays_bad),
 	    TEST(slot_fill_failed__what_was_away_is_tried_again),
 	    TEST(slot_fill_done__lengths_have_to_fit),
