@@ -85,3 +85,39 @@ ok "a flood leaves no flood in the log" test \
     "$(wc -l <"$gw_dir/gatehouse.log")" -lt 2000
 stage_stop
 harmless worker
+
+# ---- a mill ------------------------------------------------------------------
+
+# Every mill is hostile, until those of the first start are killed.
+hostile mill
+sed -i -e 's/^workers: .*/workers: 2/' -e 's/^mills: .*/mills: 20/' \
+    -e 's/wait-s: 45/wait-s: 3/' "$gw_dir/gatehouse.yaml"
+rm -rf "$gw_dir"/state/spool/*
+gw_start
+wrong=0 number=0 end=$((SECONDS + 60))
+while [ "$(said mill | wc -l)" -lt 46 ] && [ $SECONDS -lt $end ]; do
+	gw TRAIN01 GET /train/a.csv
+	number=$((number + 1))
+	# One that grew is 200, and cut before a byte of it is authentic.
+	[ "$status" = 503 ] || [ ! -s "$body" ] || wrong=$((wrong + 1))
+done
+is "none of $number answers has a byte of data" $wrong 0
+tap_from points mill
+is "each mill has said its part" "$(said mill | wc -l)" 46
+is "what they left was never published" \
+    "$(find "$gw_dir/state/spool" -type f | wc -l)" 0
+for pid in $(gw_pids mill); do
+	kill -KILL "$pid"
+done
+await_served() {
+	local tries
+	for ((tries = 0; tries < 100; tries++)); do
+		gw TRAIN01 GET /train/a.csv
+		[ "$status" != 200 ] || return 0
+		sleep 0.1
+	done
+}
+await_served
+still_serves "after hostile mills"
+stage_stop
+harmless mill
