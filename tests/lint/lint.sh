@@ -41,6 +41,7 @@ for name in $all; do
 	[ -z "${TIMING-}" ] || date +%T
 	if output=$(run "$name" 2>&1); then
 		echo "ok   $name"
+		[ "$name" != syscalls ] || sed 's/^/    /' <<<"$output"
 	else
 		findings=$((findings + 1))
 		echo "FAIL $name"

@@ -2,7 +2,7 @@
 # syscalls.sh [PROGRAM]: the system calls that each role's jail permits are
 # those of tests/lint/syscalls/ROLE.txt, and not more than THREATS allows.
 # PROGRAM prints "role call" lines; build/release/tests/print_syscalls if not
-# given. Whoever lets a role do more changes the list, and a reader sees it.
+# given. Prints the figures. Whoever lets a role do more changes the list, and a reader sees it.
 set -u
 export LC_ALL=C
 program=${1:-build/release/tests/print_syscalls}
@@ -29,6 +29,8 @@ while read -r role ceiling; do
 	if [ "$number" -eq 0 ] || [ "$number" -gt "$ceiling" ]; then
 		echo "$role: $number system calls, the ceiling is $ceiling"
 		status=1
+	else
+		echo "$role: $number of at most $ceiling"
 	fi
 	difference=$(diff "$lists/$role.txt" <(echo "$calls") | grep '^[<>]')
 	if [ -n "$difference" ]; then

@@ -121,3 +121,37 @@ await_served
 still_serves "after hostile mills"
 stage_stop
 harmless mill
+
+# ---- an opener ---------------------------------------------------------------
+
+# One of the spool and three of origins: the first four pass off what is no
+# file, until they are killed; then one follows the other.
+hostile opener
+sed -i 's/^mills: .*/mills: 2/' "$gw_dir/gatehouse.yaml"
+rm -rf "$gw_dir"/state/spool/*
+gw_start
+served=0
+look() {
+	for path in train/a.csv broken/early.csv 'train?list-type=2'; do
+		gw TRAIN01 GET "/$path"
+		[ ! -s "$body" ] || gw_no_canary "$body" || served=1
+		[ "$status" != 200 ] || [ "$path" != train/a.csv ] ||
+		    [ ! -s "$body" ] || cmp -s "$body" "$gw_top/good" || served=1
+	done
+	gw BANK01 GET /fraud/cards.csv --source 127.9.0.1
+}
+look
+for pid in $(gw_pids opener); do
+	kill -KILL "$pid"
+done
+end=$((SECONDS + 90))
+while [ "$(said opener | wc -l)" -lt 43 ] && [ $SECONDS -lt $end ]; do
+	look
+done
+is "nothing but the right bytes was ever served" $served 0
+tap_from points opener
+await_served
+still_serves "after hostile openers"
+gw_settle=3 gw_records >"$gw_top/records"
+ok "the ledger verifies" test -s "$gw_top/records"
+ok "the log has no canary" gw_no_canary "$gw_dir/gatehouse.log"
