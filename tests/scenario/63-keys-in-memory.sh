@@ -1,0 +1,179 @@
+#!/bin/bash
+# time limit: 180
+# root reads the memory of every process of a gateway that works: no key lies in
+# any but the keeper's, and there only the one of TLS, which OpenSSL keeps; the
+# rest is in memory that the kernel hides from root too, where it has such. The
+# seed that signs checkpoints is the auditor's alone. And no process leaves a
+# core file.
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/../scenario/lib.sh" || exit 1
+if [ "$(id -u)" -ne 0 ]; then
+	skip 1 "only root reads the memory of others"
+	exit 0
+fi
+# A core file would lie where the gateway was started.
+ulimit -c unlimited
+gw_up
+
+# needles: NAME HEX of every secret, in each form that a program may keep it in.
+cat >"$gw_top/needles.py" <<'PY'
+import base64, glob, hashlib, hmac, os, sys
+from cryptography.hazmat.primitives import serialization as s
+top = sys.argv[1]
+def read(name):
+    return open(os.path.join(top, name), "rb").read()
+def say(name, secret):
+    assert len(secret) >= 12, name
+    print(name, secret.hex())
+def hkdf(root, info):
+    prk = hmac.new(b"\0" * 32, root, hashlib.sha256).digest()
+    return hmac.new(prk, info + b"\1", hashlib.sha256).digest()
+def ids(*names):
+    return b"".join(n.encode() + b"\0" for n in names)
+def bech32(text):
+    digits = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+    bits = "".join(f"{digits.index(c):05b}" for c in text.lower())[:256]
+    return int(bits, 2).to_bytes(32, "big")
+text = read("keys/root.sealed").split()[-1]
+root = bytes.fromhex(text.decode())
+say("root", root)
+say("root-text", text)
+for label in ("slot name", "etag", "age header", "slot meta", "list token"):
+    say("subkey-" + label.split()[-1],
+        hkdf(root, ids("gatehouse/subkey/v1", label, label)))
+for dataset, purpose, recipient in (("bank/cards", "card-fraud", "shop"),):
+    say("column", hkdf(root, ids("gatehouse/pseudonym/v1", purpose, dataset,
+                                 recipient, "iban") + b"\0\0\0\1"))
+text = read("keys/spool.key").strip()
+say("spool-text", text)
+say("spool", bech32(text.decode().split("-1", 1)[1][:-6]))
+text = read("keys/ledger.key").strip().split(b"+", 4)[4]
+say("seed-text", text[4:])
+say("seed", base64.b64decode(text)[1:])
+for path in glob.glob(top + "/keys/s3/*"):
+    say("s3", open(path, "rb").read().strip())
+pem = read("tls/server.key")
+key = s.load_pem_private_key(pem, None)
+scalar = key.private_numbers().private_value.to_bytes(32, "big")
+say("tls-pem", pem.split(b"\n")[1])
+say("tls-scalar", scalar)
+say("tls-limbs", scalar[::-1])
+PY
+# scan NEEDLES PID...: prints "NAME PID" of what was found.
+cat >"$gw_top/scan.py" <<'PY'
+import sys
+needles = [(n, bytes.fromhex(h)) for n, h in
+           (line.split() for line in open(sys.argv[1]))]
+seen = 0
+for pid in sys.argv[2:]:
+    found = set()
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as m:
+        for line in maps:
+            a, b = (int(x, 16) for x in line.split()[0].split("-"))
+            if line.rstrip().endswith(("[vvar]", "[vvar_vclock]", "[vsyscall]")):
+                continue
+            # Page by page where the whole is not readable: also of pages that
+            # the process itself has closed.
+            at = a
+            while at < b:
+                try:
+                    m.seek(at)
+                    data = m.read(min(b - at, 1 << 26))
+                except (OSError, ValueError, OverflowError):
+                    at += 4096
+                    continue
+                seen += len(data)
+                found |= {n for n, key in needles if key in data}
+                at += max(len(data), 4096)
+    for name in sorted(found):
+        print(name, pid)
+assert seen > 1 << 20, seen
+PY
+scan() {
+	/usr/bin/python3 "$gw_top/scan.py" "$@"
+}
+ok "every secret is known" sh -c "/usr/bin/python3 '$gw_top/needles.py' \
+    '$gw_dir' >'$gw_top/needles'"
+is "so many of them" "$(wc -l <"$gw_top/needles")" 18
+# Whoever holds one of them in its memory is found.
+/usr/bin/python3 -c '
+import sys
+keys = [bytes.fromhex(line.split()[1]) for line in open(sys.argv[1])]
+print("ready", flush=True)
+sys.stdin.read()' "$gw_top/needles" < <(sleep 30) >"$gw_top/holder" &
+holder=$!
+for ((i = 0; i < 100; i++)); do
+	grep -q ready "$gw_top/holder" && break
+	sleep 0.1
+done
+is "the scanner finds each" "$(scan "$gw_top/needles" $holder |
+    sort -u | wc -l)" "$(cut -d ' ' -f 1 "$gw_top/needles" | sort -u | wc -l)"
+kill $holder
+wait $holder 2>/dev/null
+
+# Look while it works: reading, filling, shaking hands.
+work() {
+	while :; do
+		gw TRAIN01 GET /train/a.csv
+		gw BANK01 GET /fraud/cards.csv --source 127.9.0.1
+		(umask 022; gw_patients big.csv 60000 $((RANDOM * 100)))
+		gw TRAIN01 GET /train/big.csv
+	done
+}
+gw BANK01 GET /fraud/cards.csv --source 127.9.0.1
+is "a read with a key of its column" "$status" 200
+work >/dev/null 2>&1 &
+worker=$!
+: >"$gw_top/found"
+for ((round = 0; round < 2; round++)); do
+	for role in supervisor worker mill opener auditor keeper; do
+		for pid in $(gw_pids $role); do
+			scan "$gw_top/needles" "$pid" | sed "s/ .*/ $role/" \
+			    >>"$gw_top/found"
+		done
+	done
+done
+kill $worker
+wait $worker 2>/dev/null
+sort -u "$gw_top/found" | sed 's/^/# found: /'
+# A mill is given the keys of its plan's columns, and no other.
+for role in supervisor worker opener; do
+	ok "no key in a $role" not grep -q " $role\$" "$gw_top/found"
+done
+is "in a mill the keys of columns at most" \
+    "$(grep ' mill$' "$gw_top/found" | grep -vc '^column ')" 0
+is "in the auditor its seed at most" \
+    "$(grep ' auditor$' "$gw_top/found" | grep -vc '^seed')" 0
+if grep -q 'program=keeper .*hidden=1' "$gw_dir/gatehouse.log"; then
+	is "in the keeper the key of TLS at most" \
+	    "$(grep ' keeper$' "$gw_top/found" | grep -vc '^tls-')" 0
+else
+	skip 1 "this kernel has no memfd_secret"
+fi
+
+# ---- core files --------------------------------------------------------------
+
+for role in supervisor keeper auditor opener worker mill; do
+	for pid in $(gw_pids $role | tail -n 1); do
+		ok "$role: no core file, by its limit" grep -qE \
+		    '^Max core file size +0 +0 ' "/proc/$pid/limits"
+		ok "$role: none of its files in /proc is its own" test \
+		    "$(stat -c %u "/proc/$pid/mem")" -eq 0
+	done
+done
+before=$(find . "$gw_top" /var/crash /var/lib/systemd/coredump -xdev \
+    -name 'core*' -type f 2>/dev/null | sort)
+for role in worker keeper; do
+	for pid in $(gw_pids $role | head -n 1); do
+		ok "$role: kill -SEGV" kill -SEGV "$pid"
+	done
+	sleep 1
+done
+for ((i = 0; i < 100; i++)); do
+	gw TRAIN01 GET /train/a.csv
+	[ "$status" != 200 ] || break
+	sleep 0.1
+done
+is "served again" "$status" 200
+is "no core file" "$(find . "$gw_top" /var/crash /var/lib/systemd/coredump \
+    -xdev -name 'core*' -type f 2>/dev/null | sort)" "$before"
