@@ -28,10 +28,42 @@ count_pseudonyms(const struct plan *plan)
 }
 
 static struct err
+check_len(bool *out_fits, const struct plan *plan, size_t max)
+{
+	struct buf bytes CLEANUP(buf_done) = {.max = max};
+	struct err err = plan_encode(&bytes, plan);
+
+	*out_fits = err.code != ERR_TOO_BIG;
+	return *out_fits ? err : OK;
+}
+
+/* What is left is about what a record of the ledger has to name. */
+static struct err
+leave_tables_out(struct plan *plan, struct arena *arena)
+{
+	TRY(arena_alloc(
+	    arena, &plan->tables, plan->num_tables, sizeof(*plan->tables)));
+	if (plan->num_tables == 0)
+		return OK;
+	memset(plan->tables, 0, plan->num_tables * sizeof(*plan->tables));
+	return OK;
+}
+
+static void
+complain(struct checker *c, const struct agreement *a, const char *what,
+    const char *help)
+{
+	struct diagnostic *item =
+	    diagnostic_add(c->d, mark_of(c, a), "E121", "agreement `%.*s` %s",
+		(int)a->id.len, (const char *)a->id.data, what);
+
+	diagnostic_help(c->d, item, "%s", help);
+}
+
+static struct err
 check_one(struct checker *c, uint32_t index)
 {
 	const struct agreement *a = &c->policy->agreements[index];
-	struct buf bytes CLEANUP(buf_done) = {.max = PLAN_MAX_LEN};
 	struct plan plan;
 
 	TRY(plan_build(&plan, c->arena, c->policy, index, ANY_YEAR, 0));
@@ -40,14 +72,21 @@ check_one(struct checker *c, uint32_t index)
 		    "agreement `%.*s` has more than %d pseudonyms",
 		    (int)a->id.len, (const char *)a->id.data,
 		    PLAN_MAX_PSEUDONYMS);
-	struct err err = plan_encode(&bytes, &plan);
-	if (err.code != ERR_TOO_BIG)
-		return err;
-	struct diagnostic *item = diagnostic_add(c->d, mark_of(c, a), "E121",
-	    "agreement `%.*s` compiles to more than %d bytes", (int)a->id.len,
-	    (const char *)a->id.data, PLAN_MAX_LEN);
-	diagnostic_help(c->d, item,
-	    "deliver fewer columns by it, or group by a shorter table");
+	bool fits;
+	TRY(check_len(&fits, &plan, PLAN_MAX_LEN));
+	if (!fits) {
+		complain(c, a, "compiles to more than 4 MiB",
+		    "group by a shorter table, or have several agreements "
+		    "that group by one each");
+		return OK;
+	}
+	TRY(leave_tables_out(&plan, c->arena));
+	TRY(check_len(&fits, &plan, PLAN_MAX_BARE));
+	if (!fits)
+		complain(c, a,
+		    "compiles, without its tables, to more than 40 KiB",
+		    "deliver fewer columns by it, or have shorter names and "
+		    "lists of values");
 	return OK;
 }
 

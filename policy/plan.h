@@ -71,8 +71,9 @@ struct plan {
 
 enum {
 	PLAN_VERSION = 2,
-	PLAN_MAX_LEN = 40 * 1024, /* its encoding; a policy keeps below */
-	PLAN_MAX_PSEUDONYMS = 64, /* columns; likewise */
+	PLAN_MAX_LEN = 4 << 20,	   /* its encoding; a policy keeps below */
+	PLAN_MAX_BARE = 40 * 1024, /* the same without the rows of tables */
+	PLAN_MAX_PSEUDONYMS = 64,  /* columns; likewise */
 };
 
 /*

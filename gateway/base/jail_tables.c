@@ -55,10 +55,11 @@ static const int worker[] = {SYS_accept4, SYS_brk, SYS_clock_gettime, SYS_close,
 static const int mill[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_mmap,
     SYS_mprotect, SYS_munmap, SYS_read, SYS_recvmsg, SYS_sendmsg, SYS_write};
 
-/* One shot: descriptors in, one sealed image out. */
+/* One shot: descriptors in, one image out, in pieces. poll: the supervisor may
+ * read them slower than they are sent. */
 static const int policyc[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_fcntl,
-    SYS_fstat, SYS_mmap, SYS_mremap, SYS_munmap, SYS_pread64, SYS_read,
-    SYS_recvmsg, SYS_sendmsg, SYS_write};
+    SYS_fstat, SYS_mmap, SYS_mremap, SYS_munmap, SYS_poll, SYS_pread64,
+    SYS_read, SYS_recvmsg, SYS_sendmsg, SYS_write};
 
 #define TABLE(name, max)                                                       \
 	{                                                                      \

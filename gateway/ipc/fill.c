@@ -11,11 +11,29 @@ take_bytes(struct span *in, void *out, size_t len)
 }
 
 struct err
+fill_put_piece(struct buf *out, const struct fill_piece *piece)
+{
+	TRY(buf_put_bool(out, piece->last));
+	return buf_put_field(out, piece->bytes);
+}
+
+struct err
+fill_take_piece(struct fill_piece *out, struct span body)
+{
+	struct fill_piece piece;
+
+	TRY(span_take_bool(&body, &piece.last));
+	TRY(span_take_field(&body, &piece.bytes, FILL_MAX_PIECE));
+	TRY(span_end(body));
+	if (piece.bytes.len == 0)
+		return ERR(MALFORMED, "fill: an empty piece");
+	*out = piece;
+	return OK;
+}
+
+struct err
 fill_put_order(struct buf *out, const struct fill_order *order)
 {
-	if (order->plan.len > FILL_MAX_PLAN)
-		return ERR(TOO_BIG, "fill: a plan over its cap");
-	TRY(buf_put_field(out, order->plan));
 	TRY(buf_put_field(out, order->header));
 	TRY(buf_append(out, span_of(order->file_key, sizeof(order->file_key))));
 	TRY(buf_append(out, span_of(order->nonce, sizeof(order->nonce))));
@@ -47,7 +65,6 @@ fill_take_order(struct fill_order *out, struct span body)
 {
 	struct fill_order order = {0};
 
-	TRY(span_take_field(&body, &order.plan, FILL_MAX_PLAN));
 	TRY(span_take_field(&body, &order.header, FILL_MAX_HEADER));
 	TRY(take_bytes(&body, order.file_key, sizeof(order.file_key)));
 	TRY(take_bytes(&body, order.nonce, sizeof(order.nonce)));

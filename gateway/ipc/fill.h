@@ -6,8 +6,10 @@
 
 /*
  * fill: the seam between keeper (client) and mill (server). A mill serves one
- * plan in its life, one fill at a time.
+ * plan in its life, one fill at a time. The plan comes once, before the first
+ * order, in as many pieces as it takes.
  *
+ *   keeper  FILL_PLAN      struct fill_piece; none after the last
  *   keeper  FILL_ORDER     struct fill_order; descriptors: source (read-only),
  *                          slot (write-only, empty)
  *   mill    FILL_PROGRESS  u64: bytes of the slot that may be read by now;
@@ -22,10 +24,12 @@ enum fill_type {
 	FILL_DONE,
 	FILL_FAILED,
 	FILL_STOP,
+	FILL_PLAN,
 };
 
 enum {
 	FILL_MAX_PLAN = PLAN_MAX_LEN + 256, /* and the compressor's name */
+	FILL_MAX_PIECE = 40 * 1024,	    /* of it, in one message */
 	FILL_MAX_HEADER = 1024, /* the age header for the spool identity */
 	FILL_MAX_KEYS = PLAN_MAX_PSEUDONYMS,
 	FILL_MAX_REASONS = 32, /* reasons for withholding, a count */
@@ -37,8 +41,13 @@ struct fill_key {
 	uint8_t key[32];
 };
 
+/* A piece of a plan (policy/plan.h). */
+struct fill_piece {
+	bool last;
+	struct span bytes; /* not empty */
+};
+
 struct fill_order {
-	struct span plan;     /* policy/plan.h */
 	struct span header;   /* written first */
 	uint8_t file_key[16]; /* of the age payload that follows, */
 	uint8_t nonce[16];    /* and its nonce: a mill has no randomness */
@@ -67,6 +76,9 @@ struct fill_failed {
 };
 
 /* Put: errors TOO_BIG, NO_MEMORY. Take: MALFORMED, TRUNCATED, TOO_BIG. */
+MUST_USE struct err fill_put_piece(
+    struct buf *out, const struct fill_piece *piece);
+MUST_USE struct err fill_take_piece(struct fill_piece *out, struct span body);
 MUST_USE struct err fill_put_order(
     struct buf *out, const struct fill_order *order);
 MUST_USE struct err fill_take_order(struct fill_order *out, struct span body);

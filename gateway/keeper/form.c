@@ -181,11 +181,11 @@ run(struct form *form, struct seam *mill)
 	int source = form->source, out = form->out;
 
 	TRY(compiled_get(form->keeper, form->decision.agreement, &plan));
+	TRY(mills_bind(mill, plan));
 	form->source = form->out = -1;
 	form->mill = mill;
 	form->step = FORM_RUNS;
 	mill->form = form;
-	mills_bind(mill, plan->digest);
 	memcpy(form->plan, plan->digest, sizeof(form->plan));
 	random_bytes(file_key, sizeof(file_key));
 	struct err err = order_send(mill,

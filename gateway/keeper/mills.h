@@ -17,7 +17,11 @@
  */
 struct seam *mills_find(struct keeper *keeper, const uint8_t *digest);
 
-/* mills_bind: it has a fill of this plan from now on. */
-void mills_bind(struct seam *mill, const uint8_t digest[32]);
+/*
+ * mills_bind: it has the plan from now on, before its first order.
+ *
+ * Errors   NO_MEMORY, TOO_BIG, CLOSED: it does not take it, and is let go
+ */
+MUST_USE struct err mills_bind(struct seam *mill, const struct compiled *plan);
 
 #endif

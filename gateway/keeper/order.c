@@ -50,7 +50,6 @@ make(struct keeper *keeper, const struct order *order, struct fill_order *out,
 	if (err.code == ERR_OK)
 		err = put_keys(out, &keeper->policy, order, keys);
 	keyring_close(keeper->ring);
-	out->plan = buf_span(&order->plan->bytes);
 	out->header = buf_span(header);
 	return err;
 }

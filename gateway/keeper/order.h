@@ -4,8 +4,9 @@
 #include "gateway/keeper/keeper.h"
 
 /*
- * order: what a mill is told of a fill: the plan, the keys of its pseudonyms
- * for this purpose and recipient, a file key, and the age header that holds it.
+ * order: what a mill that is bound to the plan is told of a fill: the keys of
+ * its pseudonyms for this purpose and recipient, a file key, and the age header
+ * that holds it.
  */
 struct order {
 	uint32_t agreement;

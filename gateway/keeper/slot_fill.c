@@ -184,9 +184,9 @@ create(struct slot *slot)
 static struct err
 begin(struct slot *slot, struct seam *mill)
 {
+	TRY(mills_bind(mill, slot->plan));
 	slot->mill = mill;
 	mill->slot = slot;
-	mills_bind(mill, slot->plan->digest);
 	random_bytes(slot->generation, sizeof(slot->generation));
 	slot->state = SLOT_PREPARING;
 	TRY(expect_more(mill));

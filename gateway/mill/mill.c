@@ -28,17 +28,31 @@ enum {
 	MILL_ARENA = 64 * 1024 * 1024,
 };
 
+/* What it is for, as long as it lives. */
+struct recipe {
+	struct buf bytes; /* of the plan, which points into them */
+	struct arena arena;
+	struct plan plan;
+	struct err failed; /* it cannot be had: no order can be served */
+};
+
+/* Of the channel's state. */
+enum {
+	WITHOUT_PLAN,
+	WITH_PLAN
+};
+
 /* The fill that runs. */
 struct fill {
 	struct flow *flow; /* NULL: none */
 	struct arena arena;
-	struct plan plan;
 	struct buf header; /* borrowed by the flow */
 	int source, slot;
 	uint64_t told; /* bytes of the slot that the keeper knows of */
 	uint64_t read; /* of the source, when it was told */
 };
 
+static struct recipe recipe = {.bytes = {.max = FILL_MAX_PLAN}};
 static struct fill fill = {.source = -1, .slot = -1};
 static struct channel keeper;
 
@@ -58,6 +72,7 @@ fill_end(void)
 static struct err
 make_flow(const struct fill_order *order)
 {
+	const struct plan *plan = &recipe.plan;
 	uint8_t(*keys)[32] = NULL;
 	struct flow_options options = {
 	    .in_fd = fill.source, .sink = {.fd = fill.slot, .encrypt = true}};
@@ -65,24 +80,21 @@ make_flow(const struct fill_order *order)
 	arena_init(&fill.arena, MILL_ARENA);
 	fill.header.max = FILL_MAX_HEADER;
 	TRY(buf_append(&fill.header, order->header));
-	/* The plan's spans point into its bytes: keep them. */
-	struct span bytes;
-	TRY(arena_copy(&fill.arena, &bytes, order->plan));
-	TRY(plan_decode(&fill.plan, &fill.arena, bytes));
-	TRY(arena_alloc(&fill.arena, &keys, fill.plan.num_columns, 32));
+	TRY(recipe.failed);
+	TRY(arena_alloc(&fill.arena, &keys, plan->num_columns, 32));
 	for (uint32_t i = 0; i < order->num_keys; i++) {
-		if (order->keys[i].column >= fill.plan.num_columns)
+		if (order->keys[i].column >= plan->num_columns)
 			return ERR(MALFORMED, "mill: a key for no column");
 		memcpy(keys[order->keys[i].column], order->keys[i].key, 32);
 	}
 	memcpy(options.sink.file_key, order->file_key, 16);
 	memcpy(options.sink.nonce, order->nonce, 16);
 	options.sink.header = buf_span(&fill.header);
-	struct err err = flow_new(&fill.flow, &fill.plan,
+	struct err err = flow_new(&fill.flow, plan,
 	    &(struct flow_keys){.columns = (const uint8_t(*)[32])keys,
-		.num_columns = fill.plan.num_columns},
+		.num_columns = plan->num_columns},
 	    &options);
-	explicit_bzero(keys, (size_t)fill.plan.num_columns * 32);
+	explicit_bzero(keys, (size_t)plan->num_columns * 32);
 	explicit_bzero(&options, sizeof(options));
 	return err;
 }
@@ -98,6 +110,24 @@ send_failed(struct err why, uint64_t record)
 	fill_end();
 	TRY(fill_put_failed(&body, &failed));
 	return channel_send_body(&keeper, FILL_FAILED, 0, buf_span(&body));
+}
+
+/* A plan that cannot be had shows with the first order, which has an answer. */
+static struct err
+on_plan(void *context, struct channel *channel, struct frame *frame)
+{
+	struct fill_piece piece;
+
+	(void)context;
+	TRY(fill_take_piece(&piece, frame->body));
+	TRY(buf_append(&recipe.bytes, piece.bytes));
+	if (!piece.last)
+		return OK;
+	arena_init(&recipe.arena, MILL_ARENA);
+	recipe.failed =
+	    plan_decode(&recipe.plan, &recipe.arena, buf_span(&recipe.bytes));
+	channel->state = WITH_PLAN;
+	return OK;
 }
 
 static struct err
@@ -131,7 +161,8 @@ on_stop(void *context, struct channel *channel, struct frame *frame)
 }
 
 static const struct channel_rule rules[] = {
-    {FILL_ORDER, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 2, on_order},
+    {FILL_PLAN, 1 << WITHOUT_PLAN, false, FRAME_MAX_BODY, 0, on_plan},
+    {FILL_ORDER, 1 << WITH_PLAN, false, FRAME_MAX_BODY, 2, on_order},
     {FILL_STOP, CHANNEL_ANY_STATE, false, 0, 0, on_stop},
 };
 

@@ -130,7 +130,8 @@ keeperbox_start(struct keeperbox *box)
 	    .num_listed = 3,
 	    .plain_len = 400,
 	    .index = 100,
-	    .meta = {.max = OPEN_MAX_META}};
+	    .meta = {.max = OPEN_MAX_META},
+	    .plan = {.max = FILL_MAX_PLAN}};
 	start(box);
 }
 
@@ -177,6 +178,7 @@ keeperbox_stop(struct keeperbox *box)
 {
 	end(box);
 	buf_done(&box->meta);
+	buf_done(&box->plan);
 	assert_int_equal(count_fds(), box->num_fds);
 }
 
@@ -333,14 +335,42 @@ note_record(struct keeperbox *box)
 	box->num_denied += keeperbox_has(box, "\"kind\":\"denied\"");
 }
 
+/* No question: it is kept. In order, the first piece after a last one begins
+ * another mill's. */
+static void
+keep_plan(struct keeperbox *box, const struct frame *frame)
+{
+	static bool whole = true;
+	struct fill_piece piece;
+
+	expect_ok(fill_take_piece(&piece, frame->body));
+	if (whole)
+		buf_reset(&box->plan);
+	expect_ok(buf_append(&box->plan, piece.bytes));
+	whole = piece.last;
+	box->num_pieces++;
+}
+
+static bool
+receive(struct keeperbox *box, enum keeperbox_peer peer, struct frame *out)
+{
+	while (box->ends[peer] >= 0 &&
+	    frame_recv(box->ends[peer], box->bytes, out).code == ERR_OK) {
+		if ((peer != BOX_MILL && peer != BOX_MILL_2) ||
+		    out->type != FILL_PLAN)
+			return true;
+		keep_plan(box, out);
+	}
+	return false;
+}
+
 bool
 keeperbox_next(struct keeperbox *box, enum keeperbox_peer peer)
 {
 	struct frame frame;
 
 	keeperbox_run(box);
-	if (box->ends[peer] < 0 ||
-	    frame_recv(box->ends[peer], box->bytes, &frame).code != ERR_OK)
+	if (!receive(box, peer, &frame))
 		return false;
 	frame_close_fds(&box->got);
 	box->got = frame;

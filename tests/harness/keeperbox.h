@@ -44,6 +44,8 @@ struct keeperbox {
 	size_t num_listed;	  /* keys of a listing */
 	uint64_t plain_len;	  /* the mill */
 	uint64_t index;		  /* the auditor: of the next record */
+	struct buf plan;	  /* that the last mill was given, */
+	unsigned num_pieces;	  /* and how many came to all mills */
 	uint8_t file_key[16];	  /* of the last order */
 	uint64_t header_len;	  /* likewise */
 	char published[65];	  /* the spool: the name of a slot, */

@@ -16,6 +16,22 @@ awk '/- id: fraud$/ { copy = 1 } /- id: overseas$/ { copy = 0 }
     copy && /purpose:/ { print "    compress: zstd" }' \
     "$gw_dir/policy.yaml" >"$gw_top/packed"
 cat "$gw_top/packed" >>"$gw_dir/policy.yaml"
+
+# A plan that is longer than any message: 20,000 codes, among them ours.
+awk 'BEGIN {
+	print "code,chapter"
+	for (i = 10; i < 70; i++)
+		print "I" i ",circulation, part " i % 7
+	for (i = 0; i < 20000; i++)
+		printf "Z%05d,chapter %d of the classification\n", i, i % 22
+}' | sed 's/,\(.*, .*\)$/,"\1"/' >"$gw_dir/icd.csv"
+chmod 644 "$gw_dir/icd.csv"
+{
+	echo '  - id: chapters'
+	sed -n '/- id: train$/,/- id:/p' "$gw_dir/policy.yaml" | sed -e '1d;$d' \
+	    -e 's/columns: .*/columns: {sex: keep, diagnosis: group icd.csv}/'
+} >"$gw_top/chapters"
+cat "$gw_top/chapters" >>"$gw_dir/policy.yaml"
 gw_start
 
 # run NAME STATUS VERB ARGUMENTS...: its output goes to $gw_top/out.
@@ -70,6 +86,17 @@ cp "$body" "$gw_top/got"
 ok "other codes" not cmp -s "$gw_top/got" "$gw_top/thrown"
 ok "and else the same" cmp <(cut -d, -f2- "$gw_top/got") \
     <(cut -d, -f2- "$gw_top/thrown")
+
+fetch TRAIN01 GET /chapters/big.csv
+"$tool" transform --test-key --policy "$gw_dir/policy.yaml" \
+    --agreement chapters "$patients/big.csv" >"$gw_top/thrown" 2>"$gw_top/err"
+same "a long table, without a gateway" "$gw_top/thrown"
+run "a long table" 0 transform --agreement chapters --place virginia \
+    "$patients/big.csv"
+same "a long table" "$gw_top/out"
+has "rows are grouped" "$gw_top/out" 'circulation, part 3'
+gw BANK01 GET /fraud/cards.csv --source 127.9.0.1
+cp "$body" "$gw_top/got"
 
 run "preview" 0 preview --agreement fraud --place frankfurt --rows 3 "$cards"
 ok "the names and the first rows, as delivered" \
@@ -186,7 +213,7 @@ mine = [r for r in all if r.get("command") in ("transform", "preview")]
 assert {r["uid"] for r in mine} == {int(sys.argv[2])}
 intents = [r for r in mine if r["kind"] == "intent"]
 ends = [r for r in mine if r["kind"] in ("complete", "interrupted")]
-assert len(intents) == len(ends) == 12, (len(intents), len(ends))
+assert len(intents) == len(ends) == 13, (len(intents), len(ends))
 assert {all[r["intent"]]["request"] for r in ends} == \
     {r["request"] for r in intents}
 first = intents[0]
@@ -206,3 +233,20 @@ PY
 ok "the ledger verifies" "$tool" audit verify "$gw_dir/state/ledger" \
     --key "@$gw_dir/keys/ledger.vkey"
 ok "no secret in the log" gw_no_canary "$gw_dir/gatehouse.log"
+
+# ---- longer than a mill takes --------------------------------------------------
+
+awk 'BEGIN {
+	print "code,chapter"
+	for (i = 0; i < 50000; i++)
+		printf "Z%05d,%090d\n", i, i % 22
+}' >"$gw_dir/icd.csv"
+status=0
+"$tool" policy check "$gw_dir/policy.yaml" >"$gw_top/out" 2>"$gw_top/err" ||
+    status=$?
+is "policy check of a table that is too long" "$status" 3
+has "says what and where" "$gw_top/err" \
+    'E121.*|agreement `chapters` compiles to more than 4 MiB'
+has "and what to do" "$gw_top/err" 'group by a shorter table'
+ok "the gateway does not start with it" not timeout 30 "$tool" run \
+    --config "$gw_dir/gatehouse.yaml"

@@ -16,8 +16,7 @@ static void
 fill_order__comes_back_as_it_was(void **state)
 {
 	struct fill_order out,
-	    in = {.plan = span_str("plan"),
-		.header = span_str("header"),
+	    in = {.header = span_str("header"),
 		.file_key = {1, 2},
 		.nonce = {8, 9},
 		.keys = {{3, {4}}, {5, {6}}},
@@ -28,7 +27,6 @@ fill_order__comes_back_as_it_was(void **state)
 	buf_init(&body, FRAME_MAX_BODY);
 	assert_code(fill_put_order(&body, &in), ERR_OK);
 	assert_code(fill_take_order(&out, buf_span(&body)), ERR_OK);
-	assert_true(span_equal_str(out.plan, "plan"));
 	assert_true(span_equal_str(out.header, "header"));
 	assert_memory_equal(out.file_key, in.file_key, 16);
 	assert_memory_equal(out.nonce, in.nonce, 16);
@@ -43,6 +41,34 @@ fill_order__comes_back_as_it_was(void **state)
 	assert_code(fill_take_order(&out, buf_span(&body)), ERR_MALFORMED);
 	fill_wipe_order(&out);
 	assert_int_equal(out.keys[0].key[0], 0);
+}
+
+static void
+fill_piece__comes_back_as_it_was(void **state)
+{
+	static uint8_t bytes[FILL_MAX_PIECE + 1];
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct fill_piece out,
+	    in = {.last = true, .bytes = span_of(bytes, FILL_MAX_PIECE)};
+
+	(void)state;
+	assert_code(fill_put_piece(&body, &in), ERR_OK);
+	assert_code(fill_take_piece(&out, buf_span(&body)), ERR_OK);
+	assert_true(out.last);
+	assert_true(span_equal(out.bytes, in.bytes));
+	assert_int_not_equal(
+	    fill_take_piece(&out, span_of(body.data, body.len - 1)).code,
+	    ERR_OK);
+	assert_code(buf_put_u8(&body, 0), ERR_OK);
+	assert_code(fill_take_piece(&out, buf_span(&body)), ERR_MALFORMED);
+	/* Too much, and nothing at all. */
+	for (size_t len = 0; len <= sizeof(bytes); len += sizeof(bytes)) {
+		in.bytes = span_of(bytes, len);
+		buf_reset(&body);
+		assert_code(fill_put_piece(&body, &in), ERR_OK);
+		assert_code(fill_take_piece(&out, buf_span(&body)),
+		    len == 0 ? ERR_MALFORMED : ERR_TOO_BIG);
+	}
 }
 
 static void
@@ -167,6 +193,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(fill_order__comes_back_as_it_was),
+	    cmocka_unit_test(fill_piece__comes_back_as_it_was),
 	    cmocka_unit_test(fill_done__rows_add_up),
 	    cmocka_unit_test(fill_failed__has_a_reason),
 	    cmocka_unit_test(open_slot__comes_back_as_it_was),

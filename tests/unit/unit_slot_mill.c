@@ -391,6 +391,57 @@ slot_fill__a_mill_serves_one_plan(void **state)
 	assert_false(keeperbox_ended(&box, BOX_MILL));
 }
 
+/* A table that makes the plan longer than a frame. */
+static void
+lengthen_plan(void)
+{
+	static struct group_table tables[2];
+	static struct group_row rows[5000];
+	static char values[5000][8];
+
+	for (size_t i = 0; i < 5000; i++) {
+		snprintf(values[i], sizeof(values[i]), "C%04zu", i);
+		rows[i] = (struct group_row){
+		    span_str(values[i]), span_str("a chapter of its own")};
+	}
+	memcpy(tables, box.keeper.policy.tables, sizeof(tables));
+	tables[1].rows = rows;
+	tables[1].num_rows = 5000;
+	box.keeper.policy.tables = tables;
+}
+
+static void
+slot_fill__gives_a_mill_its_plan_once(void **state)
+{
+	struct ask_answer answer;
+	struct plan plan;
+	struct arena arena;
+
+	(void)state;
+	lengthen_plan();
+	ask_to(BOX_STEP_ORDER);
+	assert_true(box.plan.len > FRAME_MAX_BODY);
+	assert_int_equal(box.num_pieces,
+	    (box.plan.len + FILL_MAX_PIECE - 1) / FILL_MAX_PIECE);
+	assert_true(span_equal(buf_span(&box.plan),
+	    buf_span(&box.compiled[FIXTURE_READMISSION].bytes)));
+	arena_init(&arena, 64 << 20);
+	expect_ok(plan_decode(&plan, &arena, buf_span(&box.plan)));
+	assert_int_equal(plan.tables[0].num_rows, 5000);
+	arena_done(&arena);
+	assert_true(keeperbox_honest(&box));
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+	/* It has it for the next one. */
+	unsigned before = box.num_pieces;
+	keeperbox_ask(&box, BOX_WORKER,
+	    &(struct keeperbox_question){
+		.id = 2, .target = "/readmission/b.csv"});
+	keeperbox_settle(&box);
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+	assert_int_equal(box.num_pieces, before);
+}
+
 /* The one that failed is the one that is let go, in its own message. */
 static void
 slot_fill_failed__may_cost_the_mill_its_place(void **state)
@@ -432,6 +483,7 @@ main(void)
 	    TEST(slot_fill__a_mill_may_not_speak_before_its_order),
 	    TEST(slot_fill__ends_a_mill_that_talks_nonsense),
 	    TEST(slot_fill__a_mill_serves_one_plan),
+	    TEST(slot_fill__gives_a_mill_its_plan_once),
 	    TEST(slot_fill_failed__may_cost_the_mill_its_place),
 	};
 
