@@ -104,7 +104,7 @@ enum protection_op {
 /* A decimal number of the policy or of a cell: value / 10^scale. */
 struct decimal {
 	int64_t value;
-	uint8_t scale; /* 0..9 */
+	uint8_t scale; /* 0..9 of a policy, 0..18 of a cell */
 };
 
 struct group_row {

@@ -2,14 +2,14 @@
 
 enum {
 	MAX_DIGITS = 18,
-	MAX_SCALE = 9,
+	MAX_SCALE = 18,
 	MAX_EXPONENT = 100,
 };
 
 /* One more than what 18 digits hold. */
 #define MOST INT64_C(1000000000000000000)
 
-/* A value of 64 bits times 10^9 fits. */
+/* 18 digits times 10^18 fit, and twice that and as much again. */
 __extension__ typedef __int128 wide;
 
 static wide

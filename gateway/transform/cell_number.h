@@ -13,8 +13,8 @@ enum {
 
 /*
  * cell_number_parse: [+-]digits[.digits][e[+-]digits], blanks around it
- * skipped; up to 18 digits that count, up to 9 of them after the point, where
- * the exponent puts it.
+ * skipped; up to 18 digits that count, and up to 18 places after the point,
+ * where the exponent puts it: more than a double has, however it is written.
  *
  * Returns false, and leaves `out` alone, for anything else.
  */

@@ -14,7 +14,7 @@
 enum fit {
 	FIT_VALUE,	    /* it did */
 	FIT_NOT_A_DATE,	    /* ISO 8601, and in the calendar */
-	FIT_NOT_A_NUMBER,   /* decimal, within 18 digits and 9 places */
+	FIT_NOT_A_NUMBER,   /* decimal, within 18 digits and 18 places */
 	FIT_NOT_AN_AGE,	    /* a number below 0 */
 	FIT_NOT_A_ZIP,	    /* 12345, 12345-6789 */
 	FIT_NOT_A_FLAG,	    /* yes, no, 1, 0, ... */

@@ -130,7 +130,19 @@ transform_run__bands_and_rounds_exactly(void **state)
 	IS(number(PROTECT_BAND, 5, 0, "12"), "10");
 	IS(number(PROTECT_BAND, 5, 0, "1.2e1"), "10");
 	IS(number(PROTECT_BAND, 5, 0, "-120E-1"), "-15");
-	IS(number(PROTECT_ROUND, 1, 9, "12e-10"), "<not a number>");
+	IS(number(PROTECT_ROUND, 1, 9, "12e-10"), "0.000000001");
+	IS(number(PROTECT_ROUND, 1, 9, "12e-19"), "<not a number>");
+	IS(number(PROTECT_ROUND, 1, 9, "120e-19"), "0.000000000");
+	/* As doubles are written. */
+	IS(number(PROTECT_ROUND, 1, 1, "36.599999999999994"), "36.6");
+	IS(number(PROTECT_BAND, 5, 0, "4.9999999999999991"), "0");
+	IS(number(PROTECT_BAND, 5, 0, "-0.000000000000000001"), "-5");
+	IS(number(PROTECT_BAND, 5, 0, "5.0000000000000000001"),
+	    "<not a number>");
+	IS(number(PROTECT_ROUND, 999999999999999999, 0, "0.999999999999999999"),
+	    "0");
+	IS(number(PROTECT_ROUND, 1, 9, "-999999999.999999999"),
+	    "-999999999.999999999");
 	IS(number(PROTECT_ROUND, 1, 9, "120e-10"), "0.000000012");
 	IS(number(PROTECT_ROUND, 1, 0, "99e16"), "990000000000000000");
 	IS(number(PROTECT_ROUND, 1, 0, "1e18"), "<not a number>");
@@ -178,6 +190,10 @@ transform_run__caps(void **state)
 	IS(with(KIND_INTERVAL, how, "60"), "60");
 	IS(with(KIND_INTERVAL, how, "-1"), "0");
 	IS(with(KIND_INTERVAL, how, "+007.50"), "7.50");
+	IS(with(KIND_INTERVAL, how, "59.999999999999999"),
+	    "59.999999999999999");
+	IS(with(KIND_INTERVAL, how, "60.000000000000001"), "60.0");
+	IS(with(KIND_INTERVAL, how, "-0.000000000000000001"), "0");
 	IS(with(KIND_INTERVAL, how, "long"), "<not a number>");
 }
 
