@@ -133,7 +133,8 @@ $(B)/tests/%.so: $(B)/obj/tests/preload/%.o
 	$(Q)$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $<
 $(B)/obj/tests/preload/%.o: CFLAGS += -fPIC -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/tests/%: $(B)/obj/tests/programs/%.o \
-    $(addprefix $(B)/obj/tests/harness/,auditorbox.o hostile.o) $(B)/libgatehouse.a
+    $(addprefix $(B)/obj/tests/harness/,auditorbox.o hostile.o inbox.o) \
+    $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -80,6 +80,15 @@ unless_closed(struct err err)
 	return err.code == ERR_CLOSED ? OK : err;
 }
 
+/* What was said to them goes now. */
+static struct err
+flush_all(struct audit_serve *serve)
+{
+	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
+		TRY(unless_closed(channel_flush(&serve->keepers[i].channel)));
+	return OK;
+}
+
 static struct err
 send_receipts(struct audit_serve *serve)
 {
@@ -90,7 +99,7 @@ send_receipts(struct audit_serve *serve)
 	}
 	serve->num_waiting = 0;
 	serve->urgent = false;
-	return OK;
+	return flush_all(serve);
 }
 
 /* Whose intents they are, or whose end: of the keeper that sent them. */
@@ -202,7 +211,9 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 	struct audit_serve *serve = keeper->serve;
 	uint64_t index;
 
-	assert(serve->num_waiting < AUDIT_SERVE_ROUND);
+	/* A pack may be more than the round has room for. */
+	if (serve->num_waiting == AUDIT_SERVE_ROUND)
+		TRY(commit_round(serve));
 	struct err err = ledger_append(serve->ledger, frame->body, &index);
 	if (err.code == ERR_AGAIN ||
 	    (err.code == ERR_NO_SPACE && !ledger_is_full(serve->ledger)))
@@ -252,6 +263,7 @@ audit_serve_keeper(struct audit_serve *serve, int socket)
 		keeper->num_open = 0;
 		channel_init(&keeper->channel, socket, RULES,
 		    sizeof(RULES) / sizeof(RULES[0]), keeper);
+		channel_pack(&keeper->channel);
 		return OK;
 	}
 	close(socket);
@@ -293,11 +305,11 @@ audit_serve_init(struct audit_serve *serve, struct ledger *ledger, int control)
 /* --- The loop --- */
 
 /* Until somebody says something, or takes something, or a commit or publish is
- * due. */
+ * due. The last of `polls` is the supervisor. */
 static struct err
-wait_for_some(struct audit_serve *serve)
+wait_for_some(
+    struct audit_serve *serve, struct pollfd polls[AUDIT_SERVE_KEEPERS + 1])
 {
-	struct pollfd polls[AUDIT_SERVE_KEEPERS + 1];
 	int timeout_ms = -1;
 
 	/* While one does not take our answers, we take no questions of it. */
@@ -320,9 +332,12 @@ wait_for_some(struct audit_serve *serve)
 	struct timespec wait = {.tv_sec = timeout_ms / 1000,
 	    .tv_nsec = (long)(timeout_ms % 1000) * 1000000};
 	if (ppoll(polls, AUDIT_SERVE_KEEPERS + 1, timeout_ms < 0 ? NULL : &wait,
-		NULL) < 0 &&
-	    errno != EINTR)
+		NULL) >= 0)
+		return OK;
+	if (errno != EINTR)
 		return ERR(IO, "auditor: it cannot wait");
+	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS + 1; i++)
+		polls[i].revents = 0;
 	return OK;
 }
 
@@ -373,16 +388,22 @@ hear_control(struct audit_serve *serve)
 static struct err
 serve_round(struct audit_serve *serve)
 {
-	TRY(wait_for_some(serve));
-	TRY(hear_control(serve));
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
-		TRY(hear(serve, &serve->keepers[i]));
+	struct pollfd polls[AUDIT_SERVE_KEEPERS + 1];
+
+	TRY(wait_for_some(serve, polls));
+	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
+		if (polls[i].revents != 0)
+			TRY(hear(serve, &serve->keepers[i]));
+	}
+	if (polls[AUDIT_SERVE_KEEPERS].revents != 0)
+		TRY(hear_control(serve));
 	uint64_t now = now_ms(CLOCK_MONOTONIC);
 	bool publishes =
 	    serve->publish_at_ms != 0 && now >= serve->publish_at_ms;
 	/* What is published has to be committed. */
 	if (serve->urgent || publishes || now >= serve->lazy_until_ms)
 		TRY(commit_round(serve));
+	TRY(flush_all(serve));
 	return publish_due(serve);
 }
 

@@ -51,8 +51,9 @@ enum {
  * request may leave a completion and the next intent behind.
  */
 enum {
-	CHANNEL_HELD = 64,	       /* frames that wait for a flush */
-	CHANNEL_MAX_QUEUE = 16 * 1024, /* frames, a count */
+	CHANNEL_HELD = 64,	 /* frames that wait for a flush */
+	CHANNEL_PATIENT_MS = 20, /* what can wait does, as long, for company */
+	CHANNEL_MAX_QUEUE = 16 * 1024,		  /* frames, a count */
 	CHANNEL_MAX_QUEUE_LEN = 32 * 1024 * 1024, /* bytes of their bodies */
 };
 

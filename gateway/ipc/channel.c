@@ -83,8 +83,8 @@ send_now(struct channel *channel, const struct frame *frame)
 
 /* *out_kept: the frame's descriptors are the queue's. */
 static struct err
-send_or_queue(
-    struct channel *channel, const struct frame *frame, bool *out_kept)
+send_or_queue(struct channel *channel, const struct frame *frame, bool patient,
+    bool *out_kept)
 {
 	struct err err;
 
@@ -95,6 +95,7 @@ send_or_queue(
 	}
 	err = enqueue(channel, frame);
 	*out_kept = err.code == ERR_OK;
+	channel->due = channel->due || !patient;
 	/* What is said when memory is short may be that it is. */
 	if (err.code == ERR_NO_MEMORY)
 		return send_now(channel, frame);
@@ -104,24 +105,58 @@ send_or_queue(
 	    : OK;
 }
 
-struct err
-channel_send(struct channel *channel, struct frame *frame)
+static struct err
+send_any(struct channel *channel, struct frame *frame, bool patient)
 {
 	bool kept = false;
 	struct err err = ERR(CLOSED, "channel: no peer");
 
 	if (channel->fd >= 0)
-		err = send_or_queue(channel, frame, &kept);
+		err = send_or_queue(channel, frame, patient, &kept);
 	if (kept)
 		frame->num_fds = 0;
 	frame_close_fds(frame);
 	return err;
 }
 
+struct err
+channel_send(struct channel *channel, struct frame *frame)
+{
+	return send_any(channel, frame, false);
+}
+
 void
 channel_hold(struct channel *channel)
 {
 	channel->held = true;
+}
+
+void
+channel_pack(struct channel *channel)
+{
+	channel->held = true;
+	channel->packs = true;
+}
+
+struct err
+channel_send_patient(
+    struct channel *channel, uint16_t type, uint64_t id, struct span body)
+{
+	struct frame frame = {.type = type, .id = id, .body = body};
+
+	return send_any(channel, &frame, true);
+}
+
+bool
+channel_is_due(const struct channel *channel)
+{
+	return channel->num_queued > 0 && channel->due;
+}
+
+void
+channel_hurry(struct channel *channel)
+{
+	channel->due = true;
 }
 
 struct err
@@ -133,17 +168,40 @@ channel_send_body(
 	return channel_send(channel, &frame);
 }
 
+/* The first of the queue, as many as go in one message. */
+static size_t
+gather(const struct channel *channel, const struct frame *frames[FRAME_PACK])
+{
+	const struct channel_waiting *waiting;
+	size_t num = 0, max = channel->packs ? FRAME_PACK : 1;
+
+	STAILQ_FOREACH(waiting, &channel->queue, next)
+	{
+		if (num == max)
+			break;
+		frames[num++] = &waiting->frame;
+	}
+	size_t fit = frame_pack_fit(frames, num);
+	return fit > 0 ? fit : 1; /* which frame_send_pack refuses */
+}
+
 struct err
 channel_flush(struct channel *channel)
 {
+	const struct frame *frames[FRAME_PACK];
+
 	while (channel->num_queued > 0) {
-		struct err err = frame_send(
-		    channel->fd, &STAILQ_FIRST(&channel->queue)->frame);
+		size_t num = gather(channel, frames);
+		struct err err = frame_send_pack(channel->fd, frames, num);
+		/* From now on it is the peer that lets it wait. */
+		channel->due = true;
 		if (err.code == ERR_AGAIN)
 			return OK;
 		TRY(err);
-		drop_first(channel);
+		for (size_t i = 0; i < num; i++)
+			drop_first(channel);
 	}
+	channel->due = false;
 	return OK;
 }
 
@@ -183,25 +241,43 @@ check(struct channel *channel, const struct channel_rule *rule,
 	return OK;
 }
 
+static struct err
+handle(struct channel *channel, struct frame *frame)
+{
+	const struct channel_rule *rule = find_rule(channel, frame);
+	struct err err = check(channel, rule, frame);
+
+	if (err.code == ERR_OK) {
+		channel->seen |= UINT64_C(1) << rule->type;
+		err = rule->handler(channel->context, channel, frame);
+		if (err.code == ERR_AGAIN)
+			err = OK;
+	}
+	frame_close_fds(frame);
+	return err;
+}
+
 struct err
 channel_receive(struct channel *channel)
 {
 	static uint8_t buffer[FRAME_MAX]; /* one thread; no handler recurses */
+	const int fd = channel->fd;
+	struct frame_pack pack;
 	struct frame frame;
 
-	if (channel->fd < 0)
+	if (fd < 0)
 		return ERR(CLOSED, "channel: no peer");
-	TRY(frame_recv(channel->fd, buffer, &frame));
-	const struct channel_rule *rule = find_rule(channel, &frame);
-	struct err err = check(channel, rule, &frame);
-	if (err.code == ERR_OK) {
-		channel->seen |= UINT64_C(1) << rule->type;
-		err = rule->handler(channel->context, channel, &frame);
-		if (err.code == ERR_AGAIN)
-			err = OK;
-	}
-	explicit_bzero(buffer, FRAME_HEAD + frame.body.len);
-	frame_close_fds(&frame);
+	TRY(frame_recv_pack(fd, buffer, &pack));
+	size_t len = pack.rest.len;
+	struct err err = OK;
+	/* A handler may end the peer: then the rest is for nobody. */
+	do {
+		err = frame_pack_next(&pack, &frame);
+		if (err.code == ERR_OK)
+			err = handle(channel, &frame);
+	} while (err.code == ERR_OK && pack.rest.len > 0 && channel->fd == fd);
+	frame_pack_close(&pack);
+	explicit_bzero(buffer, len);
 	return err;
 }
 

@@ -45,7 +45,9 @@ struct channel {
 	STAILQ_HEAD(, channel_waiting) queue;
 	size_t num_queued;
 	size_t queued_len; /* bytes of their bodies */
-	bool held;	   /* channel_hold */
+	bool held;	   /* channel_hold, channel_pack */
+	bool packs;	   /* channel_pack */
+	bool due;	   /* of what is queued, something is not patient */
 };
 
 /* channel_init: takes over `fd`, which may be -1. */
@@ -78,19 +80,40 @@ MUST_USE struct err channel_send_body(
  */
 void channel_hold(struct channel *channel);
 
+/*
+ * channel_pack: as channel_hold, and a flush sends several messages as one pack
+ * (frame.h): for a peer that hears by channel_receive.
+ */
+void channel_pack(struct channel *channel);
+
+/*
+ * channel_send_patient: as channel_send_body, on a channel that is held: for
+ * what may wait a little for another message to travel with. It goes with the
+ * next flush; how long it waits for that is the caller's.
+ */
+MUST_USE struct err channel_send_patient(
+    struct channel *channel, uint16_t type, uint64_t id, struct span body);
+
+/* channel_is_due: something is queued, and not all of it is patient. */
+bool channel_is_due(const struct channel *channel);
+
+/* channel_hurry: what is queued is patient no longer. */
+void channel_hurry(struct channel *channel);
+
 /* channel_flush: what is queued, as far as it goes. Errors: CLOSED, IO. */
 MUST_USE struct err channel_flush(struct channel *channel);
 
 /*
- * channel_receive: one frame, through the table. Descriptors that a handler
- * does not take are closed.
+ * channel_receive: one frame, or pack of them, through the table. Descriptors
+ * that a handler does not take are closed. After an error, or when a handler
+ * ends the peer, the rest of a pack is dropped.
  *
  * Errors   AGAIN: none is there; CLOSED; MALFORMED: not permitted now;
  *          or what the handler returns, which ends the peer too
  */
 MUST_USE struct err channel_receive(struct channel *channel);
 
-/* channel_drain: receive until AGAIN, at most `num` frames. Errors: others. */
+/* channel_drain: receive until AGAIN, at most `num` times. Errors: others. */
 MUST_USE struct err channel_drain(struct channel *channel, size_t num);
 
 #endif

@@ -8,7 +8,7 @@
 /* Aligned room for the descriptors' control message. */
 union control {
 	struct cmsghdr head;
-	uint8_t bytes[CMSG_SPACE(FRAME_MAX_FDS * sizeof(int))];
+	uint8_t bytes[CMSG_SPACE(FRAME_PACK_FDS * sizeof(int))];
 };
 
 struct err
@@ -48,34 +48,85 @@ send_error(int error)
 	return ERR(IO, "frame: cannot send");
 }
 
-struct err
-frame_send(int socket, const struct frame *frame)
-{
-	uint8_t head[FRAME_HEAD];
-	union control control = {0};
-	/* sendmsg reads only; its iovec has no const. */
-	struct iovec parts[2] = {{.iov_base = head, .iov_len = FRAME_HEAD},
-	    {.iov_base = (void *)(uintptr_t)frame->body.data,
-		.iov_len = frame->body.len}};
-	struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+/* Each frame in its two parts, and all descriptors in their order. */
+struct outgoing {
+	uint8_t heads[FRAME_PACK][FRAME_HEAD];
+	struct iovec parts[2 * FRAME_PACK];
+	struct msghdr message;
+	size_t len; /* of heads and bodies */
+};
 
-	if (frame->body.len > FRAME_MAX_BODY || frame->num_fds > FRAME_MAX_FDS)
-		return ERR(TOO_BIG, "frame: over its cap");
-	put_head(head, frame);
-	if (frame->num_fds > 0) {
-		size_t len = frame->num_fds * sizeof(int);
-		message.msg_control = &control;
-		message.msg_controllen = CMSG_SPACE(len);
-		struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(len);
-		memcpy(CMSG_DATA(c), frame->fds, len);
+static void
+put_frame(struct outgoing *out, size_t i, const struct frame *frame)
+{
+	put_head(out->heads[i], frame);
+	out->parts[2 * i] =
+	    (struct iovec){.iov_base = out->heads[i], .iov_len = FRAME_HEAD};
+	/* sendmsg reads only; its iovec has no const. */
+	out->parts[2 * i + 1] =
+	    (struct iovec){.iov_base = (void *)(uintptr_t)frame->body.data,
+		.iov_len = frame->body.len};
+	out->len += FRAME_HEAD + frame->body.len;
+}
+
+static void
+put_fds(struct msghdr *message, union control *control,
+    const struct frame *const *frames, size_t num)
+{
+	struct cmsghdr *c = &control->head;
+	size_t len = 0;
+
+	for (size_t i = 0; i < num; i++) {
+		size_t more = frames[i]->num_fds * sizeof(int);
+		memcpy(CMSG_DATA(c) + len, frames[i]->fds, more);
+		len += more;
 	}
+	if (len == 0)
+		return;
+	message->msg_control = control;
+	message->msg_controllen = CMSG_SPACE(len);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(len);
+}
+
+/* How many of the frames one message can be; 0: not even the first. */
+size_t
+frame_pack_fit(const struct frame *const *frames, size_t num)
+{
+	size_t len = 0, num_fds = 0, i;
+
+	for (i = 0; i < num && i < FRAME_PACK; i++) {
+		const struct frame *frame = frames[i];
+		if (frame->body.len > FRAME_MAX_BODY ||
+		    frame->num_fds > FRAME_MAX_FDS)
+			break;
+		len += FRAME_HEAD + frame->body.len;
+		num_fds += frame->num_fds;
+		if (len > FRAME_MAX || num_fds > FRAME_PACK_FDS)
+			break;
+	}
+	return i;
+}
+
+struct err
+frame_send_pack(int socket, const struct frame *const *frames, size_t num)
+{
+	struct outgoing out;
+	union control control;
+
+	if (num == 0 || frame_pack_fit(frames, num) < num)
+		return ERR(TOO_BIG, "frame: over its cap");
+	out.len = 0;
+	out.message =
+	    (struct msghdr){.msg_iov = out.parts, .msg_iovlen = 2 * num};
+	for (size_t i = 0; i < num; i++)
+		put_frame(&out, i, frames[i]);
+	put_fds(&out.message, &control, frames, num);
 	for (;;) {
 		ssize_t sent =
-		    sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (sent == (ssize_t)(FRAME_HEAD + frame->body.len))
+		    sendmsg(socket, &out.message, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent >= 0 && (size_t)sent == out.len)
 			return OK;
 		if (sent >= 0)
 			return ERR(IO, "frame: sent in part");
@@ -84,25 +135,32 @@ frame_send(int socket, const struct frame *frame)
 	}
 }
 
+struct err
+frame_send(int socket, const struct frame *frame)
+{
+	return frame_send_pack(socket, &frame, 1);
+}
+
 /* Takes every descriptor that came, so that none is lost. */
 static void
-take_fds(struct msghdr *message, struct frame *out)
+take_fds(struct msghdr *message, struct frame_pack *out)
 {
-	out->num_fds = 0;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL;
 	     c = CMSG_NXTHDR(message, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		size_t num = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		for (size_t i = 0; i < num && out->num_fds < FRAME_MAX_FDS; i++)
+		for (size_t i = 0; i < num && out->num_fds < FRAME_PACK_FDS;
+		     i++)
 			memcpy(&out->fds[out->num_fds++],
 			    CMSG_DATA(c) + i * sizeof(int), sizeof(int));
 	}
 }
 
 static struct err
-parse(struct span bytes, struct frame *out)
+parse(struct span *rest, struct frame *out, size_t *out_num_fds)
 {
+	struct span bytes = *rest;
 	uint8_t num_fds;
 	uint32_t len;
 
@@ -110,12 +168,41 @@ parse(struct span bytes, struct frame *out)
 	TRY(span_take_u64be(&bytes, &out->id));
 	TRY(span_take_u8(&bytes, &num_fds));
 	TRY(span_take_u32be(&bytes, &len));
-	if (num_fds != out->num_fds)
-		return ERR(MALFORMED, "frame: not the descriptors it names");
-	if (len != bytes.len)
+	if (num_fds > FRAME_MAX_FDS || len > FRAME_MAX_BODY)
+		return ERR(MALFORMED, "frame: over its cap");
+	if (span_take(&bytes, &out->body, len).code != ERR_OK)
 		return ERR(MALFORMED, "frame: not the length it names");
-	out->body = bytes;
+	*rest = bytes;
+	*out_num_fds = num_fds;
 	return OK;
+}
+
+struct err
+frame_pack_next(struct frame_pack *pack, struct frame *out)
+{
+	struct span rest = pack->rest;
+	struct frame frame = {0};
+	size_t num_fds;
+
+	if (rest.len == 0)
+		return ERR(AGAIN, "frame: that was the last");
+	TRY(parse(&rest, &frame, &num_fds));
+	size_t left = pack->num_fds - pack->next_fd;
+	if (num_fds > left || (rest.len == 0 && num_fds < left))
+		return ERR(MALFORMED, "frame: not the descriptors it names");
+	for (; frame.num_fds < num_fds; frame.num_fds++)
+		frame.fds[frame.num_fds] = pack->fds[pack->next_fd++];
+	pack->rest = rest;
+	*out = frame;
+	return OK;
+}
+
+void
+frame_pack_close(struct frame_pack *pack)
+{
+	while (pack->next_fd < pack->num_fds)
+		close(pack->fds[pack->next_fd++]);
+	pack->rest = span_of(NULL, 0);
 }
 
 static struct err
@@ -137,7 +224,7 @@ receive(int socket, struct msghdr *message, size_t *out_len)
 }
 
 struct err
-frame_recv(int socket, uint8_t buffer[FRAME_MAX], struct frame *out)
+frame_recv_pack(int socket, uint8_t buffer[FRAME_MAX], struct frame_pack *out)
 {
 	union control control;
 	struct iovec part = {.iov_base = buffer, .iov_len = FRAME_MAX};
@@ -145,19 +232,32 @@ frame_recv(int socket, uint8_t buffer[FRAME_MAX], struct frame *out)
 	    .msg_iovlen = 1,
 	    .msg_control = &control,
 	    .msg_controllen = sizeof(control)};
-	struct frame frame = {0};
 	size_t len;
 
 	TRY(receive(socket, &message, &len));
-	take_fds(&message, &frame);
-	struct err err = parse(span_of(buffer, len), &frame);
-	if (err.code == ERR_OK &&
-	    (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0)
-		err = ERR(TOO_BIG, "frame: over its cap");
-	if (err.code != ERR_OK) {
+	out->rest = span_of(buffer, len);
+	out->num_fds = out->next_fd = 0;
+	take_fds(&message, out);
+	if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
+		return OK;
+	frame_pack_close(out);
+	return ERR(TOO_BIG, "frame: over its cap");
+}
+
+struct err
+frame_recv(int socket, uint8_t buffer[FRAME_MAX], struct frame *out)
+{
+	struct frame_pack pack;
+	struct frame frame;
+
+	TRY(frame_recv_pack(socket, buffer, &pack));
+	struct err err = frame_pack_next(&pack, &frame);
+	if (err.code == ERR_OK && pack.rest.len > 0) {
 		frame_close_fds(&frame);
-		return err;
+		err = ERR(MALFORMED, "frame: bytes behind it");
 	}
+	frame_pack_close(&pack);
+	TRY(err);
 	*out = frame;
 	return OK;
 }

@@ -117,6 +117,7 @@ main(void)
 	}
 	err = loop_run(keeper.loop);
 	life_flush_refusals(&keeper);
+	seam_hurry(&keeper.audit);
 	seam_settle(&keeper);
 	if (err.code != ERR_OK)
 		log_error("loop-failed", err);

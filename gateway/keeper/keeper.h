@@ -52,11 +52,12 @@ struct seam {
 	struct loop_handler handler;
 	void (*lost)(struct seam *seam); /* the peer is gone, or misbehaved */
 	TAILQ_ENTRY(seam) unsent;
-	bool is_unsent;	   /* it is among keeper->unsent */
-	bool is_deaf;	   /* its queue is full: it is lost, soon */
-	struct slot *slot; /* of a mill: what it fills, */
-	struct form *form; /* or what it makes */
-	uint8_t plan[32];  /* of a mill: the plan it is bound to */
+	struct loop_timer patience; /* when what waits is sent all the same */
+	bool is_unsent;		    /* it is among keeper->unsent */
+	bool is_deaf;		    /* its queue is full: it is lost, soon */
+	struct slot *slot;	    /* of a mill: what it fills, */
+	struct form *form;	    /* or what it makes */
+	uint8_t plan[32];	    /* of a mill: the plan it is bound to */
 	bool bound;
 	struct loop_timer stall; /* of a mill with a slot */
 };

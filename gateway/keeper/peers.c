@@ -400,18 +400,21 @@ struct peer_kind {
 	void (*lost)(struct seam *seam);
 	size_t offset; /* of struct keeper: its seams */
 	size_t num_seams;
+	bool packs; /* the peer hears several messages at once */
 };
 
 #define RULES(rules) (rules), sizeof(rules) / sizeof((rules)[0])
 #define AT(member) offsetof(struct keeper, member)
 static const struct peer_kind kinds[] = {
-    {"auditor", RULES(audit_rules), lost_core, AT(audit), 1},
-    {"spool", RULES(spool_rules), lost_opener, AT(spool), 1},
-    {"origin", RULES(origin_rules), lost_opener, AT(origins), KEEPER_MAX_PEERS},
-    {"ask", RULES(ask_rules), lost_worker, AT(asks), KEEPER_MAX_PEERS},
-    {"sign", RULES(sign_rules), lost_sign, AT(signs), KEEPER_MAX_PEERS},
-    {"mill", RULES(mill_rules), lost_mill, AT(mills), KEEPER_MAX_PEERS},
-    {"admin", RULES(admin_rules), command_lost, AT(admins), ADMIN_MAX_AT_ONCE},
+    {"auditor", RULES(audit_rules), lost_core, AT(audit), 1, true},
+    {"spool", RULES(spool_rules), lost_opener, AT(spool), 1, false},
+    {"origin", RULES(origin_rules), lost_opener, AT(origins), KEEPER_MAX_PEERS,
+	false},
+    {"ask", RULES(ask_rules), lost_worker, AT(asks), KEEPER_MAX_PEERS, true},
+    {"sign", RULES(sign_rules), lost_sign, AT(signs), KEEPER_MAX_PEERS, false},
+    {"mill", RULES(mill_rules), lost_mill, AT(mills), KEEPER_MAX_PEERS, false},
+    {"admin", RULES(admin_rules), command_lost, AT(admins), ADMIN_MAX_AT_ONCE,
+	false},
 };
 
 enum {
@@ -437,6 +440,8 @@ attach(struct keeper *keeper, const struct peer_kind *kind,
 	channel_init(
 	    &seam->channel, item->fd, kind->rules, kind->num_rules, seam);
 	item->fd = -1;
+	if (kind->packs)
+		channel_pack(&seam->channel);
 	if (is_mill && item->index >= keeper->num_mills)
 		keeper->num_mills = item->index + 1;
 	if (kind->offset == AT(admins))

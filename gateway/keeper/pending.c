@@ -17,7 +17,9 @@ pending_ask(struct seam *seam, uint16_t type, struct span body,
 	pending->kind = kind;
 	pending->owner = owner;
 	pending->seam = seam;
-	struct err err = seam_ask(seam, type, pending->id, body);
+	struct err err = kind == PENDING_NOTE
+	    ? seam_note(seam, type, pending->id, body)
+	    : seam_ask(seam, type, pending->id, body);
 	if (err.code != ERR_OK) {
 		free(pending);
 		return ERR(UNAVAILABLE, "keeper: a role is away");

@@ -1,6 +1,7 @@
 #include "gateway/keeper/seam.h"
 
 #include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
 
 enum {
 	DRAIN = 64 /* frames of one peer before the others have their turn */
@@ -12,11 +13,25 @@ watch(struct seam *seam, unsigned events)
 	(void)!loop_modify(seam->keeper->loop, seam->channel.fd, events).code;
 }
 
-/* It holds a message, or is to be lost: the end of this turn sees to it. */
+/* All that it holds can wait for company, and will not wait for ever. */
+static bool
+let_wait(struct seam *seam)
+{
+	if (channel_is_due(&seam->channel) || seam->keeper->draining)
+		return false;
+	return seam->patience.place != 0 ||
+	    loop_set_timer(seam->keeper->loop, &seam->patience,
+		sysio_monotonic_ms() + CHANNEL_PATIENT_MS)
+		.code == ERR_OK;
+}
+
+/* It holds a message, or is to be lost: the end of this turn, or a later one,
+ * sees to it. */
 static void
 note_unsent(struct seam *seam)
 {
-	if (seam->is_unsent || seam->channel.num_queued == 0)
+	if (seam->is_unsent || seam->channel.num_queued == 0 ||
+	    (!seam->is_deaf && let_wait(seam)))
 		return;
 	seam->is_unsent = true;
 	TAILQ_INSERT_TAIL(&seam->keeper->unsent, seam, unsent);
@@ -25,6 +40,7 @@ note_unsent(struct seam *seam)
 static void
 forget_unsent(struct seam *seam)
 {
+	loop_cancel_timer(seam->keeper->loop, &seam->patience);
 	if (seam->is_unsent)
 		TAILQ_REMOVE(&seam->keeper->unsent, seam, unsent);
 	seam->is_unsent = false;
@@ -107,6 +123,19 @@ seam_begin(struct keeper *keeper)
 	loop_settle(keeper->loop, settle, keeper);
 }
 
+void
+seam_hurry(struct seam *seam)
+{
+	channel_hurry(&seam->channel);
+	note_unsent(seam);
+}
+
+static void
+waited_enough(void *seam)
+{
+	seam_hurry(seam);
+}
+
 static void
 ready(void *context, unsigned events)
 {
@@ -128,6 +157,8 @@ ready(void *context, unsigned events)
 struct err
 seam_open(struct seam *seam)
 {
+	seam->patience =
+	    (struct loop_timer){.fired = waited_enough, .context = seam};
 	channel_hold(&seam->channel);
 	return loop_add(seam->keeper->loop, seam->channel.fd, LOOP_READ,
 	    (struct loop_handler){ready, seam});
@@ -152,6 +183,15 @@ struct err
 seam_ask(struct seam *seam, uint16_t type, uint64_t id, struct span body)
 {
 	struct err err = channel_send_body(&seam->channel, type, id, body);
+
+	note_unsent(seam);
+	return err;
+}
+
+struct err
+seam_note(struct seam *seam, uint16_t type, uint64_t id, struct span body)
+{
+	struct err err = channel_send_patient(&seam->channel, type, id, body);
 
 	note_unsent(seam);
 	return err;

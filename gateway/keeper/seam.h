@@ -27,6 +27,14 @@ void seam_close(struct seam *seam);
 void seam_begin(struct keeper *keeper);
 void seam_settle(struct keeper *keeper);
 
+/* seam_hurry: what waits for company is sent at the end of this turn. */
+void seam_hurry(struct seam *seam);
+
+/* seam_note: a message that can wait for another one to travel with, but not
+ * longer than CHANNEL_PATIENT_MS. Errors: those of channel_send. */
+MUST_USE struct err seam_note(
+    struct seam *seam, uint16_t type, uint64_t id, struct span body);
+
 /* seam_ask: the same as seam_send, for who has to know of a failure. Errors:
  * those of channel_send. */
 MUST_USE struct err seam_ask(

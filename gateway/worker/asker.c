@@ -187,7 +187,7 @@ asker_attach(struct asker *asker, int ask_fd, int sign_fd)
 	asker_lose(asker);
 	channel_init(&asker->channel, ask_fd, rules,
 	    sizeof(rules) / sizeof(rules[0]), asker);
-	channel_hold(&asker->channel);
+	channel_pack(&asker->channel);
 	asker->sign_fd = sign_fd;
 	return OK;
 }
@@ -246,6 +246,19 @@ asker_flush(struct asker *asker)
 		break_off(asker);
 }
 
+bool
+asker_can_wait(const struct asker *asker)
+{
+	return asker->channel.num_queued > 0 &&
+	    !channel_is_due(&asker->channel);
+}
+
+void
+asker_hurry(struct asker *asker)
+{
+	channel_hurry(&asker->channel);
+}
+
 /* The keeper that does not hear it closes the intent itself. */
 static void
 report(struct asker *asker, const struct asker_call *call,
@@ -262,7 +275,7 @@ report(struct asker *asker, const struct asker_call *call,
 	} else if (call->answer.kind != ASK_REFUSED) {
 		err = ask_put_done(&body, done);
 		if (err.code == ERR_OK)
-			err = channel_send_body(&asker->channel, ASK_DONE,
+			err = channel_send_patient(&asker->channel, ASK_DONE,
 			    call->id, buf_span(&body));
 	}
 	if (err.code != ERR_OK)

@@ -67,6 +67,11 @@ MUST_USE struct err asker_ready(struct asker *asker);
 /* asker_flush: send what was said since, as far as the keeper reads. */
 void asker_flush(struct asker *asker);
 
+/* asker_can_wait: all that was said since are reports, which a question can
+ * take along; asker_hurry: they wait no longer. */
+bool asker_can_wait(const struct asker *asker);
+void asker_hurry(struct asker *asker);
+
 /* asker_lose: close the sockets; every open call is lost, and woken. */
 void asker_lose(struct asker *asker);
 

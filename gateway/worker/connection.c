@@ -304,6 +304,8 @@ connection_free(struct connection *c)
 	TAILQ_REMOVE(&c->front->connections, c, next);
 	c->front->num_connections--;
 	request_free(c->request);
+	/* No question of this client will take the report along. */
+	asker_hurry(&c->front->asker);
 	tls_conn_free(c->tls);
 	http_head_done(&c->head);
 	buf_done(&c->rest);

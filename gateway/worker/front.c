@@ -38,6 +38,27 @@ tell_drained(struct front *front)
 		front->drained();
 }
 
+/* A busy client's next question comes soon, and takes the report of the one
+ * before along: so the keeper wakes once for both. */
+static bool
+reports_wait(struct front *front)
+{
+	uint64_t until = (uint64_t)front->service.now_ms + CHANNEL_PATIENT_MS;
+
+	if (front->service.draining || !asker_can_wait(&front->asker))
+		return false;
+	return front->patience.place != 0 ||
+	    loop_set_timer(front->loop, &front->patience, until).code == ERR_OK;
+}
+
+static void
+waited_enough(void *context)
+{
+	struct front *front = context;
+
+	asker_hurry(&front->asker);
+}
+
 /* Before the loop waits: the questions and reports of all its events go at
  * once, so that the keeper wakes once. */
 static void
@@ -47,8 +68,9 @@ settle(void *context)
 	unsigned events = LOOP_READ;
 
 	tell_drained(front);
-	if (!asker_connected(&front->asker))
+	if (!asker_connected(&front->asker) || reports_wait(front))
 		return;
+	loop_cancel_timer(front->loop, &front->patience);
 	asker_flush(&front->asker);
 	if (channel_events(&front->asker.channel) != POLLIN)
 		events |= LOOP_WRITE;
@@ -350,6 +372,8 @@ front_init(struct front *front, const struct front_options *options)
 	    .scratch = front->scratch};
 	front->tick.fired = on_tick;
 	front->tick.context = front;
+	front->patience.fired = waited_enough;
+	front->patience.context = front;
 	front_touch(front);
 	loop_settle(options->loop, settle, front);
 	return set_tick(front);
@@ -363,6 +387,7 @@ front_done(struct front *front)
 	while ((c = TAILQ_FIRST(&front->connections)) != NULL)
 		connection_free(c);
 	loop_settle(front->loop, NULL, NULL);
+	asker_hurry(&front->asker);
 	settle(front);
 	close_listeners(front);
 	lose_asker(front);

@@ -13,6 +13,10 @@
  */
 struct connection;
 
+enum {
+	FRONT_MAX_TIMERS = 2,
+};
+
 struct front {
 	struct loop *loop;
 	struct tls_server *tls; /* borrowed */
@@ -26,7 +30,8 @@ struct front {
 	int reserve; /* a descriptor to give up when there is no other */
 	bool paused; /* nothing is accepted until the next tick */
 	struct loop_timer tick;
-	unsigned asker_events; /* that the loop watches for */
+	struct loop_timer patience; /* when reports go without a question */
+	unsigned asker_events;	    /* that the loop watches for */
 
 	TAILQ_HEAD(connections, connection) connections; /* oldest first */
 	size_t num_connections, max_connections;
@@ -34,7 +39,7 @@ struct front {
 
 /* All borrowed, for the front's life. */
 struct front_options {
-	struct loop *loop; /* with room for one timer */
+	struct loop *loop; /* with room for FRONT_MAX_TIMERS */
 	struct span region;
 	struct s3_hosts hosts;
 	size_t max_connections; /* WORKER_MAX_CONNECTIONS caps it */

@@ -167,7 +167,7 @@ set_up(void)
 	TRY(jail_close_others(keep, sizeof(keep) / sizeof(keep[0])));
 	TRY(crypto_init());
 	TRY(control_receive(&items, CONTROL_FD));
-	TRY(loop_new(&loop, MAX_FDS, 1));
+	TRY(loop_new(&loop, MAX_FDS, FRONT_MAX_TIMERS));
 	TRY(set_up_front());
 	TRY(set_up_tls());
 	TRY(set_up_sockets());

@@ -89,6 +89,7 @@ auditorbox_start(
 	TRY(frame_pair(keeper));
 	out->control = control[0];
 	out->keeper = keeper[0];
+	out->inbox.pack = (struct frame_pack){0};
 	out->pid = fork();
 	if (out->pid == 0)
 		become(options, control[1]);
@@ -131,14 +132,13 @@ auditorbox_send(
 }
 
 struct err
-auditorbox_take(const struct auditorbox *box, struct auditorbox_answer *out)
+auditorbox_take(struct auditorbox *box, struct auditorbox_answer *out)
 {
-	static uint8_t buffer[FRAME_MAX];
 	struct auditorbox_answer answer = {0};
 	struct frame frame;
 	enum audit_refusal why;
 
-	TRY(frame_recv(box->keeper, buffer, &frame));
+	TRY(inbox_next(&box->inbox, box->keeper, &frame));
 	answer.id = frame.id;
 	answer.is_receipt = frame.type == AUDIT_RECEIPT;
 	if (answer.is_receipt)

@@ -5,6 +5,7 @@
 
 #include "crypto/note.h"
 #include "gateway/ledger/record.h"
+#include "tests/harness/inbox.h"
 
 /*
  * auditorbox: the auditor as a program, with its supervisor and its keeper
@@ -12,8 +13,9 @@
  */
 struct auditorbox {
 	pid_t pid;
-	int control; /* the supervisor's end */
-	int keeper;  /* the keeper's end; -1: it has left */
+	int control;	    /* the supervisor's end */
+	int keeper;	    /* the keeper's end; -1: it has left */
+	struct inbox inbox; /* of `keeper` */
 };
 
 struct auditorbox_options {
@@ -50,7 +52,7 @@ struct auditorbox_answer {
 
 /* auditorbox_take: what has come. Errors: AGAIN: nothing; CLOSED; MALFORMED. */
 MUST_USE struct err auditorbox_take(
-    const struct auditorbox *box, struct auditorbox_answer *out);
+    struct auditorbox *box, struct auditorbox_answer *out);
 
 /* auditorbox_wait: until something comes. Errors: UNAVAILABLE: not in 30 s. */
 MUST_USE struct err auditorbox_wait(int socket);

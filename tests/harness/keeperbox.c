@@ -111,7 +111,8 @@ start(struct keeperbox *box)
 	box->keeper.region = span_str("eu-central-1");
 	box->keeper.wait_ms = 60000;
 	peers_init(&box->keeper);
-	expect_ok(loop_new(&box->keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_TIMERS));
+	expect_ok(
+	    loop_new(&box->keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_TIMERS));
 	seam_begin(&box->keeper);
 	for (int i = 0; i < NUM_BOX_PEERS; i++) {
 		box->ends[i] = -1;
@@ -168,8 +169,10 @@ end(struct keeperbox *box)
 	}
 	keyring_free(keeper->ring);
 	loop_free(keeper->loop);
-	for (size_t i = 0; i < NUM_BOX_PEERS; i++)
+	for (size_t i = 0; i < NUM_BOX_PEERS; i++) {
 		sysio_close(&box->ends[i]);
+		inbox_done(&box->inboxes[i]);
+	}
 	frame_close_fds(&box->got);
 }
 
@@ -191,12 +194,29 @@ keeperbox_again(struct keeperbox *box)
 
 /* --- Time and channels --- */
 
+static void
+step(struct keeperbox *box)
+{
+	for (int i = 0; i < TURNS; i++)
+		expect_ok(loop_step(box->keeper.loop, 0));
+}
+
+void
+keeperbox_turn(struct keeperbox *box)
+{
+	failalloc_resume(); /* its memory alone is ours to take */
+	step(box);
+	failalloc_pause();
+}
+
 void
 keeperbox_run(struct keeperbox *box)
 {
-	failalloc_resume(); /* its memory alone is ours to take */
-	for (int i = 0; i < TURNS; i++)
-		expect_ok(loop_step(box->keeper.loop, 0));
+	failalloc_resume();
+	step(box);
+	if (box->keeper.audit.channel.fd >= 0)
+		seam_hurry(&box->keeper.audit);
+	step(box);
 	failalloc_pause();
 }
 
@@ -216,6 +236,7 @@ keeperbox_attach(struct keeperbox *box, enum keeperbox_peer peer)
 	int pair[2];
 
 	sysio_close(&box->ends[peer]);
+	inbox_done(&box->inboxes[peer]);
 	expect_ok(frame_pair(pair));
 	box->ends[peer] = pair[0];
 	item.fd = pair[1];
@@ -238,8 +259,8 @@ keeperbox_ended(struct keeperbox *box, enum keeperbox_peer peer)
 	struct err err;
 
 	keeperbox_run(box);
-	while ((err = frame_recv(box->ends[peer], box->bytes, &frame)).code ==
-	    ERR_OK)
+	while ((err = inbox_next(&box->inboxes[peer], box->ends[peer], &frame))
+		   .code == ERR_OK)
 		frame_close_fds(&frame);
 	return err.code == ERR_CLOSED;
 }
@@ -355,7 +376,8 @@ static bool
 receive(struct keeperbox *box, enum keeperbox_peer peer, struct frame *out)
 {
 	while (box->ends[peer] >= 0 &&
-	    frame_recv(box->ends[peer], box->bytes, out).code == ERR_OK) {
+	    inbox_next(&box->inboxes[peer], box->ends[peer], out).code ==
+		ERR_OK) {
 		if ((peer != BOX_MILL && peer != BOX_MILL_2) ||
 		    out->type != FILL_PLAN)
 			return true;

@@ -2,6 +2,7 @@
 #define GATEHOUSE_KEEPERBOX_H
 
 #include "gateway/keeper/keeper.h"
+#include "tests/harness/inbox.h"
 #include "tests/harness/policy_fixture.h"
 
 /*
@@ -37,7 +38,7 @@ struct keeperbox {
 	/* The last message that a peer was sent. */
 	enum keeperbox_peer at;
 	struct frame got;
-	uint8_t bytes[FRAME_MAX];
+	struct inbox inboxes[NUM_BOX_PEERS];
 
 	/* What honest peers say. */
 	struct open_file file;	  /* the origin, of every key */
@@ -74,10 +75,11 @@ void keeperbox_stop(struct keeperbox *box);
 /* keeperbox_again: another keeper; the spool is what it was. */
 void keeperbox_again(struct keeperbox *box);
 
-/* keeperbox_run: until it has done what there is to do; only in here does
- * failalloc take memory away. keeperbox_wait: for so long, so that timers fire.
- */
+/* keeperbox_run: until it has done what there is to do, and has said what could
+ * wait; only in here does failalloc take memory away. keeperbox_turn: without
+ * the latter. keeperbox_wait: for so long, so that timers fire. */
 void keeperbox_run(struct keeperbox *box);
+void keeperbox_turn(struct keeperbox *box);
 void keeperbox_wait(struct keeperbox *box, unsigned wait_ms);
 
 /* keeperbox_attach: a new channel to this peer; keeperbox_lose: it dies. */

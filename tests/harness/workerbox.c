@@ -182,6 +182,7 @@ workerbox_stop(struct workerbox *box)
 		usleep(10000);
 	}
 	sysio_close(&box->ask);
+	inbox_done(&box->inbox);
 	sysio_close(&box->sign);
 	tls_key_free(box->key);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
@@ -212,6 +213,7 @@ void
 workerbox_lose_keeper(struct workerbox *box)
 {
 	sysio_close(&box->ask);
+	inbox_done(&box->inbox);
 	sysio_close(&box->sign);
 }
 
@@ -440,7 +442,7 @@ receive(struct workerbox *box, struct workerbox_client *client,
 	uint64_t limit = sysio_monotonic_ms() + LIMIT_MS;
 
 	for (;;) {
-		struct err err = frame_recv(box->ask, box->frame, out);
+		struct err err = inbox_next(&box->inbox, box->ask, out);
 
 		if (err.code == ERR_OK)
 			break;
@@ -469,7 +471,7 @@ workerbox_hears(struct workerbox *box, struct workerbox_client *client,
 	uint64_t limit = sysio_monotonic_ms() + LIMIT_MS;
 
 	for (;;) {
-		struct err err = frame_recv(box->ask, box->frame, out);
+		struct err err = inbox_next(&box->inbox, box->ask, out);
 		if (err.code == ERR_OK && out->type == type)
 			return true;
 		if (err.code == ERR_OK)

@@ -6,6 +6,7 @@
 
 #include "crypto/tls_key.h"
 #include "gateway/ipc/ask.h"
+#include "tests/harness/inbox.h"
 
 /*
  * workerbox: the real gatehouse-worker, in its jail, with this process as its
@@ -20,6 +21,7 @@ struct workerbox {
 	/* The last question. */
 	uint64_t id;
 	uint8_t frame[FRAME_MAX];
+	struct inbox inbox;	     /* of `ask` */
 	struct ask_request question; /* points into `frame` */
 };
 

@@ -252,6 +252,104 @@ channel_hold__without_memory_sends_at_once(void **state)
 	assert_int_equal(f->peer.last_id, 2);
 }
 
+/* How many frames the next message holds; 0: there is none. */
+static size_t
+frames_of_message(struct fixture *f)
+{
+	static uint8_t bytes[FRAME_MAX];
+	struct frame_pack pack;
+	struct frame frame;
+	size_t num = 0;
+
+	if (frame_recv_pack(f->them.fd, bytes, &pack).code != ERR_OK)
+		return 0;
+	while (frame_pack_next(&pack, &frame).code == ERR_OK) {
+		frame_close_fds(&frame);
+		num++;
+	}
+	frame_pack_close(&pack);
+	return num;
+}
+
+static void
+channel_pack__sends_what_it_holds_as_one_message(void **state)
+{
+	struct fixture *f = *state;
+
+	channel_pack(&f->us);
+	for (uint64_t id = 1; id <= FRAME_PACK + 3; id++)
+		assert_code(say_as(f, id), ERR_OK);
+	assert_int_equal(frames_of_message(f), 0);
+	assert_code(channel_flush(&f->us), ERR_OK);
+	assert_int_equal(frames_of_message(f), FRAME_PACK);
+	assert_int_equal(frames_of_message(f), 3);
+	assert_int_equal(frames_of_message(f), 0);
+}
+
+static void
+channel_pack__is_heard_frame_by_frame(void **state)
+{
+	struct fixture *f = *state;
+
+	channel_pack(&f->us);
+	f->them.state = 1;
+	for (uint64_t id = 1; id <= 3; id++)
+		assert_code(say_as(f, id), ERR_OK);
+	assert_code(channel_flush(&f->us), ERR_OK);
+	assert_code(channel_receive(&f->them), ERR_OK);
+	assert_int_equal(f->peer.works, 3);
+	assert_int_equal(f->peer.last_id, 3);
+	assert_code(channel_receive(&f->them), ERR_AGAIN);
+}
+
+/* What is not permitted ends the peer: nothing behind it is heard. */
+static void
+channel_pack__ends_at_the_first_wrong_frame(void **state)
+{
+	struct fixture *f = *state;
+	struct frame file = {.type = FILE_TOO, .num_fds = 1};
+	int pipes[2];
+	uint8_t byte;
+
+	channel_pack(&f->us);
+	f->them.state = 1;
+	f->peer.fd = -1;
+	assert_int_equal(pipe2(pipes, O_CLOEXEC | O_NONBLOCK), 0);
+	file.fds[0] = pipes[1];
+	assert_code(say_as(f, 1), ERR_OK);
+	assert_code(channel_send_body(&f->us, 4, 2, span_str("")), ERR_OK);
+	assert_code(say_as(f, 3), ERR_OK);
+	assert_code(channel_send(&f->us, &file), ERR_OK);
+	assert_code(channel_flush(&f->us), ERR_OK);
+	assert_code(channel_receive(&f->them), ERR_MALFORMED);
+	assert_int_equal(f->peer.last_id, 1);
+	assert_int_equal(f->peer.fd, -1);
+	assert_int_equal(read(pipes[0], &byte, 1), 0); /* no writer is left */
+	close(pipes[0]);
+}
+
+static void
+channel_send_patient__waits_for_company(void **state)
+{
+	struct fixture *f = *state;
+	const struct span none = {0};
+
+	channel_pack(&f->us);
+	assert_code(channel_send_patient(&f->us, WORK, 1, none), ERR_OK);
+	assert_int_equal(f->us.num_queued, 1);
+	assert_false(channel_is_due(&f->us));
+	assert_code(say_as(f, 2), ERR_OK);
+	assert_true(channel_is_due(&f->us));
+	assert_code(channel_send_patient(&f->us, WORK, 3, none), ERR_OK);
+	assert_true(channel_is_due(&f->us));
+	assert_code(channel_flush(&f->us), ERR_OK);
+	assert_int_equal(frames_of_message(f), 3);
+	assert_code(channel_send_patient(&f->us, WORK, 4, none), ERR_OK);
+	assert_false(channel_is_due(&f->us));
+	channel_hurry(&f->us);
+	assert_true(channel_is_due(&f->us));
+}
+
 int
 main(void)
 {
@@ -264,6 +362,10 @@ main(void)
 	    TEST(channel_send__queues_in_order_under_a_cap),
 	    TEST(channel_hold__sends_at_the_flush),
 	    TEST(channel_hold__without_memory_sends_at_once),
+	    TEST(channel_pack__sends_what_it_holds_as_one_message),
+	    TEST(channel_pack__is_heard_frame_by_frame),
+	    TEST(channel_pack__ends_at_the_first_wrong_frame),
+	    TEST(channel_send_patient__waits_for_company),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

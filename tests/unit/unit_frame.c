@@ -148,6 +148,146 @@ frame_recv__closes_descriptors_of_a_bad_frame(void **state)
 	close(pair[1]);
 }
 
+/* --- Packs --- */
+
+/* The pipe's writer, as the only descriptor; `out` has none of its own. */
+static struct frame
+with_writer(uint64_t id, int pipes[2])
+{
+	assert_int_equal(pipe2(pipes, O_CLOEXEC | O_NONBLOCK), 0);
+	return (struct frame){.type = 1,
+	    .id = id,
+	    .body = span_str("body"),
+	    .fds = {pipes[1]},
+	    .num_fds = 1};
+}
+
+static void
+assert_closed_by_all(int pipes[2])
+{
+	uint8_t byte;
+
+	assert_int_equal(read(pipes[0], &byte, 1), 0);
+	close(pipes[0]);
+}
+
+static void
+frame_send_pack__is_one_message_in_order(void **state)
+{
+	int pair[2], first[2], last[2];
+	struct frame frames[3] = {
+	    with_writer(1, first), {.type = 2, .id = 2}, with_writer(3, last)};
+	const struct frame *all[3] = {&frames[0], &frames[1], &frames[2]};
+	struct frame_pack pack;
+	struct frame frame;
+
+	(void)state;
+	assert_code(frame_pair(pair), ERR_OK);
+	assert_code(frame_send_pack(pair[0], all, 3), ERR_OK);
+	close(first[1]);
+	close(last[1]);
+	assert_code(frame_recv_pack(pair[1], buffer, &pack), ERR_OK);
+	for (uint64_t id = 1; id <= 3; id++) {
+		assert_code(frame_pack_next(&pack, &frame), ERR_OK);
+		assert_int_equal(frame.id, id);
+		assert_int_equal(frame.body.len, id == 2 ? 0 : 4);
+		assert_int_equal(frame.num_fds, id == 2 ? 0 : 1);
+		frame_close_fds(&frame);
+		if (id == 1)
+			assert_closed_by_all(first);
+	}
+	assert_closed_by_all(last);
+	assert_code(frame_pack_next(&pack, &frame), ERR_AGAIN);
+	assert_code(frame_recv_pack(pair[1], buffer, &pack), ERR_AGAIN);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* Who hears single frames takes no pack, and leaves no descriptor of one. */
+static void
+frame_recv__refuses_a_pack(void **state)
+{
+	int pair[2], first[2], last[2];
+	struct frame frames[2] = {with_writer(1, first), with_writer(2, last)};
+	const struct frame *both[2] = {&frames[0], &frames[1]};
+	struct frame frame;
+
+	(void)state;
+	assert_code(frame_pair(pair), ERR_OK);
+	assert_code(frame_send_pack(pair[0], both, 2), ERR_OK);
+	close(first[1]);
+	close(last[1]);
+	assert_code(frame_recv(pair[1], buffer, &frame), ERR_MALFORMED);
+	assert_closed_by_all(first);
+	assert_closed_by_all(last);
+	close(pair[0]);
+	close(pair[1]);
+}
+
+/* Cut anywhere, the frames before the cut are whole, and the rest is none. */
+static void
+frame_pack_next__refuses_a_cut_pack(void **state)
+{
+	uint8_t bytes[2 * FRAME_HEAD + 4] = {0, 1, [14] = 4, [20] = 2};
+	int pair[2];
+
+	(void)state;
+	assert_code(frame_pair(pair), ERR_OK);
+	for (size_t len = 1; len <= sizeof(bytes); len++) {
+		struct frame_pack pack;
+		struct frame frame;
+		struct err err = OK;
+		size_t num = 0;
+
+		assert_int_equal(send(pair[0], bytes, len, 0), len);
+		assert_code(frame_recv_pack(pair[1], buffer, &pack), ERR_OK);
+		while ((err = frame_pack_next(&pack, &frame)).code == ERR_OK)
+			num++;
+		assert_int_equal(num,
+		    len < FRAME_HEAD + 4      ? 0
+			: len < sizeof(bytes) ? 1
+					      : 2);
+		assert_int_equal(err.code == ERR_AGAIN,
+		    len == FRAME_HEAD + 4 || len == sizeof(bytes));
+		frame_pack_close(&pack);
+	}
+	close(pair[0]);
+	close(pair[1]);
+}
+
+static void
+frame_pack_fit__ends_at_each_cap(void **state)
+{
+	static uint8_t big[FRAME_MAX_BODY];
+	static struct frame frame;
+	const struct frame *frames[FRAME_PACK + 1];
+	const size_t num = FRAME_PACK + 1;
+	int pair[2];
+
+	(void)state;
+	for (size_t i = 0; i < num; i++)
+		frames[i] = &frame;
+	frame = (struct frame){.type = 1};
+	assert_int_equal(frame_pack_fit(frames, num), FRAME_PACK);
+	assert_int_equal(frame_pack_fit(frames, 3), 3);
+	frame.num_fds = FRAME_MAX_FDS;
+	assert_int_equal(
+	    frame_pack_fit(frames, num), FRAME_PACK_FDS / FRAME_MAX_FDS);
+	frame = (struct frame){.type = 1, .body = span_of(big, 10000)};
+	assert_int_equal(frame_pack_fit(frames, num), 4);
+	frame.body.len = FRAME_MAX_BODY;
+	assert_int_equal(frame_pack_fit(frames, num), 1);
+	frame.body.len++;
+	assert_int_equal(frame_pack_fit(frames, num), 0);
+	frame.body.len = 10000;
+	assert_code(frame_pair(pair), ERR_OK);
+	assert_code(frame_send_pack(pair[0], frames, 5), ERR_TOO_BIG);
+	assert_code(frame_send_pack(pair[0], frames, 0), ERR_TOO_BIG);
+	assert_code(frame_send_pack(pair[0], frames, 4), ERR_OK);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 int
 main(void)
 {
@@ -157,6 +297,10 @@ main(void)
 	    cmocka_unit_test(frame_send__says_again_when_the_queue_is_full),
 	    cmocka_unit_test(frame_recv__refuses_every_other_length_and_count),
 	    cmocka_unit_test(frame_recv__closes_descriptors_of_a_bad_frame),
+	    cmocka_unit_test(frame_send_pack__is_one_message_in_order),
+	    cmocka_unit_test(frame_recv__refuses_a_pack),
+	    cmocka_unit_test(frame_pack_next__refuses_a_cut_pack),
+	    cmocka_unit_test(frame_pack_fit__ends_at_each_cap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

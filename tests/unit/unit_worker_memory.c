@@ -132,7 +132,7 @@ wait_done(void)
 
 	do {
 		assert_int_equal(poll(&wait, 1, LIMIT_MS), 1);
-		err = frame_recv(box.ask, box.frame, &frame);
+		err = inbox_next(&box.inbox, box.ask, &frame);
 	} while (err.code == ERR_OK && frame.type != ASK_DONE);
 	assert_true(err.code == ERR_OK || err.code == ERR_CLOSED);
 }
