@@ -10,6 +10,7 @@
  *
  * Of an origin:
  *   OPEN_SOURCE    field key             OPEN_SOURCE_IS  struct open_file; fd
+ *   OPEN_LOOK      field key             OPEN_LOOKED     struct open_file
  *   OPEN_LIST      -                     OPEN_LISTED     u8 last, u32 n, then
  *                                        n × (field key, struct open_file);
  *                                        as many frames as it takes
@@ -31,6 +32,8 @@
 enum open_type {
 	OPEN_SOURCE = 1,
 	OPEN_SOURCE_IS,
+	OPEN_LOOK,
+	OPEN_LOOKED,
 	OPEN_LIST,
 	OPEN_LISTED,
 	OPEN_CREATE,
@@ -54,6 +57,7 @@ enum {
 	OPEN_MAX_KEY = 1024,
 	OPEN_MAX_NAME = 64, /* a slot or a generation, hex digits */
 	OPEN_MAX_META = 16 * 1024,
+	OPEN_FILE_LEN = 48, /* of a struct open_file as it is put */
 };
 
 struct open_file {

@@ -304,7 +304,7 @@ start_object(struct ask *ask)
 	if (err.code == ERR_OK)
 		err = pending_ask(
 		    &ask->keeper->origins[agreement_of(ask)->dataset],
-		    OPEN_SOURCE, buf_span(&body), PENDING_SOURCE, ask);
+		    OPEN_LOOK, buf_span(&body), PENDING_SOURCE, ask);
 	if (err.code != ERR_OK)
 		ask_run_deny(ask, ASK_ORIGIN_AWAY);
 }

@@ -76,7 +76,7 @@ source_answer(struct ask *ask, const struct frame *frame)
 		ask_run_source_failed(ask, open_failed(body));
 		return OK;
 	}
-	if (frame->type != OPEN_SOURCE_IS)
+	if (frame->type != OPEN_LOOKED)
 		return ERR(MALFORMED, "keeper: not a source");
 	TRY(open_take_file(&body, &file));
 	TRY(span_end(body));
@@ -168,6 +168,7 @@ on_opened(void *context, struct channel *channel, struct frame *frame)
 	}
 static const struct channel_rule origin_rules[] = {
     OPENED(OPEN_SOURCE_IS, 1),
+    OPENED(OPEN_LOOKED, 0),
     OPENED(OPEN_LISTED, 0),
     OPENED(OPEN_FAILED, 0),
 };
@@ -409,7 +410,7 @@ static const struct peer_kind kinds[] = {
     {"auditor", RULES(audit_rules), lost_core, AT(audit), 1, true},
     {"spool", RULES(spool_rules), lost_opener, AT(spool), 1, false},
     {"origin", RULES(origin_rules), lost_opener, AT(origins), KEEPER_MAX_PEERS,
-	false},
+	true},
     {"ask", RULES(ask_rules), lost_worker, AT(asks), KEEPER_MAX_PEERS, true},
     {"sign", RULES(sign_rules), lost_sign, AT(signs), KEEPER_MAX_PEERS, false},
     {"mill", RULES(mill_rules), lost_mill, AT(mills), KEEPER_MAX_PEERS, false},

@@ -60,32 +60,42 @@ file_of(const struct dir_origin_file *file)
 	return out;
 }
 
+/* What lies beside the dataset is not of it. */
+static struct err
+open_source(
+    const struct open_serve *serve, struct span key, int *fd, struct buf *shown)
+{
+	struct dir_origin_file file;
+
+	TRY(dir_origin_check_key(key));
+	if (!dir_origin_fits(serve->pattern, key))
+		return ERR(NOT_FOUND, "opener: no file of this dataset");
+	TRY(dir_origin_open(serve->dir, key, fd, &file));
+	struct open_file out = file_of(&file);
+	return open_put_file(shown, &out);
+}
+
+/* With its descriptor for who will read it; most only look. */
 static struct err
 serve_source(void *context, struct channel *channel, struct frame *frame)
 {
-	const struct open_serve *serve = context;
-	struct buf CLEANUP(buf_done) body = {.max = FRAME_MAX_BODY};
-	struct dir_origin_file file;
+	uint8_t bytes[OPEN_FILE_LEN];
+	struct buf body = {
+	    .data = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
 	struct span in = frame->body, key;
-	int fd;
+	int CLEANUP(sysio_close) fd = -1;
 
 	TRY(span_take_field(&in, &key, OPEN_MAX_KEY));
 	TRY(span_end(in));
-	struct err err = dir_origin_check_key(key);
-	/* What lies beside the dataset is not of it. */
-	if (err.code == ERR_OK && !dir_origin_fits(serve->pattern, key))
-		err = ERR(NOT_FOUND, "opener: no file of this dataset");
-	if (err.code == ERR_OK)
-		err = dir_origin_open(serve->dir, key, &fd, &file);
+	struct err err = open_source(context, key, &fd, &body);
 	if (err.code != ERR_OK)
 		return answer_failed(channel, frame, err);
-	struct open_file shown = file_of(&file);
-	err = open_put_file(&body, &shown);
-	if (err.code != ERR_OK) {
-		sysio_close(&fd);
-		return err;
-	}
-	return answer_fd(channel, OPEN_SOURCE_IS, frame, buf_span(&body), fd);
+	if (frame->type == OPEN_LOOK)
+		return answer(channel, OPEN_LOOKED, frame->id, buf_span(&body));
+	int passed = fd;
+	fd = -1;
+	return answer_fd(
+	    channel, OPEN_SOURCE_IS, frame, buf_span(&body), passed);
 }
 
 /* A long listing goes at the keeper's speed; it asked, so it reads. */
@@ -394,6 +404,7 @@ tell_evicted(void *context, const uint8_t slot[SPOOL_DIR_SLOT])
 
 static const struct channel_rule origin_rules[] = {
     {OPEN_SOURCE, CHANNEL_ANY_STATE, false, 4 + OPEN_MAX_KEY, 0, serve_source},
+    {OPEN_LOOK, CHANNEL_ANY_STATE, false, 4 + OPEN_MAX_KEY, 0, serve_source},
     {OPEN_LIST, CHANNEL_ANY_STATE, false, 0, 0, serve_list},
 };
 static const struct channel_rule spool_rules[] = {
@@ -450,6 +461,7 @@ open_serve_keeper(struct open_serve *serve, int socket)
 			continue;
 		channel_init(&serve->keepers[i], socket, serve->rules,
 		    serve->num_rules, serve);
+		channel_pack(&serve->keepers[i]);
 		return OK;
 	}
 	sysio_close(&socket);
@@ -513,6 +525,31 @@ hear_control(struct open_serve *serve)
 	return OK;
 }
 
+/* Whom poll found ready; the last of `polls` is the supervisor. */
+static struct err
+hear_all(
+    struct open_serve *serve, const struct pollfd polls[OPEN_SERVE_KEEPERS + 1])
+{
+	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
+		if (polls[i].revents != 0)
+			TRY(hear_keeper(serve, &serve->keepers[i]));
+	}
+	return polls[OPEN_SERVE_KEEPERS].revents != 0 ? hear_control(serve)
+						      : OK;
+}
+
+/* All answers of a turn go together. Who has left shows in the next one. */
+static struct err
+flush_all(struct open_serve *serve)
+{
+	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
+		struct err err = channel_flush(&serve->keepers[i]);
+		if (err.code != ERR_OK && err.code != ERR_CLOSED)
+			return err;
+	}
+	return OK;
+}
+
 struct err
 open_serve_run(struct open_serve *serve, int control)
 {
@@ -525,11 +562,12 @@ open_serve_run(struct open_serve *serve, int control)
 			    .events = channel_events(&serve->keepers[i])};
 		polls[OPEN_SERVE_KEEPERS] =
 		    (struct pollfd){.fd = serve->control.fd, .events = POLLIN};
-		if (ppoll(polls, OPEN_SERVE_KEEPERS + 1, NULL, NULL) < 0 &&
-		    errno != EINTR)
-			return ERR(IO, "opener: the wait failed");
-		TRY(hear_control(serve));
-		for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
-			TRY(hear_keeper(serve, &serve->keepers[i]));
+		if (ppoll(polls, OPEN_SERVE_KEEPERS + 1, NULL, NULL) < 0) {
+			if (errno != EINTR)
+				return ERR(IO, "opener: the wait failed");
+			continue;
+		}
+		TRY(hear_all(serve, polls));
+		TRY(flush_all(serve));
 	}
 }

@@ -45,12 +45,12 @@ static const struct {
 };
 
 const struct keeperbox_step keeperbox_steps[NUM_BOX_STEPS] = {
-    {"source", BOX_ORIGIN, OPEN_SOURCE, 1},
+    {"source", BOX_ORIGIN, OPEN_LOOK, 1},
     {"look", BOX_SPOOL, OPEN_SLOT, 1},
     {"create", BOX_SPOOL, OPEN_CREATE, 1},
-    {"fill source", BOX_ORIGIN, OPEN_SOURCE, 2},
+    {"fill source", BOX_ORIGIN, OPEN_SOURCE, 1},
     {"order", BOX_MILL, FILL_ORDER, 1},
-    {"source again", BOX_ORIGIN, OPEN_SOURCE, 3},
+    {"source again", BOX_ORIGIN, OPEN_SOURCE, 2},
     {"publish", BOX_SPOOL, OPEN_PUBLISH, 1},
     {"record", BOX_AUDITOR, AUDIT_APPEND, 1},
 };
@@ -510,8 +510,8 @@ origin_body(struct keeperbox *box, struct buf *out, uint16_t *type, size_t *fds)
 		*type = OPEN_LISTED;
 		put_listed(box, out);
 	} else {
-		*type = OPEN_SOURCE_IS;
-		*fds = 1;
+		*fds = box->got.type == OPEN_SOURCE;
+		*type = *fds == 1 ? OPEN_SOURCE_IS : OPEN_LOOKED;
 		expect_ok(open_put_file(out, &box->file));
 	}
 	return true;

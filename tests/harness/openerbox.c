@@ -43,6 +43,7 @@ openerbox_done(struct openerbox *box)
 	}
 	frame_close_fds(&box->got);
 	sysio_close(&box->keeper);
+	inbox_done(&box->inbox);
 	sysio_close(&box->control);
 	sysio_close(&box->dir);
 	pid_t child = fork();
@@ -102,12 +103,13 @@ openerbox_expect_end(struct openerbox *box, enum err_code code)
 	assert_int_equal(poll(&wait, 1, LIMIT_MS), 1);
 	frame_close_fds(&box->got);
 	/* It hangs up without another word. */
-	expect_err(CLOSED, frame_recv(box->keeper, box->bytes, &box->got));
+	expect_err(CLOSED, inbox_next(&box->inbox, box->keeper, &box->got));
 	assert_int_equal(waitpid(box->pid, &status, 0), box->pid);
 	box->pid = -1;
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), (int)code);
 	sysio_close(&box->keeper);
+	inbox_done(&box->inbox);
 	sysio_close(&box->control);
 }
 
@@ -173,8 +175,9 @@ openerbox_hear(struct openerbox *box, uint16_t type)
 	struct pollfd wait = {.fd = box->keeper, .events = POLLIN};
 
 	frame_close_fds(&box->got);
-	assert_int_equal(poll(&wait, 1, LIMIT_MS), 1);
-	expect_ok(frame_recv(box->keeper, box->bytes, &box->got));
+	if (box->inbox.pack.rest.len == 0)
+		assert_int_equal(poll(&wait, 1, LIMIT_MS), 1);
+	expect_ok(inbox_next(&box->inbox, box->keeper, &box->got));
 	assert_int_equal(box->got.type, type);
 	assert_int_equal(box->got.id, box->last_id);
 }

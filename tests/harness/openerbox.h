@@ -6,6 +6,7 @@
 #include "crypto/memory/err.h"
 #include "gateway/ipc/frame.h"
 #include "gateway/ipc/open.h"
+#include "tests/harness/inbox.h"
 
 /*
  * openerbox: an opener that serves a folder of its own, in a process of its
@@ -18,7 +19,7 @@ struct openerbox {
 	pid_t pid;	     /* -1: it does not run */
 	uint64_t last_id;    /* of what it was told */
 	struct frame got;    /* what was heard last */
-	uint8_t bytes[FRAME_MAX];
+	struct inbox inbox;  /* of `keeper` */
 };
 
 /* openerbox_init: an empty folder. Both return 0, or they failed. */

@@ -299,7 +299,7 @@ command_list_begin__does_not_hold_up_a_reader(void **state)
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){
 		.id = 1, .target = "/readmission/f0.csv"});
-	assert_true(keeperbox_until(&box, BOX_ORIGIN, OPEN_SOURCE));
+	assert_true(keeperbox_until(&box, BOX_ORIGIN, OPEN_LOOK));
 	assert_true(keeperbox_honest(&box));
 	const uint8_t missing = ERR_NOT_FOUND;
 	look.body = span_of(&missing, 1);

@@ -60,14 +60,16 @@ open_serve__opens_files_for_reading(void **state)
 	assert_int_equal(file.len, 4);
 	assert_true(file.modified > 1700000000);
 	openerbox_expect_content(box.got.fds[0], "x,y\n");
-	/* The version is of what is there now. */
-	openerbox_tell_fields(&box, OPEN_SOURCE, "a.csv", NULL, NULL);
-	openerbox_hear(&box, OPEN_SOURCE_IS);
+	/* The version is of what is there now; to know it takes no descriptor.
+	 */
+	openerbox_tell_fields(&box, OPEN_LOOK, "a.csv", NULL, NULL);
+	openerbox_hear(&box, OPEN_LOOKED);
+	assert_int_equal(box.got.num_fds, 0);
 	take_file(&again);
 	assert_memory_equal(&file, &again, sizeof(file));
 	openerbox_write_file(&box, "a.csv", "x,y\n1,2\n");
-	openerbox_tell_fields(&box, OPEN_SOURCE, "a.csv", NULL, NULL);
-	openerbox_hear(&box, OPEN_SOURCE_IS);
+	openerbox_tell_fields(&box, OPEN_LOOK, "a.csv", NULL, NULL);
+	openerbox_hear(&box, OPEN_LOOKED);
 	take_file(&again);
 	assert_memory_not_equal(file.version, again.version, 32);
 	openerbox_expect_end(&box, ERR_CLOSED);
@@ -111,8 +113,9 @@ open_serve__stays_in_its_folder(void **state)
 	assert_int_equal(mkfifoat(box.dir, "in/fifo", 0600), 0);
 	openerbox_start(&box, "*/*", SPOOL_MAX);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		openerbox_tell_fields(
-		    &box, OPEN_SOURCE, rows[i].key, NULL, NULL);
+		openerbox_tell_fields(&box,
+		    i % 2 == 0 ? OPEN_SOURCE : OPEN_LOOK, rows[i].key, NULL,
+		    NULL);
 		openerbox_hear(&box, OPEN_FAILED);
 		assert_int_equal(box.got.num_fds, 0);
 		if (open_failed(box.got.body).code != rows[i].code)

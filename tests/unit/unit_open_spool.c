@@ -328,6 +328,8 @@ open_serve__ends_a_keeper_that_breaks_the_protocol(void **state)
 	    {"*", OPEN_SOURCE, 3, ERR_TRUNCATED},
 	    {"*", OPEN_SOURCE, 5, ERR_MALFORMED}, /* a byte behind */
 	    {"*", OPEN_SOURCE, 4 + OPEN_MAX_KEY + 1, ERR_TOO_BIG},
+	    {"*", OPEN_LOOK, 3, ERR_TRUNCATED},
+	    {"*", OPEN_LOOK, 5, ERR_MALFORMED},
 	    {"*", OPEN_LIST, 1, ERR_TOO_BIG},
 	    {"*", OPEN_CREATE, 4, ERR_MALFORMED},
 	    {"*", OPEN_SLOT, 4, ERR_MALFORMED},
