@@ -73,7 +73,7 @@ put_header(struct buf *out, const struct slot *slot)
 static struct err
 put_object(struct ask *ask, struct ask_answer *answer, struct buf *header)
 {
-	const struct slot *slot = ask->slot;
+	struct slot *slot = ask->slot;
 	const struct agreement *a =
 	    &slot->keeper->policy.agreements[slot->agreement];
 
@@ -238,7 +238,7 @@ make_page(struct ask *ask, struct s3_page *out)
 	    &ask->arena, &entries, ask->num_files, sizeof(*entries)));
 	TRY(arena_alloc(&ask->arena, &etags, ask->num_files, 37));
 	for (size_t i = 0; i < ask->num_files; i++) {
-		const struct slot *slot = ask->files[i].slot;
+		struct slot *slot = ask->files[i].slot;
 		TRY(slot_view_etag(slot, etags + 37 * i));
 		entries[i] = (struct s3_entry){.key = ask->files[i].key,
 		    .etag = span_str(etags + 37 * i),

@@ -132,7 +132,8 @@ struct keeper {
 	uint64_t next_id;
 	LIST_HEAD(, ask) ask_buckets[KEEPER_ASK_BUCKETS]; /* by id */
 	size_t num_asks;
-	LIST_HEAD(, slot) slots[KEEPER_SLOT_BUCKETS];
+	LIST_HEAD(, slot) slots[KEEPER_SLOT_BUCKETS]; /* by name */
+	LIST_HEAD(, slot) known[KEEPER_SLOT_BUCKETS]; /* by what makes it */
 	size_t num_slots;
 	TAILQ_HEAD(, slot) used;     /* all of them, the oldest use first */
 	TAILQ_HEAD(, slot) queue;    /* slots that wait for a mill */

@@ -30,6 +30,8 @@ enum slot_look {
 
 struct slot {
 	LIST_ENTRY(slot) next;	  /* of its bucket */
+	LIST_ENTRY(slot) known;	  /* likewise; slot_table_know */
+	uint8_t named_by[32];	  /* the plan's digest, for that */
 	TAILQ_ENTRY(slot) queued; /* for a mill, or to be looked for */
 	TAILQ_ENTRY(slot) used;	  /* in the order of their last use */
 	uint64_t told_used_ms;	  /* when the spool was told of a use */
@@ -42,6 +44,8 @@ struct slot {
 	char key[OPEN_MAX_KEY + 1]; /* below the origin's folder */
 	struct open_file source;
 	uint8_t generation[16];
+	char etag[37];	     /* "" or that of etag_of, with its quotes */
+	uint8_t etag_of[16]; /* a generation */
 	uint8_t file_key[16];
 	int read_fd;  /* of the payload; -1: none */
 	int write_fd; /* on its way to a mill */
@@ -59,6 +63,7 @@ struct slot {
 	size_t num_waiters;
 	size_t num_holders;	    /* listings that have it in their files */
 	bool evicted;		    /* it goes when the last one leaves it */
+	bool is_known;		    /* it is among keeper->known */
 	bool is_trial;		    /* of slot_verify.h: never published, */
 	struct slot *tried;	    /* of this slot; NULL: it is over */
 	struct slot_verify *verify; /* who hears of it; NULL: nobody */

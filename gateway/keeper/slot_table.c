@@ -15,6 +15,18 @@ bucket_of(const char *name)
 	return hash % KEEPER_SLOT_BUCKETS;
 }
 
+/* FNV-1a, without a key: whoever could choose files to collide needs as many
+ * files, and makes only his own reads slower. */
+static size_t
+known_bucket_of(uint32_t agreement, struct span key)
+{
+	uint64_t hash = UINT64_C(14695981039346656037) ^ agreement;
+
+	for (size_t i = 0; i < key.len; i++)
+		hash = (hash ^ key.data[i]) * UINT64_C(1099511628211);
+	return (size_t)(hash % KEEPER_SLOT_BUCKETS);
+}
+
 static bool
 is_idle(const struct slot *slot)
 {
@@ -29,6 +41,8 @@ forget(struct slot *slot)
 
 	pending_forget(keeper, slot);
 	LIST_REMOVE(slot, next);
+	if (slot->is_known)
+		LIST_REMOVE(slot, known);
 	TAILQ_REMOVE(&keeper->used, slot, used);
 	keeper->num_slots--;
 	sysio_close(&slot->read_fd);
@@ -93,6 +107,34 @@ slot_table_add(struct slot **out, struct keeper *keeper, const char name[65])
 	keeper->num_slots++;
 	*out = slot;
 	return OK;
+}
+
+void
+slot_table_know(struct slot *slot, const uint8_t plan_digest[32])
+{
+	size_t bucket = known_bucket_of(slot->agreement, span_str(slot->key));
+
+	assert(!slot->is_known && !slot->is_trial);
+	memcpy(slot->named_by, plan_digest, sizeof(slot->named_by));
+	LIST_INSERT_HEAD(&slot->keeper->known[bucket], slot, known);
+	slot->is_known = true;
+}
+
+struct slot *
+slot_table_find_known(struct keeper *keeper, const struct slot_origin *origin)
+{
+	size_t bucket = known_bucket_of(origin->agreement, origin->key);
+	struct slot *slot;
+
+	LIST_FOREACH(slot, &keeper->known[bucket], known)
+	{
+		if (slot->agreement == origin->agreement &&
+		    memcmp(slot->source.version, origin->version, 32) == 0 &&
+		    memcmp(slot->named_by, origin->plan_digest, 32) == 0 &&
+		    span_equal_str(origin->key, slot->key))
+			return slot;
+	}
+	return NULL;
 }
 
 void

@@ -22,6 +22,22 @@ struct slot *slot_table_find(struct keeper *keeper, const char name[65]);
 MUST_USE struct err slot_table_add(
     struct slot **out, struct keeper *keeper, const char name[65]);
 
+/* What a slot's name is made of: its source and its form. */
+struct slot_origin {
+	uint32_t agreement;
+	struct span key;		      /* below the origin's folder */
+	const uint8_t *version, *plan_digest; /* 32 bytes of each */
+};
+
+/*
+ * slot_table_know: its agreement, key and source are set, and this digest was
+ * the plan's in its name: from now on slot_table_find_known finds it without
+ * the key that names are made with. NULL: make the name, and look for that.
+ */
+void slot_table_know(struct slot *slot, const uint8_t plan_digest[32]);
+struct slot *slot_table_find_known(
+    struct keeper *keeper, const struct slot_origin *origin);
+
 /* slot_table_use: it is used now. */
 void slot_table_use(struct slot *slot);
 

@@ -54,6 +54,15 @@ find_or_add(struct slot **out, struct keeper *keeper,
 	struct buf named CLEANUP(buf_done) = {.max = 8192};
 	char name[65];
 
+	struct slot *known = slot_table_find_known(keeper,
+	    &(struct slot_origin){.agreement = source->agreement,
+		.key = source->key,
+		.version = source->file->version,
+		.plan_digest = plan->digest});
+	if (known != NULL) {
+		*out = known;
+		return OK;
+	}
 	/* Two agreements with one plan may share nothing: keys differ. */
 	TRY(buf_put_field(&named, a->id));
 	TRY(buf_append(&named, source->key));
@@ -66,6 +75,7 @@ find_or_add(struct slot **out, struct keeper *keeper,
 		slot->plan = plan;
 		slot->source = *source->file;
 		memcpy(slot->key, source->key.data, source->key.len);
+		slot_table_know(slot, plan->digest);
 	}
 	*out = slot;
 	return OK;

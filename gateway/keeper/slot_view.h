@@ -15,6 +15,6 @@ MUST_USE struct err slot_view_recipients(
     const struct slot *slot, struct slot_recipients *out);
 
 /* slot_view_etag: with its quotes. Errors: as derive_etag. */
-MUST_USE struct err slot_view_etag(const struct slot *slot, char out[37]);
+MUST_USE struct err slot_view_etag(struct slot *slot, char out[37]);
 
 #endif

@@ -45,6 +45,46 @@ read_object(uint64_t id, struct ask_answer *answer)
 	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, answer);
 }
 
+/* A slot is that of a source, in a version, in the form of a plan. */
+static void
+slot_use_get__finds_the_same_slot_of_the_same_source(void **state)
+{
+	struct keeper *keeper = &box.keeper;
+	struct open_file file = box.file;
+	struct slot_source source = {.agreement = FIXTURE_READMISSION,
+	    .key = span_str("a.csv"),
+	    .file = &file,
+	    .want = SLOT_LOOK};
+	struct slot *slot, *other;
+
+	(void)state;
+	expect_ok(slot_use_get(&slot, keeper, &source));
+	expect_ok(slot_use_get(&other, keeper, &source));
+	assert_ptr_equal(other, slot);
+	assert_int_equal(keeper->num_slots, 1);
+	source.key = span_str("a.csw");
+	expect_ok(slot_use_get(&other, keeper, &source));
+	assert_int_equal(keeper->num_slots, 2);
+	source.key = span_str("a.csv");
+	source.agreement = FIXTURE_CARD_FRAUD;
+	expect_ok(slot_use_get(&other, keeper, &source));
+	assert_int_equal(keeper->num_slots, 3);
+	source.agreement = FIXTURE_READMISSION;
+	file.version[31]++;
+	expect_ok(slot_use_get(&other, keeper, &source));
+	assert_int_equal(keeper->num_slots, 4);
+	file.version[31]--;
+	/* As at the turn of a year. */
+	box.compiled[FIXTURE_READMISSION].digest[31]++;
+	expect_ok(slot_use_get(&other, keeper, &source));
+	assert_int_equal(keeper->num_slots, 5);
+	box.compiled[FIXTURE_READMISSION].digest[31]--;
+	expect_ok(slot_use_get(&other, keeper, &source));
+	assert_ptr_equal(other, slot);
+	assert_int_equal(keeper->num_slots, 5);
+	keeperbox_settle(&box);
+}
+
 static void
 say_done(uint64_t id)
 {
@@ -259,6 +299,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    TEST(slot_use_get__finds_the_same_slot_of_the_same_source),
 	    TEST(slot_use_evicted__gives_up_what_nobody_reads),
 	    TEST(slot_use_evicted__waits_for_the_last_reader),
 	    TEST(slot_use_get__fills_again_what_was_evicted),
