@@ -20,6 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "gateway/auditor/audit_serve.h"
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/control.h"
 #include "gateway/ledger/disk.h"
@@ -137,6 +138,54 @@ count_kinds(const struct ledgerbox *box, unsigned counts[RECORD_KINDS])
 	}
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 	replay_done(&replay);
+}
+
+/* Intents in packs, as a keeper sends them while the auditor syncs. */
+static void
+send_packs(struct session *session, unsigned num_packs)
+{
+	struct record intent = {.kind = RECORD_INTENT,
+	    .time_ms = 1,
+	    .request = span_str("q"),
+	    .bytes_most = record_number(4711)};
+	struct buf body CLEANUP(buf_done) = {.max = RECORD_MAX};
+	struct frame frames[FRAME_PACK];
+	const struct frame *pack[FRAME_PACK];
+
+	assert_ok(record_encode(&body, &intent));
+	for (unsigned n = 0; n < num_packs; n++) {
+		for (size_t i = 0; i < FRAME_PACK; i++) {
+			frames[i] = (struct frame){.type = AUDIT_APPEND,
+			    .id = ++session->num_sent,
+			    .body = buf_span(&body)};
+			pack[i] = &frames[i];
+		}
+		assert_ok(
+		    frame_send_pack(session->auditor.keeper, pack, FRAME_PACK));
+	}
+}
+
+/* More than a round has room for, all there at once. */
+static void
+auditor__takes_packs_beyond_a_round(void **state)
+{
+	const unsigned num = AUDIT_SERVE_ROUND / FRAME_PACK + 2;
+	struct ledgerbox box;
+	struct session session;
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&session, &box));
+	/* A first record, so that the rest does not begin at a pack's edge. */
+	kill(session.auditor.pid, SIGSTOP);
+	send_intent(&session);
+	send_packs(&session, num);
+	kill(session.auditor.pid, SIGCONT);
+	take_all_answers(&session);
+	assert_int_equal(session.num_receipts, 1 + num * FRAME_PACK);
+	assert_int_equal(session.next_index, 1 + num * FRAME_PACK);
+	assert_int_equal(stop(&session, 0), 0);
+	ledgerbox_done(&box);
 }
 
 static void
@@ -435,6 +484,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(auditor__answers_and_closes_what_the_keeper_left),
+	    cmocka_unit_test(auditor__takes_packs_beyond_a_round),
 	    cmocka_unit_test(auditor__publishes_while_completions_wait),
 	    cmocka_unit_test(auditor__publishes_within_two_seconds),
 	    cmocka_unit_test(auditor__loses_nothing_when_killed),
