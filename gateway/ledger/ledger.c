@@ -24,10 +24,11 @@ enum {
 	PUBLISH_PART = 4,
 };
 
-/* What an appended entry did to the intents, to undo it. */
+/* An appended entry: what it did to the intents, to undo it, and its leaf. */
 struct staged {
 	enum record_kind kind;
 	uint64_t intent;
+	uint8_t leaf[MERKLE_HASH];
 };
 
 struct ledger {
@@ -172,9 +173,12 @@ ledger_append(struct ledger *ledger, struct span record, uint64_t *out_index)
 		LEDGER_MAX_BATCH)
 		return ERR(AGAIN, "ledger: commit first");
 	TRY(check_room(ledger, brief.kind, record.len));
+	struct staged *staged = &ledger->staged[ledger->num_staged];
+	TRY(merkle_leaf(staged->leaf, record));
 	TRY(note_intents(ledger, &brief, index));
-	ledger->staged[ledger->num_staged++] =
-	    (struct staged){.kind = brief.kind, .intent = brief.intent.value};
+	staged->kind = brief.kind;
+	staged->intent = brief.intent.value;
+	ledger->num_staged++;
 	TRY(put_entry(ledger, record)); /* the room was reserved at open */
 	*out_index = index;
 	return OK;
@@ -198,18 +202,12 @@ struct commit {
 
 /* The root over the staged entries, without touching the tree itself. */
 static struct err
-hash_staged(
-    const struct ledger *ledger, struct span entries, struct merkle_tree *out)
+hash_staged(const struct ledger *ledger, struct merkle_tree *out)
 {
 	struct merkle_frontier frontier = ledger->publish.edge.frontier;
-	struct span entry;
-	uint8_t leaf[MERKLE_HASH];
 
-	while (entries.len > 0) {
-		TRY(tile_take_entry(&entries, &entry));
-		TRY(merkle_leaf(leaf, entry));
-		TRY(merkle_frontier_append(&frontier, leaf));
-	}
+	for (size_t i = 0; i < ledger->num_staged; i++)
+		TRY(merkle_frontier_append(&frontier, ledger->staged[i].leaf));
 	out->size = frontier.size;
 	return merkle_frontier_root(&frontier, out->root);
 }
@@ -224,7 +222,7 @@ seal_block(struct ledger *ledger, struct commit *commit)
 
 	commit->entries =
 	    span_sub(buf_span(&ledger->block), JOURNAL_HEADER, entries_len);
-	TRY(hash_staged(ledger, commit->entries, &commit->tree));
+	TRY(hash_staged(ledger, &commit->tree));
 	TRY(checkpoint_sign(
 	    &note, ledger->signer, CHECKPOINT_JOURNAL, &commit->tree));
 	struct journal_head head = {.first = ledger_size(ledger),
@@ -240,9 +238,10 @@ take_in(struct ledger *ledger, const struct commit *commit)
 {
 	struct span rest = commit->entries, entry;
 
-	while (rest.len > 0) {
+	for (size_t i = 0; i < ledger->num_staged; i++) {
 		TRY(tile_take_entry(&rest, &entry));
-		TRY(publish_push(&ledger->publish, entry));
+		TRY(publish_push(
+		    &ledger->publish, entry, ledger->staged[i].leaf));
 	}
 	memcpy(ledger->before, commit->digest, sizeof(ledger->before));
 	ledger->at += ledger->block.len - JOURNAL_PAGE;

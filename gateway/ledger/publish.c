@@ -42,12 +42,10 @@ put_entry(struct publish *publish, struct span entry)
 }
 
 struct err
-publish_push(struct publish *publish, struct span entry)
+publish_push(
+    struct publish *publish, struct span entry, const uint8_t leaf[MERKLE_HASH])
 {
-	uint8_t leaf[MERKLE_HASH];
-
 	TRY(put_entry(publish, entry));
-	TRY(merkle_leaf(leaf, entry));
 	return edge_push(&publish->edge, leaf);
 }
 

@@ -33,8 +33,10 @@ void publish_done(struct publish *publish); /* accepts the zero value */
 /* publish_num: entries that are committed and not published. */
 uint64_t publish_num(const struct publish *publish);
 
-/* publish_push: an entry was committed. Errors: TOO_BIG, CRYPTO: fatal. */
-MUST_USE struct err publish_push(struct publish *publish, struct span entry);
+/* publish_push: an entry was committed, whose leaf this is. Errors: TOO_BIG,
+ * CRYPTO: fatal. */
+MUST_USE struct err publish_push(struct publish *publish, struct span entry,
+    const uint8_t leaf[MERKLE_HASH]);
 
 /*
  * publish_keep: at start, instead of publish_push: entry `index` of a ledger
