@@ -361,11 +361,10 @@ static struct err
 hear(struct audit_serve *serve, struct audit_keeper *keeper)
 {
 	struct channel *channel = &keeper->channel;
-	struct err err = OK;
 
 	if (channel->fd < 0)
 		return OK;
-	err = channel_flush(channel);
+	struct err err = channel_flush(channel);
 	if (err.code == ERR_OK && channel->num_queued == 0)
 		err = channel_drain(
 		    channel, AUDIT_SERVE_ROUND - serve->num_waiting);

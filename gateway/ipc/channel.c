@@ -269,7 +269,7 @@ channel_receive(struct channel *channel)
 		return ERR(CLOSED, "channel: no peer");
 	TRY(frame_recv_pack(fd, buffer, &pack));
 	size_t len = pack.rest.len;
-	struct err err = OK;
+	struct err err;
 	/* A handler may end the peer: then the rest is for nobody. */
 	do {
 		err = frame_pack_next(&pack, &frame);

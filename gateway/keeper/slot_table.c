@@ -129,9 +129,11 @@ slot_table_find_known(struct keeper *keeper, const struct slot_origin *origin)
 	LIST_FOREACH(slot, &keeper->known[bucket], known)
 	{
 		if (slot->agreement == origin->agreement &&
-		    memcmp(slot->source.version, origin->version, 32) == 0 &&
-		    memcmp(slot->named_by, origin->plan_digest, 32) == 0 &&
-		    span_equal_str(origin->key, slot->key))
+		    span_equal_str(origin->key, slot->key) &&
+		    span_equal(span_of(slot->source.version, 32),
+			span_of(origin->version, 32)) &&
+		    span_equal(span_of(slot->named_by, 32),
+			span_of(origin->plan_digest, 32)))
 			return slot;
 	}
 	return NULL;

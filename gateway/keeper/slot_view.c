@@ -50,12 +50,13 @@ make_etag(const struct slot *slot, char out[37])
 struct err
 slot_view_etag(struct slot *slot, char out[37])
 {
+	const struct span generation = span_of(slot->generation, 16);
+
 	if (slot->etag[0] == '\0' ||
-	    memcmp(slot->etag_of, slot->generation, sizeof(slot->etag_of)) !=
-		0) {
+	    !span_equal(span_of(slot->etag_of, 16), generation)) {
 		slot->etag[0] = '\0';
 		TRY(make_etag(slot, slot->etag));
-		memcpy(slot->etag_of, slot->generation, sizeof(slot->etag_of));
+		memcpy(slot->etag_of, generation.data, generation.len);
 	}
 	memcpy(out, slot->etag, sizeof(slot->etag));
 	return OK;
