@@ -63,7 +63,7 @@ struct gate {
 	uint64_t shared_deadline_ms; /* no generation is left; 0: not so */
 	int exit_status;	     /* of a start that failed */
 	uint64_t watchdog_due_ms;
-	struct room room;	     /* on the ledger's disk */
+	struct room room; /* on the ledger's disk */
 };
 
 /* generation_first_id: of its processes, to the starter; GENERATION_MAX: of

@@ -126,7 +126,7 @@ X
 # Programs: a worker that links a parser of policies, an object that exports
 # another module's name.
 clean
-for role in supervisor keeper auditor opener worker mill policyc; do
+for role in supervisor loader keeper auditor opener worker mill policyc; do
 	echo 'int main(void) { return 0; }' |
 	    gcc -x c -o "$top/bin/gatehouse-$role" -
 done
