@@ -1,6 +1,6 @@
 #!/bin/bash
 # check.sh [PATTERN ...]              run the tests whose name matches, or all
-# check.sh -o DIR -t SECONDS -p PROGRAM ...        run these programs instead
+# check.sh -o DIR -t SECONDS -j JOBS -p PROGRAM ...  run these programs instead
 #
 # The list comes from the sources, so that a test that was not built counts as
 # a failure: unit tests (release and asan), fuzz corpora (asan), scenarios.
@@ -15,10 +15,12 @@ umask 077
 logs=build/check
 limit=
 programs=
-while getopts o:t:p option; do
+jobs=2
+while getopts o:t:j:p option; do
 	case $option in
 	o) logs=$OPTARG ;;
 	t) limit=$OPTARG ;;
+	j) jobs=$OPTARG ;;
 	p) programs=1 ;;
 	*) exit 2 ;;
 	esac
@@ -140,7 +142,7 @@ fi
 
 running=0
 while read -r name seconds command; do
-	if [ $running -ge 2 ]; then
+	if [ $running -ge "$jobs" ]; then
 		wait -n
 		running=$((running - 1))
 	fi

@@ -43,6 +43,12 @@ ok() {
 	fi
 }
 
+# shown NAME COMMAND...: as ok, and what it said stands in the log.
+shown() {
+	ok "$@"
+	sed 's/^/# /' "$gw_top/said"
+}
+
 # is NAME GOT WANTED
 is() {
 	tap_number=$((tap_number + 1))

@@ -9,21 +9,26 @@
 #
 # It takes about 3 s a cut. Needs no root and no KVM; the Debian packages are
 # user-mode-linux and e2fsprogs.
-set -eu
-cd "$(dirname "$0")/../.."
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/../scenario/lib.sh" || exit 1
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin
 
 if ! command -v linux.uml mkfs.ext4 >/dev/null; then
-	echo "SKIP: no user-mode-linux or no e2fsprogs here"
+	skip 6 "no user-mode-linux or no e2fsprogs here"
 	exit 0
 fi
 cuts=${1:-200}
+# cut NAME ARGUMENTS...: of powercut.py.
 cut() {
-	/usr/bin/python3 tests/torture/powercut.py "$@"
+	local name=$1
+	shift
+	shown "$name" /usr/bin/python3 tests/torture/powercut.py "$@"
 }
-cut "$cuts" --expect kept
-cut $((cuts / 4)) --expect kept --disk-fails
-cut 40 --expect lost --mutant no-sync
-cut 40 --expect lost --mutant early
-cut 40 --expect lost --mutant no-folder-sync
-cut 40 --expect lost --mutant retry --disk-fails
+cut "after power cuts every receipt holds" "$cuts" --expect kept
+cut "after a disk that fails, too" $((cuts / 4)) --expect kept --disk-fails
+cut "an auditor that does not sync is caught" 40 --expect lost --mutant no-sync
+cut "one that acknowledges early" 40 --expect lost --mutant early
+cut "one that does not sync its folder" 40 --expect lost \
+    --mutant no-folder-sync
+cut "one that tries a failed sync again" 40 --expect lost --mutant retry \
+    --disk-fails
