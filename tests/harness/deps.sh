@@ -15,7 +15,8 @@ demo="$build awscli curl openssl age python3 procps"
 check="$demo libcmocka-dev python3-boto3 python3-cryptography strace gzip zstd
   s3cmd rclone s3fs fuse libs3-2"
 bench="$check nginx-light"
-torture="$check user-mode-linux e2fsprogs"
+torture="$check user-mode-linux e2fsprogs nginx-light haproxy nodejs
+  testssl.sh sslscan"
 lint="$check clang libclang-rt-14-dev clang-format clang-tidy binutils
   shellcheck"
 
