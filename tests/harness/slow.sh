@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # what lib.sh has set
 # slow.sh: clients that hold what they get (tests/programs/slow_clients.c), for
 # a scenario and for a campaign. Sourced after lib.sh.
 
