@@ -12,7 +12,7 @@
 ulimit -n "$(ulimit -Hn)"
 gw_make
 # Larger than what kernels hold for a reader who does not read.
-gw_patients big.csv 1500000 1000
+(umask 022; gw_patients big.csv 1500000 1000)
 gw_start
 number=${1:-10000}
 addresses=20

@@ -224,6 +224,76 @@ s3_list_token__holds_for_its_listing_only(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+/* Below `n`, in an order that is the same each time. */
+static size_t
+next_random(size_t n)
+{
+	static uint64_t random = 1;
+
+	random = random * 6364136223846793005u + 1442695040888963407u;
+	return (size_t)(random >> 33) % n;
+}
+
+/* A text near `token`: up to four characters put in, out or in another's place;
+ * all of base64url, so that most get as far as the seal. */
+static void
+alter(struct buf *out, struct span token)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
+				     "pqrstuvwxyz0123456789-_";
+	size_t edits = 1 + next_random(4);
+
+	buf_reset(out);
+	assert_int_equal(buf_append(out, token).code, ERR_OK);
+	while (edits-- > 0) {
+		size_t at = next_random(out->len);
+		uint8_t digit = (uint8_t)digits[next_random(64)];
+
+		switch (next_random(3)) {
+		case 0:
+			out->data[at] = digit;
+			break;
+		case 1: /* the rest moves on by one */
+			assert_int_equal(
+			    buf_append(out, span_of(&digit, 1)).code, ERR_OK);
+			memmove(out->data + at + 1, out->data + at,
+			    out->len - at - 1);
+			out->data[at] = digit;
+			break;
+		default: /* and back by one */
+			memmove(out->data + at, out->data + at + 1,
+			    out->len - at - 1);
+			out->len--;
+		}
+	}
+}
+
+static void
+s3_list_token__ten_thousand_others_are_refused(void **state)
+{
+	const uint8_t key[32] = {1};
+	struct s3_route route = {.bucket = span_str("bkt")};
+	struct buf token CLEANUP(buf_done) = {.max = S3_MAX_TOKEN};
+	struct buf altered CLEANUP(buf_done) = {.max = S3_MAX_TOKEN};
+	struct buf out CLEANUP(buf_done) = {.max = 4096};
+	size_t num = 0;
+
+	(void)state;
+	assert_int_equal(
+	    s3_list_seal_token(&token, key, &route, span_str("a/b")).code,
+	    ERR_OK);
+	while (num < 10000) {
+		alter(&altered, buf_span(&token));
+		if (span_equal(buf_span(&altered), buf_span(&token)))
+			continue;
+		route.list.token = buf_span(&altered);
+		assert_int_equal(s3_list_open_token(&out, key, &route),
+		    S3_ERR_INVALID_ARGUMENT);
+		num++;
+	}
+	assert_int_equal(out.len, 0);
+}
+
 static int
 setup(void **state)
 {
@@ -238,6 +308,7 @@ main(void)
 	    cmocka_unit_test(s3_list_page__prefix_delimiter_and_marker),
 	    cmocka_unit_test(s3_list_page__pages_join_to_the_whole),
 	    cmocka_unit_test(s3_list_token__holds_for_its_listing_only),
+	    cmocka_unit_test(s3_list_token__ten_thousand_others_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);
