@@ -136,7 +136,9 @@ take_back(struct ask *ask, struct err why)
 	    : why.code == ERR_CHANGED			 ? ASK_SLOW_DOWN
 							 : ASK_INTERNAL;
 
-	log_error("answer-failed", why);
+	/* What a client got wrong is in the ledger; it may do so for ever. */
+	if (why.code != ERR_USAGE)
+		log_error("answer-failed", why);
 	struct err err = ask_record_complete(ask, &nothing);
 	if (err.code != ERR_OK)
 		log_error("completion-not-recorded", err);
