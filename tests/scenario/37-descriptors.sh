@@ -1,0 +1,90 @@
+#!/bin/bash
+# Descriptors run out. A gateway with few of them gives up who has waited
+# longest; a worker that gets none for a while does not spin, serves the
+# connections that it has, and goes on when there are some again.
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/lib.sh" || exit 1
+# shellcheck source=tests/harness/slow.sh
+. tests/harness/slow.sh
+gw_make
+sed -i 's/^workers: .*/workers: 1/' "$gw_dir/gatehouse.yaml"
+
+# ---- few from the start: two a connection, and 32 for the rest -------------
+
+few=192
+room=$(((few - 32) / 2))
+mkdir "$gw_top/bin"
+cat >"$gw_top/bin/gatehouse" <<SH
+#!/bin/sh
+ulimit -n $few
+exec $PWD/$stage_bin/gatehouse "\$@"
+SH
+chmod 755 "$gw_top/bin/gatehouse"
+whole_bin=$stage_bin
+stage_bin=$gw_top/bin
+gw_start
+slow_begin tcp $((room + 150)) 4 0
+ok "with $few descriptors the last $room of $((room + 150)) are held" \
+    slow_until 60 tcp "\$2 == $room && \$3 == 150 && \$4 == 150"
+gw TRAIN01 GET /train/a.csv
+is "a good client is served" "$status" 200
+ok "for one that said nothing" slow_until 60 tcp '$3 > 150'
+slow_end tcp
+stage_stop
+stage_bin=$whole_bin
+
+# ---- none for a while -------------------------------------------------------
+
+# A worker that is told when there are none (tests/preload/no_descriptors.c).
+switch=$gw_top/none
+head -c 16 /dev/zero >"$switch"
+chmod 666 "$switch"
+# say WHAT: 1: there are none; 0: there are some.
+say() {
+	printf %s "$1" | dd of="$switch" conv=notrunc status=none
+}
+# How often it was told so.
+told() {
+	od -A n -t u8 -j 8 -N 8 "$switch" | tr -d ' '
+}
+mkdir -p "$gw_top/told/bin" "$gw_top/told/libexec/gatehouse"
+cp -L "$whole_bin/gatehouse" "$gw_top/told/bin/"
+cp -L build/release/libexec/gatehouse/* "$gw_top/told/libexec/gatehouse/"
+ok "a worker that can be told" gcc -O2 -pie \
+    -DNO_DESCRIPTORS="\"$switch\"" \
+    -o "$gw_top/told/libexec/gatehouse/gatehouse-worker" \
+    tests/preload/no_descriptors.c build/release/obj/gateway/worker/worker.o \
+    build/release/libgatehouse.a -lssl -lcrypto -lsodium -lseccomp
+chmod -R a+rX "$gw_top/told"
+stage_bin=$gw_top/told/bin
+# In hundredths of a second, as the kernel counts.
+processor_time() {
+	awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
+gw_start
+worker=$(gw_pids worker)
+say 1
+slow_begin tcp 60 4 0
+ok "sixty more are at the door" slow_until 60 tcp '$2 == 60'
+used=$(processor_time "$worker")
+since=$SECONDS
+sleep 4
+used=$(($(processor_time "$worker") - used))
+lasted=$((SECONDS - since))
+echo "# $used hundredths of processor time in $lasted seconds"
+ok "the worker does not spin" test $used -le $((lasted * 5))
+tries=$(told)
+ok "it tries twice a second, and no more" test "$tries" -ge 1 -a \
+    "$tries" -le $((2 * (SECONDS - since) + 10))
+has "and says so" "$gw_dir/gatehouse.log" '^descriptors-exhausted'
+say 0
+slow_end tcp
+for ((tries = 0; tries < 20; tries++)); do
+	gw TRAIN01 GET /train/a.csv
+	[ "$status" != 200 ] || break
+done
+is "and others again, when there are descriptors" "$status" 200
+is "it is the same worker" "$(gw_pids worker)" "$worker"
+gw_record >"$gw_top/record"
+has "and what it serves is recorded" "$gw_top/record" '"kind": "intent"'
