@@ -18,6 +18,7 @@ REFUSALS = (400, 414, 417, 431, 501, 505)
 # meets a line that nobody takes, so that no server waits for more.
 NEXT = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 TAIL = b"\x00\r\n\r\n"
+MOST = 1 << 20  # bytes of answers to a few requests
 
 
 def corpus():
@@ -51,6 +52,8 @@ class Server:
                 sock.sendall(part)
             while block := sock.recv(65536):
                 got += block
+                if len(got) > MOST:
+                    sys.exit(f"no end of answers after {parts!r:.200}")
         except socket.timeout:
             sys.exit(f"the server does not close after {parts!r:.200}")
         except (ConnectionError, ssl.SSLError):
