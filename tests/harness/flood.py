@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """Requests of nobody, many, over kept connections.
 
-    flood.py PORT CA COUNT ADDRESSES
+    flood.py PORT CA COUNT PREFIXES
 
-From ADDRESSES source addresses of one prefix each, 127.0.1.1, 127.0.2.1 and
-on. Prints what was answered: a status and how often.
+From two source addresses of each of PREFIXES prefixes of 24 bits, 127.0.1.1,
+127.0.1.2, 127.0.2.1 and on. Prints what was answered: a status and how often.
 """
 import collections
 import socket
@@ -27,15 +27,15 @@ REQUEST = (b"GET /train/a.csv HTTP/1.1\r\nHost: localhost\r\n\r\n",
 def connect(port, tls, number):
     sock = socket.create_connection(
         ("127.0.0.1", port), timeout=60,
-        source_address=(f"127.0.{number + 1}.1", 0))
+        source_address=(f"127.0.{number // 2 + 1}.{number % 2 + 1}", 0))
     return tls.wrap_socket(sock, server_hostname="127.0.0.1")
 
 
 def main():
-    port, ca, count, addresses = (int(sys.argv[1]), sys.argv[2],
-                                  int(sys.argv[3]), int(sys.argv[4]))
+    port, ca, count, prefixes = (int(sys.argv[1]), sys.argv[2],
+                                 int(sys.argv[3]), int(sys.argv[4]))
     tls = ssl.create_default_context(cafile=ca)
-    socks = [connect(port, tls, n) for n in range(addresses)]
+    socks = [connect(port, tls, n) for n in range(2 * prefixes)]
     seen = collections.Counter()
     asked = 0
     while asked < count:
