@@ -4,19 +4,17 @@
 # the disk; the first failed write or sync is the end of that auditor; the next
 # one goes on. Some minutes. tests/scenario/92-faults.sh is the same in small,
 # and behind a running gateway.
-set -u
-cd "$(dirname "$0")/../.." || exit 2
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/../scenario/lib.sh" || exit 1
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin
 
-fault_top=$(mktemp -d "${GATEHOUSE_TEST_TMP:-${TMPDIR:-/tmp}}/f.XXXXXX") || exit 2
-trap 'rm -rf "$fault_top"' EXIT
+fault_top=$gw_top
 # shellcheck source=tests/harness/faults.sh
 . tests/harness/faults.sh
 # Full tiles, and with them folders of their own and partial ones to remove.
 fault_records=280
-failed=0
 sweep() {
-	fault_sweep "$@" || failed=1
+	shown "$1 and $2" fault_sweep "$@"
 }
 
 # 74: a failed write; 75: no room for the last records; 1: it did not start;
@@ -59,8 +57,7 @@ sweep ppoll EAGAIN "74"
 # The key cannot be made readable: it dies rather than sign nothing.
 sweep mprotect ENOMEM "-1 1" 7
 
-if GATEHOUSE_FAULT_RETRY=1 fault_sweep fdatasync EIO "74 1"; then
-	echo "the mutant, which believes a second sync, was not caught"
-	failed=1
-fi
-exit $failed
+believe_second_sync() {
+	GATEHOUSE_FAULT_RETRY=1 fault_sweep fdatasync EIO "74 1"
+}
+ok "the mutant, which believes a second sync, is caught" not believe_second_sync
