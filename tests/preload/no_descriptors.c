@@ -38,10 +38,11 @@ set_up(void)
 }
 
 int
-accept4(int fd, struct sockaddr *address, socklen_t *len, int flags)
+accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict len, int flags)
 {
 	if (*(volatile char *)&shared->none != '1')
-		return (int)syscall(SYS_accept4, fd, address, len, flags);
+		return (int)syscall(
+		    SYS_accept4, fd, address.__sockaddr__, len, flags);
 	shared->num++;
 	errno = EMFILE;
 	return -1;

@@ -3,6 +3,7 @@
  * It has its socket to the keeper, and of each order a source and a slot. The
  * source it may read, and this slot it may spoil: nothing else.
  */
+#include <errno.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -52,6 +53,20 @@ say_cut(const char *name)
 	hostile_say(name, hostile_is_cut(keeper));
 }
 
+/* The others have theirs before: it may take a while. */
+static bool
+hear_patiently(struct frame *out)
+{
+	for (int i = 0; i < 6; i++) {
+		errno = 0;
+		if (hostile_hear(keeper, out))
+			return true;
+		if (errno != EAGAIN)
+			break;
+	}
+	return false;
+}
+
 static bool
 take_order(void)
 {
@@ -59,7 +74,7 @@ take_order(void)
 	struct frame frame;
 
 	do {
-		if (!hostile_hear(keeper, &frame))
+		if (!hear_patiently(&frame))
 			return false;
 	} while (frame.type != FILL_ORDER);
 	if (frame.num_fds != 2 ||

@@ -50,7 +50,7 @@ told() {
 mkdir -p "$gw_top/told/bin" "$gw_top/told/libexec/gatehouse"
 cp -L "$whole_bin/gatehouse" "$gw_top/told/bin/"
 cp -L build/release/libexec/gatehouse/* "$gw_top/told/libexec/gatehouse/"
-ok "a worker that can be told" gcc -O2 -pie \
+ok "a worker that can be told" gcc -O2 -pie -D_GNU_SOURCE \
     -DNO_DESCRIPTORS="\"$switch\"" \
     -o "$gw_top/told/libexec/gatehouse/gatehouse-worker" \
     tests/preload/no_descriptors.c build/release/obj/gateway/worker/worker.o \

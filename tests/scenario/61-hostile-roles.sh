@@ -94,7 +94,7 @@ sed -i -e 's/^workers: .*/workers: 2/' -e 's/^mills: .*/mills: 20/' \
     -e 's/wait-s: 45/wait-s: 3/' "$gw_dir/gatehouse.yaml"
 rm -rf "$gw_dir"/state/spool/*
 gw_start
-wrong=0 number=0 end=$((SECONDS + 60))
+wrong=0 number=0 end=$((SECONDS + 90))
 while [ "$(said mill | wc -l)" -lt 46 ] && [ $SECONDS -lt $end ]; do
 	gw TRAIN01 GET /train/a.csv
 	number=$((number + 1))
