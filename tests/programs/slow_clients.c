@@ -20,6 +20,7 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -32,6 +33,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "gateway/base/sysio.h"
 
 enum {
 	MAX_CLIENTS = 20000,
@@ -326,15 +329,16 @@ read_kind(const char *name)
 static void
 read_request(const char *path)
 {
-	FILE *file = fopen(path, "re");
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
 
-	if (file == NULL)
+	if (fd < 0)
 		err(1, "%s", path);
-	size_t len = fread(request, 1, sizeof(request), file);
-	if (len == 0 || len == sizeof(request))
+	if (sysio_read(fd, request, sizeof(request), &len).code != ERR_OK ||
+	    len == sizeof(request))
 		errx(1, "%s: not a request", path);
 	request_len = (int)len;
-	(void)fclose(file);
+	close(fd);
 }
 
 int
