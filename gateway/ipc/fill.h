@@ -12,11 +12,11 @@
  *   keeper  FILL_PLAN      struct fill_piece; none after the last
  *   keeper  FILL_ORDER     struct fill_order; descriptors: source (read-only),
  *                          slot (write-only, empty)
- *   mill    FILL_PROGRESS  u64: bytes of the slot that may be read by now;
- * after FILL_PROGRESS_BYTES of them, or of the source FILL_READ_BYTES
- * (limits.h) mill    FILL_DONE      struct fill_done; the slot's descriptor is
- * closed mill    FILL_FAILED    struct fill_failed; likewise keeper  FILL_STOP
- * give up the running fill; answered FILL_FAILED
+ *   mill    FILL_PROGRESS  u64: bytes of the slot that may be read by now; as
+ *                          often as limits.h says
+ *   mill    FILL_DONE      struct fill_done; the slot's descriptor is closed
+ *   mill    FILL_FAILED    struct fill_failed; likewise
+ *   keeper  FILL_STOP      give up the running fill; answered FILL_FAILED
  */
 enum fill_type {
 	FILL_ORDER = 1,

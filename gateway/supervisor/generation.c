@@ -64,11 +64,11 @@ generation_load(struct generation **out, struct gate *gate)
 	static uint64_t number;
 	struct generation *g = NULL;
 
-	for (uint8_t i = 0; i < GENERATION_MAX && g == NULL; i++) {
+	for (size_t i = 0; i < GENERATION_MAX && g == NULL; i++) {
 		if (gate->generations[i].state != GENERATION_NONE)
 			continue;
 		g = &gate->generations[i];
-		*g = (struct generation){.place = i, .loader = -1};
+		*g = (struct generation){.place = (uint8_t)i, .loader = -1};
 	}
 	if (g == NULL)
 		return ERR(AGAIN, "earlier generations still drain");

@@ -314,9 +314,9 @@ supervise_run(const struct gate_with *with)
 	gate.with = with;
 	gate.starter = with->starter;
 	gate.inherited = with->inherited;
-	for (uint8_t i = 0; i < GENERATION_MAX; i++)
+	for (size_t i = 0; i < GENERATION_MAX; i++)
 		gate.generations[i] =
-		    (struct generation){.place = i, .loader = -1};
+		    (struct generation){.place = (uint8_t)i, .loader = -1};
 	processes_share(&gate.shared, generation_first_id(GENERATION_MAX));
 	reload_begin(&gate);
 	run(&gate);
