@@ -14,11 +14,20 @@ now_ms(const struct connection *c)
 	return c->front->service.now_ms;
 }
 
+/* What it waits for has a limit, after which it is given up; or before, if
+ * there is no room for others. */
 static void
-enter(struct connection *c, enum connection_state state, int64_t limit_ms)
+enter(struct connection *c, enum connection_state state, enum crowd_line line)
 {
+	static const int64_t limits_ms[NUM_CROWD_LINES] = {
+	    [CROWD_BEGINS] = WORKER_HEAD_MS,
+	    [CROWD_IDLE] = WORKER_IDLE_MS,
+	    [CROWD_LEAVES] = WORKER_LINGER_MS,
+	};
+
 	c->state = state;
-	c->deadline_ms = now_ms(c) + limit_ms;
+	crowd_wait(
+	    &c->front->crowd, &c->guest, line, now_ms(c) + limits_ms[line]);
 }
 
 /* --- the states -------------------------------------------------------- */
@@ -36,7 +45,7 @@ run_handshake(struct connection *c)
 			return ERR(NO_MEMORY, "connection: no memory");
 		*c->peer = peer;
 	}
-	enter(c, CONNECTION_HEAD, WORKER_HEAD_MS);
+	enter(c, CONNECTION_HEAD, CROWD_BEGINS);
 	return OK;
 }
 
@@ -55,6 +64,7 @@ begin_request(struct connection *c)
 	memcpy(source.address, c->address, sizeof(source.address));
 	TRY(request_new(&c->request, &c->front->service, &source));
 	c->state = CONNECTION_REQUEST;
+	crowd_work(&c->front->crowd, &c->guest);
 	c->hears_more = false;
 	c->rate_since_ms = now_ms(c);
 	c->rate_from = tls_conn_sent(c->tls);
@@ -74,7 +84,7 @@ feed(struct connection *c, struct span in, bool from_rest)
 	if (err.code != ERR_OK && err.code != ERR_AGAIN)
 		return err;
 	if (!had_begun)
-		enter(c, CONNECTION_HEAD, WORKER_HEAD_MS);
+		enter(c, CONNECTION_HEAD, CROWD_BEGINS);
 	if (from_rest)
 		buf_consume(&c->rest, before - in.len);
 	else
@@ -108,9 +118,9 @@ run_request(struct connection *c)
 	c->has_served = true;
 	http_head_reset(&c->head);
 	if (again)
-		enter(c, CONNECTION_HEAD, WORKER_IDLE_MS);
+		enter(c, CONNECTION_HEAD, CROWD_IDLE);
 	else
-		enter(c, CONNECTION_CLOSING, WORKER_HEAD_MS);
+		enter(c, CONNECTION_CLOSING, CROWD_BEGINS);
 	return OK;
 }
 
@@ -119,7 +129,7 @@ run_closing(struct connection *c)
 {
 	TRY(tls_conn_shutdown(c->tls));
 	shutdown(c->fd, SHUT_WR);
-	enter(c, CONNECTION_LINGER, WORKER_LINGER_MS);
+	enter(c, CONNECTION_LINGER, CROWD_LEAVES);
 	return OK;
 }
 
@@ -244,7 +254,7 @@ void
 connection_tick(struct connection *c)
 {
 	if (c->state != CONNECTION_REQUEST) {
-		if (now_ms(c) > c->deadline_ms)
+		if (now_ms(c) > c->guest.deadline_ms)
 			connection_free(c);
 		return;
 	}
@@ -262,7 +272,7 @@ connection_drain(struct connection *c)
 	if (c->state != CONNECTION_HEAD || !c->has_served ||
 	    http_head_begun(&c->head) || c->rest.len > 0)
 		return;
-	enter(c, CONNECTION_CLOSING, WORKER_HEAD_MS);
+	enter(c, CONNECTION_CLOSING, CROWD_BEGINS);
 	run(c);
 }
 
@@ -286,10 +296,13 @@ connection_new(struct front *front, const struct connection_source *source)
 	c->events = LOOP_READ;
 	http_head_init(&c->head);
 	buf_init(&c->rest, READ_LEN);
-	enter(c, CONNECTION_HANDSHAKE, WORKER_HEAD_MS);
+	c->guest.owner = c;
 	TAILQ_INSERT_TAIL(&front->connections, c, next);
 	front->num_connections++;
-	err = tls_conn_new(&c->tls, front->tls, c->fd);
+	err = crowd_enter(&front->crowd, &c->guest, c->address);
+	enter(c, CONNECTION_HANDSHAKE, CROWD_BEGINS);
+	if (err.code == ERR_OK)
+		err = tls_conn_new(&c->tls, front->tls, c->fd);
 	if (err.code == ERR_OK)
 		err = loop_add(front->loop, c->fd, c->events, handler);
 	if (err.code != ERR_OK)
@@ -303,6 +316,7 @@ connection_free(struct connection *c)
 	loop_remove(c->front->loop, c->fd);
 	TAILQ_REMOVE(&c->front->connections, c, next);
 	c->front->num_connections--;
+	crowd_leave(&c->front->crowd, &c->guest);
 	request_free(c->request);
 	/* No question of this client will take the report along. */
 	asker_hurry(&c->front->asker);
@@ -312,22 +326,4 @@ connection_free(struct connection *c)
 	free(c->peer);
 	close(c->fd);
 	free(c);
-}
-
-bool
-connection_is_idle(const struct connection *c)
-{
-	return c->state != CONNECTION_REQUEST;
-}
-
-bool
-connection_is_from(const struct connection *c, const uint8_t address[16])
-{
-	return memcmp(c->address, address, sizeof(c->address)) == 0;
-}
-
-int64_t
-connection_deadline(const struct connection *c)
-{
-	return c->deadline_ms;
 }

@@ -18,6 +18,7 @@ enum connection_state {
 struct connection {
 	TAILQ_ENTRY(connection) next;
 	struct front *front;
+	struct crowd_guest guest;
 	enum connection_state state;
 	int fd;
 	uint8_t address[16];
@@ -29,7 +30,6 @@ struct connection {
 	struct request *request;
 	unsigned events; /* that the loop watches for */
 	bool hears_more; /* there is something to read, and no time for it */
-	int64_t deadline_ms;   /* of every state but REQUEST */
 	int64_t rate_since_ms; /* REQUEST: the window of the send rate */
 	uint64_t rate_from;
 	size_t lingered;
@@ -59,11 +59,5 @@ void connection_tick(struct connection *connection);
  * two is closed; one that has begun something, were it by connecting, is
  * answered first. May free the connection. */
 void connection_drain(struct connection *connection);
-
-/* connection_is_idle: it serves no request. */
-bool connection_is_idle(const struct connection *connection);
-bool connection_is_from(
-    const struct connection *connection, const uint8_t address[16]);
-int64_t connection_deadline(const struct connection *connection);
 
 #endif

@@ -150,48 +150,16 @@ read_address(
 	return false;
 }
 
-/* Of those that serve no request (of one address, or of all), the one that
- * would be given up next. */
-static struct connection *
-oldest_idle(struct front *front, const uint8_t *address)
-{
-	struct connection *oldest = NULL, *c;
-
-	TAILQ_FOREACH(c, &front->connections, next)
-	{
-		if (!connection_is_idle(c) ||
-		    (address != NULL && !connection_is_from(c, address)))
-			continue;
-		if (oldest == NULL ||
-		    connection_deadline(c) < connection_deadline(oldest))
-			oldest = c;
-	}
-	return oldest;
-}
-
-static size_t
-count_from(const struct front *front, const uint8_t *address)
-{
-	const struct connection *c;
-	size_t num = 0;
-
-	TAILQ_FOREACH(c, &front->connections, next)
-	{
-		num += connection_is_from(c, address);
-	}
-	return num;
-}
-
 /* Room for one more; false: there is none. */
 static bool
 make_room(struct front *front, const uint8_t *address)
 {
 	struct connection *oldest;
 
-	if (count_from(front, address) >= WORKER_MAX_PER_ADDRESS)
-		oldest = oldest_idle(front, address);
+	if (crowd_count(&front->crowd, address) >= WORKER_MAX_PER_ADDRESS)
+		oldest = crowd_first(&front->crowd, address);
 	else if (front->num_connections >= front->max_connections)
-		oldest = oldest_idle(front, NULL);
+		oldest = crowd_first(&front->crowd, NULL);
 	else
 		return true;
 	if (oldest == NULL)
@@ -228,7 +196,7 @@ shed(struct front *front, int listener)
 	sysio_close(&fd);
 	front->reserve = fcntl(listener, F_DUPFD_CLOEXEC, 0);
 	front->paused = true;
-	struct connection *oldest = oldest_idle(front, NULL);
+	struct connection *oldest = crowd_first(&front->crowd, NULL);
 	if (oldest != NULL)
 		connection_free(oldest);
 	log_event("descriptors-exhausted", NULL, 0);
@@ -363,6 +331,7 @@ front_init(struct front *front, const struct front_options *options)
 	if (front->max_connections > WORKER_MAX_CONNECTIONS)
 		front->max_connections = WORKER_MAX_CONNECTIONS;
 	TAILQ_INIT(&front->connections);
+	crowd_init(&front->crowd);
 	asker_init(&front->asker);
 	front->alone = options->alone;
 	front->drained = options->drained;

@@ -4,6 +4,7 @@
 #include <sys/queue.h>
 
 #include "gateway/base/loop.h"
+#include "gateway/worker/crowd.h"
 #include "gateway/worker/request.h"
 
 /*
@@ -35,6 +36,7 @@ struct front {
 
 	TAILQ_HEAD(connections, connection) connections; /* oldest first */
 	size_t num_connections, max_connections;
+	struct crowd crowd;
 };
 
 /* All borrowed, for the front's life. */
