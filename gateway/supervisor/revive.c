@@ -90,34 +90,38 @@ other_ended(struct process *p, int status)
 	p->due_ms = 0; /* it does not come back */
 }
 
+/* One of a generation's, or its loader. */
+static void
+generation_ended(
+    struct gate *gate, struct generation *g, uint16_t index, int status)
+{
+	if (index == GENERATION_LOADER) {
+		reload_loaded(gate, g, status);
+		return;
+	}
+	if (index >= g->all.num || !g->all.list[index].runs)
+		return;
+	struct process *p = &g->all.list[index];
+	if (g == gate->serving) {
+		serving_ended(gate, p, status);
+		return;
+	}
+	other_ended(p, status);
+	if (g == gate->next)
+		reload_fail(gate, EXIT_FAILED, "a role did not start");
+}
+
 void
 revive_ended(struct gate *gate, uint64_t id, int status)
 {
 	uint8_t place = generation_place(id);
 	uint16_t index = generation_index(id);
-	struct processes *all = &gate->shared;
-	struct generation *g = NULL;
 
-	if (place < GENERATION_MAX) {
-		g = &gate->generations[place];
-		all = &g->all;
-	}
-	if (g != NULL && index == GENERATION_LOADER) {
-		reload_loaded(gate, g, status);
-		return;
-	}
-	if (index >= all->num || !all->list[index].runs)
-		return;
-	struct process *p = &all->list[index];
-	if (g == NULL) {
-		shared_ended(gate, p, status);
-	} else if (g == gate->serving) {
-		serving_ended(gate, p, status);
-	} else {
-		other_ended(p, status);
-		if (g == gate->next)
-			reload_fail(gate, EXIT_FAILED, "a role did not start");
-	}
+	if (place < GENERATION_MAX)
+		generation_ended(
+		    gate, &gate->generations[place], index, status);
+	else if (index < gate->shared.num && gate->shared.list[index].runs)
+		shared_ended(gate, &gate->shared.list[index], status);
 }
 
 /* --- What comes back --- */
