@@ -1,6 +1,7 @@
 #include "gateway/supervisor/processes.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -169,13 +170,21 @@ next_backoff(struct process *p)
 	return p->backoff_ms;
 }
 
+bool
+processes_failed(const struct process *p, int status)
+{
+	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	bool by_us = p->killed &&
+	    (clean || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
+
+	/* A mill ends when its plan has no more work. */
+	return !by_us && !(clean && p->role == SPAWN_MILL);
+}
+
 void
 processes_ended(struct process *p, int status)
 {
-	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-	/* A mill ends when its plan has no more work: that is no failure. */
-	bool fails = !p->killed && !(clean && p->role == SPAWN_MILL);
-	uint64_t wait = fails ? next_backoff(p) : 0;
+	uint64_t wait = processes_failed(p, status) ? next_backoff(p) : 0;
 
 	sysio_close(&p->control);
 	p->runs = false;

@@ -26,7 +26,7 @@ struct process {
 	uint64_t backoff_ms;
 	uint64_t due_ms; /* 0: not waiting to be started */
 	bool waits;	 /* for CONTROL_GO */
-	bool killed;	 /* by us: that it ends is no failure of it */
+	bool killed;	 /* by us, or about to be; see processes_failed */
 	bool ready;
 	uint64_t alone_ms; /* since when it is without the keeper; 0: not so */
 	char jail[128];	   /* what holds it in, as it says */
@@ -73,6 +73,10 @@ MUST_USE struct err processes_go(struct process *p);
  */
 MUST_USE struct err processes_join(
     const struct process *keeper, const struct process *p);
+
+/* processes_failed: whether it ended by a fault of its own. One that we kill
+ * together with others may have ended before, and by one. */
+bool processes_failed(const struct process *p, int status);
 
 /* processes_ended: it has; when it may be started again is in due_ms. */
 void processes_ended(struct process *p, int status);

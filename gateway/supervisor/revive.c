@@ -14,12 +14,6 @@ enum {
 
 /* --- What ends --- */
 
-static bool
-is_clean(int status)
-{
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 static void
 log_ended(const struct process *p, int status)
 {
@@ -62,7 +56,7 @@ static void
 serving_ended(struct gate *gate, struct process *p, int status)
 {
 	processes_ended(p, status);
-	if (!p->killed && !(is_clean(status) && p->role == SPAWN_MILL))
+	if (processes_failed(p, status))
 		log_ended(p, status);
 	if (p->role == SPAWN_KEEPER || p->role == SPAWN_AUDITOR)
 		end_together(gate);
@@ -84,7 +78,7 @@ shared_ended(struct gate *gate, struct process *p, int status)
 static void
 other_ended(struct process *p, int status)
 {
-	if (WIFSIGNALED(status) && !p->killed)
+	if (WIFSIGNALED(status) && processes_failed(p, status))
 		log_ended(p, status);
 	processes_ended(p, status);
 	p->due_ms = 0; /* it does not come back */

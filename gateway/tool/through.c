@@ -212,7 +212,8 @@ take_form(struct run *run, bool *out_end)
 	return OK;
 }
 
-/* The rest of the pipes is nobody's. */
+/* The rest of the pipes is nobody's. They stay open until the gateway has heard
+ * that we have enough: to a mill, their end would be that of the file. */
 static struct err
 hear_form(struct run *run)
 {
@@ -223,8 +224,7 @@ hear_form(struct run *run)
 		return OK;
 	run->failed = err.code == ERR_CLOSED ? OK : err;
 	run->ends[RAW] = -1;
-	sysio_close(&run->ends[TO_MILL]);
-	sysio_close(&run->ends[FROM_MILL]);
+	run->raw = span_of(NULL, 0);
 	return tell(run, end && err.code != ERR_CLOSED);
 }
 
@@ -255,7 +255,7 @@ turn(struct run *run)
 	    [FROM_MILL] = {.fd = -1, .events = POLLIN}};
 	int num;
 
-	if (run->granted)
+	if (run->granted && !run->told)
 		polled[FROM_MILL].fd = run->ends[FROM_MILL];
 	if (run->raw.len > 0)
 		polled[TO_MILL].fd = run->ends[TO_MILL];
