@@ -28,8 +28,9 @@ generation_index(uint64_t id)
 	return (uint16_t)id;
 }
 
-struct processes_with
-generation_with(const struct gate *gate, const struct generation *g)
+/* How its processes are started. */
+static struct processes_with
+started_with(const struct gate *gate, const struct generation *g)
 {
 	return (struct processes_with){.starter = gate->starter,
 	    .set = g->place,
@@ -132,7 +133,7 @@ static struct err
 start_missing(
     const struct gate *gate, const struct generation *g, struct processes *all)
 {
-	const struct processes_with with = generation_with(gate, g);
+	const struct processes_with with = started_with(gate, g);
 
 	for (size_t i = 0; i < all->num; i++) {
 		struct process *p = &all->list[i];
@@ -195,7 +196,7 @@ generation_start(struct gate *gate, struct generation *g)
 struct err
 generation_restart(struct gate *gate, struct generation *g, struct process *p)
 {
-	const struct processes_with with = generation_with(gate, g);
+	const struct processes_with with = started_with(gate, g);
 
 	TRY(processes_start(p, &with));
 	if (generation_place(p->id) != GENERATION_MAX) {

@@ -114,8 +114,4 @@ int generation_go_on(const struct gate *gate, struct generation *g);
 void generation_fail(const struct gate *gate, struct generation *g);
 void generation_kill(const struct gate *gate, struct generation *g);
 
-/* generation_with: how its processes are started. */
-struct processes_with generation_with(
-    const struct gate *gate, const struct generation *g);
-
 #endif
