@@ -29,6 +29,7 @@ run() {
 		    build/analyzer/libgatehouse.a build
 		;;
 	clang) quiet_make B=build/clang CC=clang tests ;;
+	roles) quiet_make apart && tests/lint/roles.sh ;;
 	*) "tests/lint/$1.sh" ;;
 	esac
 }

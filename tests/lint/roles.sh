@@ -2,10 +2,11 @@
 # roles.sh [FOLDER]: what each role program must not link (DESIGN.md, 2).
 #
 # A jail says what a role may do; this says what it could do if the jail had a
-# hole. FOLDER holds the role programs, build/release/libexec/gatehouse if
-# not given. A name is a prefix of symbols, defined or undefined.
+# hole. FOLDER holds the role programs, build/release/apart if not given: as
+# linked without optimization of the whole, where no function is inlined away.
+# A name is a prefix of symbols, defined or undefined.
 set -u
-folder=${1:-build/release/libexec/gatehouse}
+folder=${1:-build/release/apart}
 
 table='
 supervisor  csv_ jsonl_ keyring_ age_stream_ age_header_ pseudonym_ llhttp_ yaml_ config_read image_decode connect bind SSL_ inflate deflate ZSTD_ curl_
