@@ -1,5 +1,6 @@
 #include "crypto/memory/buf.h"
 
+#include <endian.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,15 +46,13 @@ buf_span(const struct buf *buf)
 }
 
 struct err
-buf_reserve(struct buf *buf, size_t len)
+buf_grow(struct buf *buf, size_t len)
 {
 	size_t need;
 
 	TRY(size_add(buf->len, len, &need));
 	if (need > buf->max)
 		return ERR(TOO_BIG, "buf: over its ceiling");
-	if (need <= buf->cap)
-		return OK;
 	size_t cap = buf->cap < FIRST_CAPACITY ? FIRST_CAPACITY : buf->cap;
 	while (cap < need)
 		cap = cap > SIZE_MAX / 2 ? need : cap * 2;
@@ -85,23 +84,6 @@ buf_consume(struct buf *buf, size_t len)
 }
 
 struct err
-buf_append(struct buf *buf, struct span bytes)
-{
-	if (bytes.len == 0)
-		return OK;
-	TRY(buf_reserve(buf, bytes.len));
-	memcpy(buf->data + buf->len, bytes.data, bytes.len);
-	buf->len += bytes.len;
-	return OK;
-}
-
-struct err
-buf_append_str(struct buf *buf, const char *text)
-{
-	return buf_append(buf, span_str(text));
-}
-
-struct err
 buf_append_u64(struct buf *buf, uint64_t value)
 {
 	uint8_t digits[20]; /* of UINT64_MAX */
@@ -129,21 +111,14 @@ buf_append_format(struct buf *buf, const char *format, ...)
 	return err;
 }
 
+/* The last `len` bytes of eight. */
 static struct err
 put_be(struct buf *buf, uint64_t value, size_t len)
 {
-	TRY(buf_reserve(buf, len));
-	for (size_t i = 0; i < len; i++)
-		buf->data[buf->len + i] =
-		    (uint8_t)(value >> (8 * (len - 1 - i)));
-	buf->len += len;
-	return OK;
-}
+	uint64_t bytes = htobe64(value);
 
-struct err
-buf_put_u8(struct buf *buf, uint8_t value)
-{
-	return put_be(buf, value, 1);
+	return buf_append(
+	    buf, span_of((uint8_t *)&bytes + sizeof(bytes) - len, len));
 }
 
 struct err
@@ -173,7 +148,7 @@ buf_put_i64be(struct buf *buf, int64_t value)
 struct err
 buf_put_bool(struct buf *buf, bool value)
 {
-	return put_be(buf, value ? 1 : 0, 1);
+	return buf_put_u8(buf, value ? 1 : 0);
 }
 
 struct err

@@ -30,23 +30,52 @@ void buf_reset(struct buf *buf);
 /* buf_span: what is held; valid until the next append or done. */
 struct span buf_span(const struct buf *buf);
 
+/* buf_grow: what buf_reserve does when there is no room yet. */
+MUST_USE struct err buf_grow(struct buf *buf, size_t len);
+
 /*
  * buf_reserve: room for `len` more bytes without another allocation.
  *
  * Errors   TOO_BIG: over the ceiling; NO_MEMORY
  */
-MUST_USE struct err buf_reserve(struct buf *buf, size_t len);
+MUST_USE static inline struct err
+buf_reserve(struct buf *buf, size_t len)
+{
+	/* What is allocated never is over the ceiling. */
+	return len <= buf->cap - buf->len ? OK : buf_grow(buf, len);
+}
 
 /* buf_consume: remove `len` bytes (at most buf->len) from the front. */
 void buf_consume(struct buf *buf, size_t len);
 
-/* Append. Errors as buf_reserve. */
-MUST_USE struct err buf_append(struct buf *buf, struct span bytes);
-MUST_USE struct err buf_append_str(struct buf *buf, const char *text);
+/* Append. Errors as buf_reserve. Inline are those that messages are made of. */
+MUST_USE static inline struct err
+buf_append(struct buf *buf, struct span bytes)
+{
+	if (bytes.len == 0)
+		return OK;
+	TRY(buf_reserve(buf, bytes.len));
+	memcpy(buf->data + buf->len, bytes.data, bytes.len);
+	buf->len += bytes.len;
+	return OK;
+}
+
+MUST_USE static inline struct err
+buf_append_str(struct buf *buf, const char *text)
+{
+	return buf_append(buf, span_str(text));
+}
+
 MUST_USE struct err buf_append_u64(struct buf *buf, uint64_t value);
 MUST_USE struct err buf_append_format(struct buf *buf, const char *format, ...)
     PRINTF_LIKE(2, 3);
-MUST_USE struct err buf_put_u8(struct buf *buf, uint8_t value);
+MUST_USE static inline struct err
+buf_put_u8(struct buf *buf, uint8_t value)
+{
+	TRY(buf_reserve(buf, 1));
+	buf->data[buf->len++] = value;
+	return OK;
+}
 MUST_USE struct err buf_put_u16be(struct buf *buf, uint16_t value);
 MUST_USE struct err buf_put_u32be(struct buf *buf, uint32_t value);
 MUST_USE struct err buf_put_u64be(struct buf *buf, uint64_t value);

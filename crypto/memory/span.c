@@ -1,5 +1,6 @@
 #include "crypto/memory/span.h"
 
+#include <endian.h>
 #include <string.h>
 #include <strings.h>
 
@@ -44,17 +45,6 @@ span_find(struct span in, uint8_t byte)
 	return at == NULL ? in.len : (size_t)(at - in.data);
 }
 
-struct err
-span_take(struct span *in, struct span *out, size_t len)
-{
-	if (in->len < len)
-		return ERR(TRUNCATED, "span: fewer bytes than announced");
-	*out = span_of(in->data, len);
-	if (len > 0)
-		*in = span_of(in->data + len, in->len - len);
-	return OK;
-}
-
 /* Big-endian, `len` bytes of at most eight. */
 static struct err
 take_be(struct span *in, uint64_t *out_value, size_t len)
@@ -63,19 +53,8 @@ take_be(struct span *in, uint64_t *out_value, size_t len)
 	uint64_t value = 0;
 
 	TRY(span_take(in, &bytes, len));
-	for (size_t i = 0; i < len; i++)
-		value = value << 8 | bytes.data[i];
-	*out_value = value;
-	return OK;
-}
-
-struct err
-span_take_u8(struct span *in, uint8_t *out_value)
-{
-	uint64_t value;
-
-	TRY(take_be(in, &value, 1));
-	*out_value = (uint8_t)value;
+	memcpy((uint8_t *)&value + sizeof(value) - len, bytes.data, len);
+	*out_value = be64toh(value);
 	return OK;
 }
 

@@ -94,10 +94,27 @@ span_trim(struct span in)
  * out      borrowed from the same owner; written on success only
  * Errors   TRUNCATED: fewer than `len` bytes remain
  */
-MUST_USE struct err span_take(struct span *in, struct span *out, size_t len);
+MUST_USE static inline struct err
+span_take(struct span *in, struct span *out, size_t len)
+{
+	if (in->len < len)
+		return ERR(TRUNCATED, "span: fewer bytes than announced");
+	*out = span_of(in->data, len);
+	if (len > 0)
+		*in = span_of(in->data + len, in->len - len);
+	return OK;
+}
 
 /* The fixed widths, big-endian (RFC 4251 s.5). Errors as span_take. */
-MUST_USE struct err span_take_u8(struct span *in, uint8_t *out_value);
+MUST_USE static inline struct err
+span_take_u8(struct span *in, uint8_t *out_value)
+{
+	struct span byte;
+
+	TRY(span_take(in, &byte, 1));
+	*out_value = byte.data[0];
+	return OK;
+}
 MUST_USE struct err span_take_u16be(struct span *in, uint16_t *out_value);
 MUST_USE struct err span_take_u32be(struct span *in, uint32_t *out_value);
 MUST_USE struct err span_take_u64be(struct span *in, uint64_t *out_value);
