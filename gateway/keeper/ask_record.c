@@ -5,6 +5,7 @@
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/compiled.h"
 #include "gateway/keeper/record_terms.h"
 #include "gateway/ledger/record.h"
 
@@ -147,8 +148,8 @@ ask_record_intent(struct ask *ask)
 	d->record.bytes_most = record_number(ask->bytes_most);
 	struct err err = ask->decision.agreement == NO_INDEX
 	    ? OK
-	    : record_terms_columns(&d->record, &ask->arena,
-		  &ask->keeper->policy, ask->decision.agreement);
+	    : compiled_columns(
+		  ask->keeper, ask->decision.agreement, &d->record.columns);
 	if (err.code != ERR_OK) {
 		free(d);
 		return err;

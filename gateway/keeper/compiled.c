@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/record_terms.h"
 #include "gateway/pipe/pack_name.h"
 
 struct err
@@ -28,5 +29,24 @@ compiled_get(struct keeper *k, uint32_t agreement, struct compiled **out)
 		c->year = year;
 	}
 	*out = c;
+	return OK;
+}
+
+struct err
+compiled_columns(
+    struct keeper *k, uint32_t agreement, struct record_columns *out)
+{
+	struct buf *columns = &k->compiled[agreement].columns;
+
+	if (columns->len == 0) {
+		columns->max = RECORD_MAX;
+		struct err err =
+		    record_terms_columns(columns, &k->policy, agreement);
+		if (err.code != ERR_OK) {
+			buf_reset(columns);
+			return err;
+		}
+	}
+	*out = (struct record_columns){.written = buf_span(columns)};
 	return OK;
 }

@@ -2,6 +2,7 @@
 #define GATEHOUSE_COMPILED_H
 
 #include "gateway/keeper/keeper.h"
+#include "gateway/ledger/record.h"
 
 /*
  * compiled_get: the plan of an agreement for this calendar year. Errors: those
@@ -9,5 +10,14 @@
  */
 MUST_USE struct err compiled_get(
     struct keeper *keeper, uint32_t agreement, struct compiled **out);
+
+/*
+ * compiled_columns: the columns that an agreement delivers, as its records
+ * name them: made once, since a keeper has one policy.
+ *
+ * Errors   NO_MEMORY; TOO_BIG: more than a record can hold
+ */
+MUST_USE struct err compiled_columns(
+    struct keeper *keeper, uint32_t agreement, struct record_columns *out);
 
 #endif

@@ -1,17 +1,13 @@
 #include "gateway/keeper/form_record.h"
 
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/compiled.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/record_terms.h"
-
-enum {
-	COLUMNS_ARENA = 1024 * 1024,
-};
 
 /* Texts and lists that a record borrows while it is encoded. */
 struct draft {
 	struct record record;
-	struct arena arena;
 	struct record_withheld withheld[FILL_MAX_REASONS];
 	char rule_at[RECORD_TERMS_RULE_AT];
 };
@@ -23,7 +19,6 @@ begin(struct draft *d, const struct form *form, enum record_kind kind)
 	struct record *r = &d->record;
 
 	*d = (struct draft){.record = {.kind = kind}};
-	arena_init(&d->arena, COLUMNS_ARENA);
 	r->time_ms = (uint64_t)(sysio_wall_ns() / 1000000);
 	r->request = span_str(form->request_id);
 	r->uid = record_number(form->uid);
@@ -56,12 +51,9 @@ form_record_intent(struct form *form)
 
 	begin(&d, form, RECORD_INTENT);
 	d.record.decision = span_str("allowed");
-	struct err err = record_terms_columns(&d.record, &d.arena,
-	    &form->keeper->policy, form->decision.agreement);
-	if (err.code == ERR_OK)
-		err = submit(&d, form->keeper, PENDING_FORM_RECORD, form);
-	arena_done(&d.arena);
-	return err;
+	TRY(compiled_columns(
+	    form->keeper, form->decision.agreement, &d.record.columns));
+	return submit(&d, form->keeper, PENDING_FORM_RECORD, form);
 }
 
 struct err

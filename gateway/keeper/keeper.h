@@ -98,6 +98,7 @@ struct compiled {
 	struct plan plan;
 	struct buf bytes;
 	uint8_t digest[32];
+	struct buf columns; /* as records name them; of every year */
 };
 
 struct keeper {

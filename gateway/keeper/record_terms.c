@@ -1,6 +1,7 @@
 #include "gateway/keeper/record_terms.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const char *
 basis_of(const struct purpose *purpose)
@@ -52,15 +53,17 @@ record_terms_guardrail(struct record *r, char rule_at[RECORD_TERMS_RULE_AT],
 }
 
 struct err
-record_terms_columns(struct record *r, struct arena *arena,
-    const struct policy *policy, uint32_t agreement)
+record_terms_columns(
+    struct buf *out, const struct policy *policy, uint32_t agreement)
 {
 	const struct agreement *a = &policy->agreements[agreement];
 	const struct dataset *dataset = &policy->datasets[a->dataset];
 	struct record_column *columns;
 	size_t num = 0;
 
-	TRY(arena_alloc(arena, &columns, a->num_columns, sizeof(*columns)));
+	columns = calloc(a->num_columns + 1ul, sizeof(*columns));
+	if (columns == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for a record");
 	for (uint32_t i = 0; i < a->num_columns; i++) {
 		const struct delivered *c = &a->columns[i];
 		if (c->how.op == PROTECT_DROP)
@@ -69,6 +72,7 @@ record_terms_columns(struct record *r, struct arena *arena,
 		    .name = dataset->columns[c->column].name,
 		    .protection = span_str(model_protection_name(c->how.op))};
 	}
-	r->columns = (struct record_columns){columns, num};
-	return OK;
+	struct err err = record_write_columns(out, columns, num);
+	free(columns);
+	return err;
 }

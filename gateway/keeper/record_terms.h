@@ -1,7 +1,7 @@
 #ifndef GATEHOUSE_RECORD_TERMS_H
 #define GATEHOUSE_RECORD_TERMS_H
 
-#include "crypto/memory/arena.h"
+#include "crypto/memory/buf.h"
 #include "gateway/ledger/record.h"
 #include "policy/model.h"
 
@@ -21,12 +21,12 @@ void record_terms_guardrail(struct record *out,
     uint32_t guardrail);
 
 /*
- * record_terms_columns: every column that is delivered; an accounting that
- * leaves one out is none.
+ * record_terms_columns: append every column that is delivered, as a record
+ * holds them; an accounting that leaves one out is none.
  *
- * Errors   NO_MEMORY, TOO_BIG of the arena
+ * Errors   NO_MEMORY; TOO_BIG of `out`
  */
-MUST_USE struct err record_terms_columns(struct record *out,
-    struct arena *arena, const struct policy *policy, uint32_t agreement);
+MUST_USE struct err record_terms_columns(
+    struct buf *out, const struct policy *policy, uint32_t agreement);
 
 #endif

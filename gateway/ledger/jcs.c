@@ -6,6 +6,7 @@
 
 #include "crypto/encode.h"
 #include "gateway/ledger/codepoint.h"
+#include "gateway/ledger/plain.h"
 
 void
 jcs_init(struct jcs *jcs, struct buf *out)
@@ -53,24 +54,12 @@ put_character(struct buf *out, uint32_t value)
 	return codepoint_put(out, value);
 }
 
-/* Nothing to escape, nothing to decode: most texts, and then one copy. */
-static bool
-is_plain(struct span text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] < 0x20 || text.data[i] > 0x7e ||
-		    text.data[i] == '"' || text.data[i] == '\\')
-			return false;
-	return true;
-}
-
-struct err
-jcs_escape(struct buf *out, struct span text)
+/* From the first character on that is not plain. */
+static struct err
+escape_rest(struct buf *out, struct span text)
 {
 	uint32_t value;
 
-	if (is_plain(text))
-		return buf_append(out, text);
 	while (text.len > 0) {
 		if (codepoint_take(&text, &value).code != ERR_OK) {
 			value = 0xfffd;
@@ -79,6 +68,16 @@ jcs_escape(struct buf *out, struct span text)
 		TRY(put_character(out, value));
 	}
 	return OK;
+}
+
+/* Most texts are plain: then it is one copy. */
+struct err
+jcs_escape(struct buf *out, struct span text)
+{
+	size_t len = plain_count(text);
+
+	TRY(buf_append(out, span_sub(text, 0, len)));
+	return escape_rest(out, span_sub(text, len, text.len));
 }
 
 /* --- Structure --- */
@@ -154,8 +153,7 @@ check_name(struct span name)
 
 	if (name.len > JCS_NAME_MAX)
 		return ERR(TOO_BIG, "json: a name is over its cap");
-	if (is_plain(name))
-		return OK;
+	name = span_sub(name, plain_count(name), name.len);
 	while (name.len > 0) {
 		TRY(codepoint_take(&name, &value));
 		if (value < 0x20 || value == '"' || value == '\\')
@@ -172,13 +170,8 @@ jcs_name(struct jcs *jcs, struct span name)
 
 	TRY(check_name(name));
 	assert(jcs->level[depth].is_object && !jcs->level[depth].wants_value);
-	assert(first ||
-	    jcs_compare(
-		span_of(jcs->level[depth].name, jcs->level[depth].name_len),
-		name) < 0);
-	if (name.len > 0)
-		memcpy(jcs->level[depth].name, name.data, name.len);
-	jcs->level[depth].name_len = name.len;
+	assert(first || jcs_compare(jcs->level[depth].name, name) < 0);
+	jcs->level[depth].name = name;
 	jcs->level[depth].wants_value = true;
 	TRY(buf_append_str(jcs->out, first ? "\"" : ",\""));
 	TRY(buf_append(jcs->out, name));
@@ -230,6 +223,13 @@ jcs_null(struct jcs *jcs)
 {
 	TRY(begin_value(jcs));
 	return buf_append_str(jcs->out, "null");
+}
+
+struct err
+jcs_written(struct jcs *jcs, struct span value)
+{
+	TRY(begin_value(jcs));
+	return buf_append(jcs->out, value);
 }
 
 bool

@@ -23,8 +23,7 @@ struct jcs {
 		bool is_object;
 		bool wants_value; /* a name was written, its value was not */
 		bool has_items;
-		size_t name_len; /* the last name, for the order */
-		uint8_t name[JCS_NAME_MAX];
+		struct span name; /* the last one, for the order */
 	} level[JCS_DEPTH + 1];
 };
 
@@ -44,8 +43,8 @@ MUST_USE struct err jcs_close_array(struct jcs *jcs);
 
 /*
  * jcs_name: the name of the next member: after the one before in the order of
- * jcs_compare. Errors further: MALFORMED: not UTF-8, or it would need an
- * escape; TOO_BIG: over JCS_NAME_MAX.
+ * jcs_compare. Borrowed until its object is closed. Errors further: MALFORMED:
+ * not UTF-8, or it would need an escape; TOO_BIG: over JCS_NAME_MAX.
  */
 MUST_USE struct err jcs_name(struct jcs *jcs, struct span name);
 
@@ -62,6 +61,9 @@ MUST_USE struct err jcs_hex(struct jcs *jcs, struct span bytes);
 MUST_USE struct err jcs_int(struct jcs *jcs, int64_t value);
 MUST_USE struct err jcs_bool(struct jcs *jcs, bool value);
 MUST_USE struct err jcs_null(struct jcs *jcs);
+
+/* jcs_written: a value that a jcs has written before, as it is. */
+MUST_USE struct err jcs_written(struct jcs *jcs, struct span value);
 
 /* jcs_is_whole: one value was written, and every bracket is closed. */
 bool jcs_is_whole(const struct jcs *jcs);

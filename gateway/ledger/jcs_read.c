@@ -1,10 +1,8 @@
 #include "gateway/ledger/jcs_read.h"
 
-#include <endian.h>
-#include <string.h>
-
 #include "gateway/ledger/codepoint.h"
 #include "gateway/ledger/jcs.h"
+#include "gateway/ledger/plain.h"
 
 static struct err take_value(struct span *in, unsigned depth);
 
@@ -88,45 +86,6 @@ take_byte(struct span *in, uint8_t byte)
 	return true;
 }
 
-/* A byte that is no plain character is set in its highest bit. */
-static uint64_t
-mark_special(uint64_t bytes)
-{
-	const uint64_t ones = UINT64_MAX / 255, highs = ones << 7;
-	uint64_t quote = bytes ^ ones * '"', slash = bytes ^ ones * '\\',
-		 del = bytes ^ ones * 0x7f;
-
-	/* Below 0x20, from 0x80 up, or equal to one of the three. */
-	return (((bytes - ones * 0x20) & ~bytes) | bytes |
-		   ((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
-		   ((del - ones) & ~del)) &
-	    highs;
-}
-
-/*
- * Characters that stand for themselves in one byte: how many come first.
- * Records are read in bulk, and nearly all of their bytes are such: so eight
- * at a time. A mark may be wrong above a right one, never below: the lowest is
- * the first special byte.
- */
-static size_t
-count_plain(struct span in)
-{
-	size_t len = 0;
-
-	for (; len + sizeof(uint64_t) <= in.len; len += sizeof(uint64_t)) {
-		uint64_t bytes;
-		memcpy(&bytes, in.data + len, sizeof(bytes));
-		uint64_t marks = mark_special(le64toh(bytes));
-		if (marks != 0)
-			return len + (size_t)__builtin_ctzll(marks) / 8;
-	}
-	while (len < in.len && in.data[len] >= 0x20 && in.data[len] < 0x7f &&
-	    in.data[len] != '"' && in.data[len] != '\\')
-		len++;
-	return len;
-}
-
 /* What is left of a string whose first special byte is no quote. */
 static struct err
 skip_special(struct span *in)
@@ -140,7 +99,7 @@ skip_special(struct span *in)
 		if (rest.data[0] == '"')
 			break;
 		TRY(take_character(&rest, &value));
-		rest = span_sub(rest, count_plain(rest), rest.len);
+		rest = span_sub(rest, plain_count(rest), rest.len);
 	}
 	*in = rest;
 	return OK;
@@ -157,7 +116,7 @@ take_string(struct span *in, struct span *out)
 	if (!take_byte(in, '"'))
 		return ERR(MALFORMED, "json: not a string");
 	const uint8_t *from = in->data;
-	size_t len = count_plain(*in);
+	size_t len = plain_count(*in);
 	in->data += len;
 	in->len -= len;
 	if (in->len == 0 || in->data[0] != '"')

@@ -130,6 +130,8 @@ put_texts(struct jcs *jcs, const struct record_list *list)
 static struct err
 put_columns(struct jcs *jcs, const struct record_columns *columns)
 {
+	if (columns->written.len > 0)
+		return jcs_written(jcs, columns->written);
 	TRY(jcs_open_array(jcs));
 	for (size_t i = 0; i < columns->num; i++) {
 		TRY(jcs_open_object(jcs));
@@ -246,7 +248,8 @@ is_known(const struct member *member, const struct record *record)
 	case TYPE_TEXTS:
 		return ((const struct record_list *)at)->num > 0;
 	case TYPE_COLUMNS:
-		return ((const struct record_columns *)at)->num > 0;
+		return ((const struct record_columns *)at)->num > 0 ||
+		    ((const struct record_columns *)at)->written.len > 0;
 	case TYPE_RANGES:
 		return ((const struct record_ranges *)at)->num > 0;
 	case TYPE_ROWS:
@@ -318,7 +321,8 @@ put_record(struct buf *out, const struct record *record)
 	for (size_t i = 0; i < NUM_MEMBERS; i++) {
 		if (!is_known(&MEMBERS[i], record))
 			continue;
-		TRY(put_name(&jcs, MEMBERS[i].name));
+		TRY(jcs_name(
+		    &jcs, span_of(MEMBERS[i].name, MEMBERS[i].name_len)));
 		TRY(put_value(&jcs, &MEMBERS[i], record));
 	}
 	return jcs_close_object(&jcs);
@@ -335,6 +339,19 @@ record_encode(struct buf *out, const struct record *record)
 	if (err.code != ERR_OK)
 		out->len = before;
 	return err;
+}
+
+struct err
+record_write_columns(
+    struct buf *out, const struct record_column *items, size_t num)
+{
+	struct record_columns columns = {.items = items, .num = num};
+	struct jcs jcs;
+
+	if (num == 0)
+		return OK;
+	jcs_init(&jcs, out);
+	return put_columns(&jcs, &columns);
 }
 
 /* --- Check --- */

@@ -46,9 +46,11 @@ struct record_column {
 	struct span name;
 	struct span protection;
 };
+/* Items, or what record_write_columns made of them before. */
 struct record_columns {
 	const struct record_column *items;
 	size_t num;
+	struct span written;
 };
 
 /* First and last byte, both delivered. */
@@ -164,6 +166,13 @@ MUST_USE struct err record_kind_parse(enum record_kind *out, struct span name);
  *          NO_MEMORY; on failure `out` is as before
  */
 MUST_USE struct err record_encode(struct buf *out, const struct record *record);
+
+/*
+ * record_write_columns: append what `written` can hold, where the same columns
+ * stand in many records; nothing where there are none. Errors as of `out`.
+ */
+MUST_USE struct err record_write_columns(
+    struct buf *out, const struct record_column *items, size_t num);
 
 /* What the ledger itself needs to know of an entry. */
 struct record_brief {

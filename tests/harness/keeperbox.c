@@ -166,6 +166,7 @@ end(struct keeperbox *box)
 	for (size_t i = 0; i < NUM_FIXTURE_AGREEMENTS; i++) {
 		arena_done(&box->compiled[i].arena);
 		buf_done(&box->compiled[i].bytes);
+		buf_done(&box->compiled[i].columns);
 	}
 	keyring_free(keeper->ring);
 	loop_free(keeper->loop);

@@ -132,6 +132,23 @@ static const char FULL[] =
     "\"time-ms\":1795417200123,\"uid\":1000,\"version\":\"0.1.0\"}";
 
 static void
+record_encode__takes_columns_that_were_written_before(void **state)
+{
+	struct buf columns CLEANUP(buf_done) = {.max = RECORD_MAX};
+	struct buf out CLEANUP(buf_done) = {.max = RECORD_MAX};
+	struct record record = make_full();
+
+	(void)state;
+	assert_ok(record_write_columns(&columns, NULL, 0));
+	assert_int_equal(columns.len, 0);
+	assert_ok(record_write_columns(
+	    &columns, record.columns.items, record.columns.num));
+	record.columns = (struct record_columns){.written = buf_span(&columns)};
+	assert_ok(record_encode(&out, &record));
+	assert_true(span_equal_str(buf_span(&out), FULL));
+}
+
+static void
 record_encode__writes_every_field_in_order(void **state)
 {
 	struct record record = make_full();
@@ -337,6 +354,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(record_encode__writes_every_field_in_order),
+	    cmocka_unit_test(
+		record_encode__takes_columns_that_were_written_before),
 	    cmocka_unit_test(record_encode__leaves_out_what_is_not_known),
 	    cmocka_unit_test(record_encode__refuses_wrong_values),
 	    cmocka_unit_test(record_encode__refuses_what_no_bundle_holds),
