@@ -6,10 +6,12 @@
 
 #include "crypto/encode.h"
 #include "crypto/hmac.h"
+#include "crypto/hmac_column.h"
 #include "crypto/memory/secret.h"
 
 enum {
-	CODE_BYTES = 16 /* of the MAC's 32 */
+	CODE_BYTES = 16, /* of the MAC's 32 */
+	CODES_AT_ONCE = 64
 };
 
 /* A struct hmac that has absorbed the key and the kind's label. */
@@ -84,28 +86,38 @@ make_prefix(char out[PSEUDONYM_CODE_MAX + 1], uint32_t epoch)
 	return len;
 }
 
+/* The rest of each MAC is not given away with its code. */
+static void
+make_codes(const struct hmac *keyed, const struct span *values, size_t num,
+    const struct pseudonym_code *empty, struct pseudonym_code *out)
+{
+	uint8_t macs[CODES_AT_ONCE][32];
+	uint8_t prefix_len = (uint8_t)(empty->len - PSEUDONYM_TEXT);
+
+	hmac_column(keyed, values, num, macs);
+	for (size_t i = 0; i < num; i++) {
+		out[i] = *empty;
+		encode_base32(
+		    out[i].text + prefix_len, span_of(macs[i], CODE_BYTES));
+	}
+	sodium_memzero(macs, sizeof(macs));
+}
+
 void
 pseudonym_column(const struct pseudonym_key *key, uint32_t epoch,
     const struct span *values, size_t num, struct pseudonym_code *out)
 {
-	struct pseudonym_code code = {0};
-	struct hmac keyed, hmac;
-	uint8_t mac[32];
+	struct pseudonym_code empty = {0};
+	struct hmac keyed;
 
 	if (num == 0)
 		return;
 	memcpy(&keyed, secret_open(key->keyed), sizeof(keyed));
 	secret_close(key->keyed);
-	uint8_t prefix_len = make_prefix(code.text, epoch);
-	code.len = (uint8_t)(prefix_len + PSEUDONYM_TEXT);
-	for (size_t i = 0; i < num; i++) {
-		hmac = keyed;
-		hmac_final(&hmac, mac, values[i]);
-		encode_base32(code.text + prefix_len, span_of(mac, CODE_BYTES));
-		out[i] = code;
-	}
-	/* The rest of each MAC is not given away with its code. */
-	sodium_memzero(mac, sizeof(mac));
-	hmac_wipe(&hmac);
+	empty.len = (uint8_t)(make_prefix(empty.text, epoch) + PSEUDONYM_TEXT);
+	for (size_t at = 0; at < num; at += CODES_AT_ONCE)
+		make_codes(&keyed, values + at,
+		    num - at < CODES_AT_ONCE ? num - at : CODES_AT_ONCE, &empty,
+		    out + at);
 	hmac_wipe(&keyed);
 }
