@@ -39,7 +39,10 @@ enum {
 
 /* pipe, record: what a source may be, and how much of it is worked on. */
 enum {
-	BATCH_MAX_ROWS = 512,	      /* rows in one batch, a count */
+	BATCH_MAX_ROWS = 512, /* rows in one batch, a count */
+	/* From one column's cells to the next one's. A power of two would put
+	   the cells of a row in one set of a cache, which holds few. */
+	BATCH_STRIDE = BATCH_MAX_ROWS + 4,
 	CSV_MAX_FIELDS = 4096,	      /* fields in one record, a count */
 	CSV_MAX_FIELD = 256 * 1024,   /* one field, as it is written */
 	CSV_MAX_RECORD = 1024 * 1024, /* one record, without its line end */

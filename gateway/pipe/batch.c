@@ -11,8 +11,7 @@ batch_init(struct batch *batch, uint32_t num_columns)
 	if (num_columns > CSV_MAX_FIELDS)
 		return ERR(TOO_BIG, "a batch of so many columns");
 	/* A batch of no columns still counts rows. */
-	cells =
-	    calloc((size_t)num_columns * BATCH_MAX_ROWS + 1, sizeof(*cells));
+	cells = calloc((size_t)num_columns * BATCH_STRIDE + 1, sizeof(*cells));
 	if (cells == NULL)
 		return ERR(NO_MEMORY, "no memory for a batch");
 	*batch = (struct batch){.cells = cells, .num_columns = num_columns};
@@ -111,5 +110,5 @@ struct span *
 batch_column(const struct batch *batch, uint32_t column)
 {
 	assert(column < batch->num_columns);
-	return batch->cells + (size_t)column * BATCH_MAX_ROWS;
+	return batch->cells + (size_t)column * BATCH_STRIDE;
 }

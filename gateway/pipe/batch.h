@@ -30,7 +30,7 @@ struct batch_lists {
 };
 
 struct batch {
-	struct span *cells; /* column c, row r: [c * BATCH_MAX_ROWS + r] */
+	struct span *cells; /* column c, row r: [c * BATCH_STRIDE + r] */
 	uint32_t num_columns;
 	uint32_t num_rows;
 	uint64_t first_record;	  /* the record of row 0; the first is 1 */

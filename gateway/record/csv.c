@@ -464,7 +464,7 @@ put_row(struct csv *csv, struct batch *batch)
 
 	for (uint32_t i = 0; i < csv->num_columns; i++)
 		if (csv->fields[i].from != UINT32_MAX)
-			cells[(size_t)i * BATCH_MAX_ROWS] =
+			cells[(size_t)i * BATCH_STRIDE] =
 			    content(csv, &csv->fields[i]);
 	if (batch->num_rows == 0)
 		batch->first_record = csv->number;

@@ -2,41 +2,13 @@
 
 #include <string.h>
 
-#define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (b))
-
-static inline uint64_t
-load_8(const uint8_t *bytes)
-{
-	uint64_t word;
-
-	memcpy(&word, bytes, sizeof(word));
-	return word;
-}
-
-/* Not 0 when one of the eight bytes is `b`. */
-static inline uint64_t
-has_byte(uint64_t word, uint8_t b)
-{
-	uint64_t zero = word ^ EACH_BYTE(b);
-
-	return (zero - EACH_BYTE(0x01)) & ~zero & EACH_BYTE(0x80);
-}
+#include "gateway/record/csv_mask.h"
 
 /* What a field cannot hold without quotes, if the dialect has them. */
 struct special {
 	uint8_t delimiter;
 	uint8_t quote; /* the delimiter, where a quote means nothing */
 };
-
-static inline uint64_t
-has_special(const uint8_t *bytes, struct special special)
-{
-	uint64_t word = load_8(bytes);
-
-	return has_byte(word, special.delimiter) |
-	    has_byte(word, special.quote) | has_byte(word, '\r') |
-	    has_byte(word, '\n');
-}
 
 static inline bool
 is_special(uint8_t c, struct special special)
@@ -45,22 +17,13 @@ is_special(uint8_t c, struct special special)
 	    c == '\n';
 }
 
-/* Eight bytes at a time; the last eight may overlap those before. */
-static inline bool
+static bool
 needs_quotes(struct span cell, struct special special)
 {
-	uint64_t any = 0;
-	size_t i = 0;
-
-	if (cell.len >= 8) {
-		for (; i + 8 < cell.len; i += 8)
-			any |= has_special(cell.data + i, special);
-		any |= has_special(cell.data + cell.len - 8, special);
-		return any != 0;
-	}
-	for (; i < cell.len; i++)
-		any |= is_special(cell.data[i], special);
-	return any != 0;
+	for (size_t i = 0; i < cell.len; i++)
+		if (is_special(cell.data[i], special))
+			return true;
+	return false;
 }
 
 /* memcpy, without the call where cells are as short as most are. */
@@ -72,6 +35,9 @@ copy(uint8_t *to, struct span cell)
 	} else if (cell.len >= 8) {
 		memcpy(to, cell.data, 8);
 		memcpy(to + cell.len - 8, cell.data + cell.len - 8, 8);
+	} else if (cell.len >= 4) {
+		memcpy(to, cell.data, 4);
+		memcpy(to + cell.len - 4, cell.data + cell.len - 4, 4);
 	} else {
 		for (size_t i = 0; i < cell.len; i++)
 			to[i] = cell.data[i];
@@ -92,37 +58,94 @@ copy_quoted(uint8_t *to, struct span cell)
 	return to;
 }
 
-/* Field i lies at fields[i * stride]: a record, or a row of a batch. */
-static struct err
-put_record(struct buf *out, const struct file_format *dialect,
-    const struct span *fields, uint32_t num, size_t stride)
-{
-	const bool quoted = !dialect->unquoted;
-	const struct special special = {
-	    dialect->delimiter, quoted ? '"' : dialect->delimiter};
-	size_t most = 0;
+/* Field i lies at items[i * stride]: a record, or a row of a batch. */
+struct fields {
+	const struct span *items;
+	uint32_t num;
+	size_t stride;
+};
 
-	/* Reserve the worst, so that the loop has no branch for room. */
-	for (uint32_t i = 0; i < num; i++)
-		most += 2 * fields[i * stride].len + 3;
-	TRY(buf_reserve(out, most));
+/* How many bytes of a text stop a field; NULs count too. */
+static size_t
+count_stops(const uint8_t *text, size_t len, struct special special)
+{
+	uint8_t rest[CSV_MASK_BLOCK];
+	size_t num = 0;
+
+	for (; len >= CSV_MASK_BLOCK; len -= CSV_MASK_BLOCK) {
+		num += (size_t)__builtin_popcountll(
+		    csv_mask(text, special.delimiter, special.quote));
+		text += CSV_MASK_BLOCK;
+	}
+	memset(rest, 'x', sizeof(rest));
+	memcpy(rest, text, len);
+	return num +
+	    (size_t)__builtin_popcountll(
+		csv_mask(rest, special.delimiter, special.quote));
+}
+
+/*
+ * As if no field needed quotes. Most records are so, and to count what stands
+ * in the whole of it takes less than to look into each field.
+ */
+static uint8_t *
+put_plain(uint8_t *to, const struct fields *fields, struct special special)
+{
+	for (uint32_t i = 0; i < fields->num; i++) {
+		to = copy(to, fields->items[i * fields->stride]);
+		*to++ = special.delimiter;
+	}
+	to[-1] = '\n';
+	return to;
+}
+
+/* Field by field: at least one of them needs quotes, or a second look. */
+static struct err
+put_quoted(struct buf *out, const struct fields *fields, struct special special,
+    bool quoted)
+{
 	uint8_t *to = out->data + out->len;
-	for (uint32_t i = 0; i < num; i++) {
-		struct span cell = fields[i * stride];
+
+	for (uint32_t i = 0; i < fields->num; i++) {
+		struct span cell = fields->items[i * fields->stride];
 
 		if (needs_quotes(cell, special)) {
 			if (!quoted)
 				return ERR(MALFORMED,
 				    "csv: a value cannot stand without quotes");
 			to = copy_quoted(to, cell);
-		} else if (num == 1 && cell.len == 0 && quoted) {
+		} else if (fields->num == 1 && cell.len == 0 && quoted) {
 			to = copy_quoted(to, cell);
 		} else {
 			to = copy(to, cell);
 		}
-		*to++ = i + 1 < num ? special.delimiter : '\n';
+		*to++ = i + 1 < fields->num ? special.delimiter : '\n';
 	}
 	out->len = (size_t)(to - out->data);
+	return OK;
+}
+
+static struct err
+put_record(struct buf *out, const struct file_format *dialect,
+    const struct fields *fields)
+{
+	const bool quoted = !dialect->unquoted;
+	const struct special special = {
+	    dialect->delimiter, quoted ? '"' : dialect->delimiter};
+	size_t most = 0;
+
+	if (fields->num == 0)
+		return OK;
+	/* Reserve the worst, so that the loops have no branch for room. */
+	for (uint32_t i = 0; i < fields->num; i++)
+		most += 2 * fields->items[i * fields->stride].len + 3;
+	TRY(buf_reserve(out, most));
+	uint8_t *from = out->data + out->len;
+	size_t len = (size_t)(put_plain(from, fields, special) - from);
+	/* An only field that is empty would be no record. */
+	if (len == 1 || count_stops(from, len, special) != fields->num)
+		return put_quoted(out, fields, special, quoted);
+	out->len += len;
 	return OK;
 }
 
@@ -130,7 +153,9 @@ struct err
 csv_encode_record(struct buf *out, const struct file_format *dialect,
     const struct span *fields, uint32_t num)
 {
-	return put_record(out, dialect, fields, num, 1);
+	const struct fields all = {fields, num, 1};
+
+	return put_record(out, dialect, &all);
 }
 
 struct err
@@ -139,8 +164,9 @@ csv_encode_rows(struct buf *out, const struct file_format *dialect,
 {
 	for (uint32_t row = 0; row < batch->num_rows; row++)
 		if (left_out[row] == 0)
-			TRY(put_record(out, dialect, batch->cells + row,
-			    batch->num_columns, BATCH_MAX_ROWS));
+			TRY(put_record(out, dialect,
+			    &(struct fields){batch->cells + row,
+				batch->num_columns, BATCH_STRIDE}));
 	return OK;
 }
 
