@@ -89,6 +89,9 @@ enum ask_refusal {
 	NUM_ASK_REFUSALS,
 };
 
+/* ask_refusal_name: a word for operators, e.g. "ledger-full". Static. */
+const char *ask_refusal_name(enum ask_refusal refusal);
+
 struct ask_answer {
 	enum ask_kind kind;
 	char request[17]; /* 16 hex digits and NUL; = x-amz-request-id */

@@ -12,8 +12,8 @@ find crypto policy gateway -name '*.[ch]' 2>/dev/null | sort |
     awk -F: '
 	BEGIN {
 		split("base ipc pipe ledger s3 http record transform origin " \
-		    "flow", name, " ")
-		split("1 2 2 2 2 3 3 3 3 4", level, " ")
+		    "metric flow", name, " ")
+		split("1 2 2 2 2 3 3 3 3 3 4", level, " ")
 		for (i in name) rank[name[i]] = level[i]
 	}
 	# A folder as a number: crypto 0, policy 1, gateway 10 and up.
