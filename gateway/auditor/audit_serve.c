@@ -8,14 +8,32 @@
 
 #include "gateway/base/limits.h"
 #include "gateway/ipc/control.h"
+#include "gateway/metric/metric.h"
 
 static uint64_t
-now_ms(clockid_t clock)
+now_us(clockid_t clock)
 {
 	struct timespec now;
 
 	(void)clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static uint64_t
+now_ms(clockid_t clock)
+{
+	return now_us(clock) / 1000;
+}
+
+/* What it takes to have them on the disk, as long as they are on it. */
+static struct err
+commit(struct ledger *ledger)
+{
+	uint64_t since = now_us(CLOCK_MONOTONIC);
+
+	TRY(ledger_commit(ledger));
+	metric_observe(METRIC_COMMIT_TIME, 0, now_us(CLOCK_MONOTONIC) - since);
+	return OK;
 }
 
 /* --- Records of our own --- */
@@ -31,10 +49,13 @@ append_own(struct ledger *ledger, const struct record *record)
 
 	TRY(record_encode(&entry, record));
 	struct err err = ledger_append(ledger, buf_span(&entry), &index);
-	if (err.code != ERR_AGAIN)
-		return err;
-	TRY(ledger_commit(ledger));
-	return ledger_append(ledger, buf_span(&entry), &index);
+	if (err.code == ERR_AGAIN) {
+		TRY(commit(ledger));
+		err = ledger_append(ledger, buf_span(&entry), &index);
+	}
+	if (err.code == ERR_OK)
+		metric_count(METRIC_RECORDS + record->kind);
+	return err;
 }
 
 struct err
@@ -46,7 +67,7 @@ audit_serve_tell(
 	    .reason = span_str(reason)};
 
 	TRY(append_own(ledger, &record));
-	return ledger_commit(ledger);
+	return commit(ledger);
 }
 
 struct err
@@ -68,7 +89,7 @@ audit_serve_interrupt(struct ledger *ledger, const char *reason)
 		TRY(append_own(ledger, &record));
 		intent = intents_next(intents, next);
 	}
-	return ledger_commit(ledger);
+	return commit(ledger);
 }
 
 /* --- Receipts --- */
@@ -118,6 +139,7 @@ send_refusals(struct audit_serve *serve)
 	for (size_t i = 0; i < serve->num_waiting; i++) {
 		const struct audit_waiting *w = &serve->waiting[i];
 		count_open(w->keeper, w->kind, true);
+		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_FULL);
 		TRY(unless_closed(audit_send_refused(
 		    &w->keeper->channel, w->id, AUDIT_FULL)));
 	}
@@ -142,10 +164,12 @@ commit_round(struct audit_serve *serve)
 	TRY(send_receipts(serve));
 	serve->num_waiting = num_waiting;
 #endif
-	struct err err = ledger_commit(serve->ledger);
+	struct err err = commit(serve->ledger);
 	if (err.code == ERR_NO_SPACE)
 		return send_refusals(serve);
 	TRY(err);
+	for (size_t i = 0; i < serve->num_waiting; i++)
+		metric_count(METRIC_RECORDS + serve->waiting[i].kind);
 	if (serve->publish_at_ms == 0)
 		serve->publish_at_ms =
 		    now_ms(CLOCK_MONOTONIC) + LEDGER_PUBLISH_MS;
@@ -223,11 +247,13 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 		await_commit(keeper, frame->id, index);
 		return OK;
 	case ERR_NO_SPACE:
+		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_FULL);
 		return audit_send_refused(channel, frame->id, AUDIT_FULL);
 	case ERR_MALFORMED:
 	case ERR_TRUNCATED:
 	case ERR_TOO_BIG:
 	case ERR_NOT_FOUND:
+		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_WRONG);
 		return audit_send_refused(channel, frame->id, AUDIT_WRONG);
 	case ERR_AGAIN:
 	case ERR_DENIED:
@@ -406,9 +432,21 @@ serve_round(struct audit_serve *serve)
 	return publish_due(serve);
 }
 
+/* What is so between two rounds. */
+static void
+count(const struct ledger *ledger)
+{
+	metric_set(METRIC_LEDGER_SIZE, ledger_size(ledger));
+	metric_set(METRIC_UNPUBLISHED, ledger_unpublished(ledger));
+	metric_set(METRIC_INTENTS, ledger_intents(ledger)->num_open);
+	metric_set(METRIC_LEDGER_FULL, ledger_is_full(ledger));
+}
+
 struct err
 audit_serve_run(struct audit_serve *serve)
 {
-	for (;;)
+	for (;;) {
+		count(serve->ledger);
 		TRY(serve_round(serve));
+	}
 }

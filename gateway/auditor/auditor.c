@@ -5,7 +5,8 @@
  * From the supervisor (control.h): item "ledger", a descriptor of the folder;
  * item "ledger-key", a descriptor of the signing key's file; item "keeper", a
  * descriptor of the audit seam, and later one more of each generation; item
- * "allow-degraded", if it may go on without a jail. It serves keepers until the
+ * "allow-degraded", if it may go on without a jail; item "metrics", what it
+ * counts into. It serves keepers until the
  * last is gone, closes what that left open, and ends; the supervisor starts
  * both again.
  *
@@ -29,7 +30,7 @@
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
-#include "gateway/ipc/control.h"
+#include "gateway/metric/metric.h"
 
 enum {
 	EXIT_NOT_STARTED = 1,
@@ -101,6 +102,7 @@ set_up(struct ledger_found *found)
 	TRY(jail_close_others(keep, sizeof(keep) / sizeof(keep[0])));
 	TRY(crypto_init());
 	TRY(control_receive(&items, CONTROL_FD));
+	TRY(metric_take(&items));
 	allow_degraded = control_find(&items, "allow-degraded", 0) != NULL;
 	struct err err = open_ledger(&items, found);
 	if (err.code == ERR_OK)

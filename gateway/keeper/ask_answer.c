@@ -9,6 +9,7 @@
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_view.h"
+#include "gateway/metric/metric.h"
 
 static void
 init_answer(struct ask_answer *answer, const struct ask *ask)
@@ -34,6 +35,7 @@ ask_answer_refused(struct ask *ask, enum ask_refusal refusal)
 	struct buf body = room();
 	struct ask_answer answer;
 
+	metric_count(METRIC_REFUSALS + refusal);
 	ask->kind = ASK_REFUSED;
 	init_answer(&answer, ask);
 	answer.refusal = refusal;

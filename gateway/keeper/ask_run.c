@@ -16,6 +16,7 @@
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_use.h"
 #include "gateway/keeper/slot_view.h"
+#include "gateway/metric/metric.h"
 
 static const struct agreement *
 agreement_of(const struct ask *ask)
@@ -32,7 +33,7 @@ ask_free(struct ask *ask)
 	slot_use_leave(ask);
 	loop_cancel_timer(ask->keeper->loop, &ask->timer);
 	LIST_REMOVE(ask, next);
-	ask->keeper->num_asks--;
+	metric_set(METRIC_ASKS_OPEN, --ask->keeper->num_asks);
 	buf_done(&ask->sentence);
 	ask_list_done(ask);
 	arena_done(&ask->arena);
@@ -68,6 +69,8 @@ ask_run_deny(struct ask *ask, enum ask_refusal refusal)
 	ask->kind = ASK_REFUSED;
 	ask->refusal = refusal;
 	ask->step = ASK_STEP_RECORD;
+	if (ask->decision.reason != DENY_NONE)
+		metric_count(METRIC_DENIALS + ask->decision.reason);
 	if (ask_record_denied(ask).code != ERR_OK)
 		refuse(ask, ASK_LEDGER_AWAY);
 }
@@ -173,6 +176,7 @@ ask_run_recorded(struct ask *ask, uint64_t index)
 		take_back(ask, err);
 		return;
 	}
+	metric_count(METRIC_GRANTS);
 	if (ask->kind == ASK_GROWING)
 		follow(ask);
 }
@@ -427,7 +431,7 @@ ask_new(struct keeper *keeper, struct seam *seam, uint64_t id)
 	request_id_make(ask->request_id);
 	LIST_INSERT_HEAD(
 	    &keeper->ask_buckets[id % KEEPER_ASK_BUCKETS], ask, next);
-	keeper->num_asks++;
+	metric_set(METRIC_ASKS_OPEN, ++keeper->num_asks);
 	return ask;
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_use.h"
 #include "gateway/ledger/record.h"
+#include "gateway/metric/metric.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -50,17 +51,29 @@ say_slots(struct admin *admin)
 	    [SLOT_GONE] = "slots-evicted",
 	    [SLOT_BAD] = "slots-refused",
 	};
-	uint64_t counts[SLOT_AWAY + 1] = {0};
-	const struct slot *slot;
+	const struct keeper *keeper = admin->seam->keeper;
 
-	TAILQ_FOREACH(slot, &admin->seam->keeper->used, used)
-	{
-		counts[slot->state]++;
-	}
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
 		if (shown[i] != NULL)
-			command_say_number(admin, shown[i], counts[i]);
+			command_say_number(
+			    admin, shown[i], keeper->slots_in[i]);
 	}
+}
+
+/* Since this keeper began; metrics go on over its end. */
+static void
+say_counts(struct admin *admin)
+{
+	command_say_number(
+	    admin, "requests-granted", metric_own(METRIC_GRANTS));
+	command_say_number(
+	    admin, "requests-unproved", metric_own(METRIC_UNPROVED));
+	command_say_number(
+	    admin, "fills-done", metric_own(METRIC_FILLS + METRIC_FILL_DONE));
+	command_say_number(admin, "fills-refused",
+	    metric_own(METRIC_FILLS + METRIC_FILL_REFUSED));
+	command_say_number(admin, "fills-failed",
+	    metric_own(METRIC_FILLS + METRIC_FILL_FAILED));
 }
 
 static void
@@ -85,6 +98,7 @@ say_status(struct admin *admin)
 	    admin, "mills", count_open(keeper->mills, KEEPER_MAX_PEERS));
 	command_say_number(admin, "requests-open", keeper->num_asks);
 	say_slots(admin);
+	say_counts(admin);
 }
 
 static void
@@ -423,6 +437,7 @@ command_ask(struct seam *seam, const struct frame *frame)
 	TRY(admin_take_question(&question, frame->body));
 	if (admin->type != 0)
 		return ERR(MALFORMED, "keeper: a second question");
+	metric_count(METRIC_COMMANDS);
 	admin->type = (enum admin_type)frame->type;
 	admin->id = frame->id;
 	admin->number = question.number;
@@ -459,6 +474,7 @@ command_form(struct seam *seam, struct frame *frame)
 
 	if (admin->type != 0)
 		return ERR(MALFORMED, "keeper: a second question");
+	metric_count(METRIC_COMMANDS);
 	admin->type = (enum admin_type)frame->type;
 	admin->id = frame->id;
 	return form_begin(admin, names[admin->type], frame);

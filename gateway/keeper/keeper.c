@@ -9,6 +9,7 @@
  *   "s3" i        an access key's id, and a descriptor of its secret's file
  *   "region", "host" i, "wait-ms", "spool-size", "allow-degraded", "own-uids"
  *   "config"     SHA-256 of the configuration
+ *   "metrics"    a descriptor: what it counts into
  *   "auditor", "spool", "origin" d, "ask" i, "sign" i, "mill" i: channels;
  *                later ones of the same name take the place of lost ones
  *   "admin" i    the uid of who types a command, and its channel
@@ -30,6 +31,7 @@
 #include "gateway/keeper/peers.h"
 #include "gateway/keeper/provided.h"
 #include "gateway/keeper/seam.h"
+#include "gateway/metric/metric.h"
 
 enum {
 	EXIT_LOOP = 70,
@@ -43,6 +45,7 @@ static const char *reading = "settings";
 static struct err
 set_up(struct control_items *items)
 {
+	TRY(metric_take(items));
 	peers_init(&keeper);
 	TRY(loop_new(&keeper.loop, KEEPER_MAX_FDS, KEEPER_MAX_TIMERS));
 	TRY(command_init(&keeper));

@@ -28,6 +28,7 @@ enum {
 	KEEPER_MAX_SLOTS = 16384,
 	KEEPER_MAX_LOOKS = 64, /* questions of the spool's opener at once */
 	KEEPER_SLOT_BUCKETS = 4096,
+	KEEPER_SLOT_STATES = 10, /* as many as enum slot_state has */
 	KEEPER_PENDING_BUCKETS = 1024,
 	KEEPER_ASK_BUCKETS = 1024,
 	KEEPER_MAX_FDS = 20000,
@@ -136,6 +137,7 @@ struct keeper {
 	LIST_HEAD(, slot) slots[KEEPER_SLOT_BUCKETS]; /* by name */
 	LIST_HEAD(, slot) known[KEEPER_SLOT_BUCKETS]; /* by what makes it */
 	size_t num_slots;
+	size_t slots_in[KEEPER_SLOT_STATES]; /* by state */
 	TAILQ_HEAD(, slot) used;     /* all of them, the oldest use first */
 	TAILQ_HEAD(, slot) queue;    /* slots that wait for a mill */
 	bool dispatching;	     /* they are being given to mills */

@@ -10,6 +10,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/compiled.h"
+#include "gateway/keeper/fill_count.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/mills.h"
 #include "gateway/keeper/order.h"
@@ -17,8 +18,10 @@
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_look.h"
 #include "gateway/keeper/slot_meta.h"
+#include "gateway/keeper/slot_table.h"
 #include "gateway/keeper/slot_use.h"
 #include "gateway/keeper/slot_verify.h"
+#include "gateway/metric/metric_table.h"
 #include "gateway/pipe/unpack_budget.h"
 
 static const struct agreement *
@@ -47,7 +50,7 @@ tell(struct slot *slot)
 static void
 set_state(struct slot *slot, enum slot_state state)
 {
-	slot->state = state;
+	slot_table_state(slot, state);
 	tell(slot);
 }
 
@@ -156,6 +159,8 @@ end(struct slot *slot, struct err why, enum slot_state state)
 	if (made)
 		(void)!ask_generation(slot, OPEN_DISCARD, PENDING_DISCARD).code;
 	slot->failure = why;
+	fill_count_over(
+	    slot, state == SLOT_BAD ? METRIC_FILL_REFUSED : METRIC_FILL_FAILED);
 	set_state(slot, state);
 	slot_verify_over(slot, false);
 	slot_fill_dispatch(slot->keeper);
@@ -188,7 +193,8 @@ begin(struct slot *slot, struct seam *mill)
 	slot->mill = mill;
 	mill->slot = slot;
 	random_bytes(slot->generation, sizeof(slot->generation));
-	slot->state = SLOT_PREPARING;
+	slot_table_state(slot, SLOT_PREPARING);
+	fill_count_begun(slot);
 	TRY(expect_more(mill));
 	return create(slot);
 }
@@ -276,7 +282,7 @@ publish(struct slot *slot)
 	TRY(put_name(&out, slot->generation));
 	TRY(buf_put_field(&out, span_of(slot->name, 64)));
 	TRY(buf_put_field(&out, buf_span(&meta)));
-	slot->state = SLOT_PUBLISHING;
+	slot_table_state(slot, SLOT_PUBLISHING);
 	return pending_ask(&slot->keeper->spool, OPEN_PUBLISH, buf_span(&out),
 	    PENDING_PUBLISH, slot);
 }
@@ -378,6 +384,7 @@ on_slot(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	close_fds(slot);
 	slot->read_fd = frame_take_fd(frame, 0);
 	release_mill(slot);
+	fill_count_over(slot, METRIC_FILL_DONE);
 	set_state(slot, SLOT_READY);
 	slot_fill_dispatch(slot->keeper);
 	return OK;
@@ -391,7 +398,7 @@ slot_fill_drop(struct slot *slot, struct admin *admin)
 	if (slot->state < SLOT_READY)
 		return ERR(AGAIN, "keeper: a slot that is being filled");
 	if (slot->state == SLOT_BAD)
-		slot->state = SLOT_AWAY;
+		slot_table_state(slot, SLOT_AWAY);
 	TRY(buf_put_field(&body, span_of(slot->name, 64)));
 	TRY(pending_ask(&slot->keeper->spool, OPEN_REMOVE, buf_span(&body),
 	    PENDING_ADMIN_DROP, admin));
@@ -411,6 +418,7 @@ serve_unpublished(struct slot *slot)
 	(void)!ask_generation(slot, OPEN_DISCARD, PENDING_DISCARD).code;
 	release_mill(slot);
 	slot->evicted = true;
+	fill_count_over(slot, METRIC_FILL_DONE);
 	set_state(slot, SLOT_READY);
 	if (slot->state == SLOT_READY)
 		slot_use_dropped(slot);
@@ -523,6 +531,7 @@ slot_fill_done(struct slot *slot, struct span body)
 	release_mill(slot);
 	if (slot->is_trial) {
 		slot_verify_over(slot, true);
+		fill_count_over(slot, METRIC_FILL_TRIED);
 		slot_fill_end(slot, ERR(CHANGED, "keeper: it was a trial"));
 		return OK;
 	}

@@ -53,6 +53,7 @@ struct slot {
 	uint64_t header_len;  /* the spool's own header, in front */
 	uint64_t slot_len;    /* readable by now; header included */
 	uint64_t num_reports; /* of progress, of this filling */
+	uint64_t begun_ms;    /* likewise, monotonic; 0: there is none */
 	uint64_t plain_len;
 	uint8_t sha256[32]; /* of the plaintext */
 	struct slot_counts counts;

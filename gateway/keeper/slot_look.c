@@ -1,6 +1,7 @@
 #include "gateway/keeper/slot_look.h"
 
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/slot_table.h"
 
 static struct err
 ask(struct slot *slot)
@@ -35,7 +36,7 @@ go_on(struct keeper *keeper)
 void
 slot_look_begin(struct slot *slot)
 {
-	slot->state = SLOT_LOOKING;
+	slot_table_state(slot, SLOT_LOOKING);
 	slot->look = LOOK_WAITS;
 	TAILQ_INSERT_TAIL(&slot->keeper->unlooked, slot, queued);
 	go_on(slot->keeper);

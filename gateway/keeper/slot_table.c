@@ -4,6 +4,9 @@
 
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/metric/metric.h"
+
+static_assert(SLOT_AWAY + 1 == KEEPER_SLOT_STATES, "a count of each state");
 
 static size_t
 bucket_of(const char *name)
@@ -34,6 +37,53 @@ is_idle(const struct slot *slot)
 	    slot->state >= SLOT_READY;
 }
 
+/* What an operator calls it. */
+static unsigned
+word_of(enum slot_state state)
+{
+	switch (state) {
+	case SLOT_QUEUED:
+		return METRIC_SLOT_WAITING;
+	case SLOT_FILLING:
+		return METRIC_SLOT_FILLING;
+	case SLOT_READY:
+		return METRIC_SLOT_READY;
+	case SLOT_GONE:
+		return METRIC_SLOT_EVICTED;
+	case SLOT_BAD:
+		return METRIC_SLOT_REFUSED;
+	case SLOT_LOOKING:
+	case SLOT_PREPARING:
+	case SLOT_CHECKING:
+	case SLOT_PUBLISHING:
+	case SLOT_AWAY:
+		break;
+	}
+	return METRIC_SLOT_OTHER;
+}
+
+static void
+count(struct keeper *keeper, enum slot_state state)
+{
+	keeper->slots_in[state]++;
+	metric_count(METRIC_SLOTS + word_of(state));
+}
+
+static void
+discount(struct keeper *keeper, enum slot_state state)
+{
+	keeper->slots_in[state]--;
+	metric_add(METRIC_SLOTS + word_of(state), UINT64_MAX);
+}
+
+void
+slot_table_state(struct slot *slot, enum slot_state state)
+{
+	discount(slot->keeper, slot->state);
+	slot->state = state;
+	count(slot->keeper, state);
+}
+
 static void
 forget(struct slot *slot)
 {
@@ -45,6 +95,7 @@ forget(struct slot *slot)
 		LIST_REMOVE(slot, known);
 	TAILQ_REMOVE(&keeper->used, slot, used);
 	keeper->num_slots--;
+	discount(keeper, slot->state);
 	sysio_close(&slot->read_fd);
 	sysio_close(&slot->write_fd);
 	explicit_bzero(slot->file_key, sizeof(slot->file_key));
@@ -105,6 +156,7 @@ slot_table_add(struct slot **out, struct keeper *keeper, const char name[65])
 	LIST_INSERT_HEAD(&keeper->slots[bucket_of(name)], slot, next);
 	TAILQ_INSERT_TAIL(&keeper->used, slot, used);
 	keeper->num_slots++;
+	count(keeper, slot->state);
 	*out = slot;
 	return OK;
 }

@@ -38,6 +38,9 @@ void slot_table_know(struct slot *slot, const uint8_t plan_digest[32]);
 struct slot *slot_table_find_known(
     struct keeper *keeper, const struct slot_origin *origin);
 
+/* slot_table_state: it is in that state from now on. */
+void slot_table_state(struct slot *slot, enum slot_state state);
+
 /* slot_table_use: it is used now. */
 void slot_table_use(struct slot *slot);
 

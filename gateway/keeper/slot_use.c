@@ -113,7 +113,7 @@ let_go(struct slot *slot)
 	slot->evicted = false;
 	sysio_close(&slot->read_fd);
 	explicit_bzero(slot->file_key, sizeof(slot->file_key));
-	slot->state = SLOT_GONE;
+	slot_table_state(slot, SLOT_GONE);
 }
 
 void

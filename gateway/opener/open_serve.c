@@ -9,6 +9,7 @@
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/control.h"
 #include "gateway/ipc/open.h"
+#include "gateway/metric/metric.h"
 #include "gateway/origin/dir_origin.h"
 
 enum {
@@ -386,6 +387,7 @@ tell_evicted(void *context, const uint8_t slot[SPOOL_DIR_SLOT])
 	struct buf CLEANUP(buf_done) body = {.max = NAME};
 	struct err err = encode_hex(&name, span_of(slot, SPOOL_DIR_SLOT));
 
+	metric_count(METRIC_EVICTIONS);
 	if (err.code == ERR_OK)
 		err = buf_put_field(&body, buf_span(&name));
 	for (size_t i = 0; i < OPEN_SERVE_KEEPERS && err.code == ERR_OK; i++) {
@@ -550,6 +552,15 @@ flush_all(struct open_serve *serve)
 	return OK;
 }
 
+/* Of an origin there is no spool, and all is 0. */
+static void
+count(const struct open_serve *serve)
+{
+	metric_set(METRIC_SPOOL_BYTES, serve->spool.stock.len);
+	metric_set(METRIC_SPOOL_SLOTS, serve->spool.stock.num);
+	metric_set(METRIC_SPOOL_LIMIT, serve->spool.max);
+}
+
 struct err
 open_serve_run(struct open_serve *serve, int control)
 {
@@ -557,6 +568,7 @@ open_serve_run(struct open_serve *serve, int control)
 
 	channel_init(&serve->control, control, control_rules, 1, serve);
 	for (;;) {
+		count(serve);
 		for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
 			polls[i] = (struct pollfd){.fd = serve->keepers[i].fd,
 			    .events = channel_events(&serve->keepers[i])};

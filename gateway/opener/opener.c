@@ -5,7 +5,8 @@
  * item "pattern", whose files it then serves, or item "spool", the ceiling in
  * bytes of the spool that it then serves; item "keeper", a descriptor of the
  * open seam, and for a spool later one more of each generation; item
- * "allow-degraded", if it may go on without a jail.
+ * "allow-degraded", if it may go on without a jail; for a spool, item
+ * "metrics", what it counts into.
  *
  * Exit   0   no keeper is left
  *        1   it could not start, or the system failed it
@@ -19,7 +20,7 @@
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
-#include "gateway/ipc/control.h"
+#include "gateway/metric/metric.h"
 #include "gateway/opener/open_serve.h"
 
 enum {
@@ -42,6 +43,7 @@ set_up(struct jail_path *out_path, bool *out_degraded)
 	TRY(jail_close_others(keep, sizeof(keep) / sizeof(keep[0])));
 	TRY(crypto_init());
 	TRY(control_receive(&items, CONTROL_FD));
+	TRY(metric_take(&items));
 	*out_degraded = control_find(&items, "allow-degraded", 0) != NULL;
 	TRY(control_fd(&items, "folder", 0, &out_path->dir));
 	TRY(control_fd(&items, "keeper", 0, &keeper));

@@ -27,6 +27,10 @@ struct request {
 	enum s3_error error;	 /* what it was refused with */
 	struct span asked_range; /* of a 416, and the object's size */
 	uint64_t object_size;
+	unsigned operation; /* a value of that label of METRIC_REQUESTS */
+	int64_t begun_ms;   /* monotonic */
+	uint64_t counted;   /* of reply.body_sent, in request_count.c */
+	bool counted_first; /* likewise, the first byte */
 	bool asked, failed, cut, completed;
 	bool no_data; /* 304, 400, 404, 412, 416: nothing of it was told */
 };

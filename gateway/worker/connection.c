@@ -4,6 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway/metric/metric.h"
+#include "gateway/worker/request_count.h"
+
 enum {
 	READ_LEN = 16 * 1024,
 };
@@ -45,6 +48,7 @@ run_handshake(struct connection *c)
 			return ERR(NO_MEMORY, "connection: no memory");
 		*c->peer = peer;
 	}
+	metric_count(METRIC_HANDSHAKES + METRIC_HANDSHAKE_DONE);
 	enter(c, CONNECTION_HEAD, CROWD_BEGINS);
 	return OK;
 }
@@ -208,8 +212,11 @@ run(struct connection *c)
 		if (err.code == ERR_OK)
 			return;
 	}
-	if (err.code != ERR_AGAIN)
-		connection_free(c);
+	if (err.code == ERR_AGAIN)
+		return;
+	if (c->state == CONNECTION_HANDSHAKE)
+		request_count_handshake(err);
+	connection_free(c);
 }
 
 /* The keeper said something. */
@@ -254,8 +261,11 @@ void
 connection_tick(struct connection *c)
 {
 	if (c->state != CONNECTION_REQUEST) {
-		if (now_ms(c) > c->guest.deadline_ms)
-			connection_free(c);
+		if (now_ms(c) <= c->guest.deadline_ms)
+			return;
+		if (c->state == CONNECTION_HANDSHAKE)
+			metric_count(METRIC_HANDSHAKES + METRIC_HANDSHAKE_LATE);
+		connection_free(c);
 		return;
 	}
 	if (is_too_slow(c)) {
@@ -298,7 +308,7 @@ connection_new(struct front *front, const struct connection_source *source)
 	buf_init(&c->rest, READ_LEN);
 	c->guest.owner = c;
 	TAILQ_INSERT_TAIL(&front->connections, c, next);
-	front->num_connections++;
+	metric_set(METRIC_CONNECTED, ++front->num_connections);
 	err = crowd_enter(&front->crowd, &c->guest, c->address);
 	enter(c, CONNECTION_HANDSHAKE, CROWD_BEGINS);
 	if (err.code == ERR_OK)
@@ -311,11 +321,20 @@ connection_new(struct front *front, const struct connection_source *source)
 }
 
 void
+connection_oust(struct connection *c, unsigned why)
+{
+	metric_count(METRIC_OUSTED + why);
+	if (c->state == CONNECTION_HANDSHAKE)
+		metric_count(METRIC_HANDSHAKES + METRIC_HANDSHAKE_OUSTED);
+	connection_free(c);
+}
+
+void
 connection_free(struct connection *c)
 {
 	loop_remove(c->front->loop, c->fd);
 	TAILQ_REMOVE(&c->front->connections, c, next);
-	c->front->num_connections--;
+	metric_set(METRIC_CONNECTED, --c->front->num_connections);
 	crowd_leave(&c->front->crowd, &c->guest);
 	request_free(c->request);
 	/* No question of this client will take the report along. */

@@ -51,6 +51,9 @@ MUST_USE struct err connection_new(
  * for something sees a cut. */
 void connection_free(struct connection *connection);
 
+/* connection_oust: the same, to make room; `why` is one of METRIC_CROWD_…. */
+void connection_oust(struct connection *connection, unsigned why);
+
 /* connection_tick: about every second: what lasts too long ends. May free
  * the connection. */
 void connection_tick(struct connection *connection);

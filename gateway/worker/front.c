@@ -10,6 +10,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/metric/metric.h"
 #include "gateway/worker/connection.h"
 
 enum {
@@ -102,6 +103,7 @@ on_asker(void *context, unsigned events)
 	struct err err = asker_ready(&front->asker);
 	if (err.code != ERR_OK) {
 		log_error("keeper-lost", err);
+		metric_count(METRIC_ALONE);
 		lose_asker(front);
 		if (front->alone != NULL)
 			front->alone();
@@ -155,17 +157,21 @@ static bool
 make_room(struct front *front, const uint8_t *address)
 {
 	struct connection *oldest;
+	unsigned why = METRIC_CROWD_ALL;
 
-	if (crowd_count(&front->crowd, address) >= WORKER_MAX_PER_ADDRESS)
+	if (crowd_count(&front->crowd, address) >= WORKER_MAX_PER_ADDRESS) {
 		oldest = crowd_first(&front->crowd, address);
-	else if (front->num_connections >= front->max_connections)
+		why = METRIC_CROWD_ADDRESS;
+	} else if (front->num_connections >= front->max_connections) {
 		oldest = crowd_first(&front->crowd, NULL);
-	else
+	} else {
 		return true;
-	if (oldest == NULL)
-		return false;
-	connection_free(oldest);
-	return true;
+	}
+	if (oldest != NULL)
+		connection_oust(oldest, why);
+	else
+		metric_count(METRIC_TURNED_AWAY + why);
+	return oldest != NULL;
 }
 
 static void
@@ -174,15 +180,22 @@ welcome(struct front *front, int fd, const struct sockaddr_storage *from)
 	struct connection_source source = {.fd = fd};
 	int on = 1;
 
+	metric_count(METRIC_CONNECTIONS);
 	if (!read_address(from, source.address, &source.port) ||
-	    !make_room(front, source.address) ||
 	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0) {
+		metric_count(METRIC_TURNED_AWAY + METRIC_CROWD_SYSTEM);
+		close(fd);
+		return;
+	}
+	if (!make_room(front, source.address)) {
 		close(fd);
 		return;
 	}
 	struct err err = connection_new(front, &source);
-	if (err.code != ERR_OK)
-		log_error("connection", err);
+	if (err.code == ERR_OK)
+		return;
+	metric_count(METRIC_TURNED_AWAY + METRIC_CROWD_SYSTEM);
+	log_error("connection", err);
 }
 
 /* No descriptor is left: give up the reserve, accept with it, and close, so
@@ -193,12 +206,14 @@ shed(struct front *front, int listener)
 {
 	sysio_close(&front->reserve);
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		metric_count(METRIC_TURNED_AWAY + METRIC_CROWD_DESCRIPTORS);
 	sysio_close(&fd);
 	front->reserve = fcntl(listener, F_DUPFD_CLOEXEC, 0);
 	front->paused = true;
 	struct connection *oldest = crowd_first(&front->crowd, NULL);
 	if (oldest != NULL)
-		connection_free(oldest);
+		connection_oust(oldest, METRIC_CROWD_DESCRIPTORS);
 	log_event("descriptors-exhausted", NULL, 0);
 }
 

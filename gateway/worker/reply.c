@@ -36,6 +36,7 @@ reply_memory(
 	}
 	reply->slot = NULL;
 	reply->composed = true;
+	reply->status = frame->status;
 	return OK;
 }
 
@@ -60,6 +61,7 @@ reply_slot(struct reply *reply, const struct reply_frame *frame,
 	reply->first = first;
 	reply->end = end;
 	reply->composed = true;
+	reply->status = frame->status;
 	return OK;
 }
 

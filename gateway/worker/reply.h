@@ -23,10 +23,11 @@ enum {
 
 struct reply {
 	bool composed;
-	bool started;	/* bytes of it may be with the client */
-	bool no_body;	/* of HEAD: the head as of GET, and that is all */
-	bool close;	/* no other request follows */
-	struct buf out; /* head, and the body when it is not a slot */
+	unsigned status; /* of what was composed last */
+	bool started;	 /* bytes of it may be with the client */
+	bool no_body;	 /* of HEAD: the head as of GET, and that is all */
+	bool close;	 /* no other request follows */
+	struct buf out;	 /* head, and the body when it is not a slot */
 	size_t out_sent;
 
 	struct slot *slot; /* NULL: the body is in `out` */

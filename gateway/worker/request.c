@@ -3,9 +3,11 @@
 #include <assert.h>
 
 #include "crypto/random.h"
+#include "gateway/metric/metric_table.h"
 #include "gateway/s3/s3_presigned.h"
 #include "gateway/s3/sigv4.h"
 #include "gateway/worker/compose.h"
+#include "gateway/worker/request_count.h"
 
 /* --- the steps --------------------------------------------------------- */
 
@@ -141,6 +143,7 @@ step_route(struct request *r)
 	TRY(check(r,
 	    s3_route_parse(
 		&r->arena, canonical, &r->service->hosts, &r->route)));
+	r->operation = r->route.op;
 	return check_route(r);
 }
 
@@ -214,8 +217,10 @@ step_serve(struct request *r)
 	TRY(err);
 	if (!r->reply.composed)
 		TRY(compose_granted(r));
-	return reply_send(
+	err = reply_send(
 	    &r->reply, r->source.tls, r->service->scratch, &r->wants_turn);
+	request_count_sent(r);
+	return err;
 }
 
 /* --- the end ----------------------------------------------------------- */
@@ -243,6 +248,7 @@ complete(struct request *r)
 	if (r->completed)
 		return;
 	r->completed = true;
+	request_count_ended(r);
 	/* An error that we wrote ourselves tells nothing of the data. */
 	if (r->error == S3_ERR_NONE || r->reply.slot != NULL)
 		done.bytes = r->reply.body_sent;
@@ -366,7 +372,8 @@ request_new(struct request **out, const struct request_service *service,
 		return ERR(NO_MEMORY, "request: no memory");
 	r->service = service;
 	r->source = *source;
-	r->waits_since_ms = service->now_ms;
+	r->waits_since_ms = r->begun_ms = service->now_ms;
+	r->operation = METRIC_OPERATION_NONE;
 	arena_init(&r->arena, WORKER_MAX_REQUEST);
 	buf_init(&r->canonical, S3_MAX_CANONICAL);
 	reply_init(&r->reply);

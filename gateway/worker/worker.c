@@ -11,6 +11,7 @@
  *   region          value: ours
  *   host            value; index 0 ...: names for virtual-host style
  *   allow-degraded  it may go on without a jail
+ *   metrics         descriptor: what it counts into
  *   ask, sign       descriptors: the two sockets to the keeper (ask.h)
  *
  * and ask and sign again, in this order, whenever a new keeper is there.
@@ -32,7 +33,7 @@
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
-#include "gateway/ipc/control.h"
+#include "gateway/metric/metric.h"
 #include "gateway/worker/front.h"
 
 enum {
@@ -167,6 +168,7 @@ set_up(void)
 	TRY(jail_close_others(keep, sizeof(keep) / sizeof(keep[0])));
 	TRY(crypto_init());
 	TRY(control_receive(&items, CONTROL_FD));
+	TRY(metric_take(&items));
 	TRY(loop_new(&loop, MAX_FDS, FRONT_MAX_TIMERS));
 	TRY(set_up_front());
 	TRY(set_up_tls());
