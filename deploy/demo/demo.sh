@@ -66,7 +66,9 @@ prepare() {
 	recipient=$(age-keygen -y "$dir/home/identity.txt")
 	today=$(date +%F) next=$(date -d '+1 year' +%F)
 	last=$(date -d '-8 months' +%F)
+	metrics=127.0.0.1:$(stage_free_port)
 	sed -e "s|/srv/gatehouse-demo|$dir|g" -e "s|:8443|:$stage_port|" \
+	    -e "s|127.0.0.1:9464|$metrics|" \
 	    deploy/demo/gatehouse.yaml >"$dir/gatehouse.yaml"
 	sed -e "s|/srv/gatehouse-demo|$dir|g" -e "s|age1[a-z0-9]*|$recipient|" \
 	    -e "s|on: 2026-11-01|on: $today|" -e "s|until: 2027.*|until: $next|" \
@@ -268,6 +270,7 @@ invite() {
 
 	  $PWD/$stage_bin/gatehouse status --config $dir/gatehouse.yaml
 	  $PWD/$stage_bin/gatehouse spool list --config $dir/gatehouse.yaml
+	  curl http://$metrics/metrics
 	TXT
 }
 

@@ -173,13 +173,21 @@ static const char *
 read_metrics(struct reader *r, struct span text, void *out)
 {
 	static const uint8_t v6_loopback[16] = {[15] = 1};
+	static const uint8_t v4_loopback[13] = {
+	    [10] = 0xff, [11] = 0xff, [12] = 127};
 	struct config_endpoint endpoint;
 
+	r->config->metrics_how =
+	    span_equal_str(text, "off") ? METRICS_OFF : METRICS_GIVEN;
+	if (r->config->metrics_how == METRICS_OFF)
+		return NULL;
 	if (read_endpoint(r, text, &endpoint) != NULL)
-		return "it is ADDRESS:PORT";
-	bool v4 = endpoint.address[10] == 0xff && endpoint.address[12] == 127;
-	if (!v4 && memcmp(endpoint.address, v6_loopback, 16) != 0)
-		return "it is an address of the loopback interface";
+		return "it is ADDRESS:PORT, or off";
+	if (!span_equal(
+		span_of(endpoint.address, 13), span_of(v4_loopback, 13)) &&
+	    !span_equal(
+		span_of(endpoint.address, 16), span_of(v6_loopback, 16)))
+		return "it is an address of the loopback interface, or off";
 	*(struct config_endpoint *)out = endpoint;
 	return NULL;
 }

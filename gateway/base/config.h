@@ -27,6 +27,13 @@ enum config_clients {
 	CLIENTS_REQUIRED
 };
 
+/* Where counters are served. */
+enum config_metrics {
+	METRICS_DEFAULT, /* nothing was said of it */
+	METRICS_GIVEN,
+	METRICS_OFF
+};
+
 /* Spans and strings lie in the arena given to config_read. */
 struct config {
 	struct config_endpoint listen[CONFIG_MAX_LISTENERS];
@@ -44,8 +51,9 @@ struct config {
 	uint64_t spool_bytes;
 	uint32_t spool_wait_s;
 	uint32_t drain_s, stop_s; /* transfers may go on so long */
-	struct config_endpoint metrics;
-	uint8_t digest[32]; /* SHA-256 of the file */
+	enum config_metrics metrics_how;
+	struct config_endpoint metrics; /* unless they are off */
+	uint8_t digest[32];		/* SHA-256 of the file */
 };
 
 /*

@@ -14,11 +14,13 @@
  */
 
 /* Nothing of it starts a process: that is the starter's, outside. fstatfs: how
- * much room the ledger's disk has left. */
+ * much room the ledger's disk has left. memfd_create, ftruncate, fcntl: pages
+ * that processes count into, of a fixed size, sealed. */
 static const int supervisor[] = {SYS_accept4, SYS_getsockopt, SYS_brk,
-    SYS_clock_gettime, SYS_close, SYS_exit_group, SYS_fstatfs, SYS_mmap,
-    SYS_mprotect, SYS_mremap, SYS_munmap, SYS_poll, SYS_recvmsg,
-    SYS_restart_syscall, SYS_sendmsg, SYS_socketpair, SYS_write};
+    SYS_clock_gettime, SYS_close, SYS_exit_group, SYS_fcntl, SYS_fstatfs,
+    SYS_ftruncate, SYS_memfd_create, SYS_mmap, SYS_mprotect, SYS_mremap,
+    SYS_munmap, SYS_poll, SYS_recvmsg, SYS_restart_syscall, SYS_sendmsg,
+    SYS_socketpair, SYS_write};
 
 /* getpid: OpenSSL looks whether it was forked before it gives randomness.
  * fcntl: a slot's descriptor is doubled for a worker, and what a command
@@ -61,6 +63,12 @@ static const int policyc[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_fcntl,
     SYS_fstat, SYS_mmap, SYS_mremap, SYS_munmap, SYS_poll, SYS_pread64,
     SYS_read, SYS_recvmsg, SYS_sendmsg, SYS_write};
 
+/* Sockets that others opened, and pages that it maps when a process starts. No
+ * mremap, as above. */
+static const int console[] = {SYS_accept4, SYS_brk, SYS_clock_gettime,
+    SYS_close, SYS_exit_group, SYS_mmap, SYS_munmap, SYS_ppoll, SYS_recvfrom,
+    SYS_recvmsg, SYS_sendmsg, SYS_sendto, SYS_shutdown, SYS_write};
+
 #define TABLE(name, max)                                                       \
 	{                                                                      \
 		.role = #name, .syscalls = (name),                             \
@@ -76,6 +84,7 @@ static const struct jail_table tables[] = {
     TABLE(worker, 30),
     TABLE(mill, 12),
     TABLE(policyc, 16),
+    TABLE(console, 16),
 };
 
 const struct jail_table *

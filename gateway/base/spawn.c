@@ -10,34 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum {
-	PREFIX = 10, /* "gatehouse-" */
-	PROGRAM_MAX = 32,
-};
-
-/* The file's name, and what ps shows. */
-static const char programs[NUM_SPAWN_ROLES][PROGRAM_MAX] = {
-    [SPAWN_KEEPER] = "gatehouse-keeper",
-    [SPAWN_AUDITOR] = "gatehouse-auditor",
-    [SPAWN_OPENER] = "gatehouse-opener",
-    [SPAWN_WORKER] = "gatehouse-worker",
-    [SPAWN_MILL] = "gatehouse-mill",
-    [SPAWN_POLICYC] = "gatehouse-policyc",
-    [SPAWN_LOADER] = "gatehouse-loader",
-};
-
-const char *
-spawn_name(enum spawn_role role)
-{
-	return programs[role] + PREFIX;
-}
-
 static struct err
 open_programs(struct spawn *spawn)
 {
 	for (size_t i = 0; i < NUM_SPAWN_ROLES; i++) {
-		spawn->binaries[i] =
-		    openat(spawn->dir, programs[i], O_RDONLY | O_CLOEXEC);
+		spawn->binaries[i] = openat(spawn->dir,
+		    spawn_program((enum spawn_role)i), O_RDONLY | O_CLOEXEC);
 		if (spawn->binaries[i] >= 0)
 			continue;
 		while (i > 0)
@@ -122,13 +100,13 @@ static void
 become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
     int control)
 {
-	char name[PROGRAM_MAX], *argv[] = {name, NULL};
+	char name[SPAWN_PROGRAM], *argv[] = {name, NULL};
 	char locale[] = "LC_ALL=C.UTF-8", zone[] = "TZ=UTC";
 	char *env[] = {locale, zone, NULL};
 	uid_t uid = spawn_uid(spawn, role, index);
 	sigset_t none;
 
-	memcpy(name, programs[role], sizeof(name));
+	memcpy(name, spawn_program(role), sizeof(name));
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -18,13 +18,15 @@ enum spawn_role {
 	SPAWN_MILL,
 	SPAWN_POLICYC,
 	SPAWN_LOADER,
+	SPAWN_CONSOLE,
 	NUM_SPAWN_ROLES,
 };
 
 enum {
 	SPAWN_FIRST_UID = 64000,
 	SPAWN_ORIGIN_UID = SPAWN_FIRST_UID + SPAWN_LOADER, /* it has none */
-	SPAWN_SUPERVISOR_UID,
+	SPAWN_SUPERVISOR_UID = SPAWN_FIRST_UID + NUM_SPAWN_ROLES,
+	SPAWN_PROGRAM = 32,   /* bytes that a program's name has room in */
 	SPAWN_CONTROL_FD = 3, /* where a program finds its channel */
 };
 
@@ -71,6 +73,9 @@ MUST_USE struct err spawn_give_up_root(const struct spawn *spawn);
 MUST_USE struct err spawn_start(pid_t *out_pid, const struct spawn *spawn,
     enum spawn_role role, uint32_t index, int control);
 
+/* spawn_program: the file's name, and what ps shows: SPAWN_PROGRAM bytes.
+ * spawn_name: the same without "gatehouse-". Static. */
+const char *spawn_program(enum spawn_role role);
 const char *spawn_name(enum spawn_role role);
 
 #endif

@@ -92,9 +92,12 @@ put_head(struct buf *out, const struct http_response *response)
 	    out, "HTTP/1.1 %u %s\r\n", response->status, reason));
 	s3_date_format_http(date, response->now_s);
 	TRY(put_header(out, span_str("Date"), span_str(date)));
-	TRY(put_header(
-	    out, span_str("x-amz-request-id"), response->request_id));
-	TRY(put_header(out, span_str("x-amz-id-2"), response->request_id));
+	if (response->request_id.len > 0) {
+		TRY(put_header(
+		    out, span_str("x-amz-request-id"), response->request_id));
+		TRY(put_header(
+		    out, span_str("x-amz-id-2"), response->request_id));
+	}
 	for (size_t i = 0; i < response->num_headers; i++)
 		TRY(put_header(out, response->headers[i].name,
 		    response->headers[i].value));

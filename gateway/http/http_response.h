@@ -11,7 +11,7 @@
 struct http_response {
 	unsigned status;
 	int64_t now_s;		/* for Date */
-	struct span request_id; /* x-amz-request-id and x-amz-id-2 */
+	struct span request_id; /* x-amz-request-id, x-amz-id-2; or empty */
 	const struct pair *headers;
 	size_t num_headers;
 	uint64_t content_length; /* when not chunked */

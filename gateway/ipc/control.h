@@ -12,11 +12,14 @@
  *   supervisor  CONTROL_ITEM   field name, u32 index, field value; 0 or 1 fd
  *   supervisor  CONTROL_GO     that was all that you need to begin
  *   supervisor  CONTROL_DRAIN  begin nothing more; end with what you have begun
- *                              (worker, then keeper)
+ *                              (worker, console; then keeper)
  *   role        CONTROL_READY  field: what holds it in, as text for the log
  *   keeper      CONTROL_RELOAD somebody has typed `gatehouse reload`
  *   supervisor  CONTROL_RELOADED  u8 status, text why: what became of that
  *   worker      CONTROL_ALONE  its keeper has left it; it answers 503
+ *   console     CONTROL_SCRAPED  16 bytes: from that address somebody reads
+ *                              what is counted; passed on to the keeper, once
+ *                              an hour of each
  */
 enum control_type {
 	CONTROL_ITEM = 1,
@@ -26,6 +29,7 @@ enum control_type {
 	CONTROL_ALONE,
 	CONTROL_RELOAD,
 	CONTROL_RELOADED,
+	CONTROL_SCRAPED,
 };
 
 enum {

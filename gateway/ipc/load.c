@@ -24,6 +24,7 @@ load_put_plan(struct buf *out, const struct load_plan *plan)
 	TRY(buf_put_u32be(out, plan->num_origins));
 	TRY(buf_put_u32be(out, plan->num_mills));
 	TRY(buf_put_u32be(out, plan->num_workers));
+	TRY(buf_put_u32be(out, plan->num_consoles));
 	TRY(buf_put_u32be(out, plan->drain_s));
 	TRY(buf_put_u32be(out, plan->stop_s));
 	return buf_append(out, span_of(plan->lasting, sizeof(plan->lasting)));
@@ -38,6 +39,7 @@ load_take_plan(struct load_plan *out, struct span body)
 	TRY(span_take_u32be(&body, &plan.num_origins));
 	TRY(span_take_u32be(&body, &plan.num_mills));
 	TRY(span_take_u32be(&body, &plan.num_workers));
+	TRY(span_take_u32be(&body, &plan.num_consoles));
 	TRY(span_take_u32be(&body, &plan.drain_s));
 	TRY(span_take_u32be(&body, &plan.stop_s));
 	TRY(span_take(&body, &lasting, sizeof(plan.lasting)));

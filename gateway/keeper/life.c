@@ -6,6 +6,7 @@
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/ledger/record.h"
+#include "gateway/metric/metric.h"
 
 enum {
 	LIFE_PREFIXES = 64,
@@ -113,6 +114,7 @@ life_count_refusal(struct keeper *keeper, const uint8_t address[16])
 		i = LIFE_PREFIXES;
 	}
 	table[i].count++;
+	metric_count(METRIC_UNPROVED);
 	if (since_ms != 0)
 		return;
 	since_ms = now_ms();
@@ -121,6 +123,32 @@ life_count_refusal(struct keeper *keeper, const uint8_t address[16])
 	    keeper->loop, &timer, sysio_monotonic_ms() + MINUTE_MS);
 	if (err.code != ERR_OK)
 		log_error("refusals-wait-for-the-end", err);
+}
+
+/* Of the address itself, without what is no part of it. */
+static void
+put_address(char out[INET6_ADDRSTRLEN], const uint8_t address[16])
+{
+	bool four = is_v4(address);
+
+	out[0] = '\0';
+	(void)inet_ntop(four ? AF_INET : AF_INET6, address + (four ? 12 : 0),
+	    out, INET6_ADDRSTRLEN);
+}
+
+struct err
+life_record_scraped(struct keeper *keeper, const uint8_t address[16])
+{
+	static const uint8_t others[16];
+	char text[INET6_ADDRSTRLEN] = "others";
+	struct record record = {.kind = RECORD_ADMIN,
+	    .time_ms = now_ms(),
+	    .command = span_str("metrics")};
+
+	if (!span_equal(span_of(address, 16), span_of(others, 16)))
+		put_address(text, address);
+	record.peer = span_str(text);
+	return submit(keeper, &record);
 }
 
 static struct err
@@ -133,13 +161,10 @@ write_one(struct keeper *keeper, const struct refusals *refusals, bool others)
 	    .since_ms = record_number(since_ms)};
 
 	if (!others) {
-		bool four = is_v4(refusals->prefix);
-		char address[INET6_ADDRSTRLEN] = "";
-		(void)inet_ntop(four ? AF_INET : AF_INET6,
-		    refusals->prefix + (four ? 12 : 0), address,
-		    sizeof(address));
+		char address[INET6_ADDRSTRLEN];
+		put_address(address, refusals->prefix);
 		snprintf(text, sizeof(text), "%s/%d", address,
-		    four ? V4_BITS : V6_BITS);
+		    is_v4(refusals->prefix) ? V4_BITS : V6_BITS);
 	}
 	record.peer = span_str(text);
 	return submit(keeper, &record);

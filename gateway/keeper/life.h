@@ -9,7 +9,7 @@
  * policy in force, and how many requests were refused before there was
  * anything to decide: nobody proved who asks, or it is no request that we know
  * (one record per source prefix and minute, so that such traffic cannot fill
- * the ledger).
+ * the ledger), and who reads what is counted.
  */
 
 /* What holds the processes in, and from which files they were started. */
@@ -24,6 +24,15 @@ struct life_start {
  * Errors: those of pending_ask and record_encode. */
 MUST_USE struct err life_record_start(
     struct keeper *keeper, const struct life_start *start);
+
+/*
+ * life_record_scraped: what is counted was read from this address (all zero:
+ * from several) in this hour. Not waited for.
+ *
+ * Errors   as above
+ */
+MUST_USE struct err life_record_scraped(
+    struct keeper *keeper, const uint8_t address[16]);
 
 /* life_count_refusal: of a peer, IPv4 as ::ffff:a.b.c.d. */
 void life_count_refusal(struct keeper *keeper, const uint8_t address[16]);

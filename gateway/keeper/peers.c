@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 
+#include "gateway/base/log.h"
 #include "gateway/keeper/ask_list.h"
 #include "gateway/keeper/command.h"
 #include "gateway/keeper/form.h"
@@ -496,9 +497,24 @@ on_reloaded(void *context, struct channel *channel, struct frame *frame)
 	return command_reloaded(seam->keeper, frame->body);
 }
 
+static struct err
+on_scraped(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel;
+	if (frame->body.len != 16)
+		return ERR(MALFORMED, "keeper: not an address");
+	struct err err = life_record_scraped(seam->keeper, frame->body.data);
+	if (err.code != ERR_OK)
+		log_error("scrape-not-recorded", err);
+	return OK;
+}
+
 static const struct channel_rule control_rules[] = {
     {CONTROL_ITEM, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 1, on_item},
     {CONTROL_DRAIN, CHANNEL_ANY_STATE, true, 0, 0, on_drain},
+    {CONTROL_SCRAPED, CHANNEL_ANY_STATE, false, 16, 0, on_scraped},
     {CONTROL_RELOADED, CHANNEL_ANY_STATE, false, ADMIN_MAX_TEXT + 1, 0,
 	on_reloaded},
 };

@@ -9,9 +9,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
 #include "gateway/loader/no_start.h"
 
-static int
+/* False: errno says why. */
+static bool
 bind_at(int *out, const struct config_endpoint *endpoint)
 {
 	static const uint8_t v4[12] = {[10] = 0xff, [11] = 0xff};
@@ -25,20 +28,15 @@ bind_at(int *out, const struct config_endpoint *endpoint)
 	    ? (const struct sockaddr *)(const void *)&four
 	    : (const struct sockaddr *)(const void *)&six;
 	int on = 1;
-	char text[32];
 
 	memcpy(&six.sin6_addr, endpoint->address, 16);
 	memcpy(&four.sin_addr, endpoint->address + 12, 4);
-	snprintf(text, sizeof(text), "listen: port %u", endpoint->port);
 	*out = socket(is_four ? AF_INET : AF_INET6,
 	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (*out < 0)
-		return no_start_errno(text);
-	if (setsockopt(*out, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
-	    bind(*out, address, is_four ? sizeof(four) : sizeof(six)) != 0 ||
-	    listen(*out, 1024) != 0)
-		return no_start_errno(text);
-	return 0;
+	return *out >= 0 &&
+	    setsockopt(*out, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    bind(*out, address, is_four ? sizeof(four) : sizeof(six)) == 0 &&
+	    listen(*out, 1024) == 0;
 }
 
 /* A socket of a gateway that has ended stays behind; one that answers is in
@@ -65,8 +63,9 @@ listening_name(
 	out[17] = (uint8_t)endpoint->port;
 }
 
-int
-listening_at(int *out, const struct control_items *given,
+/* Whether it listens already. */
+static bool
+take_given(int *out, const struct control_items *given,
     const struct config_endpoint *endpoint)
 {
 	uint8_t name[LOAD_ENDPOINT];
@@ -80,9 +79,45 @@ listening_at(int *out, const struct control_items *given,
 			continue;
 		*out = item->fd;
 		item->fd = -1;
-		return 0;
+		return true;
 	}
-	return bind_at(out, endpoint);
+	return false;
+}
+
+static int
+say_not_bound(const char *key, const struct config_endpoint *endpoint)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s: port %u", key, endpoint->port);
+	return no_start_errno(text);
+}
+
+int
+listening_at(int *out, const struct control_items *given,
+    const struct config_endpoint *endpoint)
+{
+	if (take_given(out, given, endpoint) || bind_at(out, endpoint))
+		return 0;
+	return say_not_bound("listen", endpoint);
+}
+
+int
+listening_for_metrics(
+    int *out, const struct control_items *given, const struct config *config)
+{
+	const struct config_endpoint *endpoint = &config->metrics;
+
+	*out = -1;
+	if (config->metrics_how == METRICS_OFF ||
+	    take_given(out, given, endpoint) || bind_at(out, endpoint))
+		return 0;
+	if (config->metrics_how == METRICS_GIVEN || errno != EADDRINUSE)
+		return say_not_bound("metrics", endpoint);
+	const struct log_field field = log_number("port", endpoint->port);
+	log_event("metrics-not-served", &field, 1);
+	sysio_close(out);
+	return 0;
 }
 
 static int

@@ -16,6 +16,16 @@
 MUST_USE int listening_at(int *out, const struct control_items *given,
     const struct config_endpoint *endpoint);
 
+/*
+ * listening_for_metrics: where `metrics:` says. The place that they have when
+ * it says nothing is one for the whole host: another gateway may have it, and
+ * one that was not asked to is not kept from starting by that.
+ *
+ * out      -1: they are not served; a line in the log, unless they are off
+ */
+MUST_USE int listening_for_metrics(
+    int *out, const struct control_items *given, const struct config *config);
+
 /* listening_for_commands: run/admin.sock: our own uid and root may connect. */
 MUST_USE int listening_for_commands(
     int *out, const struct control_items *given, const struct config *config);

@@ -190,6 +190,9 @@ material_load(struct material *m, const struct config *config,
 		status = listening_at(
 		    &m->listeners[i], with->given, &config->listen[i]);
 	if (status == 0)
+		status =
+		    listening_for_metrics(&m->metrics, with->given, config);
+	if (status == 0)
 		status = listening_rest(with->given);
 	if (status == 0)
 		status = listening_for_commands(&m->admin, with->given, config);

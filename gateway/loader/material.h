@@ -35,7 +35,8 @@ struct material {
 	int ledger_dir, spool_dir;
 	int origins[MATERIAL_MAX_ORIGINS];
 	int listeners[CONFIG_MAX_LISTENERS];
-	int admin; /* listens at run/admin.sock */
+	int metrics; /* listens for who reads counters; -1: nobody does */
+	int admin;   /* listens at run/admin.sock */
 };
 
 /* Which uids own what is made here, and what is open already. */

@@ -67,13 +67,13 @@ give_keeper(const struct provide *p)
 
 /* With its endpoint, by which the next loader knows it. */
 static struct err
-give_listener(const struct provide *p, uint32_t i)
+give_listener(const struct provide *p, uint32_t i,
+    const struct config_endpoint *where, int fd)
 {
 	uint8_t endpoint[LOAD_ENDPOINT];
 
-	listening_name(endpoint, &p->config->listen[i]);
-	return give(p, "listener", i, span_of(endpoint, sizeof(endpoint)),
-	    p->material->listeners[i]);
+	listening_name(endpoint, where);
+	return give(p, "listener", i, span_of(endpoint, sizeof(endpoint)), fd);
 }
 
 static struct err
@@ -82,7 +82,8 @@ give_worker(const struct provide *p)
 	static const char *const clients[] = {"none", "optional", "required"};
 
 	for (uint32_t i = 0; i < p->config->num_listen; i++)
-		TRY(give_listener(p, i));
+		TRY(give_listener(
+		    p, i, &p->config->listen[i], p->material->listeners[i]));
 	TRY(give(p, "certificate", 0, buf_span(&p->material->certificate), -1));
 	TRY(give(p, "clients", 0, span_str(clients[p->config->clients]), -1));
 	if (p->config->clients != CLIENTS_NONE)
@@ -123,6 +124,11 @@ give_role(const struct provide *p)
 		return give_worker(p);
 	case SPAWN_MILL:
 		return give_number(p, "spool", p->config->spool_bytes);
+	case SPAWN_CONSOLE:
+		return p->material->metrics < 0
+		    ? OK
+		    : give_listener(
+			  p, 0, &p->config->metrics, p->material->metrics);
 	case NUM_SPAWN_ROLES: /* the supervisor itself */
 		return give_fd(p, "admin", 0, p->material->admin);
 	case SPAWN_POLICYC:
@@ -184,6 +190,7 @@ give_plan(const struct provide *p)
 	    .num_origins = p->material->policy.num_datasets,
 	    .num_mills = p->config->mills,
 	    .num_workers = count_workers(p->config),
+	    .num_consoles = p->material->metrics >= 0,
 	    .drain_s = p->config->drain_s,
 	    .stop_s = p->config->stop_s};
 

@@ -2,6 +2,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/supervisor/pages.h"
 #include "gateway/supervisor/starter.h"
 
 enum {
@@ -122,12 +123,6 @@ keeper_of(struct generation *g)
 	return processes_find(&g->all, SPAWN_KEEPER, 0);
 }
 
-static bool
-is_core(const struct process *p)
-{
-	return p->role != SPAWN_WORKER;
-}
-
 /* Started, and then joined, and then sent off: each needs those before it. */
 static struct err
 start_missing(
@@ -137,7 +132,7 @@ start_missing(
 
 	for (size_t i = 0; i < all->num; i++) {
 		struct process *p = &all->list[i];
-		if (!p->runs && is_core(p))
+		if (!p->runs && processes_is_core(p))
 			TRY(processes_start(p, &with));
 		p->alone_ms = 0;
 	}
@@ -199,6 +194,8 @@ generation_restart(struct gate *gate, struct generation *g, struct process *p)
 	const struct processes_with with = started_with(gate, g);
 
 	TRY(processes_start(p, &with));
+	if (p->role == SPAWN_CONSOLE)
+		TRY(pages_show(gate, p));
 	if (generation_place(p->id) != GENERATION_MAX) {
 		TRY(processes_join(keeper_of(g), p));
 		return processes_go(p);
@@ -217,7 +214,7 @@ generation_start_workers(struct gate *gate, struct generation *g)
 {
 	for (size_t i = 0; i < g->all.num; i++) {
 		struct process *p = &g->all.list[i];
-		if (!p->runs && p->due_ms == 0)
+		if (p->role == SPAWN_WORKER && !p->runs && p->due_ms == 0)
 			TRY(generation_restart(gate, g, p));
 	}
 	return OK;
@@ -230,7 +227,9 @@ are_ready(const struct processes *all, bool workers)
 
 	for (size_t i = 0; i < all->num; i++) {
 		const struct process *p = &all->list[i];
-		ready = ready && (p->ready || (!workers && !is_core(p)));
+		bool wanted = processes_is_core(p) ||
+		    (workers && p->role == SPAWN_WORKER);
+		ready = ready && (p->ready || !wanted);
 	}
 	return ready;
 }
@@ -273,7 +272,8 @@ generation_drain(struct generation *g, uint64_t most_ms)
 	/* Who has left meanwhile has nothing to finish. */
 	for (size_t i = 0; i < g->all.num; i++) {
 		const struct process *p = &g->all.list[i];
-		if (p->role == SPAWN_WORKER && p->runs)
+		if ((p->role == SPAWN_WORKER || p->role == SPAWN_CONSOLE) &&
+		    p->runs)
 			(void)!control_send_drain(p->control).code;
 	}
 }

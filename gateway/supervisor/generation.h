@@ -1,14 +1,17 @@
 #ifndef GATEHOUSE_GENERATION_H
 #define GATEHOUSE_GENERATION_H
 
+#include "gateway/metric/metric_sum.h"
 #include "gateway/supervisor/processes.h"
 #include "gateway/supervisor/room.h"
+#include "gateway/supervisor/scraped.h"
 
 /*
  * generation: the processes that were made of one reading of the files. A
  * loader reads; keeper, openers and mills start, then workers; when all are
  * ready it serves, and the one before it drains: its workers finish what they
- * have begun, then its keeper ends, and all others with that.
+ * have begun, then its keeper ends, and all others with that. A console starts
+ * when it serves: nobody waits for one.
  */
 enum generation_state {
 	GENERATION_NONE,
@@ -64,6 +67,9 @@ struct gate {
 	int exit_status;	     /* of a start that failed */
 	uint64_t watchdog_due_ms;
 	struct room room; /* on the ledger's disk */
+	struct page page; /* our own; see pages.h */
+	struct metric_sum ended[NUM_METRIC_ROLES];
+	struct scraped scraped;
 };
 
 /* generation_first_id: of its processes, to the starter; GENERATION_MAX: of
@@ -98,7 +104,7 @@ MUST_USE struct err generation_start_workers(
 MUST_USE struct err generation_restart(
     struct gate *gate, struct generation *g, struct process *p);
 
-/* generation_is_ready: all of it, or all but the workers. */
+/* generation_is_ready: all of it but the console, or all of the core. */
 bool generation_is_ready(struct gate *gate, const struct generation *g);
 bool generation_core_is_ready(struct gate *gate, const struct generation *g);
 

@@ -25,7 +25,8 @@ add(struct processes *all, enum spawn_role role, uint32_t index,
 	all->list[all->num] = (struct process){.id = first_id + all->num,
 	    .role = role,
 	    .index = index,
-	    .control = -1};
+	    .control = -1,
+	    .page.fd = -1};
 	all->num++;
 }
 
@@ -43,7 +44,8 @@ processes_plan(
 {
 	if (plan->num_origins > PROCESSES_MAX_ORIGINS ||
 	    plan->num_mills > PROCESSES_MAX_ROLES ||
-	    plan->num_workers > PROCESSES_MAX_ROLES || plan->num_workers == 0)
+	    plan->num_workers > PROCESSES_MAX_ROLES || plan->num_workers == 0 ||
+	    plan->num_consoles > 1)
 		return ERR(TOO_BIG, "supervisor: not a plan");
 	out->num = 0;
 	for (uint32_t i = 0; i < plan->num_origins; i++)
@@ -53,6 +55,8 @@ processes_plan(
 	add(out, SPAWN_KEEPER, 0, first_id);
 	for (uint32_t i = 0; i < plan->num_workers; i++)
 		add(out, SPAWN_WORKER, i, first_id);
+	if (plan->num_consoles > 0)
+		add(out, SPAWN_CONSOLE, 0, first_id);
 	return OK;
 }
 
@@ -85,7 +89,60 @@ processes_run(const struct processes *all, enum spawn_role role)
 	return num;
 }
 
+/* --- What they are --- */
+
+bool
+processes_is_core(const struct process *p)
+{
+	return p->role != SPAWN_WORKER && p->role != SPAWN_CONSOLE;
+}
+
+bool
+processes_count(const struct process *p, enum metric_role *out)
+{
+	switch (p->role) {
+	case SPAWN_KEEPER:
+		*out = METRIC_KEEPER;
+		return true;
+	case SPAWN_AUDITOR:
+		*out = METRIC_AUDITOR;
+		return true;
+	case SPAWN_OPENER: /* of the spool */
+		*out = METRIC_OPENER;
+		return p->index == 0;
+	case SPAWN_WORKER:
+		*out = METRIC_WORKER;
+		return true;
+	case SPAWN_CONSOLE:
+		*out = METRIC_CONSOLE;
+		return true;
+	case SPAWN_MILL:
+	case SPAWN_POLICYC:
+	case SPAWN_LOADER:
+	case NUM_SPAWN_ROLES:
+		break;
+	}
+	return false;
+}
+
 /* --- Start --- */
+
+/* Nobody is kept from working because it cannot be counted. */
+static struct err
+give_page(struct process *p)
+{
+	enum metric_role role;
+
+	if (!processes_count(p, &role))
+		return OK;
+	struct err err = page_new(&p->page);
+	if (err.code != ERR_OK) {
+		log_error("no-page", err);
+		return OK;
+	}
+	return control_send_item(
+	    p->control, "metrics", 0, span_of(NULL, 0), p->page.fd);
+}
 
 struct err
 processes_start(struct process *p, const struct processes_with *with)
@@ -100,6 +157,9 @@ processes_start(struct process *p, const struct processes_with *with)
 	p->started_ms = sysio_monotonic_ms();
 	TRY(starter_start(&p->control, with->starter, &what));
 	p->runs = true;
+	metric_count(METRIC_STARTS + p->role);
+	metric_count(METRIC_PROCESSES + p->role);
+	TRY(give_page(p));
 	return provisions_send(
 	    with->provisions, p->control, (uint8_t)p->role, p->index);
 }
@@ -150,6 +210,7 @@ processes_join(const struct process *keeper, const struct process *p)
 	case SPAWN_KEEPER:
 	case SPAWN_POLICYC:
 	case SPAWN_LOADER:
+	case SPAWN_CONSOLE:
 	case NUM_SPAWN_ROLES:
 		break;
 	}
@@ -188,6 +249,7 @@ processes_ended(struct process *p, int status)
 
 	sysio_close(&p->control);
 	p->runs = false;
+	metric_add(METRIC_PROCESSES + p->role, UINT64_MAX);
 	p->due_ms = sysio_monotonic_ms() + wait + 1;
 }
 

@@ -3,6 +3,7 @@
 
 #include "gateway/base/spawn.h"
 #include "gateway/ipc/load.h"
+#include "gateway/supervisor/page.h"
 #include "gateway/supervisor/provisions.h"
 
 /*
@@ -13,7 +14,8 @@
 enum {
 	PROCESSES_MAX_ORIGINS = 64,
 	PROCESSES_MAX_ROLES = 64, /* workers, mills */
-	PROCESSES_MAX = 1 + PROCESSES_MAX_ORIGINS + 2 * PROCESSES_MAX_ROLES,
+	/* A keeper and a console, too. */
+	PROCESSES_MAX = 2 + PROCESSES_MAX_ORIGINS + 2 * PROCESSES_MAX_ROLES,
 };
 
 struct process {
@@ -30,6 +32,7 @@ struct process {
 	bool ready;
 	uint64_t alone_ms; /* since when it is without the keeper; 0: not so */
 	char jail[128];	   /* what holds it in, as it says */
+	struct page page;  /* what it counts into; fd -1: nothing */
 };
 
 struct processes {
@@ -56,6 +59,13 @@ struct process *processes_find(
 
 /* processes_run: how many of that role run; NUM_SPAWN_ROLES: of any. */
 size_t processes_run(const struct processes *all, enum spawn_role role);
+
+/* processes_is_core: it lives and dies with keeper and auditor. Workers and
+ * consoles outlive them. */
+bool processes_is_core(const struct process *p);
+
+/* processes_count: whether such a process counts, and as what. */
+bool processes_count(const struct process *p, enum metric_role *out);
 
 /* processes_start: start it, and give it what it is given. Errors: of
  * starter_start and control_send. */

@@ -6,6 +6,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/metric/metric.h"
 #include "gateway/supervisor/starter.h"
 
 enum {
@@ -70,8 +71,10 @@ reload_log_ready(const struct process *p)
 static void
 log_all_ready(const struct processes *all)
 {
-	for (size_t i = 0; i < all->num; i++)
-		reload_log_ready(&all->list[i]);
+	for (size_t i = 0; i < all->num; i++) {
+		if (all->list[i].ready)
+			reload_log_ready(&all->list[i]);
+	}
 }
 
 static void
@@ -109,6 +112,8 @@ reload_fail(struct gate *gate, int status, const char *why)
 		return;
 	}
 	log_event("reload-refused", fields, 2);
+	metric_count(METRIC_RELOADS + METRIC_RELOAD_REFUSED);
+	metric_set(METRIC_RELOAD_GOOD, 0);
 	notify(gate, "READY=1");
 	answer(gate, (uint8_t)status, why);
 }
@@ -168,6 +173,27 @@ reload_loaded(struct gate *gate, struct generation *g, int status)
 		    err.why);
 }
 
+/* Nobody waits for it, so nothing of it can fail a reload. */
+static void
+begin_console(struct generation *g)
+{
+	for (size_t i = 0; i < g->all.num; i++) {
+		if (g->all.list[i].role == SPAWN_CONSOLE)
+			g->all.list[i].due_ms = sysio_monotonic_ms();
+	}
+}
+
+static void
+count_serving(const struct generation *g, bool reloaded)
+{
+	if (reloaded)
+		metric_count(METRIC_RELOADS + METRIC_RELOAD_DONE);
+	metric_set(METRIC_RELOAD_GOOD, 1);
+	metric_set(
+	    METRIC_RELOAD_TIME, (uint64_t)(sysio_wall_ns() / 1000000000));
+	metric_set(METRIC_GENERATION, g->number);
+}
+
 /* All are ready: from here on it is the one that serves. */
 static void
 serve(struct gate *gate, struct generation *g)
@@ -185,6 +211,8 @@ serve(struct gate *gate, struct generation *g)
 	else
 		log_change(g);
 	log_all_ready(&g->all);
+	count_serving(g, before != NULL);
+	begin_console(g);
 	if (before != NULL)
 		generation_drain(before, (uint64_t)before->plan.drain_s * 1000);
 	if (!gate->reload_again)

@@ -4,6 +4,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/supervisor/pages.h"
 #include "gateway/supervisor/reload.h"
 
 enum {
@@ -15,7 +16,7 @@ enum {
 /* --- What ends --- */
 
 static void
-log_ended(const struct process *p, int status)
+tell_failed(const struct process *p, int status)
 {
 	const struct log_field fields[] = {
 	    log_text("program", spawn_name(p->role)),
@@ -25,13 +26,14 @@ log_ended(const struct process *p, int status)
 					       : WEXITSTATUS(status)))};
 
 	log_event("role-ended", fields, 3);
+	metric_count(METRIC_FAILURES + p->role);
 }
 
 static void
 end_core(struct gate *gate, struct processes *all)
 {
 	for (size_t i = 0; i < all->num; i++) {
-		if (all->list[i].role != SPAWN_WORKER)
+		if (processes_is_core(&all->list[i]))
 			processes_end(&all->list[i], gate->starter);
 	}
 }
@@ -57,7 +59,7 @@ serving_ended(struct gate *gate, struct process *p, int status)
 {
 	processes_ended(p, status);
 	if (processes_failed(p, status))
-		log_ended(p, status);
+		tell_failed(p, status);
 	if (p->role == SPAWN_KEEPER || p->role == SPAWN_AUDITOR)
 		end_together(gate);
 }
@@ -66,6 +68,7 @@ serving_ended(struct gate *gate, struct process *p, int status)
 static void
 shared_ended(struct gate *gate, struct process *p, int status)
 {
+	pages_ended(gate, p);
 	if (gate->serving != NULL) {
 		serving_ended(gate, p, status);
 		return;
@@ -79,7 +82,7 @@ static void
 other_ended(struct process *p, int status)
 {
 	if (WIFSIGNALED(status) && processes_failed(p, status))
-		log_ended(p, status);
+		tell_failed(p, status);
 	processes_ended(p, status);
 	p->due_ms = 0; /* it does not come back */
 }
@@ -96,6 +99,7 @@ generation_ended(
 	if (index >= g->all.num || !g->all.list[index].runs)
 		return;
 	struct process *p = &g->all.list[index];
+	pages_ended(gate, p);
 	if (g == gate->serving) {
 		serving_ended(gate, p, status);
 		return;
@@ -127,7 +131,7 @@ core_due(const struct processes *all)
 
 	for (size_t i = 0; i < all->num; i++) {
 		const struct process *p = &all->list[i];
-		if (p->role == SPAWN_WORKER)
+		if (!processes_is_core(p))
 			continue;
 		if (p->runs)
 			return UINT64_MAX; /* it is being ended */

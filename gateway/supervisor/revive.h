@@ -8,8 +8,9 @@
  *
  * Keeper, auditor, openers and mills live and die together, so that no role
  * goes on with a peer's half of an old state; mills and openers may be
- * replaced one by one. Workers outlive them: they answer 503 meanwhile. What
- * drains, or starts, does not come back.
+ * replaced one by one. Workers outlive them: they answer 503 meanwhile; so do
+ * consoles, of which nothing depends. What drains, or starts, does not come
+ * back.
  */
 
 /* revive_ended: the process of that id has. */

@@ -4,6 +4,7 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/metric/metric.h"
 
 enum {
 	LOOK_MS = 1000,
@@ -43,6 +44,8 @@ room_look(struct room *room, int dir)
 	room->due_ms = now + LOOK_MS;
 	if (dir < 0 || fstatfs(dir, &disk) != 0)
 		return LOOK_MS;
+	metric_set(METRIC_LEDGER_ROOM, disk.f_bavail * (uint64_t)disk.f_bsize);
+	metric_set(METRIC_LEDGER_DISK, disk.f_blocks * (uint64_t)disk.f_bsize);
 	unsigned level = room_level(disk.f_bavail, disk.f_blocks, room->level);
 	if (level != room->level && disk.f_blocks > 0) {
 		struct log_field left = log_number(

@@ -5,16 +5,20 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/supervisor/admit.h"
+#include "gateway/supervisor/pages.h"
 #include "gateway/supervisor/reload.h"
 #include "gateway/supervisor/revive.h"
+#include "gateway/supervisor/scraped.h"
 #include "gateway/supervisor/starter.h"
 
 enum {
 	EXIT_FAILED = 1,
 	AUDITOR_MS = 10000, /* it writes the rest when all keepers are gone */
 	STOPPING_MS = 50,
+	HEAR = 64, /* frames of one before the others have their turn */
 };
 
 /* --- What is heard --- */
@@ -41,11 +45,14 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 		    (int)(text.len > 120 ? 120 : text.len),
 		    (const char *)text.data);
 		p->ready = true;
+		pages_ready(gate, p);
 		if (serves(gate, p))
 			reload_log_ready(p);
 	}
 	if (frame->type == CONTROL_ALONE && p->alone_ms == 0)
 		p->alone_ms = sysio_monotonic_ms();
+	if (frame->type == CONTROL_SCRAPED && p->role == SPAWN_CONSOLE)
+		scraped_tell(gate, frame->body);
 	if (frame->type == CONTROL_RELOAD && p->role == SPAWN_KEEPER &&
 	    serves(gate, p))
 		reload_begin(gate);
@@ -58,8 +65,9 @@ hear(struct gate *gate, struct process *p)
 	static uint8_t buffer[FRAME_MAX];
 	struct frame frame;
 
-	while (p->control >= 0 &&
-	    frame_recv(p->control, buffer, &frame).code == ERR_OK) {
+	for (int i = 0; i < HEAR && p->control >= 0 &&
+	     frame_recv(p->control, buffer, &frame).code == ERR_OK;
+	     i++) {
 		hear_one(gate, p, &frame);
 		frame_close_fds(&frame);
 	}
@@ -183,6 +191,7 @@ feed_watchdog(struct gate *gate)
 		return -1;
 	if (now >= gate->watchdog_due_ms) {
 		(void)!starter_notify(gate->starter, "WATCHDOG=1").code;
+		metric_count(METRIC_WATCHDOG);
 		gate->watchdog_due_ms = now + gate->with->watchdog_ms;
 	}
 	return (int)(gate->watchdog_due_ms - now);
@@ -196,6 +205,18 @@ look_at_room(struct gate *gate)
 		return -1;
 	return room_look(
 	    &gate->room, provisions_fd(&gate->serving->provisions, "ledger"));
+}
+
+/* What is so now, as consoles show it. */
+static void
+count(struct gate *gate)
+{
+	uint64_t draining = 0;
+
+	for (size_t i = 0; i < GENERATION_MAX; i++)
+		draining += gate->generations[i].state == GENERATION_DRAINING;
+	metric_set(METRIC_DRAINING, draining);
+	metric_set(METRIC_SERVING, revive_is_whole(gate));
 }
 
 /* What is due now; how long to wait for what comes next, -1: for nothing. */
@@ -217,6 +238,7 @@ do_what_is_due(struct gate *gate)
 	wait_ms = sooner(wait_ms, look_at_room(gate));
 	wait_ms = sooner(wait_ms, revive_due(gate));
 	wait_ms = sooner(wait_ms, feed_watchdog(gate));
+	count(gate);
 	return sooner(wait_ms, revive_alone(gate));
 }
 
@@ -318,6 +340,9 @@ supervise_run(const struct gate_with *with)
 		gate.generations[i] =
 		    (struct generation){.place = (uint8_t)i, .loader = -1};
 	processes_share(&gate.shared, generation_first_id(GENERATION_MAX));
+	struct err err = pages_begin(&gate);
+	if (err.code != ERR_OK)
+		log_error("no-page", err);
 	reload_begin(&gate);
 	run(&gate);
 	return gate.exit_status;

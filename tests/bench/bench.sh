@@ -188,6 +188,7 @@ write_config() {
 	workers: 2
 	mills: 2
 	ledger: {name: bench.example/ledger}
+	metrics: off
 	spool: {size: 24G, wait-s: 50}
 	YAML
 }

@@ -16,6 +16,7 @@ auditor     http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ aea
 opener      http_ llhttp_ yaml_ csv_ SSL_ age_stream_ age_header_ pseudonym_ keyring_ connect inflate deflate ZSTD_ curl_
 worker      keyring_ yaml_ policy_load csv_ transform_ openat connect execve inflate deflate ZSTD_ curl_
 mill        http_ llhttp_ SSL_ sigv4_ keyring_ note_ yaml_ socket connect execve curl_
+console     keyring_ yaml_ csv_ jsonl_ transform_ sigv4_ SSL_ age_ pseudonym_ aead_ note_ merkle_ open openat socket connect bind fork execve fexecve execveat inflate deflate ZSTD_ curl_
 policyc     http_ llhttp_ SSL_ csv_ keyring_ age_stream_ age_header_ pseudonym_ socket connect execve inflate deflate ZSTD_ curl_
 '
 

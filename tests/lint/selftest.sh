@@ -126,7 +126,8 @@ X
 # Programs: a worker that links a parser of policies, an object that exports
 # another module's name.
 clean
-for role in supervisor loader keeper auditor opener worker mill policyc; do
+for role in supervisor loader keeper auditor opener worker mill policyc \
+    console; do
 	echo 'int main(void) { return 0; }' |
 	    gcc -x c -o "$top/bin/gatehouse-$role" -
 done
@@ -151,6 +152,8 @@ keeper csv_decode
 mill SSL_read
 mill socket
 auditor age_stream_new
+console sigv4_verify
+console connect
 X
 rm "$top/bin/gatehouse-mill"
 if "$here/roles.sh" "$top/bin" >"$top/out"; then

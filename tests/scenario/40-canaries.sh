@@ -3,6 +3,7 @@
 # nor in the memory of a process that has no business with it; in no encoding.
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/lib.sh" || exit 1
+gw_metrics=127.0.0.1:$(stage_free_port)
 gw_up
 
 mkdir "$gw_top/seen"
@@ -43,6 +44,8 @@ for trick in ../a.csv ..%2fpatients%2fa.csv %2e%2e/bank/cards/cards.csv \
 	ok "the key $trick is not served" not grep -qx 200 <<<"$status"
 done
 
+ok "what is counted is shown" curl -sf -m 10 --noproxy '*' \
+    -o "$gw_top/seen/metrics" "http://$gw_metrics/metrics"
 cat >"$gw_top/scan.py" <<'PY'
 import base64, gzip, os, re, sys, zlib
 mark = b"CNRY"
@@ -89,7 +92,7 @@ ok "the scanner finds one" not /usr/bin/python3 "$gw_top/scan.py" \
     "$gw_dir/data/bank"
 is "every answer was kept" "$(find "$gw_top/seen" -name '*.head' | wc -l)" \
     "$number"
-ok "no canary in bodies, headers, errors, listings" \
+ok "no canary in bodies, headers, errors, listings, counters" \
     /usr/bin/python3 "$gw_top/scan.py" "$gw_top/seen"
 ok "none in the log" /usr/bin/python3 "$gw_top/scan.py" "$gw_dir/gatehouse.log"
 ok "none in state: spool, ledger" /usr/bin/python3 "$gw_top/scan.py" \

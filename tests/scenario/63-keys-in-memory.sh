@@ -13,6 +13,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 # A core file would lie where the gateway was started.
 ulimit -c unlimited
+gw_metrics=127.0.0.1:$(stage_free_port)
 gw_up
 
 # needles: NAME HEX of every secret, in each form that a program may keep it in.
@@ -126,7 +127,7 @@ work >/dev/null 2>&1 &
 worker=$!
 : >"$gw_top/found"
 for ((round = 0; round < 2; round++)); do
-	for role in supervisor worker mill opener auditor keeper; do
+	for role in supervisor worker mill opener auditor keeper console; do
 		for pid in $(gw_pids $role); do
 			scan "$gw_top/needles" "$pid" | sed "s/ .*/ $role/" \
 			    >>"$gw_top/found"
@@ -137,7 +138,7 @@ kill $worker
 wait $worker 2>/dev/null
 sort -u "$gw_top/found" | sed 's/^/# found: /'
 # A mill is given the keys of its plan's columns, and no other.
-for role in supervisor worker opener; do
+for role in supervisor worker opener console; do
 	ok "no key in a $role" not grep -q " $role\$" "$gw_top/found"
 done
 is "in a mill the keys of columns at most" \
@@ -153,7 +154,7 @@ fi
 
 # ---- core files --------------------------------------------------------------
 
-for role in supervisor keeper auditor opener worker mill; do
+for role in supervisor keeper auditor opener worker mill console; do
 	for pid in $(gw_pids $role | tail -n 1); do
 		ok "$role: no core file, by its limit" grep -qE \
 		    '^Max core file size +0 +0 ' "/proc/$pid/limits"

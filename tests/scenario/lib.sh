@@ -328,6 +328,7 @@ gw_config() {
 	workers: 2
 	mills: 2
 	ledger: {name: scenario.example/ledger}
+	metrics: ${gw_metrics-off}
 	spool: {size: 512M, wait-s: 45}
 	YAML
 }

@@ -90,6 +90,21 @@ config_read__takes_every_key(void **state)
 	assert_true(r.config.spool_bytes == UINT64_C(2) << 30);
 	assert_int_equal(r.config.spool_wait_s, 7);
 	assert_int_equal(r.config.metrics.address[15], 9);
+	assert_int_equal(r.config.metrics_how, METRICS_GIVEN);
+	reading_done(&r);
+}
+
+static void
+config_read__takes_metrics_off(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	reading_do(&r,
+	    "region: x\npolicy: /p\nledger: {name: n}\n"
+	    "tls: {certificate: /c, key: /k}\nmetrics: off\n");
+	assert_int_equal(r.err.code, ERR_OK);
+	assert_int_equal(r.config.metrics_how, METRICS_OFF);
 	reading_done(&r);
 }
 
@@ -110,6 +125,7 @@ config_read__has_defaults(void **state)
 	assert_int_equal(r.config.spool_wait_s, 45);
 	assert_int_equal(r.config.clients, CLIENTS_NONE);
 	assert_int_equal(r.config.metrics.port, 9464);
+	assert_int_equal(r.config.metrics_how, METRICS_DEFAULT);
 	reading_done(&r);
 }
 
@@ -138,6 +154,10 @@ config_read__names_each_problem(void **state)
 	    {"spool: 1G\n", "C102", "map"},
 	    {"spool: {wait-s: 51}\n", "C102", "0 to 50"},
 	    {"metrics: 192.0.2.1:1\n", "C102", "loopback"},
+	    {"metrics: 0.0.0.0:1\n", "C102", "loopback"},
+	    {"metrics: \"[::]:1\"\n", "C102", "loopback"},
+	    {"metrics: \"[::ff00:7f00:1]:1\"\n", "C102", "loopback"},
+	    {"metrics: on\n", "C102", "off"},
 	    {"run: [a]\n", "C102", "run"},
 	};
 	char text[512];
@@ -162,6 +182,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(config_read__takes_every_key),
+	    cmocka_unit_test(config_read__takes_metrics_off),
 	    cmocka_unit_test(config_read__has_defaults),
 	    cmocka_unit_test(config_read__names_each_problem),
 	};

@@ -49,6 +49,15 @@ http_response_head__writes_the_framing(void **state)
 	    "HTTP/1.1 304 Not Modified\r\n"
 	    "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nx-amz-request-id: R1\r\n"
 	    "x-amz-id-2: R1\r\n\r\n");
+	/* Who has no requests of S3 names none. */
+	buf_reset(&out);
+	r.status = 404;
+	r.request_id = (struct span){0};
+	assert_int_equal(http_response_head(&out, &r).code, ERR_OK);
+	expect(&out,
+	    "HTTP/1.1 404 Not Found\r\n"
+	    "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: "
+	    "12\r\n\r\n");
 }
 
 static void

@@ -166,6 +166,36 @@ life_count_refusal__is_of_the_unproved(void **state)
 	assert_false(keeperbox_next(&box, BOX_AUDITOR));
 }
 
+static void
+expect_scrape(const char *peer)
+{
+	char text[120];
+
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_int_equal(box.got.type, AUDIT_APPEND);
+	assert_true(keeperbox_has(&box, "\"kind\":\"admin\""));
+	assert_true(keeperbox_has(&box, "\"command\":\"metrics\""));
+	snprintf(text, sizeof(text), "\"peer\":\"%s\"", peer);
+	assert_true(keeperbox_has(&box, text));
+	assert_true(keeperbox_honest(&box));
+}
+
+static void
+life_record_scraped__says_from_where(void **state)
+{
+	const uint8_t four[16] = {
+	    [10] = 0xff, [11] = 0xff, [12] = 127, [15] = 9};
+	const uint8_t six[16] = {[15] = 1}, others[16] = {0};
+
+	(void)state;
+	expect_ok(life_record_scraped(&box.keeper, four));
+	expect_scrape("127.0.0.9");
+	expect_ok(life_record_scraped(&box.keeper, six));
+	expect_scrape("::1");
+	expect_ok(life_record_scraped(&box.keeper, others));
+	expect_scrape("others");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -178,6 +208,7 @@ main(void)
 	    TEST(life_flush_refusals__is_one_record_per_prefix),
 	    TEST(life_count_refusal__has_an_end),
 	    TEST(life_count_refusal__is_of_the_unproved),
+	    TEST(life_record_scraped__says_from_where),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
