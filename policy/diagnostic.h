@@ -78,11 +78,9 @@ void diagnostic_help(struct diagnostics *d, struct diagnostic *item,
 /* diagnostic_sort: by file, line, column; equal ones as they were added. */
 void diagnostic_sort(struct diagnostics *d);
 
-/* diagnostic_print: for a person, with the source line and a caret.
- * diagnostic_print_json: one JSON object. Errors: TOO_BIG, NO_MEMORY. */
+/* diagnostic_print: for a person, with the source line and a caret. Errors:
+ * TOO_BIG, NO_MEMORY. */
 MUST_USE struct err diagnostic_print(
-    struct buf *out, const struct diagnostics *d);
-MUST_USE struct err diagnostic_print_json(
     struct buf *out, const struct diagnostics *d);
 
 #endif

@@ -103,7 +103,7 @@ static struct err
 open_level(struct jcs *jcs, bool is_object)
 {
 	TRY(begin_value(jcs));
-	assert(jcs->depth < JCS_DEPTH);
+	assert(jcs->depth < JCS_DEPTH_OUT);
 	jcs->depth++;
 	jcs->level[jcs->depth].is_object = is_object;
 	jcs->level[jcs->depth].wants_value = false;

@@ -10,8 +10,9 @@
  * Source   RFC 8785; numbers are integers of at most 53 bits (RFC 7493 s.2.2)
  */
 enum {
-	JCS_DEPTH = 8,	  /* objects and arrays inside each other */
-	JCS_NAME_MAX = 96 /* bytes of a member's name */
+	JCS_DEPTH = 8,	    /* objects and arrays inside each other, as read */
+	JCS_DEPTH_OUT = 10, /* likewise, as written */
+	JCS_NAME_MAX = 96   /* bytes of a member's name */
 };
 #define JCS_INT_MAX ((int64_t)9007199254740991)
 
@@ -24,7 +25,7 @@ struct jcs {
 		bool wants_value; /* a name was written, its value was not */
 		bool has_items;
 		struct span name; /* the last one, for the order */
-	} level[JCS_DEPTH + 1];
+	} level[JCS_DEPTH_OUT + 1];
 };
 
 /* jcs_init: write one value to `out`, after what is there. */

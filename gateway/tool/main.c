@@ -30,6 +30,7 @@ static const struct verb {
     {NULL, "reload", admin_main_reload},
     {"policy", "check", policy_check_main},
     {"policy", "explain", policy_explain_main},
+    {"policy", "help", policy_help_main},
     {"audit", "tail", audit_tail_main},
     {"audit", "show", audit_show_main},
     {"audit", "verify", audit_verify_main},

@@ -67,7 +67,7 @@ load(struct run *run, const struct form_options *options)
 	if (status != 0)
 		return status;
 	struct err err = policy_job_check(&run->job, &run->policy);
-	status = policy_job_report(&run->job, err, false);
+	status = policy_job_report(&run->job, err, POLICY_FORMAT_TEXT);
 	if (status != 0)
 		return status;
 	if (gmtime_r(&now, &tm) == NULL)

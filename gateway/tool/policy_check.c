@@ -8,8 +8,9 @@
 static int
 usage(void)
 {
-	(void)fputs("usage: gatehouse policy check [--json] [--config FILE]\n"
-		    "           [FILE or FOLDER...]\n"
+	(void)fputs("usage: gatehouse policy check "
+		    "[--format text|json|sarif|github]\n"
+		    "           [--config FILE] [FILE or FOLDER...]\n"
 		    "Without a FILE it is the policy of the gateway's "
 		    "configuration.\n",
 	    stderr);
@@ -20,22 +21,23 @@ static int
 check_files(struct policy_job *job, int argc, char **argv)
 {
 	static const struct option options[] = {
+	    {"format", required_argument, NULL, 'f'},
 	    {"json", no_argument, NULL, 'j'},
 	    {"config", required_argument, NULL, 'c'},
 	    {0},
 	};
 	const char *config = NULL;
 	struct policy policy;
-	bool json = false;
+	enum policy_format format = POLICY_FORMAT_TEXT;
 	int option, code = 0;
 
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'j')
-			json = true;
+			format = POLICY_FORMAT_JSON;
 		else if (option == 'c')
 			config = optarg;
-		else
+		else if (option != 'f' || !policy_report_find(&format, optarg))
 			return usage();
 	}
 	for (int i = optind; i < argc && code == 0; i++)
@@ -44,7 +46,7 @@ check_files(struct policy_job *job, int argc, char **argv)
 		code = policy_job_add_configured(job, config);
 	if (code != 0)
 		return code;
-	return policy_job_report(job, policy_job_check(job, &policy), json);
+	return policy_job_report(job, policy_job_check(job, &policy), format);
 }
 
 int

@@ -170,8 +170,9 @@ policy_explain_main(int argc, char **argv)
 	int code = read_arguments(&job, &q, argc, argv);
 	if (code == 0) {
 		struct err err = policy_job_check(&job, &policy);
-		code = err.code == ERR_OK ? answer(&policy, &q)
-					  : policy_job_report(&job, err, false);
+		code = err.code == ERR_OK
+		    ? answer(&policy, &q)
+		    : policy_job_report(&job, err, POLICY_FORMAT_TEXT);
 	}
 	policy_job_done(&job);
 	return code;

@@ -199,23 +199,19 @@ policy_job_check(struct policy_job *job, struct policy *out)
 	    out, &job->arena, &job->d, job->files, job->num_files, &options);
 }
 
-/* JSON is the result that was asked for; sentences are for stderr. */
 int
-policy_job_report(const struct policy_job *job, struct err err, bool json)
+policy_job_report(
+    const struct policy_job *job, struct err err, enum policy_format format)
 {
-	CLEANUP(buf_done) struct buf out;
-	struct err printed;
+	CLEANUP(buf_done) struct buf out = {.max = DIAGNOSTIC_MAX_OUTPUT};
+	FILE *to = format == POLICY_FORMAT_TEXT ? stderr : stdout;
 
-	buf_init(&out, DIAGNOSTIC_MAX_OUTPUT);
 	if (err.code != ERR_OK && err.code != ERR_DENIED) {
 		(void)fprintf(stderr, "gatehouse: %s\n", err.why);
 		return 1;
 	}
-	printed = json ? diagnostic_print_json(&out, &job->d)
-		       : diagnostic_print(&out, &job->d);
-	if (printed.code != ERR_OK ||
-	    fwrite(out.data, 1, out.len, json ? stdout : stderr) != out.len ||
-	    fflush(NULL) != 0)
+	if (policy_report(&out, format, &job->d).code != ERR_OK ||
+	    fwrite(out.data, 1, out.len, to) != out.len || fflush(NULL) != 0)
 		return 1;
 	return err.code == ERR_DENIED ? 3 : 0;
 }

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_POLICY_JOB_H
 #define GATEHOUSE_POLICY_JOB_H
 
+#include "gateway/tool/policy_report.h"
 #include "policy/check.h"
 
 /* policy_job: the files of a policy, read for one command. */
@@ -39,9 +40,11 @@ MUST_USE struct err policy_job_check(
 /*
  * policy_job_report: what check found, after policy_job_check.
  *
- * json     to stdout as JSON; else to stderr for a person
+ * format   what a program asked for goes to stdout; text is for a person, and
+ *          goes to stderr
  * Returns  the exit code: 0 loadable, 3 not, 1 a failure of ours
  */
-int policy_job_report(const struct policy_job *job, struct err err, bool json);
+int policy_job_report(
+    const struct policy_job *job, struct err err, enum policy_format format);
 
 #endif

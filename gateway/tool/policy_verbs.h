@@ -2,15 +2,18 @@
 #define GATEHOUSE_POLICY_VERBS_H
 
 /*
- * policy_verbs: `gatehouse policy check | explain`. argv[0] is the verb. They
- * return the exit code: 0 loadable or allowed, 1 a failure of ours, 2 usage or
- * an unreadable file, 3 not loadable, 6 denied.
+ * policy_verbs: `gatehouse policy …`. argv[0] is the verb. They return the exit
+ * code: 0 loadable or allowed, 1 a failure of ours, 2 usage or an unreadable
+ * file, 3 not loadable, 6 denied.
  *
- *   check [--json] FILE...            what is wrong, all at once
+ *   check [--format text|json|sarif|github] [FILE...]
+ *                                     what is wrong, all at once
+ *   help [CODE...]                    what a code means, and what to do
  *   explain --who GROUP --read BUCKET [--place PLACE] [--at MOMENT] [FILE...]
  *                                     what a caller would get, and why
  */
 int policy_check_main(int argc, char **argv);
+int policy_help_main(int argc, char **argv);
 int policy_explain_main(int argc, char **argv);
 
 #endif

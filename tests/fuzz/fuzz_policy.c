@@ -1,12 +1,13 @@
 /*
  * Targets: node_read, schema_check, check_policy, diagnostic_print and
- * diagnostic_print_json. A policy that loads has no error; one that does not
- * has one.
+ * policy_report in every format. A policy that loads has no error; one that
+ * does not has one.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "crypto/init.h"
+#include "gateway/tool/policy_report.h"
 #include "policy/check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -42,9 +43,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		(d.num_errors == 0 && d.err.code == ERR_OK) &&
 	    err.code != ERR_NO_MEMORY && err.code != ERR_TOO_BIG)
 		abort();
-	if (diagnostic_print(&out, &d).code != ERR_OK ||
-	    diagnostic_print_json(&out, &d).code != ERR_OK)
-		abort();
+	for (unsigned i = 0; i < NUM_POLICY_FORMATS; i++)
+		if (policy_report(&out, (enum policy_format)i, &d).code !=
+		    ERR_OK)
+			abort();
 	diagnostic_done(&d);
 	buf_done(&out);
 	arena_done(&arena);
