@@ -239,6 +239,15 @@ find_guardrail(const struct asker *asker, const struct agreement *agreement,
 	return NO_INDEX;
 }
 
+uint32_t
+decide_never(const struct policy *policy, uint32_t group, uint32_t agreement,
+    uint32_t place)
+{
+	struct asker asker = {.policy = policy, .group = group};
+
+	return find_guardrail(&asker, &policy->agreements[agreement], place);
+}
+
 /* The order of enum deny_reason: first who asks, then what, when, where. */
 static enum deny_reason
 judge(struct decision *d, const struct asker *asker, size_t num_places,

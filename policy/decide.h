@@ -62,6 +62,13 @@ void decide_named(struct decision *out, const struct policy *policy,
 void decide_form(struct decision *out, const struct policy *policy,
     uint32_t place, struct span bucket, int64_t now);
 
+/*
+ * decide_never: the first guardrail that denies the agreement to a group at a
+ * place, whether or not `who` names the group; NO_INDEX where none does.
+ */
+uint32_t decide_never(const struct policy *policy, uint32_t group,
+    uint32_t agreement, uint32_t place);
+
 /* decide_caller_known: the caller is a member of at least one group. */
 bool decide_caller_known(
     const struct policy *policy, const struct caller *caller);

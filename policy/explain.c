@@ -292,8 +292,8 @@ put_comparison(struct buf *out, const struct row_rule *rule)
 	return OK;
 }
 
-static struct err
-put_rule(
+struct err
+explain_rule(
     struct buf *words, const struct row_rule *rule, const struct column *column)
 {
 	TRY(buf_append_str(
@@ -302,9 +302,8 @@ put_rule(
 	return put_comparison(words, rule);
 }
 
-/* Consent and objection, where the column is about this purpose. */
-static bool
-asks(const struct column *column, uint32_t purpose)
+bool
+explain_asks(const struct column *column, uint32_t purpose)
 {
 	for (size_t i = 0; i < column->num_purposes; i++)
 		if (column->purposes[i] == purpose)
@@ -313,8 +312,8 @@ asks(const struct column *column, uint32_t purpose)
 	return false;
 }
 
-static struct err
-put_answer(struct buf *words, const struct column *column)
+struct err
+explain_answer(struct buf *words, const struct column *column)
 {
 	TRY(buf_append_str(words,
 	    column->class == CLASS_CONSENT ? "only with consent: "
@@ -338,17 +337,18 @@ put_rows(struct buf *out, const struct policy *policy,
 
 	buf_init(&words, MAX_WORDS_BYTES);
 	for (size_t i = 0; i < dataset->num_columns; i++) {
-		if (!asks(&dataset->columns[i], a->purpose))
+		if (!explain_asks(&dataset->columns[i], a->purpose))
 			continue;
 		buf_reset(&words);
-		TRY(put_answer(&words, &dataset->columns[i]));
+		TRY(explain_answer(&words, &dataset->columns[i]));
 		TRY(put_line(
 		    out, label, name_width, buf_span(&words), a, a->line));
 	}
 	for (size_t i = 0; i < a->num_rows; i++) {
 		const struct row_rule *rule = &a->rows[i];
 		buf_reset(&words);
-		TRY(put_rule(&words, rule, &dataset->columns[rule->column]));
+		TRY(explain_rule(
+		    &words, rule, &dataset->columns[rule->column]));
 		TRY(put_line(
 		    out, label, name_width, buf_span(&words), a, rule->line));
 	}

@@ -33,4 +33,17 @@ MUST_USE struct err explain_agreement(struct buf *out,
 MUST_USE struct err explain_protection(struct buf *out,
     const struct policy *policy, const struct delivered *delivered);
 
+/*
+ * explain_rule: which rows a rule lets through, e.g. "only where sex is F".
+ * explain_answer: the same of a column of consent or objection. Errors: as
+ * above.
+ */
+MUST_USE struct err explain_rule(
+    struct buf *out, const struct row_rule *rule, const struct column *column);
+MUST_USE struct err explain_answer(
+    struct buf *out, const struct column *column);
+
+/* explain_asks: a column of consent or objection, and about this purpose. */
+bool explain_asks(const struct column *column, uint32_t purpose);
+
 #endif

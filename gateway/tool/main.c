@@ -31,6 +31,8 @@ static const struct verb {
     {"policy", "check", policy_check_main},
     {"policy", "explain", policy_explain_main},
     {"policy", "help", policy_help_main},
+    {"policy", "diff", policy_diff_main},
+    {"policy", "who-sees", policy_who_sees_main},
     {"audit", "tail", audit_tail_main},
     {"audit", "show", audit_show_main},
     {"audit", "verify", audit_verify_main},

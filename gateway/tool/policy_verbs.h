@@ -4,16 +4,21 @@
 /*
  * policy_verbs: `gatehouse policy …`. argv[0] is the verb. They return the exit
  * code: 0 loadable or allowed, 1 a failure of ours, 2 usage or an unreadable
- * file, 3 not loadable, 6 denied.
+ * file, 3 not loadable, 5 wider, 6 denied.
  *
  *   check [--format text|json|sarif|github] [FILE...]
  *                                     what is wrong, all at once
  *   help [CODE...]                    what a code means, and what to do
  *   explain --who GROUP --read BUCKET [--place PLACE] [--at MOMENT] [FILE...]
  *                                     what a caller would get, and why
+ *   diff OLD NEW                      what gets wider, and whose it is: 5
+ *   who-sees DATASET[.COLUMN] [FILE...]
+ *                                     who gets it, where, in which form
  */
 int policy_check_main(int argc, char **argv);
 int policy_help_main(int argc, char **argv);
 int policy_explain_main(int argc, char **argv);
+int policy_diff_main(int argc, char **argv);
+int policy_who_sees_main(int argc, char **argv);
 
 #endif

@@ -1,0 +1,115 @@
+#!/bin/bash
+# What an officer types about a policy: what is wrong, in which format; what a
+# code means; what a change gives to whom; who sees a column. Each command of
+# the reference, with its status.
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/../scenario/lib.sh" || exit 1
+gw_make
+tool=$stage_bin/gatehouse
+dir=$gw_top/policy
+mkdir "$dir"
+cp tests/vectors/policy/base.yaml "$dir/old.yaml"
+printf 'code,chapter\nB20,one\nA41,two\n' >"$dir/icd.csv"
+# The base's dates are those of its year: nothing here depends on today but
+# what has ended.
+sed -i 's/: 2027-/: 2099-/' "$dir/old.yaml"
+
+# run NAME STATUS ARGUMENTS...: what it writes goes to $gw_top/out and err.
+run() {
+	local name=$1 wanted=$2 status=0
+	shift 2
+	"$tool" policy "$@" >"$gw_top/out" 2>"$gw_top/err" </dev/null ||
+	    status=$?
+	is "$name: status" "$status" "$wanted"
+}
+# change NAME SCRIPT: a policy of that name, by sed.
+change() {
+	sed "$2" "$dir/old.yaml" >"$dir/$1.yaml"
+}
+# json NAME EXPRESSION: true of the JSON `d` on stdout.
+json() {
+	ok "$1" python3 -c '
+import json, sys
+d = json.load(open(sys.argv[1]))
+assert eval(sys.argv[2]), d
+' "$gw_top/out" "$2"
+}
+
+# ---- check, help ----------------------------------------------------------
+
+change bad 's/birth: year/birth: month/; s/who: trainers/who: trainer/'
+run "check" 3 check "$dir/bad.yaml"
+has "check: the line, and a caret below it" "$gw_top/err" '^ *| *^^^^^$'
+has "check: both problems" "$gw_top/err" ': 2 errors, 0 warnings; not loadable$'
+run "check, as JSON" 3 check --format json "$dir/bad.yaml"
+json "check, as JSON: codes" \
+    '[i["code"] for i in d["diagnostics"]] == ["E104", "E201"] and not d["loadable"]'
+run "check, for GitHub" 3 check --format github "$dir/bad.yaml"
+has "check, for GitHub: a command" "$gw_top/out" \
+    '^::error file=.*bad.yaml,line=[0-9]*,col=14,endColumn=19,title=E201::'
+run "check, as SARIF" 3 check --format sarif "$dir/bad.yaml"
+ok "check, as SARIF: what its schema asks for" python3 - "$gw_top/out" <<'END'
+import json, sys
+log = json.load(open(sys.argv[1], encoding="utf-8"))
+assert log["version"] == "2.1.0" and len(log["runs"]) == 1
+run = log["runs"][0]
+driver = run["tool"]["driver"]
+assert driver["name"]
+ids = [rule["id"] for rule in driver["rules"]]
+assert len(ids) == len(set(ids))
+for rule in driver["rules"]:
+    assert rule["shortDescription"]["text"] and rule["help"]["text"]
+    assert rule["defaultConfiguration"]["level"] in ("error", "warning")
+assert len(run["results"]) == 2
+def located(place):
+    location = place["physicalLocation"]
+    assert location["artifactLocation"]["uri"].startswith("file:///")
+    region = location["region"]
+    assert region["startLine"] >= 1 and region["startColumn"] >= 1
+    assert region["endColumn"] > region["startColumn"]
+for result in run["results"]:
+    assert result["ruleId"] in ids and result["message"]["text"]
+    assert result["level"] in ("error", "warning")
+    for place in result["locations"] + result.get("relatedLocations", []):
+        located(place)
+END
+run "check, as nothing that there is" 2 check --format xml "$dir/bad.yaml"
+run "help" 0 help E201
+has "help: what to do" "$gw_top/out" '^What to do:$'
+run "help, of all" 0 help
+has "help, of all: each" "$gw_top/out" '^W304  '
+run "help, of no code" 2 help E999
+
+# ---- diff, who-sees --------------------------------------------------------
+
+run "diff with itself" 0 diff "$dir/old.yaml" "$dir/old.yaml"
+has "diff with itself: nothing" "$gw_top/out" '^0 wider, 0 narrower\.$'
+change narrow 's/nights: band 2/nights: band 4/'
+run "a coarser form" 0 diff "$dir/old.yaml" "$dir/narrow.yaml"
+has "a coarser form: narrower" "$gw_top/out" \
+    '^trainers  readmission  virginia  narrower  nights: band of 2 -> band of 4'
+run "and back" 5 diff "$dir/narrow.yaml" "$dir/old.yaml"
+has "and back: who signs" "$gw_top/out" \
+    '^1 wider, 0 narrower\. Wider for clinic: needs its signature\.$'
+change wide 's/until: 2099-06/until: 2100-06/; s/    place-not-in: EEA/    place: virginia/'
+run "a later end, another guardrail" 5 diff --json "$dir/old.yaml" "$dir/wide.yaml"
+json "a later end: as JSON" \
+    '[(c["term"], c["old"], c["new"]) for c in d["changes"] if c.get("term") == "until"] == [("until", "2099-06-30", "2100-06-30")]'
+json "another guardrail: WIDER" \
+    '[c["verdict"] for c in d["changes"] if c.get("term") == "bank-stays"] == ["WIDER"]'
+json "for the bank alone" 'd["needs-signature-of"] == ["bank"]'
+run "diff of what does not load" 3 diff "$dir/old.yaml" "$dir/bad.yaml"
+run "diff of one" 2 diff "$dir/old.yaml"
+run "diff with what is served" 5 diff --config "$gw_dir/gatehouse.yaml" \
+    live "$dir/old.yaml"
+
+run "who sees a dataset" 0 who-sees bank/cards "$dir/old.yaml"
+has "who sees a dataset: who, where, until" "$gw_top/out" \
+    '^fraud-team reading s3://fraud/ from frankfurt  until 2099-06-30  \('
+has "who sees a dataset: in which form" "$gw_top/out" '^  iban: keyed code'
+run "who sees a column" 0 who-sees --json hospital/patients.zip "$dir/old.yaml"
+json "who sees a column: one" \
+    '[(r["who"], r["place"], r["column"]) for r in d] == [("trainers", "virginia", "zip")]'
+run "who sees a name" 0 who-sees hospital/patients.note "$dir/old.yaml"
+has "who sees a note: nobody" "$gw_top/out" '^nobody$'
+run "who sees what is not there" 2 who-sees hospital/doctors "$dir/old.yaml"

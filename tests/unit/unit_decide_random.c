@@ -1,0 +1,273 @@
+#include "tests/harness/expect.h"
+
+#include "policy/explain.h"
+#include "tests/harness/policy_random.h"
+
+/* Properties of decisions, over policies by chance. */
+enum {
+	NUM_POLICIES = 3000,
+	NUM_TIMES = 4,
+	NUM_CONDITIONS = 5,
+};
+
+static const int64_t times[NUM_TIMES] = {-10, 20, 60, 150};
+
+/* Everything that can be asked of a policy, one by one. */
+struct question {
+	uint32_t caller, agreement, time;
+};
+
+static bool
+next_question(struct question *q, const struct policy *p)
+{
+	if (++q->caller < RANDOM_CALLERS)
+		return true;
+	q->caller = 0;
+	if (++q->agreement < p->num_agreements)
+		return true;
+	q->agreement = 0;
+	return ++q->time < NUM_TIMES;
+}
+
+static void
+ask(struct decision *out, const struct policy *p, const struct question *q,
+    const struct caller *caller)
+{
+	decide_read(
+	    out, p, caller, p->agreements[q->agreement].id, times[q->time]);
+}
+
+/* Nothing is allowed that the policy does not say in so many words. */
+static void
+expect_said(
+    const struct policy *p, const struct question *q, const struct decision *d)
+{
+	const struct agreement *a = &p->agreements[q->agreement];
+	bool party = false, place = false;
+
+	for (uint32_t i = 0; i < a->num_who; i++)
+		party = party || a->who[i] == d->group;
+	for (uint32_t i = 0; i < a->num_places; i++)
+		place = place || a->places[i] == d->place;
+	assert_true(party && place);
+	assert_in_range(times[q->time] + 1000, a->from + 1000,
+	    a->until == INT64_MAX ? 5000 : a->until + 999);
+}
+
+static void
+decide_read__allows_only_what_is_said(void **state)
+{
+	static struct policy_random p;
+	struct policy_dice dice = {.state = 11};
+	unsigned allowed = 0;
+
+	(void)state;
+	for (int i = 0; i < NUM_POLICIES; i++) {
+		struct question q = {.caller = 0};
+
+		policy_random_draw(&p, &dice);
+		for (uint32_t j = 0; j < RANDOM_AGREEMENTS; j++)
+			if (p.agreements[j].from == INT64_MIN)
+				p.agreements[j].from = -1000;
+		do {
+			struct caller caller;
+			struct decision d;
+
+			policy_random_caller(&caller, q.caller);
+			ask(&d, &p.policy, &q, &caller);
+			assert_int_equal(d.allowed, d.reason == DENY_NONE);
+			allowed += d.allowed;
+			if (d.allowed)
+				expect_said(&p.policy, &q, &d);
+		} while (next_question(&q, &p.policy));
+	}
+	assert_in_range(allowed, NUM_POLICIES, UINT32_MAX);
+}
+
+/*
+ * Where no guardrail names people and no two places can be one, who shows less
+ * gets no more: neither key, certificate nor address is a reason to deny.
+ */
+static bool
+is_monotone(struct policy_random *p)
+{
+	for (uint32_t i = 0; i < p->policy.num_guardrails; i++)
+		if (p->guardrails[i].by_who)
+			return false;
+	p->policy.num_places = 1;
+	for (uint32_t i = 0; i < RANDOM_AGREEMENTS; i++)
+		for (uint32_t j = 0; j < p->agreements[i].num_places; j++)
+			p->where[i][j] = 0;
+	for (uint32_t i = 0; i < RANDOM_GUARDRAILS; i++)
+		for (uint32_t j = 0; j < RANDOM_PLACES; j++)
+			p->never[i][3][j] = 0;
+	return true;
+}
+
+static struct caller
+without(const struct caller *caller, unsigned fact)
+{
+	struct caller less = *caller;
+
+	if (fact == 0)
+		less.access_key = (struct span){.data = NULL};
+	else if (fact == 1)
+		less.certificate = (struct span){.data = NULL};
+	else
+		memset(less.address, 0, sizeof(less.address));
+	return less;
+}
+
+static void
+decide_read__taking_a_fact_never_allows(void **state)
+{
+	static struct policy_random p;
+	struct policy_dice dice = {.state = 12};
+	unsigned denied = 0;
+
+	(void)state;
+	for (int i = 0; i < NUM_POLICIES; i++) {
+		struct question q = {.caller = 0};
+
+		policy_random_draw(&p, &dice);
+		if (!is_monotone(&p))
+			continue;
+		do {
+			struct caller caller;
+			struct decision d, less;
+
+			policy_random_caller(&caller, q.caller);
+			ask(&d, &p.policy, &q, &caller);
+			for (unsigned fact = 0; !d.allowed && fact < 3;
+			     fact++) {
+				struct caller poor = without(&caller, fact);
+
+				ask(&less, &p.policy, &q, &poor);
+				assert_false(less.allowed);
+				denied++;
+			}
+		} while (next_question(&q, &p.policy));
+	}
+	assert_in_range(denied, NUM_POLICIES, UINT32_MAX);
+}
+
+/* A guardrail that says what the request is, in one of its conditions. */
+static void
+forbid(struct policy_random *p, const struct decision *d, uint32_t condition)
+{
+	const struct agreement *a = &p->policy.agreements[d->agreement];
+	struct guardrail *g = &p->guardrails[p->policy.num_guardrails];
+	uint32_t(*lists)[RANDOM_GROUPS] = p->never[p->policy.num_guardrails];
+
+	*g = (struct guardrail){.id = span_str("new"),
+	    .by_dataset = condition == 0,
+	    .num_datasets = condition == 0,
+	    .by_purpose = condition == 1,
+	    .num_purposes = condition == 1,
+	    .by_who = condition == 2,
+	    .num_who = condition == 2,
+	    .by_place = condition == 3,
+	    .num_places = condition == 3,
+	    .by_place_not_in = condition == 4};
+	lists[0][0] = a->dataset;
+	lists[1][0] = a->purpose;
+	lists[2][0] = d->group;
+	lists[3][0] = d->place;
+	p->policy.num_guardrails++;
+}
+
+static void
+decide_read__never_wins(void **state)
+{
+	static struct policy_random p, guarded;
+	struct policy_dice dice = {.state = 13};
+	unsigned num = 0;
+
+	(void)state;
+	for (int i = 0; i < NUM_POLICIES / 4; i++) {
+		struct question q = {.caller = 0};
+
+		policy_random_draw(&p, &dice);
+		p.policy.num_guardrails %= RANDOM_GUARDRAILS;
+		do {
+			struct caller caller;
+			struct decision d, now;
+
+			policy_random_caller(&caller, q.caller);
+			ask(&d, &p.policy, &q, &caller);
+			for (uint32_t c = 0; d.allowed && c < NUM_CONDITIONS;
+			     c++) {
+				policy_random_copy(&guarded, &p);
+				forbid(&guarded, &d, c);
+				policy_random_copy(&guarded, &guarded);
+				ask(&now, &guarded.policy, &q, &caller);
+				assert_int_equal(now.reason, DENY_GUARDRAIL);
+				num++;
+			}
+		} while (next_question(&q, &p.policy));
+	}
+	assert_in_range(num, NUM_POLICIES, UINT32_MAX);
+}
+
+/* The line of a column: two blanks, its name, and what comes of it. */
+static bool
+shows(const struct buf *text, struct span name)
+{
+	struct span rest = buf_span(text), line;
+
+	while (span_take_line(&rest, &line).code == ERR_OK)
+		if (span_starts_with(line, span_str("  ")) &&
+		    span_starts_with(span_sub(line, 2, line.len), name) &&
+		    line.data[2 + name.len] == ' ')
+			return true;
+	return false;
+}
+
+/* What is said to be allowed is; what is said to come comes, and no more. */
+static void
+explain_agreement__agrees_with_the_decision(void **state)
+{
+	static struct policy_random p;
+	struct policy_dice dice = {.state = 14};
+	struct buf text = {.max = 1 << 16};
+
+	(void)state;
+	for (int i = 0; i < NUM_POLICIES; i++) {
+		struct decision d;
+		uint32_t group = policy_dice_roll(&dice, RANDOM_GROUPS);
+		uint32_t place = policy_dice_roll(&dice, RANDOM_PLACES);
+
+		policy_random_draw(&p, &dice);
+		const struct agreement *a = &p.agreements[0];
+		decide_named(&d, &p.policy, group, place, a->id, 60);
+		buf_reset(&text);
+		expect_ok(explain_agreement(
+		    &text, &p.policy, &d, group, place, a->id));
+		expect_ok(buf_put_u8(&text, 0));
+		assert_int_equal(d.allowed,
+		    strstr((const char *)text.data, ": ALLOWED by ") != NULL);
+		assert_int_equal(!d.allowed,
+		    strstr((const char *)text.data, ": DENIED\n") != NULL);
+		for (uint32_t j = 0; j < RANDOM_COLUMNS; j++) {
+			bool listed = d.allowed && j < a->num_columns;
+
+			assert_int_equal(
+			    shows(&text, p.columns[a->dataset][j].name),
+			    listed);
+		}
+	}
+	buf_done(&text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(decide_read__allows_only_what_is_said),
+	    cmocka_unit_test(decide_read__taking_a_fact_never_allows),
+	    cmocka_unit_test(decide_read__never_wins),
+	    cmocka_unit_test(explain_agreement__agrees_with_the_decision),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
