@@ -1,6 +1,7 @@
 #include "policy/checker.h"
 
 #include "crypto/hash.h"
+#include "policy/waits.h"
 
 /* Lengths go in front, so that no two sets of files hash as one. */
 static struct err
@@ -71,9 +72,15 @@ static struct err
 check_parts(struct checker *c)
 {
 	TRY(check_facts_all(c));
+	TRY(check_change_all(c));
+	TRY(check_purpose_all(c));
 	TRY(check_data_all(c));
+	check_purpose_annexes(c);
 	TRY(check_never_all(c));
-	return check_allow_all(c);
+	TRY(check_allow_all(c));
+	TRY(check_terms_all(c));
+	TRY(check_emergency_all(c));
+	return check_tests_all(c);
 }
 
 struct err
@@ -87,14 +94,19 @@ check_policy(struct policy *out, struct arena *arena, struct diagnostics *d,
 	    .d = d,
 	    .options = options,
 	    .num_roots = num_files};
+	struct span near;
 
 	if (num_files == 0 || num_files > CHECK_MAX_FILES)
 		return ERR(TOO_BIG, "a policy is 1 to 64 files");
 	TRY(digest_files(policy.source_digest, files, num_files));
 	TRY(read_roots(&c, files));
+	policy.time_zone = span_str("UTC");
+	c.zone = zone_find(policy.time_zone, &near);
 	TRY(check_parts(&c));
-	if (d->num_errors == 0)
+	if (d->num_errors == 0) {
+		waits_set(&policy);
 		TRY(check_plan_all(&c));
+	}
 	diagnostic_sort(d);
 	TRY(d->err);
 	if (d->num_errors > 0)

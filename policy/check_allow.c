@@ -1,31 +1,13 @@
 #include "policy/checker.h"
 
 #include "crypto/age_key.h"
+#include "policy/by_id.h"
 #include "policy/literal.h"
 #include "policy/preset.h"
 #include "policy/protect.h"
-#include "policy/suggest.h"
 #include "policy/table.h"
 
 /* check_allow: agreements, and the tables that they name. */
-
-enum {
-	DAY_S = 86400
-};
-
-/* Below the policy: not absolute, and no way up. */
-static bool
-path_is_fit(struct span path)
-{
-	struct span rest = path, segment;
-
-	if (path.len == 0 || path.len > 255)
-		return false;
-	while (span_take_until(&rest, &segment, '/'))
-		if (segment.len == 0 || segment.data[0] == '.')
-			return false;
-	return true;
-}
 
 static struct err
 load_table(
@@ -41,7 +23,7 @@ load_table(
 			*out_index = i;
 			return OK;
 		}
-	if (!path_is_fit(path))
+	if (!checker_path(path))
 		err = ERR(MALFORMED, "it must lie below the policy");
 	else if (p->num_tables == CHECK_MAX_TABLES)
 		err = ERR(TOO_BIG, "a policy has at most 64 tables");
@@ -96,7 +78,7 @@ phrase_of(struct checker *c, struct delivered *out, const struct node *n)
 
 static struct err
 check_delivered(struct checker *c, struct delivered *out,
-    const struct dataset *ds, const struct node *n)
+    const struct agreement *a, const struct node *n)
 {
 	const struct node *phrase = phrase_of(c, out, n);
 	struct span table;
@@ -114,49 +96,32 @@ check_delivered(struct checker *c, struct delivered *out,
 		if (out->how.table == NO_INDEX)
 			return OK;
 	}
-	check_law_column(c, &ds->columns[out->column], ds, &out->how, phrase);
+	check_law_column(c, a, out->column, &out->how, phrase);
 	return OK;
 }
 
-static uint32_t
-find_column(struct checker *c, const struct dataset *ds, const struct node *key)
+struct err
+check_allow_columns(struct checker *c, const struct agreement *a,
+    const struct node *columns, struct delivered **out, uint32_t *out_num)
 {
-	struct diagnostic *item;
-	struct suggest near;
+	const struct dataset *ds = &c->policy->datasets[a->dataset];
+	struct delivered *delivered;
 
-	suggest_init(&near, key->text);
-	for (uint32_t i = 0; i < ds->num_columns; i++) {
-		if (span_equal(ds->columns[i].name, key->text))
-			return i;
-		suggest_offer(&near, ds->columns[i].name);
-	}
-	item = diagnostic_add(c->d, key->at, "E104",
-	    "there is no column `%.*s` in `%.*s`", DIAGNOSTIC_SPAN(key->text),
-	    DIAGNOSTIC_SPAN(ds->id));
-	if (near.best.len > 0)
-		diagnostic_help(c->d, item, "did you mean `%.*s`?",
-		    DIAGNOSTIC_SPAN(near.best));
-	return NO_INDEX;
-}
-
-static struct err
-check_columns(struct checker *c, struct agreement *a, const struct dataset *ds,
-    const struct node *columns)
-{
 	if (columns == NULL || columns->type != NODE_MAP)
 		return OK;
 	TRY(arena_alloc(
-	    c->arena, &a->columns, columns->num + 1, sizeof(*a->columns)));
+	    c->arena, &delivered, columns->num + 1, sizeof(*delivered)));
+	*out = delivered;
 	for (const struct node *n = columns->first; n != NULL; n = n->next) {
-		struct delivered *out = &a->columns[a->num_columns];
-		uint32_t column = find_column(c, ds, n->key);
+		struct delivered *one = &delivered[*out_num];
+		uint32_t column = checker_column(c, ds, n->key);
 
 		if (column == NO_INDEX)
 			continue;
-		out->column = column;
-		out->line = n->key->at.line;
-		a->num_columns++;
-		TRY(check_delivered(c, out, ds, n));
+		one->column = column;
+		one->line = n->key->at.line;
+		(*out_num)++;
+		TRY(check_delivered(c, one, a, n));
 	}
 	if (columns->num == 0)
 		(void)diagnostic_add(c->d, columns->at, "E102",
@@ -168,19 +133,19 @@ check_columns(struct checker *c, struct agreement *a, const struct dataset *ds,
 static void
 check_dates(struct checker *c, struct agreement *a, const struct node *n)
 {
-	int32_t from, until;
-
 	a->from = INT64_MIN;
 	a->until = INT64_MAX;
-	if (checker_day(c, node_get(n, "from"), &from))
-		a->from = (int64_t)from * DAY_S;
-	if (!checker_day(c, node_get(n, "until"), &until))
+	a->first_day = INT32_MIN;
+	a->last_day = INT32_MAX;
+	if (checker_day(c, node_get(n, "from"), &a->first_day))
+		a->from = zone_day_start(c->zone, a->first_day);
+	if (!checker_day(c, node_get(n, "until"), &a->last_day))
 		return;
-	a->until = ((int64_t)until + 1) * DAY_S;
+	a->until = zone_day_start(c->zone, a->last_day + 1);
 	if (a->until <= a->from)
 		(void)diagnostic_add(c->d, checker_at(n, "until"), "E117",
 		    "the agreement ends before it begins");
-	else if (until < c->options->today)
+	else if (a->last_day < c->options->today)
 		(void)diagnostic_add(c->d, checker_at(n, "until"), "W301",
 		    "`%.*s` has ended", DIAGNOSTIC_SPAN(a->id));
 }
@@ -228,13 +193,11 @@ check_compress(struct checker *c, struct agreement *a, const struct node *n)
 static void
 check_options_of(struct checker *c, struct agreement *a, const struct node *n)
 {
-	const struct node *encrypt = node_get(n, "encrypt");
 	struct span as_of = schema_text(n, "as-of");
 	uint64_t year = 0;
 	unsigned value;
 
-	if (encrypt != NULL && encrypt->type == NODE_TEXT &&
-	    checker_word(c, WORDS_ENCRYPT, encrypt->at, encrypt->text, &value))
+	if (checker_word_of(c, WORDS_ENCRYPT, n, "encrypt", &value))
 		a->encrypt = (enum encrypt)value;
 	if (node_get(n, "as-of") == NULL)
 		return;
@@ -264,6 +227,23 @@ check_bucket(struct checker *c, const struct node *id)
 		    DIAGNOSTIC_SPAN(id->text));
 }
 
+/* What is recorded, as it is written. */
+static void
+check_promises(struct checker *c, struct agreement *a, const struct node *n)
+{
+	uint64_t hours;
+	int32_t day;
+
+	a->review_by = schema_text(n, "review-by");
+	a->deletes_after = schema_text(n, "recipient-deletes-after");
+	(void)checker_hours(c, node_get(n, "recipient-deletes-after"), &hours);
+	if (checker_day(c, node_get(n, "review-by"), &day) &&
+	    day < c->options->today)
+		(void)diagnostic_add(c->d, checker_at(n, "review-by"), "W307",
+		    "`%.*s` should have been reviewed by now",
+		    DIAGNOSTIC_SPAN(a->id));
+}
+
 static struct err
 check_names(struct checker *c, struct agreement *a, const struct node *n)
 {
@@ -272,8 +252,7 @@ check_names(struct checker *c, struct agreement *a, const struct node *n)
 	a->purpose = checker_ref(c, THING_PURPOSE, node_get(n, "purpose"));
 	a->contract = schema_text(n, "contract");
 	a->undertakes = schema_text(n, "undertakes");
-	a->review_by = schema_text(n, "review-by");
-	a->deletes_after = schema_text(n, "recipient-deletes-after");
+	check_promises(c, a, n);
 	TRY(checker_refs(
 	    c, THING_GROUP, node_get(n, "who"), &a->who, &a->num_who));
 	return checker_refs(
@@ -288,14 +267,42 @@ check_agreement(struct checker *c, struct agreement *a, const struct node *n)
 	check_options_of(c, a, n);
 	check_compress(c, a, n);
 	TRY(check_recipients(c, a, n));
+	check_terms_read(c, a, n);
+	check_transfer_read(c, a, n);
 	if (a->dataset == NO_INDEX)
 		return OK;
-	TRY(check_columns(
-	    c, a, &c->policy->datasets[a->dataset], node_get(n, "columns")));
+	check_terms_groups(c, a, n); /* forms may depend on it */
+	TRY(check_allow_columns(
+	    c, a, node_get(n, "columns"), &a->columns, &a->num_columns));
 	TRY(check_rows_parse(
 	    c, a, &c->policy->datasets[a->dataset], node_get(n, "rows")));
 	if (a->purpose != NO_INDEX && a->recipient != NO_INDEX)
 		check_law_agreement(c, a, n);
+	return OK;
+}
+
+/* The ids first: who is twice, and who is meant, depends on all of them. */
+static struct err
+check_ids(struct checker *c)
+{
+	struct policy *p = c->policy;
+	uint32_t twice;
+
+	for (uint32_t i = 0; i < p->num_agreements; i++)
+		p->agreements[i].id = schema_text(c->agreement_nodes[i], "id");
+	TRY(by_id_build(p, c->arena, &twice));
+	for (uint32_t i = 0; i < p->num_agreements; i++) {
+		uint32_t first = by_id_find(p, p->agreements[i].id);
+
+		if (first != i && p->agreements[i].id.len > 0)
+			diagnostic_see(
+			    diagnostic_add(c->d,
+				checker_at(c->agreement_nodes[i], "id"), "E105",
+				"agreement `%.*s` is there twice",
+				DIAGNOSTIC_SPAN(p->agreements[i].id)),
+			    checker_at(c->agreement_nodes[first], "id"),
+			    "the first one");
+	}
 	return OK;
 }
 
@@ -310,21 +317,13 @@ check_allow_all(struct checker *c)
 	    c->arena, &p->agreements, num + 1, sizeof(struct agreement)));
 	TRY(arena_alloc(c->arena, &p->tables, CHECK_MAX_TABLES,
 	    sizeof(struct group_table)));
+	p->num_agreements = num;
+	TRY(check_ids(c));
 	for (uint32_t i = 0; i < num; i++) {
 		const struct node *n = c->agreement_nodes[i];
 		struct agreement *a = &p->agreements[i];
-		uint32_t same;
 
-		a->id = schema_text(n, "id");
-		same = checker_find(c, THING_AGREEMENT, a->id);
-		if (a->id.len > 0 && same != NO_INDEX)
-			diagnostic_see(
-			    diagnostic_add(c->d, checker_at(n, "id"), "E105",
-				"agreement `%.*s` is there twice",
-				DIAGNOSTIC_SPAN(a->id)),
-			    checker_at(c->agreement_nodes[same], "id"),
-			    "the first one");
-		p->num_agreements = i + 1;
+		a->recipient = a->dataset = a->purpose = NO_INDEX;
 		if (!schema_check(c->d, SCHEMA_AGREEMENT, n, a->id))
 			continue;
 		a->line = checker_at(n, "id").line;

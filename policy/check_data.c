@@ -24,27 +24,32 @@ segment_is_fit(struct span segment)
 	return true;
 }
 
+static bool
+is_s3(struct span origin)
+{
+	return span_starts_with(origin, span_str("s3://"));
+}
+
 /* The root ends before the first wildcard, and before the last segment. */
 static void
 check_origin(struct checker *c, struct dataset *ds, const struct node *n)
 {
 	struct span path, rest, segment;
-	size_t root_len = 0;
+	size_t root_len = 0, start = 7; /* the path has its slash */
 	bool wild = false;
 
 	if (n == NULL || n->type != NODE_TEXT)
 		return;
-	if (span_starts_with(n->text, span_str("s3://"))) {
-		(void)diagnostic_add(c->d, n->at, "E902",
-		    "s3:// origins are not served by this build");
+	if (is_s3(n->text)) {
+		ds->origin = ORIGIN_S3;
+		start = 5;
+	} else if (!span_starts_with(n->text, span_str("file:///"))) {
+		bad_origin(c, n->at,
+		    "an origin is file:///FOLDER/*.csv or s3://BUCKET/*.csv");
 		return;
 	}
-	if (!span_starts_with(n->text, span_str("file:///"))) {
-		bad_origin(c, n->at, "an origin is file:///FOLDER/*.csv");
-		return;
-	}
-	path = span_sub(n->text, 7, n->text.len);
-	rest = span_sub(path, 1, path.len);
+	path = span_sub(n->text, start, n->text.len);
+	rest = span_sub(path, ds->origin == ORIGIN_S3 ? 0 : 1, path.len);
 	while (span_take_until(&rest, &segment, '/')) {
 		if (!segment_is_fit(segment)) {
 			bad_origin(c, n->at,
@@ -91,28 +96,47 @@ check_presets(struct checker *c, struct dataset *ds, const struct node *n)
 
 	TRY(checker_texts(c, n, &names, &num));
 	for (uint32_t i = 0; i < num; i++) {
-		uint32_t preset = preset_find(names[i]);
+		struct span near = {0};
+		uint32_t preset = preset_find(names[i], &near);
+		struct diagnostic *item;
 
 		ds->presets |= preset;
 		if (preset != 0)
 			continue;
-		if (preset_is_known(names[i]))
-			(void)diagnostic_add(c->d, n->at, "E902",
-			    "the preset `%.*s` is not served by this build",
-			    DIAGNOSTIC_SPAN(names[i]));
-		else
-			diagnostic_help(c->d,
-			    diagnostic_add(c->d, n->at, "E104",
-				"there is no preset `%.*s`",
-				DIAGNOSTIC_SPAN(names[i])),
-			    "there are %s and %s",
-			    preset_name(PRESET_HIPAA_SAFE_HARBOR),
-			    preset_name(PRESET_GDPR_PSEUDONYMOUS));
+		item = diagnostic_add(c->d, n->at, "E104",
+		    "there is no preset `%.*s`", DIAGNOSTIC_SPAN(names[i]));
+		if (near.len > 0)
+			diagnostic_help(c->d, item, "did you mean `%.*s`?",
+			    DIAGNOSTIC_SPAN(near));
 	}
+	if (ds->presets == PRESET_PCI_CARDHOLDER)
+		diagnostic_help(c->d,
+		    diagnostic_add(c->d, n->at, "W306",
+			"`%s` alone protects data of cards, and nobody's name",
+			preset_name(PRESET_PCI_CARDHOLDER)),
+		    "beside it, name the preset of the privacy law that "
+		    "holds");
 	if (n != NULL && num == 0)
 		(void)diagnostic_add(
 		    c->d, n->at, "E102", "`protect` names no preset");
 	return OK;
+}
+
+/* Where the policy has signers, one of the controller's states it. */
+static void
+check_states(struct checker *c, const struct dataset *ds, const struct node *by)
+{
+	uint32_t signer;
+
+	if (by == NULL || by->type != NODE_TEXT || c->policy->num_signers == 0)
+		return;
+	signer = checker_ref(c, THING_SIGNER, by);
+	if (signer != NO_INDEX && ds->controller != NO_INDEX &&
+	    c->policy->signers[signer].party != NO_INDEX &&
+	    c->policy->signers[signer].party != ds->controller)
+		(void)diagnostic_add(c->d, by->at, "E203",
+		    "`%.*s` does not sign for the controller of `%.*s`",
+		    DIAGNOSTIC_SPAN(by->text), DIAGNOSTIC_SPAN(ds->id));
 }
 
 /* 164.514(b)(2)(ii); we ask for it anew each year. */
@@ -137,6 +161,7 @@ check_knowledge(struct checker *c, struct dataset *ds, const struct node *n)
 	    !schema_check(c->d, SCHEMA_KNOWLEDGE, known, ds->id) ||
 	    !checker_day(c, node_get(known, "on"), &on))
 		return;
+	check_states(c, ds, node_get(known, "signed-by"));
 	if (on > c->options->today)
 		(void)diagnostic_add(c->d, checker_at(known, "on"), "E203",
 		    "the statement is dated in the future");
@@ -148,8 +173,8 @@ check_knowledge(struct checker *c, struct dataset *ds, const struct node *n)
 
 /* "quasi-identifier date", then perhaps ", subject". */
 static void
-parse_short(
-    struct checker *c, struct column *col, struct mark at, struct span text)
+parse_short(struct checker *c, struct column *col, struct mark at,
+    struct span text, bool *out_has_kind)
 {
 	struct span part, word;
 	unsigned value;
@@ -160,12 +185,12 @@ parse_short(
 	if (checker_word(c, WORDS_CLASS, at, word, &value))
 		col->class = (enum column_class)value;
 	part = span_trim(part);
+	*out_has_kind = part.len > 0;
 	if (part.len > 0 && checker_word(c, WORDS_KIND, at, part, &value))
 		col->kind = (enum column_kind)value;
 	while (span_take_until(&text, &part, ',')) {
-		if (span_equal_str(span_trim(part), "subject"))
-			col->subject = true;
-		else
+		col->subject = true;
+		if (!span_equal_str(span_trim(part), "subject"))
 			(void)diagnostic_add(c->d, at, "E107",
 			    "after the comma only `subject` can stand");
 	}
@@ -231,25 +256,22 @@ check_steering(struct checker *c, struct column *col, const struct node *n)
 }
 
 static struct err
-check_column_map(struct checker *c, struct column *col, const struct node *n)
+check_column_map(struct checker *c, struct column *col, const struct node *n,
+    bool *out_has_kind)
 {
 	const struct node *is = node_get(n, "is"), *kind = node_get(n, "kind");
-	struct span subject = schema_text(n, "subject");
 	unsigned value;
 
 	if (!schema_check(c->d, SCHEMA_COLUMN, n, col->name))
 		return OK;
 	if (is != NULL && is->type == NODE_TEXT)
-		parse_short(c, col, is->at, is->text);
+		parse_short(c, col, is->at, is->text, out_has_kind);
+	*out_has_kind = *out_has_kind || kind != NULL;
 	if (kind != NULL && kind->type == NODE_TEXT &&
 	    checker_word(c, WORDS_KIND, kind->at, kind->text, &value))
 		col->kind = (enum column_kind)value;
-	if (span_equal_str(subject, "yes"))
+	if (checker_switch(c, n, "subject", "no", "yes"))
 		col->subject = true;
-	else if (node_get(n, "subject") != NULL &&
-	    !span_equal_str(subject, "no"))
-		(void)diagnostic_add(c->d, checker_at(n, "subject"), "E103",
-		    "`subject` is yes or no");
 	col->category = schema_text(n, "category");
 	check_column_keys(c, col, n);
 	TRY(checker_texts(
@@ -260,21 +282,21 @@ check_column_map(struct checker *c, struct column *col, const struct node *n)
 static struct err
 check_column(struct checker *c, struct column *col, const struct node *n)
 {
-	bool needs_kind;
+	bool needs_kind, has_kind = false;
 
 	col->name = n->key->text;
 	col->line = n->key->at.line;
 	if (n->type == NODE_TEXT)
-		parse_short(c, col, n->at, n->text);
+		parse_short(c, col, n->at, n->text, &has_kind);
 	else
-		TRY(check_column_map(c, col, n));
+		TRY(check_column_map(c, col, n, &has_kind));
 	if (n->type == NODE_TEXT && col->class == CLASS_CONSENT)
 		(void)diagnostic_add(c->d, n->at, "E102",
 		    "a consent column needs `for`: consent is to a purpose");
 	if (steers(col))
 		TRY(check_steering(c, col, n));
 	needs_kind = !steers(col) && col->class != CLASS_FREE_TEXT;
-	if (needs_kind && col->kind == KIND_NONE)
+	if (needs_kind && !has_kind)
 		(void)diagnostic_add(c->d, n->at, "E107",
 		    "column `%.*s` needs a kind, as `quasi-identifier date`",
 		    DIAGNOSTIC_SPAN(col->name));
@@ -317,21 +339,6 @@ check_subject(struct checker *c, struct dataset *ds, const struct node *n,
 		    "write `, subject` behind one, or `subject: each-row`");
 }
 
-/* `key: WORD` of a dataset: one word is the default, one switches it. */
-static bool
-switched(struct checker *c, const struct node *n, const char *key,
-    const char *normal, const char *other)
-{
-	struct span word = schema_text(n, key);
-
-	if (node_get(n, key) == NULL || span_equal_str(word, normal))
-		return false;
-	if (!span_equal_str(word, other))
-		(void)diagnostic_add(c->d, checker_at(n, key), "E103",
-		    "`%s` is %s or %s", key, normal, other);
-	return true;
-}
-
 static struct err
 check_dataset(struct checker *c, struct dataset *ds, const struct node *n)
 {
@@ -352,9 +359,10 @@ check_dataset(struct checker *c, struct dataset *ds, const struct node *n)
 		    c->arena, &ds->missing, 1, sizeof(*ds->missing)));
 		ds->num_missing = 1; /* the empty cell */
 	}
-	ds->refuse_new_column = switched(c, n, "new-column", "drop", "refuse");
+	ds->refuse_new_column =
+	    checker_switch(c, n, "new-column", "drop", "refuse");
 	ds->empty_missing_column =
-	    switched(c, n, "missing-column", "refuse", "empty");
+	    checker_switch(c, n, "missing-column", "refuse", "empty");
 	if (columns == NULL || columns->type != NODE_MAP)
 		return OK;
 	TRY(arena_alloc(
@@ -379,12 +387,31 @@ check_dataset_id(struct checker *c, const struct node *key)
 		}
 }
 
+/* Folders first: each has an opener of its number. Stores have none yet. */
+static struct err
+put_folders_first(struct checker *c, const struct node **items, uint32_t num)
+{
+	const struct node **sorted;
+	uint32_t at = 0;
+
+	TRY(arena_alloc(c->arena, &sorted, num + 1, sizeof(void *)));
+	for (unsigned stores = 0; stores < 2; stores++)
+		for (uint32_t i = 0; i < num; i++)
+			if (is_s3(schema_text(items[i], "origin")) ==
+			    (stores == 1))
+				sorted[at++] = items[i];
+	c->dataset_nodes = sorted;
+	return OK;
+}
+
 struct err
 check_data_all(struct checker *c)
 {
+	const struct node **items;
 	uint32_t num;
 
-	TRY(checker_gather(c, "datasets", &c->dataset_nodes, &num));
+	TRY(checker_gather(c, "datasets", &items, &num));
+	TRY(put_folders_first(c, items, num));
 	TRY(arena_alloc(
 	    c->arena, &c->policy->datasets, num + 1, sizeof(struct dataset)));
 	for (uint32_t i = 0; i < num; i++) {

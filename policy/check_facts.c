@@ -2,38 +2,47 @@
 
 #include "policy/literal.h"
 
-/* check_facts: parties, people, places and purposes. */
+/* check_facts: parties, people and places. */
+
+/* The zone in whose days the policy counts. */
+static void
+check_zone(struct checker *c, const struct node *n)
+{
+	const struct zone *zone;
+	struct diagnostic *item;
+	struct span near = {0};
+
+	if (n == NULL || n->type != NODE_TEXT)
+		return;
+	zone = zone_find(n->text, &near);
+	if (zone != NULL) {
+		c->zone = zone;
+		c->policy->time_zone = n->text;
+		return;
+	}
+	item = diagnostic_add(c->d, n->at, "E103",
+	    "`%.*s` is not a time zone, as Europe/Berlin",
+	    DIAGNOSTIC_SPAN(n->text));
+	if (near.len > 0)
+		diagnostic_help(
+		    c->d, item, "did you mean `%.*s`?", DIAGNOSTIC_SPAN(near));
+}
 
 static void
 check_head(struct checker *c)
 {
-	const struct node *head = NULL;
+	const struct node *head = checker_single(c, "policy");
 
-	for (size_t i = 0; i < c->num_roots; i++) {
-		const struct node *n = node_get(c->roots[i], "policy");
-
-		if (n == NULL)
-			continue;
-		if (head != NULL)
-			diagnostic_see(diagnostic_add(c->d, n->key->at, "E105",
-					   "`policy` is there twice"),
-			    head->key->at, "the first one");
-		head = n;
-	}
 	if (head == NULL ||
 	    !schema_check(c->d, SCHEMA_POLICY, head, (struct span){0}))
 		return;
 	c->policy->name = schema_text(head, "name");
 	c->policy->contact = schema_text(head, "contact");
-	c->policy->time_zone = span_str("UTC");
 	if (node_get(head, "format") != NULL &&
 	    !span_equal_str(schema_text(head, "format"), "1"))
 		(void)diagnostic_add(c->d, checker_at(head, "format"), "E103",
 		    "`format` is 1 in this build");
-	if (node_get(head, "time-zone") != NULL &&
-	    !span_equal_str(schema_text(head, "time-zone"), "UTC"))
-		(void)diagnostic_add(c->d, checker_at(head, "time-zone"),
-		    "E902", "this build serves the time zone UTC only");
+	check_zone(c, node_get(head, "time-zone"));
 }
 
 static struct err
@@ -66,6 +75,42 @@ check_parties(struct checker *c)
 	return OK;
 }
 
+struct err
+check_claims_read(struct checker *c, const struct node *map, struct claim **out,
+    uint32_t *out_num)
+{
+	struct claim *claims;
+	uint32_t num = 0;
+
+	TRY(arena_alloc(c->arena, &claims, map->num + 1, sizeof(*claims)));
+	for (const struct node *n = map->first; n != NULL; n = n->next) {
+		struct claim *claim = &claims[num];
+
+		if (span_equal_str(n->key->text, "issuer") ||
+		    n->type == NODE_MAP)
+			continue;
+		claim->name = n->key->text;
+		TRY(checker_texts(c, n, &claim->values, &claim->num_values));
+		if (claim->num_values == 0)
+			(void)diagnostic_add(c->d, n->key->at, "E102",
+			    "no value of `%.*s` would hold",
+			    DIAGNOSTIC_SPAN(claim->name));
+		num++;
+	}
+	*out = claims;
+	*out_num = num;
+	return OK;
+}
+
+static void
+check_issuer(struct checker *c, const struct node *n)
+{
+	if (n != NULL && n->type == NODE_TEXT && n->text.len > 0 &&
+	    !span_starts_with(n->text, span_str("https://")))
+		(void)diagnostic_add(
+		    c->d, n->at, "E103", "an issuer is an https:// address");
+}
+
 /* An access key id names a file of the gateway's key folder. */
 static bool
 is_access_key(struct span text)
@@ -82,14 +127,32 @@ is_access_key(struct span text)
 	return true;
 }
 
-static void
+/* Checked, and kept for whoever will verify tokens. */
+static struct err
+check_token(struct checker *c, struct proof *proof, const struct node *n,
+    struct span group)
+{
+	if (n == NULL || n->type != NODE_MAP ||
+	    !schema_check(c->d, SCHEMA_TOKEN, n, group))
+		return OK;
+	proof->issuer = schema_text(n, "issuer");
+	check_issuer(c, node_get(n, "issuer"));
+	diagnostic_help(c->d,
+	    diagnostic_add(c->d, n->key->at, "W902",
+		"nobody can prove by token yet that they are of `%.*s`",
+		DIAGNOSTIC_SPAN(group)),
+	    "this build verifies no tokens; the other items count");
+	return check_claims_read(c, n, &proof->claims, &proof->num_claims);
+}
+
+static struct err
 check_proof(struct checker *c, struct proof *proof, const struct node *n,
     struct span group)
 {
 	const struct node *key = node_get(n, "access-key");
 
 	if (!schema_check(c->d, SCHEMA_PROOF, n, group))
-		return;
+		return OK;
 	proof->certificate = schema_text(n, "certificate");
 	proof->access_key = schema_text(n, "access-key");
 	if (proof->certificate.len == 0 && proof->access_key.len == 0 &&
@@ -103,6 +166,7 @@ check_proof(struct checker *c, struct proof *proof, const struct node *n,
 	if (node_get(n, "certificate") != NULL && proof->certificate.len == 0)
 		(void)diagnostic_add(c->d, checker_at(n, "certificate"), "E103",
 		    "`certificate` is the URI in the certificate");
+	return check_token(c, proof, node_get(n, "token"), group);
 }
 
 static struct err
@@ -131,7 +195,8 @@ check_people(struct checker *c)
 		TRY(arena_alloc(
 		    c->arena, &g->proofs, list->num, sizeof(*g->proofs)));
 		for (const struct node *n = list->first; n != NULL; n = n->next)
-			check_proof(c, &g->proofs[g->num_proofs++], n, g->id);
+			TRY(check_proof(
+			    c, &g->proofs[g->num_proofs++], n, g->id));
 	}
 	return OK;
 }
@@ -152,6 +217,34 @@ check_network(struct checker *c, struct network *out, struct mark at,
 		    "`%.*s` holds private addresses, which need a "
 		    "`certificate` beside them",
 		    DIAGNOSTIC_SPAN(text));
+}
+
+/* The issuer is a claim like the others: it must hold too. */
+static struct err
+check_attested(struct checker *c, struct place *p, const struct node *n)
+{
+	struct claim *claims;
+
+	if (n == NULL || n->type != NODE_MAP ||
+	    !schema_check(c->d, SCHEMA_ATTESTED, n, p->id))
+		return OK;
+	check_issuer(c, node_get(n, "issuer"));
+	TRY(check_claims_read(c, n, &claims, &p->num_attested));
+	TRY(arena_alloc(
+	    c->arena, &p->attested, p->num_attested + 1, sizeof(*p->attested)));
+	for (uint32_t i = 0; i < p->num_attested; i++)
+		p->attested[i] = claims[i];
+	p->attested[p->num_attested].name = span_str("issuer");
+	TRY(checker_texts(c, node_get(n, "issuer"),
+	    &p->attested[p->num_attested].values,
+	    &p->attested[p->num_attested].num_values));
+	p->num_attested++;
+	diagnostic_help(c->d,
+	    diagnostic_add(c->d, n->key->at, "W902",
+		"nobody can show yet that they are in `%.*s`",
+		DIAGNOSTIC_SPAN(p->id)),
+	    "this build verifies no attestations");
+	return OK;
 }
 
 static struct err
@@ -178,6 +271,8 @@ check_place(struct checker *c, struct place *p, const struct node *n)
 		check_network(c, &p->seen_as[i], seen->at, texts[i],
 		    p->num_certificates > 0);
 	p->num_seen_as = num;
+	TRY(check_attested(c, p, node_get(n, "attested")));
+	p->on_premises = checker_switch(c, n, "on-premises", "no", "yes");
 	if (num == 0 && p->num_certificates == 0 &&
 	    node_get(n, "attested") == NULL)
 		(void)diagnostic_add(c->d, n->key->at, "E112",
@@ -209,91 +304,11 @@ check_places(struct checker *c)
 	return OK;
 }
 
-static void
-check_bases(struct checker *c, struct purpose *p, const struct node *n)
-{
-	const struct node *hipaa = node_get(n, "hipaa");
-	const struct node *gdpr = node_get(n, "gdpr");
-	unsigned basis;
-
-	if (hipaa != NULL && hipaa->type == NODE_TEXT) {
-		if (span_equal_str(hipaa->text, "safe-harbor"))
-			p->hipaa = BASIS_HIPAA_SAFE_HARBOR;
-		else if (span_equal_str(hipaa->text, "expert") ||
-		    span_equal_str(hipaa->text, "limited"))
-			(void)diagnostic_add(c->d, hipaa->at, "E902",
-			    "`hipaa: %.*s` is not served by this build",
-			    DIAGNOSTIC_SPAN(hipaa->text));
-		else
-			(void)diagnostic_add(c->d, hipaa->at, "E103",
-			    "`hipaa` is safe-harbor, expert or limited");
-	}
-	if (gdpr == NULL || gdpr->type != NODE_TEXT ||
-	    !checker_word(c, WORDS_BASIS, gdpr->at, gdpr->text, &basis))
-		return;
-	if (basis == BASIS_HIPAA_SAFE_HARBOR)
-		(void)diagnostic_add(c->d, gdpr->at, "E103",
-		    "`gdpr` is a basis of Art. 6(1), as consent");
-	p->gdpr = (enum basis)basis;
-}
-
-static void
-check_evidence(struct checker *c, struct purpose *p, const struct node *n)
-{
-	p->assessment = schema_text(n, "assessment");
-	p->dpia = schema_text(n, "dpia");
-	p->collected_for = schema_text(n, "collected-for");
-	p->compatible_because = schema_text(n, "compatible-because");
-	p->art9 = schema_text(n, "art9");
-	p->art10 = schema_text(n, "art10");
-	if (p->gdpr == BASIS_GDPR_LEGITIMATE_INTERESTS &&
-	    p->assessment.len == 0)
-		(void)diagnostic_add(c->d, checker_at(n, "gdpr"), "E205",
-		    "legitimate interests (GDPR Art. 6(1)(f)) need an "
-		    "`assessment`");
-	if (p->collected_for.len > 0 && p->compatible_because.len == 0)
-		(void)diagnostic_add(c->d, checker_at(n, "collected-for"),
-		    "E205",
-		    "another purpose than the collected one needs "
-		    "`compatible-because` (GDPR Art. 6(4))");
-	if (node_get(n, "art9") != NULL &&
-	    (p->art9.len != 1 || p->art9.data[0] < 'a' ||
-		p->art9.data[0] > 'j'))
-		(void)diagnostic_add(c->d, checker_at(n, "art9"), "E103",
-		    "`art9` is the letter of a condition of Art. 9(2), a to j");
-}
-
-static struct err
-check_purposes(struct checker *c)
-{
-	const struct node **items;
-	uint32_t num;
-
-	TRY(checker_gather(c, "purposes", &items, &num));
-	TRY(arena_alloc(
-	    c->arena, &c->policy->purposes, num + 1, sizeof(struct purpose)));
-	for (uint32_t i = 0; i < num; i++) {
-		struct purpose *p = &c->policy->purposes[i];
-
-		p->id = items[i]->key->text;
-		p->line = items[i]->key->at.line;
-		checker_id(c, items[i]->key, "a purpose");
-		c->policy->num_purposes = i + 1;
-		if (!schema_check(c->d, SCHEMA_PURPOSE, items[i], p->id))
-			continue;
-		p->say = schema_text(items[i], "say");
-		check_bases(c, p, items[i]);
-		check_evidence(c, p, items[i]);
-	}
-	return OK;
-}
-
 struct err
 check_facts_all(struct checker *c)
 {
 	check_head(c);
 	TRY(check_parties(c));
 	TRY(check_people(c));
-	TRY(check_places(c));
-	return check_purposes(c);
+	return check_places(c);
 }

@@ -1,17 +1,9 @@
 #include "policy/checker.h"
 
-#include "policy/literal.h"
 #include "policy/preset.h"
 #include "policy/protect.h"
 
 /* check_law: what a policy permits must be permitted by the law it names. */
-
-static const enum preset presets[] = {
-    PRESET_HIPAA_SAFE_HARBOR, PRESET_GDPR_PSEUDONYMOUS};
-
-enum {
-	NUM_PRESETS = 2
-};
 
 static void
 note_unlawful(
@@ -27,73 +19,123 @@ note_unlawful(
 		    (int)words.len, (const char *)words.data);
 }
 
-static void
-judge(struct checker *c, const struct column *column,
-    const struct protection *how, const struct node *at, enum preset preset,
-    struct mark preset_at)
+/* The sentence of a verdict that is not PRESET_LAWFUL. */
+static struct diagnostic *
+note_verdict(struct checker *c, enum preset_verdict verdict,
+    const struct preset_question *q, const struct node *at, enum preset preset)
 {
-	const struct preset_row *row;
-	enum preset_verdict verdict =
-	    preset_judge(&row, preset, column, how, c->policy->tables);
-	struct diagnostic *item;
+	const char *form = model_protection_name(q->how->op);
+	const char *under = preset_name(preset);
+	struct span name = q->column->name;
 
 	switch (verdict) {
-	case PRESET_LAWFUL:
-		return;
 	case PRESET_NOT_LAWFUL:
-		item = diagnostic_add(c->d, at->at, "E201",
-		    "`%s` is not lawful for `%.*s` under `%s`",
-		    model_protection_name(how->op),
-		    DIAGNOSTIC_SPAN(column->name), preset_name(preset));
-		diagnostic_see(item, preset_at, "the dataset's preset");
+	case PRESET_LAWFUL:
+		break;
+	case PRESET_NEEDS_REASON:
+		return diagnostic_add(c->d, at->at, "E202",
+		    "`%s` of `%.*s` needs its reason under `%s`", form,
+		    DIAGNOSTIC_SPAN(name), under);
+	case PRESET_NEEDS_GROUPS:
+		return diagnostic_add(c->d, at->at, "E202",
+		    "`%s` of `%.*s` needs groups of a least size under `%s`",
+		    form, DIAGNOSTIC_SPAN(name), under);
+	case PRESET_TOO_FINE:
+		return diagnostic_add(c->d, at->at, "E201",
+		    "this `%s` of `%.*s` is too fine under `%s`", form,
+		    DIAGNOSTIC_SPAN(name), under);
+	case PRESET_NOT_LISTED:
+		return diagnostic_add(c->d, at->at, "E201",
+		    "the report's annex does not list this `%s` of `%.*s`, as "
+		    "`%s` asks",
+		    form, DIAGNOSTIC_SPAN(name), under);
+	}
+	return diagnostic_add(c->d, at->at, "E201",
+	    "`%s` is not lawful for `%.*s` under `%s`", form,
+	    DIAGNOSTIC_SPAN(name), under);
+}
+
+static void
+note_help(struct checker *c, enum preset_verdict verdict,
+    const struct preset_row *row, struct diagnostic *item)
+{
+	switch (verdict) {
+	case PRESET_NOT_LAWFUL:
+	case PRESET_LAWFUL:
 		note_unlawful(c, row, item);
 		return;
 	case PRESET_NEEDS_REASON:
-		item = diagnostic_add(c->d, at->at, "E202",
-		    "`keep` of `%.*s` needs its reason under `%s`",
-		    DIAGNOSTIC_SPAN(column->name), preset_name(preset));
-		diagnostic_see(item, preset_at, "the dataset's preset");
 		diagnostic_help(
 		    c->d, item, "%s; write `keep because …`", preset_cite(row));
 		return;
+	case PRESET_NEEDS_GROUPS:
+		diagnostic_help(c->d, item,
+		    "%s; write `smallest-group: {k: 5, l: 2}`",
+		    preset_cite(row));
+		return;
 	case PRESET_TOO_FINE:
-		item = diagnostic_add(c->d, at->at, "E201",
-		    "this `%s` of `%.*s` is too fine under `%s`",
-		    model_protection_name(how->op),
-		    DIAGNOSTIC_SPAN(column->name), preset_name(preset));
-		diagnostic_see(item, preset_at, "the dataset's preset");
+	case PRESET_NOT_LISTED:
 		diagnostic_help(
 		    c->d, item, "%s; %s", preset_cite(row), preset_bound(row));
 		return;
 	}
 }
 
-void
-check_law_column(struct checker *c, const struct column *column,
-    const struct dataset *dataset, const struct protection *how,
-    const struct node *at)
+static void
+judge(struct checker *c, const struct preset_question *q, const struct node *at,
+    enum preset preset, struct mark preset_at)
 {
-	const struct node *n = c->dataset_nodes[dataset - c->policy->datasets];
-	size_t before = c->d->num_errors;
+	const struct preset_row *row;
+	enum preset_verdict verdict = preset_judge(&row, preset, q);
+	struct diagnostic *item;
+
+	if (verdict == PRESET_LAWFUL)
+		return;
+	item = note_verdict(c, verdict, q, at, preset);
+	diagnostic_see(item, preset_at, "the dataset's preset");
+	note_help(c, verdict, row, item);
+}
+
+struct preset_question
+check_law_ask(const struct policy *policy, const struct agreement *a,
+    uint32_t column, const struct protection *how)
+{
+	static const struct evidence none;
+	const struct dataset *ds = &policy->datasets[a->dataset];
+
+	return (struct preset_question){.dataset = ds->id,
+	    .column = &ds->columns[column],
+	    .how = how,
+	    .tables = policy->tables,
+	    .report = a->purpose == NO_INDEX
+		? &none
+		: &policy->purposes[a->purpose].report,
+	    .smallest_group = a->smallest_group,
+	    .distinct = a->distinct};
+}
+
+void
+check_law_column(struct checker *c, const struct agreement *a, uint32_t column,
+    const struct protection *how, const struct node *at)
+{
+	const struct dataset *ds = &c->policy->datasets[a->dataset];
+	const struct node *n = c->dataset_nodes[a->dataset];
+	struct preset_question q = check_law_ask(c->policy, a, column, how);
 
 	/* A column without its kind, or of no known class: said before. */
-	if (column->kind == KIND_NONE && column->class <= CLASS_SENSITIVE)
+	if (q.column->kind == KIND_NONE && q.column->class <= CLASS_SENSITIVE)
 		return;
-	if (!protect_suits(how->op, column->kind)) {
+	if (!protect_suits(how->op, q.column->kind)) {
 		(void)diagnostic_add(c->d, at->at, "E110",
 		    "`%s` does not work on the kind `%s`",
 		    model_protection_name(how->op),
-		    model_kind_name(column->kind));
+		    model_kind_name(q.column->kind));
 		return;
 	}
-	for (size_t i = 0; i < NUM_PRESETS; i++)
-		if ((dataset->presets & presets[i]) != 0)
-			judge(c, column, how, at, presets[i],
+	for (unsigned i = 0; i < NUM_PRESETS; i++)
+		if ((ds->presets & 1u << i) != 0)
+			judge(c, &q, at, (enum preset)(1u << i),
 			    checker_at(n, "protect"));
-	if (c->d->num_errors == before && how->op >= PROTECT_TOKEN)
-		(void)diagnostic_add(c->d, at->at, "E902",
-		    "`%s` is understood, but not served by this build",
-		    model_protection_name(how->op));
 }
 
 static bool
@@ -106,21 +148,44 @@ delivers_category(const struct agreement *a, const struct dataset *ds)
 	return a->num_columns > 0 && ds->category.len > 0;
 }
 
+/* What each preset of HIPAA calls for in the purpose. */
+static void
+check_hipaa(struct checker *c, const struct dataset *ds,
+    const struct purpose *p, struct mark at)
+{
+	static const struct {
+		enum preset preset;
+		enum basis basis;
+	} needs[] = {
+	    {PRESET_HIPAA_SAFE_HARBOR, BASIS_HIPAA_SAFE_HARBOR},
+	    {PRESET_HIPAA_LIMITED_DATA_SET, BASIS_HIPAA_LIMITED},
+	    {PRESET_HIPAA_EXPERT, BASIS_HIPAA_EXPERT},
+	};
+
+	for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
+		if ((ds->presets & needs[i].preset) != 0 &&
+		    p->hipaa != needs[i].basis)
+			(void)diagnostic_add(c->d, at, "E204",
+			    "the preset of `%.*s` needs `hipaa: %s` in the "
+			    "purpose `%.*s`",
+			    DIAGNOSTIC_SPAN(ds->id),
+			    model_basis_name(needs[i].basis),
+			    DIAGNOSTIC_SPAN(p->id));
+}
+
+/* A basis that is none of the words was reported where it stands. */
 static void
 check_basis(struct checker *c, const struct agreement *a,
     const struct dataset *ds, const struct node *node)
 {
+	const struct node *purpose = c->purpose_nodes[a->purpose];
 	const struct purpose *p = &c->policy->purposes[a->purpose];
-	bool gdpr = (ds->presets & PRESET_GDPR_PSEUDONYMOUS) != 0;
+	bool gdpr = (ds->presets & PRESETS_GDPR) != 0;
 	struct mark at = checker_at(node, "purpose");
 
-	if ((ds->presets & PRESET_HIPAA_SAFE_HARBOR) != 0 &&
-	    p->hipaa != BASIS_HIPAA_SAFE_HARBOR)
-		(void)diagnostic_add(c->d, at, "E204",
-		    "the preset of `%.*s` needs `hipaa: safe-harbor` in the "
-		    "purpose `%.*s`",
-		    DIAGNOSTIC_SPAN(ds->id), DIAGNOSTIC_SPAN(p->id));
-	if (gdpr && p->gdpr == BASIS_NONE)
+	if (p->hipaa != BASIS_NONE || node_get(purpose, "hipaa") == NULL)
+		check_hipaa(c, ds, p, at);
+	if (gdpr && p->gdpr == BASIS_NONE && node_get(purpose, "gdpr") == NULL)
 		(void)diagnostic_add(c->d, at, "E204",
 		    "the preset of `%.*s` needs a basis, `gdpr: …`, in the "
 		    "purpose `%.*s` (GDPR Art. 6(1))",
@@ -132,78 +197,26 @@ check_basis(struct checker *c, const struct agreement *a,
 		    DIAGNOSTIC_SPAN(p->id));
 }
 
+/* The evidence is about this recipient, and holds to the last day. */
 static void
-note_transfer(struct checker *c, struct mark at, struct span who,
-    const uint8_t country[2])
-{
-	diagnostic_help(c->d,
-	    diagnostic_add(c->d, at, "E207",
-		"`%.*s` is in %c%c, outside the EEA: a transfer tool is "
-		"needed (GDPR Art. 44)",
-		DIAGNOSTIC_SPAN(who), country[0], country[1]),
-	    "this build serves no transfer tool; choose a place and a "
-	    "recipient in the EEA");
-}
-
-/* An unknown country was reported where it was written. */
-static bool
-is_outside(const uint8_t country[2])
-{
-	return country[0] != 0 && !literal_is_eea(country);
-}
-
-/* The mark of one place in `places`, which is text or a list. */
-static struct mark
-place_mark(const struct node *node, struct span id)
-{
-	const struct node *places = node_get(node, "places");
-
-	if (places != NULL && places->type == NODE_LIST)
-		for (const struct node *n = places->first; n; n = n->next)
-			if (span_equal(n->text, id))
-				return n->at;
-	return checker_at(node, "places");
-}
-
-/*
- * Where the data would go. A place that a guardrail shuts for every caller of
- * the agreement is no transfer, and worth a warning.
- */
-static void
-check_destination(struct checker *c, const struct agreement *a,
-    const struct dataset *ds, const struct node *node)
+check_evidence(struct checker *c, const struct agreement *a,
+    const struct evidence *e, const struct node *node)
 {
 	const struct party *to = &c->policy->parties[a->recipient];
-	bool gdpr = (ds->presets & PRESET_GDPR_PSEUDONYMOUS) != 0;
-	bool open = false, eea = literal_is_eea(to->country);
+	bool covered = false;
 
-	for (uint32_t i = 0; i < a->num_places; i++) {
-		const struct place *p = &c->policy->places[a->places[i]];
-		struct mark at = place_mark(node, p->id);
-		uint32_t shut = check_never_blocks(c->policy, a, a->places[i]);
-
-		if (shut != NO_INDEX) {
-			(void)diagnostic_add(c->d, at, "W302",
-			    "`%.*s` has no effect: `%.*s` always denies it",
-			    DIAGNOSTIC_SPAN(p->id),
-			    DIAGNOSTIC_SPAN(c->policy->guardrails[shut].id));
-			continue;
-		}
-		open = true;
-		eea = eea || literal_is_eea(p->country);
-		if (gdpr && is_outside(p->country))
-			note_transfer(c, at, p->id, p->country);
-		else if (gdpr && is_outside(p->recipient_country))
-			note_transfer(c, at, p->id, p->recipient_country);
-	}
-	if (gdpr && open && is_outside(to->country))
-		note_transfer(
-		    c, checker_at(node, "recipient"), to->id, to->country);
-	if (!gdpr && open && eea)
+	if (e->id.len == 0)
+		return;
+	for (uint32_t i = 0; i < e->num_recipients; i++)
+		covered = covered || e->recipients[i] == a->recipient;
+	if (!covered)
 		(void)diagnostic_add(c->d, checker_at(node, "recipient"),
-		    "W304",
-		    "what HIPAA calls de-identified may be personal data "
-		    "under the GDPR, which holds for this recipient");
+		    "E205", "`%.*s` does not cover the recipient `%.*s`",
+		    DIAGNOSTIC_SPAN(e->id), DIAGNOSTIC_SPAN(to->id));
+	if (a->last_day != INT32_MAX && a->last_day > e->expires)
+		(void)diagnostic_add(c->d, checker_at(node, "until"), "E205",
+		    "the agreement goes on after `%.*s` has expired",
+		    DIAGNOSTIC_SPAN(e->id));
 }
 
 void
@@ -211,7 +224,12 @@ check_law_agreement(
     struct checker *c, const struct agreement *a, const struct node *node)
 {
 	const struct dataset *ds = &c->policy->datasets[a->dataset];
+	const struct purpose *p = &c->policy->purposes[a->purpose];
 
 	check_basis(c, a, ds, node);
-	check_destination(c, a, ds, node);
+	if ((ds->presets & PRESET_HIPAA_EXPERT) != 0)
+		check_evidence(c, a, &p->report, node);
+	if ((ds->presets & PRESET_HIPAA_LIMITED_DATA_SET) != 0)
+		check_evidence(c, a, &p->agreement, node);
+	check_transfer_agreement(c, a, node);
 }

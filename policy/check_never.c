@@ -1,6 +1,8 @@
 #include "policy/checker.h"
 
 #include "policy/literal.h"
+#include "policy/region.h"
+#include "policy/suggest.h"
 
 /* check_never: guardrails, expanded to what they hit. */
 
@@ -71,19 +73,22 @@ expand_datasets(struct checker *c, struct guardrail *g, const struct node *n)
 	return OK;
 }
 
-/* One word: a place's id, a country, or EEA. A place whose recipient is
- * elsewhere is in the EEA only when both countries are. */
+/* One word: a place's id, a country, or EEA and the like. A place whose
+ * recipient is elsewhere is in the EEA only when both countries are. */
 static bool
 place_is(const struct place *p, struct span word, bool outside)
 {
 	uint8_t country[2];
+	const char *group;
 	bool both = p->recipient_country[0] != 0;
 
 	if (span_equal(p->id, word))
 		return true;
-	if (span_equal_str(word, "EEA")) {
-		bool here = literal_is_eea(p->country);
-		bool there = !both || literal_is_eea(p->recipient_country);
+	group = region_group(word);
+	if (group != NULL) {
+		bool here = region_in_group(group, p->country);
+		bool there =
+		    !both || region_in_group(group, p->recipient_country);
 
 		return outside ? here && there : here || (both && there);
 	}
@@ -103,7 +108,7 @@ place_word_is_known(struct checker *c, struct span word)
 {
 	uint8_t country[2];
 
-	return span_equal_str(word, "EEA") ||
+	return region_group(word) != NULL ||
 	    literal_country(word, country).code == ERR_OK ||
 	    checker_find(c, THING_PLACE, word) != NO_INDEX;
 }
@@ -122,7 +127,8 @@ expand_places(struct checker *c, const struct node *n, bool outside,
 	for (uint32_t i = 0; i < num; i++)
 		if (!place_word_is_known(c, words[i]))
 			(void)diagnostic_add(c->d, n->at, "E104",
-			    "`%.*s` is no place, no country and not EEA",
+			    "`%.*s` is no place, no country and not EEA or "
+			    "28-cfr-202",
 			    DIAGNOSTIC_SPAN(words[i]));
 	for (uint32_t j = 0; j < c->policy->num_places; j++)
 		for (uint32_t i = 0; i < num; i++)
@@ -153,11 +159,11 @@ collect_bits(
 }
 
 static struct err
-check_columns(struct checker *c, struct guardrail *g, const struct node *n)
+check_columns(struct checker *c, struct guardrail *g, const struct node *n,
+    const struct node *category)
 {
 	const struct node *kind = node_get(n, "kind");
 	const struct node *class = node_get(n, "class");
-	const struct node *category = node_get(n, "category");
 	uint64_t classes = 0;
 
 	TRY(collect_bits(c, WORDS_KIND, kind, &g->kinds));
@@ -177,11 +183,93 @@ has_condition(const struct guardrail *g)
 	    g->by_who || g->by_purpose || g->by_column || g->by_category;
 }
 
-static struct err
-check_guardrail(struct checker *c, struct guardrail *g, const struct node *n)
+/* What ships with the gateway; an officer takes it by its name. */
+static const struct template
 {
+	const char *name, *say;
+	const char *key, *word; /* the condition that it is about */
+}
+templates[] = {
+    {"28-cfr-202",
+	"Data of US persons does not go to countries of concern (28 CFR 202)",
+	"place", "28-cfr-202"},
+    {"42-cfr-part-2",
+	"Records of treatment for substance use do not leave (42 CFR Part 2)",
+	"category", "substance-use"},
+    {"psychotherapy-notes",
+	"Psychotherapy notes do not leave (45 CFR 164.508(a)(2))", "category",
+	"psychotherapy-notes"},
+};
+
+/* NULL where the guardrail is no template's, or none is of that name. */
+static const struct template *
+template_of(struct checker *c, const struct node *n)
+{
+	const struct node *name = node_get(n, "template");
+	struct diagnostic *item;
+	struct suggest near;
+
+	if (name == NULL || name->type != NODE_TEXT)
+		return NULL;
+	suggest_init(&near, name->text);
+	for (size_t i = 0; i < sizeof(templates) / sizeof(templates[0]); i++) {
+		if (span_equal_str(name->text, templates[i].name))
+			return &templates[i];
+		suggest_offer(&near, span_str(templates[i].name));
+	}
+	item = diagnostic_add(c->d, name->at, "E104",
+	    "there is no template `%.*s`", DIAGNOSTIC_SPAN(name->text));
+	if (near.best.len > 0)
+		diagnostic_help(c->d, item, "did you mean `%.*s`?",
+		    DIAGNOSTIC_SPAN(near.best));
+	return NULL;
+}
+
+/* The value of a key: as written, or the template's, in `spare`. */
+static const struct node *
+condition(struct checker *c, const struct template *t, const struct node *n,
+    const char *key, struct node *spare)
+{
+	const struct node *written = node_get(n, key);
+
+	if (t == NULL || !span_equal_str(span_str(t->key), key))
+		return written;
+	if (written != NULL)
+		(void)diagnostic_add(c->d, written->key->at, "E116",
+		    "`%s` is what the template is about: leave it out", key);
+	*spare = (struct node){.type = NODE_TEXT,
+	    .text = span_str(t->word),
+	    .at = checker_at(n, "template")};
+	return spare;
+}
+
+/* The name and the sentence, which a template has of its own. */
+static void
+check_names(struct checker *c, struct guardrail *g, const struct template *t,
+    const struct node *n)
+{
+	static const char *const keys[] = {"id", "say"};
+
+	g->id = schema_text(n, "id");
+	g->say = schema_text(n, "say");
+	for (size_t i = 0; i < 2 && node_get(n, "template") == NULL; i++)
+		if (schema_text(n, keys[i]).len == 0)
+			(void)diagnostic_add(c->d, n->at, "E102",
+			    "guardrail %.*s needs `%s`", DIAGNOSTIC_SPAN(g->id),
+			    keys[i]);
+	if (t != NULL && g->id.len == 0)
+		g->id = span_str(t->name);
+	if (t != NULL && g->say.len == 0)
+		g->say = span_str(t->say);
+}
+
+static struct err
+check_guardrail(struct checker *c, struct guardrail *g,
+    const struct template *t, const struct node *n)
+{
+	struct node spare[2];
 	const struct node *dataset = node_get(n, "dataset");
-	const struct node *place = node_get(n, "place");
+	const struct node *place = condition(c, t, n, "place", &spare[0]);
 	const struct node *outside = node_get(n, "place-not-in");
 	const struct node *who = node_get(n, "who");
 	const struct node *purpose = node_get(n, "purpose");
@@ -193,12 +281,12 @@ check_guardrail(struct checker *c, struct guardrail *g, const struct node *n)
 	TRY(checker_refs(c, THING_GROUP, who, &g->who, &g->num_who));
 	TRY(checker_refs(
 	    c, THING_PURPOSE, purpose, &g->purposes, &g->num_purposes));
-	TRY(check_columns(c, g, n));
+	TRY(check_columns(c, g, n, condition(c, t, n, "category", &spare[1])));
 	g->by_place = place != NULL;
 	g->by_place_not_in = outside != NULL;
 	g->by_who = who != NULL;
 	g->by_purpose = purpose != NULL;
-	if (!has_condition(g))
+	if (!has_condition(g) && (t != NULL || node_get(n, "template") == NULL))
 		(void)diagnostic_add(c->d, n->at, "E116",
 		    "guardrail `%.*s` has no condition",
 		    DIAGNOSTIC_SPAN(g->id));
@@ -212,10 +300,10 @@ check_guardrail(struct checker *c, struct guardrail *g, const struct node *n)
 static void
 note_same_id(struct checker *c, const struct node **items, uint32_t i)
 {
-	struct span id = schema_text(items[i], "id");
+	struct span id = c->policy->guardrails[i].id;
 
 	for (uint32_t j = 0; j < i; j++)
-		if (id.len > 0 && span_equal(schema_text(items[j], "id"), id)) {
+		if (id.len > 0 && span_equal(c->policy->guardrails[j].id, id)) {
 			diagnostic_see(
 			    diagnostic_add(c->d, checker_at(items[i], "id"),
 				"E105", "guardrail `%.*s` is there twice",
@@ -236,18 +324,21 @@ check_never_all(struct checker *c)
 	    sizeof(struct guardrail)));
 	for (uint32_t i = 0; i < num; i++) {
 		struct guardrail *g = &c->policy->guardrails[i];
+		const struct template *t;
 
 		c->policy->num_guardrails = i + 1;
 		if (!schema_check(c->d, SCHEMA_GUARDRAIL, items[i],
 			schema_text(items[i], "id")))
 			continue;
-		g->id = schema_text(items[i], "id");
-		g->say = schema_text(items[i], "say");
-		g->line = checker_at(items[i], "id").line;
+		t = template_of(c, items[i]);
+		check_names(c, g, t, items[i]);
+		g->line = node_get(items[i], "id") != NULL
+		    ? checker_at(items[i], "id").line
+		    : items[i]->at.line;
 		g->file = c->d->files[items[i]->at.file].name;
 		checker_id(c, node_get(items[i], "id"), "a guardrail");
 		note_same_id(c, items, i);
-		TRY(check_guardrail(c, g, items[i]));
+		TRY(check_guardrail(c, g, t, items[i]));
 	}
 	return OK;
 }

@@ -1,20 +1,16 @@
 #include "policy/checker.h"
 #include "policy/plan.h"
+#include "policy/waits.h"
 
 enum {
 	ANY_YEAR = 2000, /* all have four digits */
 };
 
+/* Where an agreement of the policy says its name. */
 static struct mark
 mark_of(const struct checker *c, const struct agreement *a)
 {
-	struct mark at = {.line = a->line, .column = 1};
-
-	for (size_t i = 0; i < c->d->num_files; i++) {
-		if (span_equal(c->d->files[i].name, a->file))
-			at.file = (uint32_t)i;
-	}
-	return at;
+	return checker_at(c->agreement_nodes[a - c->policy->agreements], "id");
 }
 
 static uint32_t
@@ -60,12 +56,27 @@ complain(struct checker *c, const struct agreement *a, const char *what,
 	diagnostic_help(c->d, item, "%s", help);
 }
 
+/* Loaded, and served to nobody: the officer hears it from the checker. */
+static struct err
+note_waits(struct checker *c, const struct agreement *a)
+{
+	struct buf words CLEANUP(buf_done) = {.max = 1024};
+
+	TRY(waits_sentence(&words, a->waits));
+	(void)diagnostic_add(c->d, mark_of(c, a), "W901",
+	    "`%.*s` is not served by this build, and waits for %.*s",
+	    DIAGNOSTIC_SPAN(a->id), (int)words.len, (const char *)words.data);
+	return OK;
+}
+
 static struct err
 check_one(struct checker *c, uint32_t index)
 {
 	const struct agreement *a = &c->policy->agreements[index];
 	struct plan plan;
 
+	if (a->waits != 0)
+		return note_waits(c, a);
 	TRY(plan_build(&plan, c->arena, c->policy, index, ANY_YEAR, 0));
 	if (count_pseudonyms(&plan) > PLAN_MAX_PSEUDONYMS)
 		(void)diagnostic_add(c->d, mark_of(c, a), "E121",

@@ -188,6 +188,14 @@ age_is_edge(enum protection_op op, int64_t years)
 	return op != PROTECT_DECADE && years <= 90;
 }
 
+/* Above the low end, and not above the high one. */
+static bool
+is_between(const struct protection *how, struct decimal number)
+{
+	return literal_compare(number, how->low) > 0 &&
+	    literal_compare(number, how->high) <= 0;
+}
+
 static bool
 number_is_edge(const struct protection *how, const struct row_rule *rule)
 {
@@ -196,11 +204,14 @@ number_is_edge(const struct protection *how, const struct row_rule *rule)
 	if (compares_values(rule->op))
 		return false;
 	switch ((unsigned)how->op) {
+	case PROTECT_CAPPED_BAND:
+		if (!is_between(how, rule->number))
+			return false;
+		return literal_is_multiple(rule->number, how->step);
 	case PROTECT_BAND:
 		return literal_is_multiple(rule->number, how->step);
 	case PROTECT_CAP:
-		return literal_compare(rule->number, how->low) > 0 &&
-		    literal_compare(rule->number, how->high) <= 0;
+		return is_between(how, rule->number);
 	case PROTECT_AGE_90:
 		return literal_compare(rule->number, ninety) <= 0;
 	}
@@ -227,9 +238,11 @@ is_edge(const struct protection *how, const struct row_rule *rule,
  * date; on anything else the rule would tell the value itself.
  */
 static struct protection
-form_of(const struct agreement *a, const struct dataset *ds, uint32_t column)
+form_of(const struct checker *c, const struct agreement *a,
+    const struct dataset *ds, uint32_t column)
 {
 	struct protection form = {.op = PROTECT_KEEP, .because = span_str("-")};
+	struct preset_question q = check_law_ask(c->policy, a, column, &form);
 	const struct preset_row *row;
 	const struct column *col = &ds->columns[column];
 	bool keepable = true;
@@ -239,9 +252,9 @@ form_of(const struct agreement *a, const struct dataset *ds, uint32_t column)
 		    a->columns[i].how.op != PROTECT_DROP &&
 		    a->columns[i].how.op != PROTECT_BLANK)
 			return a->columns[i].how;
-	for (uint32_t p = 1; p <= PRESET_GDPR_PSEUDONYMOUS; p <<= 1)
-		if ((ds->presets & p) != 0 &&
-		    preset_judge(&row, (enum preset)p, col, &form, NULL) !=
+	for (unsigned i = 0; i < NUM_PRESETS; i++)
+		if ((ds->presets & 1u << i) != 0 &&
+		    preset_judge(&row, (enum preset)(1u << i), &q) !=
 			PRESET_LAWFUL)
 			keepable = false;
 	if (!keepable)
@@ -256,7 +269,7 @@ judge(struct checker *c, const struct agreement *a, const struct dataset *ds,
     const struct row_rule *rule, struct mark at)
 {
 	const struct column *col = &ds->columns[rule->column];
-	struct protection form = form_of(a, ds, rule->column);
+	struct protection form = form_of(c, a, ds, rule->column);
 	int as_of = a->as_of, month, mday;
 
 	if (as_of == 0)
@@ -283,8 +296,10 @@ judge(struct checker *c, const struct agreement *a, const struct dataset *ds,
 			"the rule tells more of `%.*s` than its form, `%s`",
 			DIAGNOSTIC_SPAN(col->name),
 			model_protection_name(form.op)),
-		    "cut at an edge of `%s` only, as 1 January for years",
-		    model_protection_name(form.op));
+		    "cut at an edge of `%s` only, as %s",
+		    model_protection_name(form.op),
+		    is_date(col) ? "1 January for years"
+				 : "a multiple of a band");
 }
 
 static void

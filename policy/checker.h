@@ -2,8 +2,10 @@
 #define GATEHOUSE_CHECKER_H
 
 #include "policy/check.h"
+#include "policy/preset.h"
 #include "policy/schema.h"
 #include "policy/words.h"
+#include "policy/zone.h"
 
 /* checker: what the parts of check.c share. Not for others. */
 struct checker {
@@ -13,12 +15,15 @@ struct checker {
 	const struct check_options *options;
 	struct node **roots; /* one a file; NULL where it could not be read */
 	size_t num_roots;
+	const struct zone *zone;	     /* of the policy */
+	const struct node **purpose_nodes;   /* beside policy->purposes */
 	const struct node **dataset_nodes;   /* beside policy->datasets */
 	const struct node **agreement_nodes; /* beside policy->agreements */
 };
 
 enum checker_thing {
 	THING_PARTY,
+	THING_SIGNER,
 	THING_GROUP,
 	THING_PLACE,
 	THING_PURPOSE,
@@ -33,6 +38,10 @@ enum checker_thing {
  */
 MUST_USE struct err checker_gather(struct checker *c, const char *section,
     const struct node ***out, uint32_t *out_num);
+
+/* checker_single: a section that stands once over all files, or NULL. Notes
+ * E105 where it stands again. */
+const struct node *checker_single(struct checker *c, const char *section);
 
 /* checker_id: notes E106 when the text is not an identifier. */
 void checker_id(struct checker *c, const struct node *at, const char *what);
@@ -65,16 +74,52 @@ void checker_country(
 /* checker_day: notes E117 and returns false when it is none. */
 bool checker_day(struct checker *c, const struct node *node, int32_t *out);
 
+/*
+ * checker_number: a whole number from 1 to `max`; checker_size: bytes, with a
+ * unit or without; checker_hours: a duration. They note E103 and return false,
+ * leaving *out, when it is none. NULL is silent.
+ */
+bool checker_number(
+    struct checker *c, const struct node *node, uint64_t max, uint64_t *out);
+bool checker_size(struct checker *c, const struct node *node, uint64_t *out);
+bool checker_hours(struct checker *c, const struct node *node, uint64_t *out);
+
+/* checker_word_of: the value of a key whose text is a word of the set; notes
+ * E103. False, leaving *out, where it is not there or none. */
+bool checker_word_of(struct checker *c, enum words_set set,
+    const struct node *map, const char *key, unsigned *out);
+
+/* checker_switch: `key: WORD`, where one word is the default and one switches
+ * it. Notes E103; what is neither counts as switched. */
+bool checker_switch(struct checker *c, const struct node *map, const char *key,
+    const char *normal, const char *other);
+
+/* checker_path: a file below the policy: not absolute, and no way up. */
+bool checker_path(struct span path);
+
+/* checker_column: index of the column with that name; notes E104 when there
+ * is none, and returns NO_INDEX. */
+uint32_t checker_column(
+    struct checker *c, const struct dataset *ds, const struct node *name);
+
 /* checker_at: where a key's value stands; the map itself without it. */
 struct mark checker_at(const struct node *map, const char *key);
 
 /* The parts, in the order of their calls. Errors: NO_MEMORY, TOO_BIG. */
 MUST_USE struct err check_facts_all(struct checker *c);
+MUST_USE struct err check_change_all(struct checker *c);
+MUST_USE struct err check_purpose_all(struct checker *c);
 MUST_USE struct err check_data_all(struct checker *c);
 MUST_USE struct err check_never_all(struct checker *c);
 MUST_USE struct err check_allow_all(struct checker *c);
+MUST_USE struct err check_terms_all(struct checker *c);
+MUST_USE struct err check_emergency_all(struct checker *c);
+MUST_USE struct err check_tests_all(struct checker *c);
 /* Of a policy without errors: each agreement is what one mill takes (E121). */
 MUST_USE struct err check_plan_all(struct checker *c);
+
+/* check_purpose_annexes: what the reports of experts name is there. */
+void check_purpose_annexes(struct checker *c);
 
 /* check_format_read: `format` of a dataset whose origin is known. */
 MUST_USE struct err check_format_read(
@@ -84,11 +129,38 @@ MUST_USE struct err check_format_read(
 void check_format_columns(
     struct checker *c, const struct dataset *ds, const struct node *n);
 
-/* check_law_column: is this form of the column lawful, and served? `at` is
- * the phrase. */
-void check_law_column(struct checker *c, const struct column *column,
-    const struct dataset *dataset, const struct protection *how,
-    const struct node *at);
+/* check_law_ask: the question to a preset about a form of a column. */
+struct preset_question check_law_ask(const struct policy *policy,
+    const struct agreement *a, uint32_t column, const struct protection *how);
+
+/* check_law_column: is this form of the column lawful? Names, purpose and
+ * groups of the agreement are known. `at` is the phrase. */
+void check_law_column(struct checker *c, const struct agreement *a,
+    uint32_t column, const struct protection *how, const struct node *at);
+
+/* check_allow_columns: what an agreement or an exception delivers. */
+MUST_USE struct err check_allow_columns(struct checker *c,
+    const struct agreement *a, const struct node *columns,
+    struct delivered **out, uint32_t *out_num);
+
+/* check_terms_groups: `smallest-group`, on which forms may depend. */
+void check_terms_groups(
+    struct checker *c, struct agreement *a, const struct node *node);
+
+/* check_terms_read: limits, listing and warming, transfer. */
+void check_terms_read(
+    struct checker *c, struct agreement *a, const struct node *node);
+
+/* check_claims_read: the claims of `token` or `attested`. */
+MUST_USE struct err check_claims_read(struct checker *c, const struct node *map,
+    struct claim **out, uint32_t *out_num);
+
+/* check_transfer_read: `transfer`. check_transfer_agreement: whether data that
+ * leaves the EEA may; everything that the agreement names is known. */
+void check_transfer_read(
+    struct checker *c, struct agreement *a, const struct node *node);
+void check_transfer_agreement(
+    struct checker *c, const struct agreement *a, const struct node *node);
 
 /* check_law_agreement: the basis of its purpose, and where the data goes.
  * Everything that it names is known. */

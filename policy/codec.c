@@ -242,6 +242,10 @@ codec_protection(
 	case PROTECT_BAND:
 	case PROTECT_ROUND:
 		return code_step(codec, &how->step);
+	case PROTECT_CAPPED_BAND:
+		TRY(code_decimal(codec, &how->low));
+		TRY(code_decimal(codec, &how->high));
+		return code_step(codec, &how->step);
 	case PROTECT_GROUP:
 		return codec_index(codec, &how->table, num_tables);
 	case PROTECT_DROP:
@@ -264,8 +268,8 @@ codec_protection(
 	return OK;
 }
 
-static struct err
-code_day(struct codec *codec, int32_t *day)
+struct err
+codec_day(struct codec *codec, int32_t *day)
 {
 	int64_t value = *day;
 
@@ -296,7 +300,7 @@ codec_comparison(struct codec *codec, struct row_rule *rule)
 		return OK;
 	case ROW_BEFORE:
 	case ROW_ON_OR_AFTER:
-		return code_day(codec, &rule->day);
+		return codec_day(codec, &rule->day);
 	case ROW_UNDER:
 	case ROW_AT_LEAST:
 		return code_decimal(codec, &rule->number);

@@ -44,6 +44,8 @@ MUST_USE struct err codec_u16(struct codec *codec, uint16_t *value);
 MUST_USE struct err codec_u32(struct codec *codec, uint32_t *value);
 MUST_USE struct err codec_u64(struct codec *codec, uint64_t *value);
 MUST_USE struct err codec_i64(struct codec *codec, int64_t *value);
+/* codec_day: days since 1970-01-01, as 64 bits. */
+MUST_USE struct err codec_day(struct codec *codec, int32_t *day);
 MUST_USE struct err codec_bool(struct codec *codec, bool *value);
 
 /* codec_bytes: exactly `len` bytes, in place. */

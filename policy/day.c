@@ -21,12 +21,3 @@ day_append(struct buf *out, int64_t day)
 	return buf_append_format(out, "%04d-%02d-%02d", date.tm_year + 1900,
 	    date.tm_mon + 1, date.tm_mday);
 }
-
-int64_t
-day_of_second(int64_t second)
-{
-	int64_t day = second / SECONDS_PER_DAY;
-
-	/* Division cuts towards zero; days begin at their first second. */
-	return second % SECONDS_PER_DAY < 0 ? day - 1 : day;
-}

@@ -12,7 +12,4 @@
  */
 MUST_USE struct err day_append(struct buf *out, int64_t day);
 
-/* day_of_second: the UTC day that a Unix time falls on. */
-int64_t day_of_second(int64_t second);
-
 #endif

@@ -1,6 +1,8 @@
 #include "policy/decide.h"
 
+#include "policy/by_id.h"
 #include "policy/day.h"
+#include "policy/waits.h"
 
 enum {
 	ADDRESS_BITS = 128
@@ -31,11 +33,43 @@ texts_have(const struct span *texts, size_t num, struct span text)
 	return false;
 }
 
+/* The claim was made, and one of its values is one that is asked for. */
+static bool
+claim_holds(
+    const struct claim *asked, const struct claim *made, size_t num_made)
+{
+	for (size_t i = 0; i < num_made; i++) {
+		if (!span_equal(made[i].name, asked->name))
+			continue;
+		for (size_t j = 0; j < made[i].num_values; j++)
+			if (texts_have(asked->values, asked->num_values,
+				made[i].values[j]))
+				return true;
+	}
+	return false;
+}
+
+static bool
+claims_hold(const struct claim *asked, size_t num, const struct claim *made,
+    size_t num_made)
+{
+	for (size_t i = 0; i < num; i++)
+		if (!claim_holds(&asked[i], made, num_made))
+			return false;
+	return true;
+}
+
 /* Every key that is set must hold; a proof without keys proves nothing. */
 static bool
 proof_holds(const struct proof *proof, const struct caller *caller)
 {
-	if (proof->certificate.len == 0 && proof->access_key.len == 0)
+	if (proof->certificate.len == 0 && proof->access_key.len == 0 &&
+	    proof->issuer.len == 0)
+		return false;
+	if (proof->issuer.len > 0 &&
+	    (!span_equal(proof->issuer, caller->issuer) ||
+		!claims_hold(proof->claims, proof->num_claims, caller->claims,
+		    caller->num_claims)))
 		return false;
 	if (proof->certificate.len > 0 &&
 	    !span_equal(proof->certificate, caller->certificate))
@@ -98,11 +132,17 @@ place_holds(const struct place *place, const struct caller *caller)
 	for (size_t i = 0; i < place->num_seen_as; i++)
 		if (network_holds(&place->seen_as[i], caller->address))
 			seen = true;
-	if (place->num_certificates == 0)
-		return seen && place->num_seen_as > 0;
-	return seen && caller->certificate.len > 0 &&
-	    texts_have(place->certificates, place->num_certificates,
-		caller->certificate);
+	if (place->num_seen_as == 0 && place->num_certificates == 0 &&
+	    place->num_attested == 0)
+		return false;
+	if (place->num_certificates > 0 &&
+	    (caller->certificate.len == 0 ||
+		!texts_have(place->certificates, place->num_certificates,
+		    caller->certificate)))
+		return false;
+	return seen &&
+	    claims_hold(place->attested, place->num_attested, caller->attested,
+		caller->num_attested);
 }
 
 /* Returns how many places match, and the one if it is one. */
@@ -121,22 +161,6 @@ find_place(const struct policy *policy, const struct caller *caller,
 	}
 	*out_place = num == 1 ? place : NO_INDEX;
 	return num;
-}
-
-/* A name that stands twice names nothing: rules must never compete. */
-static uint32_t
-find_agreement(const struct policy *policy, struct span bucket)
-{
-	uint32_t found = NO_INDEX;
-
-	for (uint32_t i = 0; i < policy->num_agreements; i++) {
-		if (!span_equal(policy->agreements[i].id, bucket))
-			continue;
-		if (found != NO_INDEX)
-			return NO_INDEX;
-		found = i;
-	}
-	return found;
 }
 
 static uint32_t
@@ -219,7 +243,8 @@ guardrail_hits(const struct guardrail *g, const struct asker *asker,
 		return false;
 	if (g->by_who && !guardrail_hits_who(g, asker))
 		return false;
-	if (g->by_place && !matches(g->places, g->num_places, place))
+	/* Countries of which the policy declares no place leave none. */
+	if (g->by_place && !list_has(g->places, g->num_places, place))
 		return false;
 	if (g->by_place_not_in && list_has(g->outside, g->num_outside, place))
 		return false;
@@ -253,7 +278,8 @@ static enum deny_reason
 judge(struct decision *d, const struct asker *asker, size_t num_places,
     int64_t now)
 {
-	if (!asker_known(asker))
+	/* A party is known; to look at all groups is for the others. */
+	if (!d->party && !asker_known(asker))
 		return DENY_UNKNOWN_CALLER;
 	if (d->agreement == NO_INDEX)
 		return DENY_UNKNOWN_BUCKET;
@@ -271,7 +297,12 @@ judge(struct decision *d, const struct asker *asker, size_t num_places,
 	if (!list_has(a->places, a->num_places, d->place))
 		return DENY_OTHER_PLACE;
 	d->guardrail = find_guardrail(asker, a, d->place);
-	return d->guardrail == NO_INDEX ? DENY_NONE : DENY_GUARDRAIL;
+	if (d->guardrail != NO_INDEX)
+		return DENY_GUARDRAIL;
+	/* Last: who is told to wait is told nothing else that is in the way. */
+	d->waits = a->waits | asker->policy->groups[d->group].waits |
+	    asker->policy->places[d->place].waits;
+	return d->waits == 0 ? DENY_NONE : DENY_WAITS;
 }
 
 static void
@@ -279,7 +310,8 @@ decide(struct decision *out, const struct asker *asker, struct span bucket,
     size_t num_places, int64_t now)
 {
 	out->guardrail = NO_INDEX;
-	out->agreement = find_agreement(asker->policy, bucket);
+	out->waits = 0;
+	out->agreement = by_id_find(asker->policy, bucket);
 	out->group = out->agreement == NO_INDEX
 	    ? NO_INDEX
 	    : find_group(asker, &asker->policy->agreements[out->agreement]);
@@ -312,7 +344,7 @@ void
 decide_form(struct decision *out, const struct policy *policy, uint32_t place,
     struct span bucket, int64_t now)
 {
-	uint32_t index = find_agreement(policy, bucket);
+	uint32_t index = by_id_find(policy, bucket);
 	const struct agreement *a =
 	    index == NO_INDEX ? NULL : &policy->agreements[index];
 
@@ -370,13 +402,10 @@ put_predicate(struct buf *out, const struct policy *policy,
 		return buf_append_str(out, " allows it");
 	case DENY_NOT_YET:
 		TRY(buf_append_str(out, " begins on "));
-		return day_append(out, day_of_second(a->from));
+		return day_append(out, a->first_day);
 	case DENY_EXPIRED:
-		/* `until` is the first second that is too late. */
 		TRY(buf_append_str(out, " ended on "));
-		return day_append(out,
-		    a->until == INT64_MIN ? INT64_MIN
-					  : day_of_second(a->until - 1));
+		return day_append(out, a->last_day);
 	case DENY_NO_PLACE:
 		return buf_append_str(out,
 		    " needs a place, and the caller is in none that the"
@@ -388,6 +417,10 @@ put_predicate(struct buf *out, const struct policy *policy,
 	case DENY_OTHER_PLACE:
 		return put_name(out, " does not name the place",
 		    policy->places[decision->place].id);
+	case DENY_WAITS:
+		TRY(buf_append_str(
+		    out, " is not served by this build, and waits for "));
+		return waits_sentence(out, decision->waits);
 	case DENY_UNKNOWN_CALLER:
 	case DENY_UNKNOWN_BUCKET:
 	case DENY_NOT_A_PARTY:

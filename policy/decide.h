@@ -13,7 +13,12 @@
 struct caller {
 	struct span access_key;	 /* SigV4 verified with this key's secret */
 	struct span certificate; /* URI SAN of a verified client certificate */
-	uint8_t address[16];	 /* the TCP peer; IPv4 as ::ffff:a.b.c.d */
+	struct span issuer;	 /* of a verified token, */
+	struct claim *claims;	 /* and what it says */
+	uint32_t num_claims;
+	struct claim *attested; /* what a verified attestation says */
+	uint32_t num_attested;
+	uint8_t address[16]; /* the TCP peer; IPv4 as ::ffff:a.b.c.d */
 };
 
 enum deny_reason {
@@ -27,6 +32,7 @@ enum deny_reason {
 	DENY_TWO_PLACES,  /* or two */
 	DENY_OTHER_PLACE, /* a place, but not one of the agreement's */
 	DENY_GUARDRAIL,	  /* `never` */
+	DENY_WAITS,	  /* lawful, but this build lacks a data path for it */
 	NUM_DENY_REASONS,
 };
 
@@ -38,6 +44,7 @@ struct decision {
 	uint32_t group;	    /* the first of `who` that holds, or NO_INDEX */
 	uint32_t place;	    /* NO_INDEX where unknown */
 	uint32_t guardrail; /* the first that hits, or NO_INDEX */
+	uint32_t waits;	    /* DENY_WAITS: of waits.h; else 0 */
 };
 
 /*

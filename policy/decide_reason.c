@@ -24,6 +24,8 @@ decide_reason_name(enum deny_reason reason)
 		return "other-place";
 	case DENY_GUARDRAIL:
 		return "guardrail";
+	case DENY_WAITS:
+		return "waits";
 	case NUM_DENY_REASONS:
 		break;
 	}

@@ -84,6 +84,9 @@ by_arguments(const struct diff_form *a, const struct diff_form *b)
 		return by_step(a->how->step, b->how->step);
 	case PROTECT_CAP:
 		return by_cap(a->how, b->how);
+	case PROTECT_CAPPED_BAND:
+		return diff_order_join(by_step(a->how->step, b->how->step),
+		    by_cap(a->how, b->how));
 	case PROTECT_GROUP:
 		return by_table(a, b);
 	case PROTECT_DROP:

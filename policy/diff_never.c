@@ -50,11 +50,12 @@ list_has(const struct list *list, struct span id)
 	return false;
 }
 
-/* A condition that was written with an empty list hits any, see decide.c. */
+/* A condition that was written with an empty list hits any, but for places:
+ * there it is about countries without one. See decide.c. */
 static bool
 is_any(const struct list *list)
 {
-	return !list->written || list->num == 0;
+	return !list->written || (list->num == 0 && list->id != place_id);
 }
 
 /* All that `a` hits, `b` hits. What is gone from the policy need not be. */

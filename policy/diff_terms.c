@@ -110,33 +110,42 @@ compare_fields(struct terms *t, const struct field *fields, size_t num,
 /* --- Days, keys, files --- */
 
 static struct err
-day_text(struct terms *t, struct span *out, int64_t second)
+day_text(struct terms *t, struct span *out, int32_t day)
 {
-	if (second == INT64_MIN || second == INT64_MAX)
+	if (day == INT32_MIN || day == INT32_MAX)
 		TRY(buf_append_str(&t->d->words, "no day"));
 	else
-		TRY(day_append(&t->d->words, day_of_second(second)));
+		TRY(day_append(&t->d->words, day));
 	return differ_text(t->d, out);
 }
 
-/* DIFF_LESS where the new end of the time is the nearer one. */
+/* Seconds decide, as zones may differ; days are what people read. */
 static struct err
-compare_end(struct terms *t, const char *what, int64_t before, int64_t after,
-    bool is_last)
+compare_start(
+    struct terms *t, const struct agreement *a, const struct agreement *b)
 {
-	struct span a, b;
-	bool less = is_last ? after < before : after > before;
-	/* `until` is the first second that is too late. */
-	int64_t back = is_last ? 1 : 0;
+	struct span before, after;
 
-	if (before == after)
+	if (a->from == b->from)
 		return OK;
-	TRY(day_text(t, &a,
-	    before == INT64_MAX || before == INT64_MIN ? before
-						       : before - back));
-	TRY(day_text(t, &b,
-	    after == INT64_MAX || after == INT64_MIN ? after : after - back));
-	return term(t, what, less ? DIFF_LESS : DIFF_MORE, a, b);
+	TRY(day_text(t, &before, a->first_day));
+	TRY(day_text(t, &after, b->first_day));
+	return term(t, "from", b->from > a->from ? DIFF_LESS : DIFF_MORE,
+	    before, after);
+}
+
+static struct err
+compare_end(
+    struct terms *t, const struct agreement *a, const struct agreement *b)
+{
+	struct span before, after;
+
+	if (a->until == b->until)
+		return OK;
+	TRY(day_text(t, &before, a->last_day));
+	TRY(day_text(t, &after, b->last_day));
+	return term(t, "until", b->until < a->until ? DIFF_LESS : DIFF_MORE,
+	    before, after);
 }
 
 static bool
@@ -200,8 +209,8 @@ compare_agreement(struct terms *t)
 	struct span before, after;
 
 	TRY(compare_fields(t, agreement_fields, NUM(agreement_fields), a, b));
-	TRY(compare_end(t, "from", a->from, b->from, false));
-	TRY(compare_end(t, "until", a->until, b->until, true));
+	TRY(compare_start(t, a, b));
+	TRY(compare_end(t, a, b));
 	TRY(compare_encryption(t));
 	if (a->compress != b->compress)
 		TRY(term_at(t, "compress", DIFF_OTHER,

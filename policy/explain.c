@@ -168,6 +168,10 @@ put_protection(
 		return buf_append_str(out, "moved by a number of days");
 	case PROTECT_SCRUB:
 		return buf_append_str(out, "without the identifiers in it");
+	case PROTECT_CAPPED_BAND:
+		TRY(put_step(out, "band of ", how));
+		TRY(buf_append_str(out, ", "));
+		return put_cap(out, how);
 	case NUM_PROTECTIONS:
 		break;
 	}
@@ -415,7 +419,8 @@ put_files(struct buf *out, const struct agreement *a,
 }
 
 static struct err
-put_terms(struct buf *out, const struct agreement *a, size_t name_width)
+put_terms(struct buf *out, const struct policy *policy,
+    const struct agreement *a, size_t name_width)
 {
 	struct buf CLEANUP(buf_done) words;
 
@@ -427,11 +432,15 @@ put_terms(struct buf *out, const struct agreement *a, size_t name_width)
 		TRY(put_line(out, span_str("encrypted"), name_width,
 		    buf_span(&words), a, a->line));
 	}
-	if (a->until == INT64_MAX || a->until == INT64_MIN)
+	if (a->last_day == INT32_MAX)
 		return OK;
 	buf_reset(&words);
-	TRY(day_append(&words, day_of_second(a->until - 1)));
+	TRY(day_append(&words, a->last_day));
 	TRY(buf_append_str(&words, ", that day included"));
+	if (!span_equal_str(policy->time_zone, "UTC"))
+		TRY(buf_append_format(&words, " (%.*s)",
+		    (int)policy->time_zone.len,
+		    (const char *)policy->time_zone.data));
 	return put_line(
 	    out, span_str("until"), name_width, buf_span(&words), a, a->line);
 }
@@ -452,7 +461,7 @@ put_allowed(
 	TRY(put_rows(out, policy, a, name_width));
 	TRY(put_files(out, a, &dataset->format, name_width));
 	TRY(put_compression(out, policy, a, name_width));
-	return put_terms(out, a, name_width);
+	return put_terms(out, policy, a, name_width);
 }
 
 /* The rule that denies. What parties hear, and what they do not. */
@@ -519,6 +528,10 @@ put_change(struct buf *out, const struct policy *policy,
 		return buf_append_str(out,
 		    "no agreement can change it; the guardrail would have to"
 		    " be narrowed");
+	case DENY_WAITS:
+		return buf_append_str(out,
+		    "a build that serves it; until then nobody gets less"
+		    " than the agreement says");
 	case DENY_NONE:
 	case NUM_DENY_REASONS:
 		break;

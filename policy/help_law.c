@@ -24,10 +24,12 @@ const struct help_page help_pages_law[] = {
 	       "the identifier; GDPR Art. 4(5) and 5(1)(c) ask for "
 	       "pseudonymous and for no more than necessary."},
     {.code = "E202",
-	.title = "reason missing",
+	.title = "condition of keep missing",
 	.meaning = "The preset permits `keep` here for a reason, and the "
 		   "reason must be written down. It goes into every record "
-		   "and explanation.",
+		   "and explanation. `gdpr-anonymous-review` permits it where "
+		   "groups have a least size instead, `smallest-group: {k: 5, "
+		   "l: 2}`.",
 	.right = "keep because companies are not people",
 	.wrong = "keep",
 	.remedy = "Write `keep because …` and say why this recipient needs "
@@ -64,12 +66,15 @@ const struct help_page help_pages_law[] = {
 	.meaning =
 	    "The basis that the purpose names asks for a document: legitimate "
 	    "interests for an assessment, another purpose than that of the "
-	    "collection for the reason why the two are compatible.",
+	    "collection for the reason why the two are compatible, an expert "
+	    "determination for the report, a limited data set for the data "
+	    "use agreement. The latter two cover the recipient, and hold to "
+	    "the agreement's last day.",
 	.right = "    gdpr: legitimate-interests\n    assessment: LIA-1\n",
 	.wrong = "    gdpr: legitimate-interests\n",
 	.remedy = "Name the document: `assessment: LIA-2026-031`, or "
 		  "`compatible-because: …`.",
-	.law = "GDPR Art. 6(1)(f) and 6(4)."},
+	.law = "GDPR Art. 6(1)(f) and 6(4); 45 CFR 164.514(b)(1) and (e)(4)."},
     {.code = "E206",
 	.title = "Art. 9",
 	.meaning = "The dataset, or a column that is delivered, is of a "
@@ -83,29 +88,27 @@ const struct help_page help_pages_law[] = {
     {.code = "E207",
 	.title = "transfer",
 	.meaning = "The place where the data is computed on, or the recipient, "
-		   "is outside the European Economic Area, and nothing in the "
-		   "agreement permits the transfer.",
+		   "is outside the European Economic Area, and `transfer` of "
+		   "the agreement names nothing that permits it.",
 	.right = "    country: DE\n    role: processor\n",
 	.wrong = "    country: US\n    role: processor\n",
-	.remedy = "Choose a place and a recipient in the EEA.",
+	.remedy = "Name the tool: `transfer: adequacy`, or `transfer: {tool: "
+		  "scc, module: 2, tia: TIA-2026-3}`; or choose a place and a "
+		  "recipient in the EEA.",
 	.law = "GDPR Art. 44 to 49."},
-    {.code = "E901",
-	.title = "key not served",
-	.meaning = "The language has this key, and this build cannot do what "
-		   "it says. It is refused rather than ignored: a limit that "
-		   "is not kept is worse than none.",
-	.right = "    until: 2027-03-31\n",
-	.wrong = "    until: 2027-03-31\n    listing: as-ready\n",
-	.remedy = "Leave it out if the agreement is sound without it; or wait "
-		  "for a build that serves it."},
-    {.code = "E902",
-	.title = "value not served",
-	.meaning = "The language has this value, and this build cannot do what "
-		   "it says.",
-	.right = "file:///data/hospital/*.csv",
-	.wrong = "s3://hospital/*.csv",
-	.remedy = "Use one that is served (policy/README.md lists them); or "
-		  "wait for a build that serves it."},
+    {.code = "E208",
+	.title = "shared codes",
+	.meaning = "Two agreements whose codes are the same let their "
+		   "recipients find the same person in both. Both name each "
+		   "other and the reason, and deliver codes of one kind and "
+		   "form; under Safe Harbor the recipient is the same too.",
+	.right = "    encrypt: age\n",
+	.wrong = "    encrypt: age\n"
+		 "    linkable-with: fraud\n"
+		 "    linkable-because: one model\n",
+	.remedy = "Add `linkable-with` and `linkable-because` to both, or to "
+		  "neither.",
+	.law = "45 CFR 164.514(c)(2); GDPR Art. 4(5) and 5(1)(b)."},
     {.code = "W301",
 	.title = "ended",
 	.meaning = "The agreement's last day is over. It denies every request.",
@@ -140,6 +143,71 @@ const struct help_page help_pages_law[] = {
 	.remedy = "Ask whoever is responsible for the GDPR at the recipient; "
 		  "add `gdpr-pseudonymous@1` to `protect` where it holds.",
 	.law = "GDPR Art. 3 and 4(5), recital 26."},
+    {.code = "W305",
+	.title = "adequacy that ends first",
+	.meaning = "The decision of adequacy that the transfer stands on has a "
+		   "last day, and the agreement goes on after it.",
+	.right = "    recipient: vector\n"
+		 "    contract: C-2\n"
+		 "    dataset: bank/cards\n"
+		 "    purpose: card-fraud\n"
+		 "    places: [frankfurt]\n"
+		 "    columns:\n"
+		 "      iban: pseudonym\n"
+		 "      merchant: keep because companies are not people\n"
+		 "      amount: keep\n"
+		 "    until: 2027-06-30\n",
+	.wrong = "    recipient: isle\n"
+		 "    contract: C-2\n"
+		 "    dataset: bank/cards\n"
+		 "    purpose: card-fraud\n"
+		 "    places: [frankfurt]\n"
+		 "    transfer: adequacy\n"
+		 "    columns:\n"
+		 "      iban: pseudonym\n"
+		 "      merchant: keep because companies are not people\n"
+		 "      amount: keep\n"
+		 "    until: 2032-06-30\n",
+	.remedy = "End the agreement with the decision, or have another tool "
+		  "ready.",
+	.law = "GDPR Art. 45(3)."},
+    {.code = "W306",
+	.title = "cards only",
+	.meaning = "`pci-cardholder@1` restricts data of cards, and nothing "
+		   "else: names and addresses leave as they are.",
+	.right = "    protect: gdpr-pseudonymous@1\n",
+	.wrong = "    protect: pci-cardholder@1\n",
+	.remedy = "Beside it, name the preset of the privacy law that holds: "
+		  "`protect: [gdpr-pseudonymous@1, pci-cardholder@1]`.",
+	.law = "PCI DSS 3.3 to 3.5."},
+    {.code = "W307",
+	.title = "review is due",
+	.meaning = "The day by which somebody was to look at the agreement "
+		   "again is over.",
+	.right = "    until: 2027-03-31\n",
+	.wrong = "    review-by: 2026-01-31\n    until: 2027-03-31\n",
+	.remedy = "Review it, and set the next day."},
+    {.code = "W901",
+	.title = "agreement not served",
+	.meaning = "The agreement asks for something that this build has no "
+		   "data path for. It is checked like any other, and denied to "
+		   "everybody: a limit that is not kept, or a form that is "
+		   "weaker than was agreed, is worse than none.",
+	.right = "      zip: zip3\n",
+	.wrong = "      mrn: token\n",
+	.remedy = "Leave out what it waits for, if the agreement is sound "
+		  "without it; or wait for a build that serves it."},
+    {.code = "W902",
+	.title = "not verified yet",
+	.meaning = "A proof, a place or an emergency that nobody can show or "
+		   "use yet, as this build does not verify it. What stands "
+		   "beside it counts.",
+	.right = "    - access-key: TRAIN01\n",
+	.wrong =
+	    "    - access-key: TRAIN01\n"
+	    "    - token: {issuer: \"https://login.example\", sub: robot}\n",
+	.remedy = "Give another proof beside it, if somebody is to get in "
+		  "today."},
 };
 const size_t help_pages_num_law =
     sizeof(help_pages_law) / sizeof(help_pages_law[0]);

@@ -195,6 +195,50 @@ const struct help_page help_pages_shape[] = {
 	.remedy = "Deliver fewer columns by one agreement; put long lists into "
 		  "a table.",
 	.repeat = 3000},
+    {.code = "E122",
+	.title = "emergency, or list of erased subjects",
+	.meaning = "Names are shown in an emergency on the premises only, for "
+		   "a week at most, and looked at again within 5 days. A list "
+		   "of erased subjects is compared by the kind of its column.",
+	.right = "never:\n",
+	.wrong = "emergency:\n"
+		 "  - id: treat\n"
+		 "    who: trainers\n"
+		 "    dataset: hospital/patients\n"
+		 "    columns: [mrn]\n"
+		 "    purpose: readmission\n"
+		 "    places: virginia\n"
+		 "    approvers: fraud-team\n"
+		 "    expires-after: 24 hours\n"
+		 "never:\n",
+	.remedy = "Name places that have `on-premises: yes`, and shorter "
+		  "times; name a column of the list that has a kind."},
+    {.code = "E123",
+	.title = "test that cannot be",
+	.meaning = "A test expects what the policy cannot give: an answer that "
+		   "is none, or a column that the agreement drops or "
+		   "delivers whatever the row is.",
+	.right = "never:\n",
+	.wrong = "tests:\n"
+		 "  - name: trainers see codes\n"
+		 "    ask: {who: trainers, read: readmission}\n"
+		 "    row: {mrn: A-1}\n"
+		 "    get: {mrn: A-1}\n"
+		 "never:\n",
+	.remedy = "Expect a map of columns, `no row`, `denied` or `denied by "
+		  "GUARDRAIL`; a column that is not delivered is `dropped`."},
+    {.code = "E124",
+	.title = "signers",
+	.meaning = "A signer needs a public key of his own that `ssh-keygen "
+		   "-Y` can sign with; and each controller needs as many "
+		   "signers as `changes` asks for, as nobody could change the "
+		   "policy otherwise.",
+	.right = "people:\n",
+	.wrong = "signers:\n"
+		 "  anna: {of: clinic, key: ssh-rsa AAAAB3Nz}\n"
+		 "people:\n",
+	.remedy = "Copy the line of the .pub file: ssh-ed25519, "
+		  "ecdsa-sha2-nistp256, or one of them on a security key."},
 };
 const size_t help_pages_num_shape =
     sizeof(help_pages_shape) / sizeof(help_pages_shape[0]);

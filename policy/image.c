@@ -2,14 +2,17 @@
 
 #include "policy/codec.h"
 
+#include "policy/by_id.h"
+#include "policy/waits.h"
+
 #define IMAGE_MAGIC "GHPOLICY"
 
 enum {
-	IMAGE_VERSION = 2,
+	IMAGE_VERSION = 3,
 	MAX_PREFIX_BITS = 128,
 };
 
-#define ALL_PRESETS (PRESET_HIPAA_SAFE_HARBOR | PRESET_GDPR_PSEUDONYMOUS)
+#define ALL_PRESETS ((UINT32_C(1) << NUM_PRESETS) - 1)
 
 /*
  * Sections stand in such an order that what an index refers to is always
@@ -49,6 +52,29 @@ code_parties(struct codec *c, struct policy *p)
 	return OK;
 }
 
+/* What stands in the way of all; nothing that this build does not know. */
+static struct err
+code_waits(struct codec *c, uint32_t *waits)
+{
+	TRY(codec_u32(c, waits));
+	if (codec_reading(c) && *waits >> NUM_WAITS != 0)
+		return ERR(MALFORMED, "image: waits for what is unknown");
+	return OK;
+}
+
+static struct err
+code_claims(struct codec *c, struct claim **claims, uint32_t *num)
+{
+	TRY(codec_items(c, claims, num, sizeof(**claims)));
+	for (size_t i = 0; i < *num; i++) {
+		struct claim *claim = &(*claims)[i];
+
+		TRY(codec_text(c, &claim->name));
+		TRY(codec_texts(c, &claim->values, &claim->num_values));
+	}
+	return OK;
+}
+
 static struct err
 code_group(struct codec *c, struct group *group)
 {
@@ -59,11 +85,14 @@ code_group(struct codec *c, struct group *group)
 		struct proof *proof = &group->proofs[i];
 		TRY(codec_text(c, &proof->certificate));
 		TRY(codec_text(c, &proof->access_key));
+		TRY(codec_text(c, &proof->issuer));
+		TRY(code_claims(c, &proof->claims, &proof->num_claims));
 		/* It would hold for everybody. */
 		if (codec_reading(c) && proof->certificate.len == 0 &&
-		    proof->access_key.len == 0)
+		    proof->access_key.len == 0 && proof->issuer.len == 0)
 			return ERR(MALFORMED, "image: a proof of nothing");
 	}
+	TRY(code_waits(c, &group->waits));
 	return codec_u32(c, &group->line);
 }
 
@@ -98,6 +127,9 @@ code_place(struct codec *c, struct place *place)
 	for (size_t i = 0; i < place->num_seen_as; i++)
 		TRY(code_network(c, &place->seen_as[i]));
 	TRY(codec_texts(c, &place->certificates, &place->num_certificates));
+	TRY(code_claims(c, &place->attested, &place->num_attested));
+	TRY(codec_bool(c, &place->on_premises));
+	TRY(code_waits(c, &place->waits));
 	return codec_u32(c, &place->line);
 }
 
@@ -108,6 +140,16 @@ code_places(struct codec *c, struct policy *p)
 	for (size_t i = 0; i < p->num_places; i++)
 		TRY(code_place(c, &p->places[i]));
 	return OK;
+}
+
+/* What records name. The annex was the checker's. */
+static struct err
+code_evidence(struct codec *c, struct evidence *e)
+{
+	TRY(codec_text(c, &e->id));
+	TRY(codec_text(c, &e->expert));
+	TRY(codec_bytes(c, e->sha256, sizeof(e->sha256)));
+	return codec_day(c, &e->expires);
 }
 
 static struct err
@@ -123,6 +165,8 @@ code_purpose(struct codec *c, struct purpose *purpose)
 	TRY(codec_text(c, &purpose->compatible_because));
 	TRY(codec_text(c, &purpose->art9));
 	TRY(codec_text(c, &purpose->art10));
+	TRY(code_evidence(c, &purpose->report));
+	TRY(code_evidence(c, &purpose->agreement));
 	return codec_u32(c, &purpose->line);
 }
 
@@ -173,12 +217,28 @@ code_subject(struct codec *c, struct dataset *dataset)
 }
 
 static struct err
+code_erasures(struct codec *c, struct dataset *dataset)
+{
+	TRY(codec_items(c, &dataset->erasures, &dataset->num_erasures,
+	    sizeof(*dataset->erasures)));
+	for (size_t i = 0; i < dataset->num_erasures; i++) {
+		struct erasure *e = &dataset->erasures[i];
+
+		TRY(codec_index(c, &e->column, dataset->num_columns));
+		TRY(codec_text(c, &e->list));
+		TRY(codec_u32(c, &e->line));
+	}
+	return OK;
+}
+
+static struct err
 code_dataset(struct codec *c, struct dataset *dataset, const struct policy *p)
 {
 	TRY(codec_text(c, &dataset->id));
 	TRY(codec_index(c, &dataset->controller, p->num_parties));
 	TRY(codec_text(c, &dataset->about));
 	TRY(codec_text(c, &dataset->category));
+	TRY(codec_choice(c, &dataset->origin, NUM_ORIGIN_KINDS));
 	TRY(codec_text(c, &dataset->root));
 	TRY(codec_text(c, &dataset->pattern));
 	TRY(codec_choice(c, &dataset->compression, NUM_COMPRESSIONS));
@@ -192,6 +252,7 @@ code_dataset(struct codec *c, struct dataset *dataset, const struct policy *p)
 	TRY(code_subject(c, dataset));
 	TRY(codec_bool(c, &dataset->refuse_new_column));
 	TRY(codec_bool(c, &dataset->empty_missing_column));
+	TRY(code_erasures(c, dataset));
 	return codec_u32(c, &dataset->line);
 }
 
@@ -202,6 +263,11 @@ code_datasets(struct codec *c, struct policy *p)
 	    c, &p->datasets, &p->num_datasets, sizeof(*p->datasets)));
 	for (size_t i = 0; i < p->num_datasets; i++)
 		TRY(code_dataset(c, &p->datasets[i], p));
+	/* Each that lies in a folder has an opener of its number. */
+	for (size_t i = model_num_folders(p);
+	     codec_reading(c) && i < p->num_datasets; i++)
+		if (p->datasets[i].origin == ORIGIN_FOLDER)
+			return ERR(MALFORMED, "image: folders come first");
 	return OK;
 }
 
@@ -271,15 +337,62 @@ code_scope(struct codec *c, struct agreement *a, const struct policy *p)
 }
 
 static struct err
+code_limits(struct codec *c, struct limits *limits)
+{
+	TRY(codec_u64(c, &limits->rows_per_day));
+	TRY(codec_u64(c, &limits->bytes_per_day));
+	return codec_u64(c, &limits->requests_per_minute);
+}
+
+/* How much of it, and from which releases. */
+static struct err
+code_measure(struct codec *c, struct agreement *a)
+{
+	TRY(code_limits(c, &a->limits));
+	TRY(code_limits(c, &a->per_caller));
+	TRY(codec_u32(c, &a->smallest_group));
+	TRY(codec_u32(c, &a->distinct));
+	TRY(codec_choice(c, &a->small_groups, NUM_SMALL_GROUPS));
+	TRY(codec_choice(c, &a->listing, NUM_LISTINGS));
+	return codec_choice(c, &a->warm, NUM_WARMS);
+}
+
+static struct err
+code_transfer(struct codec *c, struct transfer *transfer)
+{
+	TRY(codec_choice(c, &transfer->tool, NUM_TRANSFER_TOOLS));
+	TRY(codec_u32(c, &transfer->module));
+	TRY(codec_text(c, &transfer->tia));
+	TRY(codec_text(c, &transfer->certified));
+	TRY(codec_text(c, &transfer->art49));
+	return codec_text(c, &transfer->because);
+}
+
+/* The codes of these agreements are the same; `p` knows how many there are. */
+static struct err
+code_links(struct codec *c, struct agreement *a, const struct policy *p)
+{
+	TRY(codec_indices(
+	    c, &a->linkable, &a->num_linkable, p->num_agreements));
+	return codec_text(c, &a->linkable_because);
+}
+
+static struct err
 code_agreement(struct codec *c, struct agreement *a, const struct policy *p)
 {
 	TRY(code_scope(c, a, p));
 	TRY(code_content(c, a, p));
 	TRY(codec_i64(c, &a->from));
 	TRY(codec_i64(c, &a->until));
+	TRY(codec_day(c, &a->first_day));
+	TRY(codec_day(c, &a->last_day));
 	TRY(codec_choice(c, &a->compress, NUM_COMPRESSIONS));
 	TRY(code_recipients(c, a));
 	TRY(codec_u16(c, &a->as_of));
+	TRY(code_measure(c, a));
+	TRY(code_transfer(c, &a->transfer));
+	TRY(code_links(c, a, p));
+	TRY(code_waits(c, &a->waits));
 	TRY(codec_text(c, &a->file));
 	return codec_u32(c, &a->line);
 }
@@ -350,6 +463,22 @@ code_guardrails(struct codec *c, struct policy *p)
 }
 
 static struct err
+code_signers(struct codec *c, struct policy *p)
+{
+	TRY(codec_items(c, &p->signers, &p->num_signers, sizeof(*p->signers)));
+	for (size_t i = 0; i < p->num_signers; i++) {
+		struct signer *s = &p->signers[i];
+
+		TRY(codec_text(c, &s->id));
+		TRY(codec_index(c, &s->party, p->num_parties));
+		TRY(codec_text(c, &s->key));
+		TRY(codec_u32(c, &s->line));
+	}
+	TRY(codec_choice(c, &p->wider, NUM_CHANGE_RULES));
+	return codec_choice(c, &p->narrower, NUM_CHANGE_RULES);
+}
+
+static struct err
 code_policy(struct codec *c, struct policy *p)
 {
 	TRY(codec_start(c, IMAGE_MAGIC, IMAGE_VERSION));
@@ -358,6 +487,7 @@ code_policy(struct codec *c, struct policy *p)
 	TRY(codec_bytes(c, p->source_digest, sizeof(p->source_digest)));
 	TRY(codec_text(c, &p->time_zone));
 	TRY(code_parties(c, p));
+	TRY(code_signers(c, p));
 	TRY(code_groups(c, p));
 	TRY(code_places(c, p));
 	TRY(code_purposes(c, p));
@@ -383,8 +513,12 @@ image_decode(struct policy *out_policy, struct arena *arena, struct span image)
 {
 	struct policy policy = {0};
 	struct codec codec = codec_reader(arena, image);
+	uint32_t twice;
 
 	TRY(code_policy(&codec, &policy));
+	TRY(by_id_build(&policy, arena, &twice));
+	if (twice != NO_INDEX)
+		return ERR(MALFORMED, "image: an agreement twice");
 	*out_policy = policy;
 	return OK;
 }

@@ -15,8 +15,8 @@ is_leap(int year)
 	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
 
-static int
-days_of_month(int year, int month)
+int
+literal_days_of_month(int year, int month)
 {
 	static const uint8_t days[] = {
 	    31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
@@ -56,7 +56,7 @@ take_digits(struct span *in, size_t num, int *out)
 struct err
 literal_day(struct span text, int32_t *out_day)
 {
-	int year, month, mday, days;
+	int year, month, mday;
 
 	if (text.len != 10 || text.data[4] != '-' || text.data[7] != '-')
 		return ERR(MALFORMED, "a date is YYYY-MM-DD");
@@ -66,13 +66,20 @@ literal_day(struct span text, int32_t *out_day)
 	text = span_sub(text, 1, text.len);
 	TRY(take_digits(&text, 2, &mday));
 	if (year < 1 || month < 1 || month > 12 || mday < 1 ||
-	    mday > days_of_month(year, month))
+	    mday > literal_days_of_month(year, month))
 		return ERR(MALFORMED, "there is no such day");
-	days = days_before_year(year) + mday - 1 - DAYS_TO_1970;
-	for (int m = 1; m < month; m++)
-		days += days_of_month(year, m);
-	*out_day = days;
+	*out_day = literal_day_of(year, month, mday);
 	return OK;
+}
+
+int32_t
+literal_day_of(int year, int month, int mday)
+{
+	int days = days_before_year(year) + mday - 1 - DAYS_TO_1970;
+
+	for (int m = 1; m < month; m++)
+		days += literal_days_of_month(year, m);
+	return days;
 }
 
 void
@@ -83,8 +90,8 @@ literal_civil(int32_t day, int *out_year, int *out_month, int *out_mday)
 	while (days_before_year(year + 1) <= days)
 		year++;
 	days -= days_before_year(year);
-	while (days >= days_of_month(year, month))
-		days -= days_of_month(year, month++);
+	while (days >= literal_days_of_month(year, month))
+		days -= literal_days_of_month(year, month++);
 	*out_year = year;
 	*out_month = month;
 	*out_mday = days + 1;
@@ -166,10 +173,6 @@ static const char countries[] =
     "PYQARERORSRURWSASBSCSDSESGSHSISJSKSLSMSNSOSRSSSTSVSXSYSZTCTDTFTGTHTJTKTLTM"
     "TNTOTRTTTVTWTZUAUGUMUSUYUZVAVCVEVGVIVNVUWFWSYEYTZAZMZW";
 
-/* The 27 member states, Iceland, Liechtenstein, Norway: November 2026. */
-static const char eea[] =
-    "ATBEBGHRCYCZDKEEFIFRDEGRHUIEITLVLTLUMTNLPLPTROSKSIESSEISLINO";
-
 /* The 50 states, the District of Columbia, the inhabited territories. */
 static const char us_states[] =
     "ALAKAZARCACOCTDEDCFLGAHIIDILINIAKSKYLAMEMDMAMIMNMSMOMTNENVNHNJNMNYNCNDOHOK"
@@ -182,12 +185,6 @@ literal_country(struct span text, uint8_t out[2])
 		return ERR(MALFORMED, "not a country code of ISO 3166-1");
 	memcpy(out, text.data, 2);
 	return OK;
-}
-
-bool
-literal_is_eea(const uint8_t country[2])
-{
-	return in_list(span_of(country, 2), eea);
 }
 
 bool

@@ -11,6 +11,12 @@ MUST_USE struct err literal_day(struct span text, int32_t *out_day);
 /* literal_civil: the calendar date of a day. */
 void literal_civil(int32_t day, int *out_year, int *out_month, int *out_mday);
 
+/* literal_day_of: the way back; of a date that there is. */
+int32_t literal_day_of(int year, int month, int mday);
+
+/* literal_days_of_month: 28 to 31. */
+int literal_days_of_month(int year, int month);
+
 /*
  * literal_decimal: "-12.50"; at most 15 digits, 9 of them after the point.
  * Errors: MALFORMED.
@@ -25,9 +31,6 @@ bool literal_is_multiple(struct decimal a, struct decimal step);
 
 /* literal_country: an assigned ISO 3166-1 alpha-2 code. Errors: MALFORMED. */
 MUST_USE struct err literal_country(struct span text, uint8_t out[2]);
-
-/* literal_is_eea: of the European Economic Area, as of November 2026. */
-bool literal_is_eea(const uint8_t country[2]);
 
 /* literal_is_us_state: postal code of a state, DC or a territory of the US. */
 bool literal_is_us_state(struct span text);

@@ -82,6 +82,7 @@ static const char *const protection_names[NUM_PROTECTIONS] = {
     [PROTECT_FORMAT] = "format",
     [PROTECT_SHIFT] = "shift",
     [PROTECT_SCRUB] = "scrub",
+    [PROTECT_CAPPED_BAND] = "band within",
 };
 
 static const char *const unfit_names[NUM_UNFITS] = {
@@ -99,6 +100,8 @@ static const char *const role_names[NUM_ROLES] = {
 static const char *const basis_names[NUM_BASES] = {
     [BASIS_NONE] = "none",
     [BASIS_HIPAA_SAFE_HARBOR] = "safe-harbor",
+    [BASIS_HIPAA_EXPERT] = "expert",
+    [BASIS_HIPAA_LIMITED] = "limited",
     [BASIS_GDPR_CONSENT] = "consent",
     [BASIS_GDPR_CONTRACT] = "contract",
     [BASIS_GDPR_LEGAL_OBLIGATION] = "legal-obligation",
@@ -122,6 +125,44 @@ static const char *const compression_endings[NUM_COMPRESSIONS] = {
     [COMPRESSION_NONE] = "",
     [COMPRESSION_GZIP] = ".gz",
     [COMPRESSION_ZSTD] = ".zst",
+};
+
+static const char *const change_rule_names[NUM_CHANGE_RULES] = {
+    [CHANGE_ANY_SIGNER] = "any signer",
+    [CHANGE_EACH_CONTROLLER] = "each controller concerned",
+    [CHANGE_TWO_EACH_CONTROLLER] = "two of each controller concerned",
+};
+
+static const char *const lds_use_names[NUM_LDS_USES] = {
+    [LDS_RESEARCH] = "research",
+    [LDS_PUBLIC_HEALTH] = "public-health",
+    [LDS_OPERATIONS] = "operations",
+};
+
+static const char *const transfer_names[NUM_TRANSFER_TOOLS] = {
+    [TRANSFER_NONE] = "none",
+    [TRANSFER_ADEQUACY] = "adequacy",
+    [TRANSFER_DPF] = "dpf",
+    [TRANSFER_SCC] = "scc",
+    [TRANSFER_BCR] = "bcr",
+    [TRANSFER_CODE] = "code",
+    [TRANSFER_CERTIFICATION] = "certification",
+    [TRANSFER_DEROGATION] = "derogation",
+};
+
+static const char *const small_groups_names[NUM_SMALL_GROUPS] = {
+    [SMALL_GROUPS_HOLD] = "hold",
+    [SMALL_GROUPS_SUPPRESS] = "suppress",
+};
+
+static const char *const listing_names[NUM_LISTINGS] = {
+    [LISTING_COMPLETE] = "complete",
+    [LISTING_AS_READY] = "as-ready",
+};
+
+static const char *const warm_names[NUM_WARMS] = {
+    [WARM_ON_READ] = "on-read",
+    [WARM_AHEAD] = "ahead",
 };
 
 const char *model_class_name(enum column_class class)
@@ -173,6 +214,42 @@ model_compression_name(enum compression compression)
 }
 
 const char *
+model_change_rule_name(enum change_rule rule)
+{
+	return rule < NUM_CHANGE_RULES ? change_rule_names[rule] : "unknown";
+}
+
+const char *
+model_lds_use_name(enum lds_use use)
+{
+	return use < NUM_LDS_USES ? lds_use_names[use] : "unknown";
+}
+
+const char *
+model_transfer_name(enum transfer_tool tool)
+{
+	return tool < NUM_TRANSFER_TOOLS ? transfer_names[tool] : "unknown";
+}
+
+const char *
+model_small_groups_name(enum small_groups small)
+{
+	return small < NUM_SMALL_GROUPS ? small_groups_names[small] : "unknown";
+}
+
+const char *
+model_listing_name(enum listing listing)
+{
+	return listing < NUM_LISTINGS ? listing_names[listing] : "unknown";
+}
+
+const char *
+model_warm_name(enum warm warm)
+{
+	return warm < NUM_WARMS ? warm_names[warm] : "unknown";
+}
+
+const char *
 model_compression_ending(enum compression compression)
 {
 	return compression < NUM_COMPRESSIONS ? compression_endings[compression]
@@ -186,4 +263,15 @@ model_compression_of(struct span name)
 		if (span_ends_with(name, span_str(compression_endings[i])))
 			return (enum compression)i;
 	return COMPRESSION_NONE;
+}
+
+uint32_t
+model_num_folders(const struct policy *policy)
+{
+	uint32_t num = 0;
+
+	while (num < policy->num_datasets &&
+	    policy->datasets[num].origin == ORIGIN_FOLDER)
+		num++;
+	return num;
 }

@@ -1,10 +1,7 @@
 #ifndef GATEHOUSE_MODEL_H
 #define GATEHOUSE_MODEL_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-#include "crypto/memory/span.h"
+#include "policy/terms.h"
 
 /*
  * model: what a policy says, once it is known to be well-formed and lawful.
@@ -17,132 +14,6 @@
  */
 
 #define NO_INDEX UINT32_MAX
-
-enum column_class {
-	CLASS_PLAIN,
-	CLASS_DIRECT_IDENTIFIER,
-	CLASS_QUASI_IDENTIFIER,
-	CLASS_SENSITIVE,
-	CLASS_FREE_TEXT,
-	CLASS_CONSENT,
-	CLASS_OBJECTION,
-	NUM_CLASSES,
-};
-
-enum column_kind {
-	KIND_NONE, /* free-text, consent and objection columns need none */
-	KIND_NAME,
-	KIND_RECORD_NUMBER,
-	KIND_PLAN_NUMBER,
-	KIND_ACCOUNT,
-	KIND_IBAN,
-	KIND_CARD,
-	KIND_CARD_SECRET,
-	KIND_SSN,
-	KIND_NATIONAL_ID,
-	KIND_LICENCE,
-	KIND_VEHICLE,
-	KIND_DEVICE,
-	KIND_PHONE,
-	KIND_FAX,
-	KIND_EMAIL,
-	KIND_URL,
-	KIND_IP,
-	KIND_OTHER_ID,
-	KIND_BIOMETRIC,
-	KIND_PHOTO,
-	KIND_VOICE,
-	KIND_GENOMIC,
-	KIND_ADDRESS,
-	KIND_CITY,
-	KIND_COUNTY,
-	KIND_POSTCODE,
-	KIND_US_ZIP,
-	KIND_FACILITY,
-	KIND_GEO,
-	KIND_US_STATE,
-	KIND_STATE,
-	KIND_COUNTRY,
-	KIND_DATE,
-	KIND_DATETIME,
-	KIND_AGE,
-	KIND_INTERVAL,
-	KIND_CODE,
-	KIND_AMOUNT,
-	KIND_NUMBER,
-	KIND_FLAG,
-	KIND_TEXT,
-	NUM_KINDS,
-};
-
-/* What is served, then what the language knows and this build refuses. */
-enum protection_op {
-	PROTECT_DROP,
-	PROTECT_BLANK,
-	PROTECT_KEEP,
-	PROTECT_PSEUDONYM,
-	PROTECT_MASK, /* `mask last 4`, `mask first 6 last 4` */
-	PROTECT_DECADE,
-	PROTECT_YEAR,
-	PROTECT_QUARTER,
-	PROTECT_MONTH,
-	PROTECT_AGE_90,
-	PROTECT_CAP, /* `cap 0..89` */
-	PROTECT_ZIP3,
-	PROTECT_PREFIX, /* `prefix 2`: characters */
-	PROTECT_BAND,	/* `band 5`: [0,5) [5,10) … */
-	PROTECT_ROUND,	/* `round 100`, `round 0.1` */
-	PROTECT_GROUP,	/* `group tables/icd-chapters.csv` */
-	PROTECT_TOKEN,	/* from here on: parsed, checked, not served */
-	PROTECT_SEALED,
-	PROTECT_FORMAT,
-	PROTECT_SHIFT,
-	PROTECT_SCRUB,
-	NUM_PROTECTIONS,
-};
-
-/* A decimal number of the policy or of a cell: value / 10^scale. */
-struct decimal {
-	int64_t value;
-	uint8_t scale; /* 0..9 of a policy, 0..18 of a cell */
-};
-
-struct group_row {
-	struct span value;
-	struct span group;
-};
-
-struct group_table {
-	struct span name;	/* the path as the policy writes it */
-	uint8_t digest[32];	/* SHA-256 of the file's bytes */
-	struct group_row *rows; /* sorted by value, byte order, unique */
-	uint32_t num_rows;
-};
-
-struct protection {
-	enum protection_op op;
-	uint32_t first;	     /* MASK: characters shown at the front */
-	uint32_t last;	     /* MASK: characters shown at the end */
-	uint32_t prefix_len; /* PREFIX: characters */
-	struct decimal low;  /* CAP */
-	struct decimal high; /* CAP */
-	struct decimal step; /* BAND, ROUND: > 0 */
-	uint32_t table;	     /* GROUP: index into policy.tables */
-	struct span because; /* KEEP: the reason given; empty if none */
-};
-
-/* What happens to a row that a protection cannot take. */
-enum unfit {
-	UNFIT_WITHHOLD_ROW,
-	UNFIT_DROP,
-	UNFIT_REFUSE,
-	NUM_UNFITS
-};
-
-enum preset {
-	PRESET_HIPAA_SAFE_HARBOR = 1u << 0,
-	PRESET_GDPR_PSEUDONYMOUS = 1u << 1,
-};
 
 enum party_role {
 	ROLE_CONTROLLER,
@@ -166,16 +37,43 @@ struct party {
 	uint32_t line;
 };
 
+/* Whose signature a change of the policy needs. */
+struct signer {
+	struct span id;
+	uint32_t party;	 /* NO_INDEX: unknown, and reported */
+	struct span key; /* `ssh-ed25519 AAAA…`: as ssh-keygen writes it */
+	uint32_t line;
+};
+
+/* Who signs a change, from the fewest signatures to the most. */
+enum change_rule {
+	CHANGE_ANY_SIGNER,
+	CHANGE_EACH_CONTROLLER,	    /* one of each controller concerned */
+	CHANGE_TWO_EACH_CONTROLLER, /* two of each */
+	NUM_CHANGE_RULES
+};
+
+/* One claim of a token: it has one of these values, whole. */
+struct claim {
+	struct span name;
+	struct span *values;
+	uint32_t num_values;
+};
+
 /* One way to prove membership; all keys that are set must hold. */
 struct proof {
 	struct span certificate; /* the URI SAN, whole; empty: not asked for */
 	struct span access_key;	 /* SigV4 access key id; empty: not asked for */
+	struct span issuer;	 /* of a token; empty: not asked for */
+	struct claim *claims;	 /* of that token; all must hold */
+	uint32_t num_claims;
 };
 
 struct group {
 	struct span id;
 	struct proof *proofs; /* alternatives */
 	uint32_t num_proofs;
+	uint32_t waits; /* of waits.h: what keeps all from being shown */
 	uint32_t line;
 };
 
@@ -193,12 +91,18 @@ struct place {
 	uint32_t num_seen_as;
 	struct span *certificates; /* ORed; none: not asked for */
 	uint32_t num_certificates;
+	struct claim *attested; /* of an attestation, ANDed; likewise */
+	uint32_t num_attested;
+	bool on_premises;
+	uint32_t waits; /* of waits.h: what keeps it from being shown */
 	uint32_t line;
 };
 
 enum basis {
 	BASIS_NONE,
 	BASIS_HIPAA_SAFE_HARBOR,
+	BASIS_HIPAA_EXPERT,
+	BASIS_HIPAA_LIMITED,
 	BASIS_GDPR_CONSENT,
 	BASIS_GDPR_CONTRACT,
 	BASIS_GDPR_LEGAL_OBLIGATION,
@@ -208,12 +112,44 @@ enum basis {
 	NUM_BASES,
 };
 
+/* A column of a dataset and one form that an expert's report allows it. */
+struct annex_row {
+	struct span dataset, column;
+	struct protection how;
+	struct span table; /* GROUP: the path as written */
+	uint32_t line;
+};
+
+/*
+ * What a HIPAA basis stands on: the report of an expert (45 CFR 164.514(b)(1)),
+ * or a data use agreement (164.514(e)(4)).
+ */
+enum lds_use {
+	LDS_RESEARCH,
+	LDS_PUBLIC_HEALTH,
+	LDS_OPERATIONS,
+	NUM_LDS_USES
+};
+
+struct evidence {
+	struct span id; /* empty: there is none */
+	struct span expert;
+	uint8_t sha256[32];  /* of the report */
+	int32_t on, expires; /* days since 1970-01-01 */
+	enum lds_use use;
+	uint32_t *recipients; /* parties */
+	uint32_t num_recipients;
+	struct annex_row *annex;
+	uint32_t num_annex;
+};
+
 struct purpose {
 	struct span id, say;
 	enum basis hipaa, gdpr; /* BASIS_NONE where not given */
 	struct span assessment, dpia, collected_for, compatible_because;
 	struct span art9; /* "a" … "j", or empty */
 	struct span art10;
+	struct evidence report, agreement;
 	uint32_t line;
 };
 
@@ -248,12 +184,27 @@ struct file_format {
 	uint32_t num_header;
 };
 
+/* A list of subjects whose rows never leave. */
+struct erasure {
+	uint32_t column;
+	struct span list; /* a path below the policy's folder */
+	uint32_t line;
+};
+
+enum origin_kind {
+	ORIGIN_FOLDER,
+	ORIGIN_S3, /* after all folders in policy.datasets */
+	NUM_ORIGIN_KINDS
+};
+
 struct dataset {
 	struct span id;
 	uint32_t controller; /* party */
 	struct span about, category;
+	enum origin_kind origin;
 	struct span root;    /* absolute directory: the origin's last folder
-				without wildcard, no trailing slash */
+				without wildcard, no trailing slash; of S3 the
+				bucket and what is fixed below it */
 	struct span pattern; /* below root: segments of literals and `*` */
 	struct file_format format;
 	uint32_t presets;     /* enum preset, ORed; at least one */
@@ -266,6 +217,8 @@ struct dataset {
 	bool empty_missing_column; /* else: a missing one refuses the file */
 	/* how its files are packed */
 	enum compression compression;
+	struct erasure *erasures;
+	uint32_t num_erasures;
 	uint32_t line;
 };
 
@@ -304,6 +257,62 @@ struct delivered {
 	uint32_t line;
 };
 
+/* What may be read; 0: as much as one likes. */
+struct limits {
+	uint64_t rows_per_day, bytes_per_day, requests_per_minute;
+};
+
+/* What makes it lawful that data leave the EEA (GDPR Art. 45, 46, 49). */
+enum transfer_tool {
+	TRANSFER_NONE,
+	TRANSFER_ADEQUACY,
+	TRANSFER_DPF, /* adequacy, for who is certified in the US */
+	TRANSFER_SCC,
+	TRANSFER_BCR,
+	TRANSFER_CODE,
+	TRANSFER_CERTIFICATION,
+	TRANSFER_DEROGATION, /* Art. 49 */
+	NUM_TRANSFER_TOOLS
+};
+
+struct transfer {
+	enum transfer_tool tool;
+	uint32_t module;       /* SCC: 1 to 4 */
+	struct span tia;       /* the assessment of the transfer */
+	struct span certified; /* what the recipient is certified as */
+	struct span art49;     /* DEROGATION: a to g */
+	struct span because;
+};
+
+enum small_groups {
+	SMALL_GROUPS_HOLD,
+	SMALL_GROUPS_SUPPRESS,
+	NUM_SMALL_GROUPS
+};
+
+enum listing {
+	LISTING_COMPLETE,
+	LISTING_AS_READY,
+	NUM_LISTINGS
+};
+
+enum warm {
+	WARM_ON_READ,
+	WARM_AHEAD,
+	NUM_WARMS
+};
+
+/* Other forms for some people, for a while; lawful like any other. */
+struct exception {
+	uint32_t *who; /* groups */
+	uint32_t num_who;
+	struct span why;
+	int32_t until; /* a day, included */
+	struct delivered *columns;
+	uint32_t num_columns;
+	uint32_t line;
+};
+
 struct agreement {
 	struct span id; /* the bucket */
 	uint32_t *who;	/* groups, any of them */
@@ -319,12 +328,27 @@ struct agreement {
 	uint32_t num_rows;
 	int64_t from;  /* first second, Unix time; INT64_MIN: none */
 	int64_t until; /* first second that is too late; INT64_MAX: none */
+	/* the same as days of the policy's time zone; INT32_MIN, _MAX: none */
+	int32_t first_day, last_day;
 	/* how objects are packed; `as-source` is resolved */
 	enum compression compress;
 	enum encrypt encrypt;
 	uint8_t (*recipients)[32]; /* age X25519 public keys */
 	uint32_t num_recipients;
-	uint16_t as_of;	  /* calendar year; 0: the current one */
+	uint16_t as_of; /* calendar year; 0: the current one */
+	struct limits limits, per_caller;
+	uint32_t smallest_group; /* subjects of each group; 0: not asked for */
+	uint32_t distinct; /* sensitive values of each group; 0: likewise */
+	enum small_groups small_groups;
+	uint32_t *linkable; /* agreements whose codes are the same */
+	uint32_t num_linkable;
+	struct span linkable_because;
+	struct transfer transfer;
+	struct exception *exceptions;
+	uint32_t num_exceptions;
+	enum listing listing;
+	enum warm warm;
+	uint32_t waits;	  /* of waits.h: what this build lacks to serve it */
 	struct span file; /* the policy file, as the officer names it */
 	uint32_t line;
 };
@@ -353,6 +377,52 @@ struct guardrail {
 	uint32_t line;
 };
 
+/* `emergency`: subjects by name, in the clear, on the premises. */
+struct emergency {
+	struct span id;
+	uint32_t *who, *approvers; /* groups */
+	uint32_t num_who, num_approvers;
+	uint32_t dataset, purpose;
+	uint32_t *columns; /* of the dataset */
+	uint32_t num_columns;
+	uint32_t *places;
+	uint32_t num_places;
+	uint32_t hours;	      /* how long a grant holds */
+	uint32_t review_days; /* until it is looked at again */
+	uint32_t line;
+};
+
+/* `tests`: what must come of a question. */
+enum test_outcome {
+	TEST_COLUMNS, /* the row leaves, with these cells */
+	TEST_NO_ROW,
+	TEST_DENIED,
+	NUM_TEST_OUTCOMES
+};
+
+struct test_cell {
+	uint32_t column; /* of the dataset */
+	struct span value;
+};
+
+struct policy_test {
+	struct span name;
+	uint32_t who, agreement, place; /* place: NO_INDEX for nowhere */
+	int32_t on;			/* a day */
+	struct test_cell *row, *get;
+	uint32_t num_row, num_get;
+	enum test_outcome outcome;
+	uint32_t guardrail; /* DENIED: by this one, or NO_INDEX */
+	struct span file;
+	uint32_t line;
+};
+
+/* Agreements by id: open addressing, a power of two, NO_INDEX is free. */
+struct id_index {
+	uint32_t *slots;
+	uint32_t num_slots;
+};
+
 struct policy {
 	struct span name, contact;
 	uint8_t source_digest[32]; /* SHA-256 over the files, see image.h */
@@ -371,8 +441,17 @@ struct policy {
 	uint32_t num_datasets;
 	struct agreement *agreements;
 	uint32_t num_agreements;
+	struct id_index by_id; /* of the agreements; see by_id.h */
 	struct guardrail *guardrails;
 	uint32_t num_guardrails;
+	struct signer *signers;
+	uint32_t num_signers;
+	enum change_rule wider, narrower; /* who signs which change */
+	/* not in the image: nothing that serves looks at them */
+	struct emergency *emergencies;
+	uint32_t num_emergencies;
+	struct policy_test *tests;
+	uint32_t num_tests;
 };
 
 /* The words of the language for each value, e.g. "quasi-identifier". */
@@ -384,9 +463,18 @@ const char *model_role_name(enum party_role role);
 const char *model_basis_name(enum basis basis);
 const char *model_encrypt_name(enum encrypt encrypt);
 const char *model_compression_name(enum compression compression);
+const char *model_change_rule_name(enum change_rule rule);
+const char *model_lds_use_name(enum lds_use use);
+const char *model_transfer_name(enum transfer_tool tool);
+const char *model_small_groups_name(enum small_groups small);
+const char *model_listing_name(enum listing listing);
+const char *model_warm_name(enum warm warm);
 
 /* model_compression_ending: of such a file's name: "", ".gz" or ".zst". */
 const char *model_compression_ending(enum compression compression);
+
+/* model_num_folders: how many datasets lie in folders; they come first. */
+uint32_t model_num_folders(const struct policy *policy);
 
 /* model_compression_of: what a name (or a pattern of names) ends in says. */
 enum compression model_compression_of(struct span name);

@@ -244,6 +244,8 @@ plan_build(struct plan *out, struct arena *arena, const struct policy *policy,
 	    .num_missing = dataset->num_missing};
 	struct building b = {&plan, arena, policy, a, dataset};
 
+	if (a->waits != 0)
+		return ERR(UNSUPPORTED, "plan: an agreement not served");
 	TRY(build_declared(&b));
 	TRY(build_required(&b));
 	TRY(build_columns(&b));

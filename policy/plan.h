@@ -81,7 +81,8 @@ enum {
  *
  * year        the current calendar year, used where the agreement pins none
  * out         spans point into the policy's, arrays into `arena`
- * Errors      NO_MEMORY, TOO_BIG; UNSUPPORTED: a protection not served
+ * Errors      NO_MEMORY, TOO_BIG; UNSUPPORTED: the agreement waits for what
+ *             this build does not serve (waits.h)
  */
 MUST_USE struct err plan_build(struct plan *out, struct arena *arena,
     const struct policy *policy, uint32_t agreement, uint16_t year,

@@ -38,13 +38,13 @@ parse_mask(struct protection *out, struct span *rest)
 }
 
 static struct err
-parse_cap(struct protection *out, struct span *rest)
+parse_ends(struct protection *out, struct span *rest)
 {
 	struct span word = {0};
 	size_t dots;
 
 	if (!next_word(rest, &word))
-		return ERR(MALFORMED, "a cap is `cap LOW..HIGH`");
+		return ERR(MALFORMED, "the ends are LOW..HIGH, as 0..89");
 	for (dots = 0; dots + 1 < word.len; dots++)
 		if (word.data[dots] == '.' && word.data[dots + 1] == '.')
 			break;
@@ -53,7 +53,7 @@ parse_cap(struct protection *out, struct span *rest)
 	    literal_decimal(span_sub(word, dots + 2, word.len), &out->high)
 		    .code != ERR_OK ||
 	    literal_compare(out->low, out->high) >= 0)
-		return ERR(MALFORMED, "a cap is `cap LOW..HIGH`");
+		return ERR(MALFORMED, "the ends are LOW..HIGH, as 0..89");
 	return OK;
 }
 
@@ -67,6 +67,22 @@ parse_step(struct protection *out, struct span *rest)
 	    out->step.value <= 0)
 		return ERR(MALFORMED, "a number over 0 is needed, as `band 5`");
 	return OK;
+}
+
+/* `band 5`, or `band 5 within 0..90`. */
+static struct err
+parse_band(struct protection *out, struct span *rest)
+{
+	struct span word;
+
+	TRY(parse_step(out, rest));
+	if (!next_word(rest, &word))
+		return OK;
+	if (!span_equal_str(word, "within"))
+		return ERR(
+		    MALFORMED, "it is `band N` or `band N within LOW..HIGH`");
+	out->op = PROTECT_CAPPED_BAND;
+	return parse_ends(out, rest);
 }
 
 static struct err
@@ -106,10 +122,11 @@ parse_arguments(
 	case PROTECT_MASK:
 		return parse_mask(out, rest);
 	case PROTECT_CAP:
-		return parse_cap(out, rest);
+		return parse_ends(out, rest);
 	case PROTECT_PREFIX:
 		return parse_prefix(out, rest);
 	case PROTECT_BAND:
+		return parse_band(out, rest);
 	case PROTECT_ROUND:
 		return parse_step(out, rest);
 	case PROTECT_GROUP:
@@ -130,6 +147,7 @@ parse_arguments(
 	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
+	case PROTECT_CAPPED_BAND: /* begins as a band */
 	case NUM_PROTECTIONS:
 		break;
 	}
@@ -179,6 +197,7 @@ protect_suits(enum protection_op op, enum column_kind kind)
 		return kind == KIND_AGE;
 	case PROTECT_CAP:
 	case PROTECT_BAND:
+	case PROTECT_CAPPED_BAND:
 		return is_numeric(kind);
 	case PROTECT_ROUND:
 		return is_numeric(kind) || kind == KIND_GEO;

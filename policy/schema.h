@@ -1,33 +1,13 @@
 #ifndef GATEHOUSE_SCHEMA_H
 #define GATEHOUSE_SCHEMA_H
 
-#include "policy/node.h"
+#include "policy/schema_keys.h"
 
-/*
- * schema: which keys there are, what may stand behind them, which of them
- * this build serves. One table drives the checker.
- */
-enum schema_section {
-	SCHEMA_TOP,
-	SCHEMA_POLICY,
-	SCHEMA_PARTY,
-	SCHEMA_PROOF,
-	SCHEMA_PLACE,
-	SCHEMA_PURPOSE,
-	SCHEMA_DATASET,
-	SCHEMA_FORMAT,
-	SCHEMA_DIALECT,
-	SCHEMA_KNOWLEDGE,
-	SCHEMA_COLUMN,
-	SCHEMA_GUARDRAIL,
-	SCHEMA_AGREEMENT,
-	SCHEMA_DELIVERED,
-	NUM_SCHEMA_SECTIONS,
-};
+/* schema: the keys of a map against the table. */
 
 /*
  * schema_check: the keys of one map, noting E100 wrong shape, E101 unknown
- * key, E102 missing key, E901 not served.
+ * key, E102 missing key.
  *
  * map      not NULL
  * id       of the thing, for the sentence; empty where it has none

@@ -83,14 +83,14 @@ who_sees_list(struct who_sees *out, struct arena *arena, const struct policy *p,
 static struct err
 put_days(struct buf *out, const struct agreement *a)
 {
-	if (a->from != INT64_MIN) {
+	if (a->first_day != INT32_MIN) {
 		TRY(buf_append_str(out, "  from "));
-		TRY(day_append(out, day_of_second(a->from)));
+		TRY(day_append(out, a->first_day));
 	}
-	if (a->until == INT64_MAX)
+	if (a->last_day == INT32_MAX)
 		return OK;
 	TRY(buf_append_str(out, "  until "));
-	return day_append(out, day_of_second(a->until - 1));
+	return day_append(out, a->last_day);
 }
 
 /* The line above of the same caller, bucket and place. */

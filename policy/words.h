@@ -10,10 +10,21 @@ enum words_set {
 	WORDS_PROTECTION,
 	WORDS_UNFIT,
 	WORDS_ROLE,
-	WORDS_BASIS,
+	WORDS_HIPAA,
+	WORDS_GDPR,
 	WORDS_ENCRYPT,
 	WORDS_COMPRESSION,
+	WORDS_CHANGE_RULE,
+	WORDS_LDS_USE,
+	WORDS_TRANSFER,
+	WORDS_SMALL_GROUPS,
+	WORDS_LISTING,
+	WORDS_WARM,
+	NUM_WORDS_SETS
 };
+
+/* words_at: the words of a set one after the other; NULL past the last. */
+const char *words_at(enum words_set set, unsigned i);
 
 /*
  * words_find: the value of a word.

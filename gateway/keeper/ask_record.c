@@ -21,6 +21,7 @@ struct draft {
 	struct record_range ranges[ASK_MAX_RANGES];
 	char peer[INET6_ADDRSTRLEN];
 	char rule_at[RECORD_TERMS_RULE_AT];
+	char reason[RECORD_TERMS_REASON];
 };
 
 static struct span
@@ -170,8 +171,7 @@ ask_record_denied(struct ask *ask)
 	d->record.decision = text("denied");
 	d->record.object = ask->route.key;
 	if (ask->decision.reason != DENY_NONE)
-		d->record.reason =
-		    text(decide_reason_name(ask->decision.reason));
+		record_terms_reason(&d->record, d->reason, &ask->decision);
 	set_guardrail(d, ask);
 	return submit(d, ask, PENDING_RECORD);
 }

@@ -9,12 +9,15 @@
 #include "gateway/keeper/slot_use.h"
 #include "gateway/ledger/record.h"
 #include "gateway/metric/metric.h"
+#include "policy/by_id.h"
+#include "policy/waits.h"
 
 enum {
 	EXIT_FAILED = 1,
 	EXIT_NOT_FOUND = 2,
 	EXIT_NOT_VERIFIED = 7,
 	EXIT_AGAIN = 75,
+	WAITS_MAX = 2048, /* bytes of a sentence */
 	COMMAND_ARENA = 64 * 1024 * 1024,
 };
 
@@ -417,14 +420,37 @@ command_failed(struct admin *admin, const char *why)
 	command_say_end(admin, EXIT_AGAIN, why);
 }
 
-static uint32_t
-find_agreement(const struct policy *policy, struct span id)
+/* What is served to nobody has no slots, and may have no opener. */
+static void
+say_waits(struct admin *admin, const struct agreement *a)
 {
-	for (uint32_t i = 0; i < policy->num_agreements; i++) {
-		if (span_equal(policy->agreements[i].id, id))
-			return i;
+	struct buf text CLEANUP(buf_done) = {.max = WAITS_MAX};
+
+	if (buf_append_str(&text, "the agreement is not served, and waits for ")
+		    .code == ERR_OK &&
+	    waits_sentence(&text, a->waits).code == ERR_OK &&
+	    buf_put_u8(&text, '\0').code == ERR_OK)
+		command_say_end(admin, EXIT_NOT_FOUND, (const char *)text.data);
+	else
+		command_say_end(admin, EXIT_NOT_FOUND, "it is not served");
+}
+
+/* False: the command has ended. */
+static bool
+take_agreement(struct admin *admin, struct span id)
+{
+	const struct policy *policy = &admin->seam->keeper->policy;
+
+	admin->agreement = by_id_find(policy, id);
+	if (admin->agreement == NO_INDEX) {
+		command_say_end(admin, EXIT_NOT_FOUND,
+		    "the policy in force has no such agreement");
+		return false;
 	}
-	return NO_INDEX;
+	if (policy->agreements[admin->agreement].waits == 0)
+		return true;
+	say_waits(admin, &policy->agreements[admin->agreement]);
+	return false;
 }
 
 struct err
@@ -448,13 +474,8 @@ command_ask(struct seam *seam, const struct frame *frame)
 		return OK;
 	}
 	if (question.agreement.len > 0) {
-		admin->agreement =
-		    find_agreement(&keeper->policy, question.agreement);
-		if (admin->agreement == NO_INDEX) {
-			command_say_end(admin, EXIT_NOT_FOUND,
-			    "the policy in force has no such agreement");
+		if (!take_agreement(admin, question.agreement))
 			return OK;
-		}
 	} else if (admin->type != ADMIN_SPOOL_LIST &&
 	    admin->type != ADMIN_RELOAD) {
 		return ERR(MALFORMED, "keeper: of which agreement?");

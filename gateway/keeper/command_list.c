@@ -139,17 +139,34 @@ step(struct admin *admin)
 	return true;
 }
 
+/* From list->agreement on: what waits for another build has no slots. */
+static void
+ask_from(struct admin *admin)
+{
+	const struct policy *policy = &keeper_of(admin)->policy;
+	uint32_t *at = &admin->list.agreement;
+
+	while (
+	    *at < policy->num_agreements && policy->agreements[*at].waits != 0)
+		(*at)++;
+	if (*at < policy->num_agreements)
+		command_list_ask(admin, *at);
+	else
+		end(admin);
+}
+
 static void
 next_agreement(struct admin *admin)
 {
 	struct command_list *list = &admin->list;
 
 	list->num_files = list->at = 0;
-	if (admin->agreement == NO_INDEX &&
-	    ++list->agreement < keeper_of(admin)->policy.num_agreements)
-		command_list_ask(admin, list->agreement);
-	else
+	if (admin->agreement != NO_INDEX) {
 		end(admin);
+		return;
+	}
+	list->agreement++;
+	ask_from(admin);
 }
 
 static void
@@ -243,10 +260,7 @@ command_list_begin(struct admin *admin)
 	list->watch.changed = on_changed;
 	list->timer = (struct loop_timer){.fired = go_on, .context = admin};
 	list->agreement = admin->agreement == NO_INDEX ? 0 : admin->agreement;
-	if (keeper_of(admin)->policy.num_agreements == 0)
-		end(admin);
-	else
-		command_list_ask(admin, list->agreement);
+	ask_from(admin);
 }
 
 void

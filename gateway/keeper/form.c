@@ -18,7 +18,7 @@ enum {
 	EXIT_FAILED = 1,
 	EXIT_DENIED = 6,
 	EXIT_AGAIN = 75,
-	WHY_MAX = 512,
+	WHY_MAX = 2048,
 };
 
 static const struct agreement *

@@ -10,6 +10,7 @@ struct draft {
 	struct record record;
 	struct record_withheld withheld[FILL_MAX_REASONS];
 	char rule_at[RECORD_TERMS_RULE_AT];
+	char reason[RECORD_TERMS_REASON];
 };
 
 static void
@@ -63,7 +64,7 @@ form_record_denied(struct form *form)
 
 	begin(&d, form, RECORD_DENIED);
 	d.record.decision = span_str("denied");
-	d.record.reason = span_str(decide_reason_name(form->decision.reason));
+	record_terms_reason(&d.record, d.reason, &form->decision);
 	if (form->decision.guardrail != NO_INDEX)
 		record_terms_guardrail(&d.record, d.rule_at,
 		    &form->keeper->policy, form->decision.guardrail);

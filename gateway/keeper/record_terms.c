@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "policy/waits.h"
+
 static const char *
 basis_of(const struct purpose *purpose)
 {
@@ -50,6 +52,21 @@ record_terms_guardrail(struct record *r, char rule_at[RECORD_TERMS_RULE_AT],
 	const struct guardrail *g = &policy->guardrails[guardrail];
 
 	set_rule(r, rule_at, g->id, g->file, g->line);
+}
+
+void
+record_terms_reason(struct record *r, char reason[RECORD_TERMS_REASON],
+    const struct decision *decision)
+{
+	struct buf words CLEANUP(buf_done) = {.max = RECORD_TERMS_REASON / 2};
+
+	r->reason = span_str(decide_reason_name(decision->reason));
+	if (decision->reason != DENY_WAITS ||
+	    waits_words(&words, decision->waits).code != ERR_OK)
+		return;
+	snprintf(reason, RECORD_TERMS_REASON, "waits for %.*s", (int)words.len,
+	    (const char *)words.data);
+	r->reason = span_str(reason);
 }
 
 struct err

@@ -3,12 +3,13 @@
 
 #include "crypto/memory/buf.h"
 #include "gateway/ledger/record.h"
-#include "policy/model.h"
+#include "policy/decide.h"
 
 /* record_terms: what a record says of the policy: which agreement, and which
  * rule. Records borrow from the policy and from rule_at. */
 enum {
 	RECORD_TERMS_RULE_AT = 300, /* room for file:line */
+	RECORD_TERMS_REASON = 512,
 };
 
 void record_terms_agreement(struct record *out,
@@ -19,6 +20,11 @@ void record_terms_agreement(struct record *out,
 void record_terms_guardrail(struct record *out,
     char rule_at[RECORD_TERMS_RULE_AT], const struct policy *policy,
     uint32_t guardrail);
+
+/* record_terms_reason: why it is denied: a word, and for what is not served
+ * what it waits for. */
+void record_terms_reason(struct record *out, char reason[RECORD_TERMS_REASON],
+    const struct decision *decision);
 
 /*
  * record_terms_columns: append every column that is delivered, as a record

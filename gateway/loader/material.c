@@ -135,7 +135,7 @@ open_state(int *out, const struct config *config, const char *name, uid_t uid)
 static int
 open_origins(struct material *m)
 {
-	for (uint32_t i = 0; i < m->policy.num_datasets; i++) {
+	for (uint32_t i = 0; i < model_num_folders(&m->policy); i++) {
 		struct span root = m->policy.datasets[i].root;
 		char path[4096];
 		if (i == MATERIAL_MAX_ORIGINS || root.len >= sizeof(path))

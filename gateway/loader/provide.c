@@ -149,8 +149,8 @@ give_roles(struct provide *p)
 			TRY(give_role(p));
 	}
 	p->role = SPAWN_OPENER;
-	for (p->index = 0; p->index <= p->material->policy.num_datasets;
-	     p->index++)
+	uint32_t num_folders = model_num_folders(&p->material->policy);
+	for (p->index = 0; p->index <= num_folders; p->index++)
 		TRY(give_role(p));
 	return OK;
 }
@@ -187,7 +187,7 @@ give_plan(const struct provide *p)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 	struct load_plan plan = {
-	    .num_origins = p->material->policy.num_datasets,
+	    .num_origins = model_num_folders(&p->material->policy),
 	    .num_mills = p->config->mills,
 	    .num_workers = count_workers(p->config),
 	    .num_consoles = p->material->metrics >= 0,

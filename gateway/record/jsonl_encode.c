@@ -115,6 +115,7 @@ stays(const struct plan_column *column, enum jsonl_op op, struct span cell)
 	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
+	case PROTECT_CAPPED_BAND:
 	case NUM_PROTECTIONS:
 		break;
 	}

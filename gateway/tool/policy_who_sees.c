@@ -25,11 +25,11 @@ usage(void)
 }
 
 static struct err
-put_day(struct jcs *j, const char *name, int64_t second)
+put_day(struct jcs *j, const char *name, int32_t day)
 {
 	struct buf text CLEANUP(buf_done) = {.max = 16};
 
-	TRY(day_append(&text, day_of_second(second)));
+	TRY(day_append(&text, day));
 	return json_text(j, name, buf_span(&text));
 }
 
@@ -46,13 +46,13 @@ put_row(struct jcs *j, const struct policy *p, const struct who_sees_row *row)
 	TRY(json_text(j, "column", ds->columns[row->delivered->column].name));
 	TRY(json_text(j, "file", a->file));
 	TRY(json_text(j, "form", buf_span(&form)));
-	if (a->from != INT64_MIN)
-		TRY(put_day(j, "from", a->from));
+	if (a->first_day != INT32_MIN)
+		TRY(put_day(j, "from", a->first_day));
 	TRY(json_number(j, "line", row->delivered->line));
 	TRY(json_text(j, "place", p->places[row->place].id));
 	TRY(json_text(j, "recipient", p->parties[a->recipient].id));
-	if (a->until != INT64_MAX)
-		TRY(put_day(j, "until", a->until - 1));
+	if (a->last_day != INT32_MAX)
+		TRY(put_day(j, "until", a->last_day));
 	TRY(json_text(j, "who", p->groups[row->group].id));
 	return jcs_close_object(j);
 }

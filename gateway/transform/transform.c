@@ -232,6 +232,7 @@ protect(struct transform *transform, uint32_t index)
 	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
+	case PROTECT_CAPPED_BAND:
 	case NUM_PROTECTIONS:
 		break;
 	}

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "policy/by_id.h"
+
 #define TEXT(text)                                                             \
 	{                                                                      \
 		(const uint8_t *)(text), sizeof(text) - 1                      \
@@ -25,9 +27,9 @@ static struct proof cluster_proofs[] = {
 };
 static struct proof fraud_proofs[] = {{.access_key = TEXT("KFRAUD")}};
 static const struct group groups[] = {
-    {TEXT("trainers"), trainer_proofs, 1, 34},
-    {TEXT("cluster"), cluster_proofs, 2, 36},
-    {TEXT("fraud-team"), fraud_proofs, 1, 39},
+    {TEXT("trainers"), trainer_proofs, 1, 0, 34},
+    {TEXT("cluster"), cluster_proofs, 2, 0, 36},
+    {TEXT("fraud-team"), fraud_proofs, 1, 0, 39},
 };
 
 static struct network virginia_seen[] = {{{MAPPED, 192, 0, 2, 0}, 120}};
@@ -39,14 +41,34 @@ static struct network attic_seen[] = {{{MAPPED, 203, 0, 113, 0}, 120}};
 static struct network overlap_seen[] = {{{MAPPED, 192, 0, 2, 128}, 121}};
 static struct span attic_certificates[] = {TEXT("spiffe://a/attic")};
 static const struct place places[] = {
-    {TEXT("virginia"), TEXT("a region"), "US", "", virginia_seen, 1, NULL, 0,
-	43},
-    {TEXT("frankfurt"), TEXT("a region"), "DE", "DE", frankfurt_seen, 2, NULL,
-	0, 47},
-    {TEXT("attic"), TEXT("the attic"), "US", "", attic_seen, 1,
-	attic_certificates, 1, 51},
-    {TEXT("overlap"), TEXT("half a region"), "US", "", overlap_seen, 1, NULL, 0,
-	55},
+    {.id = TEXT("virginia"),
+	.operator_name = TEXT("a region"),
+	.country = "US",
+	.seen_as = virginia_seen,
+	.num_seen_as = 1,
+	.line = 43},
+    {.id = TEXT("frankfurt"),
+	.operator_name = TEXT("a region"),
+	.country = "DE",
+	.recipient_country = "DE",
+	.seen_as = frankfurt_seen,
+	.num_seen_as = 2,
+	.line = 47},
+    {.id = TEXT("attic"),
+	.operator_name = TEXT("the attic"),
+	.country = "US",
+	.seen_as = attic_seen,
+	.num_seen_as = 1,
+	.certificates = attic_certificates,
+	.num_certificates = 1,
+	.on_premises = true,
+	.line = 51},
+    {.id = TEXT("overlap"),
+	.operator_name = TEXT("half a region"),
+	.country = "US",
+	.seen_as = overlap_seen,
+	.num_seen_as = 1,
+	.line = 55},
 };
 
 static struct purpose purposes[] = {
@@ -236,6 +258,8 @@ static const struct agreement agreements[] = {
 	.num_rows = COUNT(hospital_rows),
 	.from = FIXTURE_FROM,
 	.until = FIXTURE_UNTIL,
+	.first_day = 20454,
+	.last_day = 20634,
 	.as_of = 2026,
 	.file = TEXT("policy.yaml"),
 	.line = 100},
@@ -251,6 +275,8 @@ static const struct agreement agreements[] = {
 	.num_columns = COUNT(fraud_delivers),
 	.from = INT64_MIN,
 	.until = INT64_MAX,
+	.first_day = INT32_MIN,
+	.last_day = INT32_MAX,
 	.encrypt = ENCRYPT_AGE,
 	.recipients = recipients,
 	.num_recipients = 2,
@@ -268,6 +294,8 @@ static const struct agreement agreements[] = {
 	.num_columns = COUNT(overseas_delivers),
 	.from = INT64_MIN,
 	.until = INT64_MAX,
+	.first_day = INT32_MIN,
+	.last_day = INT32_MAX,
 	.compress = COMPRESSION_ZSTD,
 	.file = TEXT("bank.yaml"),
 	.line = 135},
@@ -283,6 +311,8 @@ static const struct agreement agreements[] = {
 	.num_columns = COUNT(notes_delivers),
 	.from = INT64_MIN,
 	.until = INT64_MAX,
+	.first_day = INT32_MIN,
+	.last_day = INT32_MAX,
 	.file = TEXT("policy.yaml"),
 	.line = 145},
 };
@@ -338,6 +368,7 @@ policy_fixture_init(struct policy_fixture *out)
 	    .num_agreements = NUM_FIXTURE_AGREEMENTS,
 	    .guardrails = out->guardrails,
 	    .num_guardrails = NUM_FIXTURE_GUARDRAILS};
+	(void)by_id_fill(&out->policy, out->slots, FIXTURE_SLOTS);
 }
 
 static uint64_t

@@ -44,6 +44,10 @@ enum {
 	NUM_FIXTURE_GUARDRAILS,
 };
 
+enum {
+	FIXTURE_SLOTS = 16
+};
+
 /* When FIXTURE_READMISSION holds: from the first second, to the last. */
 #define FIXTURE_FROM INT64_C(1767225600)  /* 2026-01-01 00:00:00 */
 #define FIXTURE_UNTIL INT64_C(1782864000) /* 2026-07-01: one too late */
@@ -55,6 +59,7 @@ struct policy_fixture {
 	struct dataset datasets[NUM_FIXTURE_DATASETS];
 	struct agreement agreements[NUM_FIXTURE_AGREEMENTS];
 	struct guardrail guardrails[NUM_FIXTURE_GUARDRAILS];
+	uint32_t slots[FIXTURE_SLOTS]; /* policy.by_id */
 };
 
 /* policy_fixture_init: fresh; nothing to free. */

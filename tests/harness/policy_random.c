@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "policy/by_id.h"
+
 #define TEXT(text)                                                             \
 	{                                                                      \
 		(const uint8_t *)(text), sizeof(text) - 1                      \
@@ -170,6 +172,8 @@ draw_days(struct agreement *a, struct policy_dice *dice)
 
 	a->from = starts[policy_dice_roll(dice, 3)];
 	a->until = ends[policy_dice_roll(dice, 3)];
+	a->first_day = a->from == INT64_MIN ? INT32_MIN : (int32_t)a->from;
+	a->last_day = a->until == INT64_MAX ? INT32_MAX : (int32_t)a->until;
 }
 
 static void
@@ -254,6 +258,7 @@ link_all(struct policy_random *p)
 	p->policy.datasets = p->datasets;
 	p->policy.agreements = p->agreements;
 	p->policy.guardrails = p->guardrails;
+	(void)by_id_fill(&p->policy, p->slots, RANDOM_SLOTS);
 }
 
 static void
@@ -381,6 +386,7 @@ policy_random_change(struct policy_random *p, struct policy_dice *dice)
 		break;
 	case 9:
 		p->policy.num_agreements = 1 + policy_dice_roll(dice, 3);
+		link_all(p);
 		break;
 	case 10:
 		draw_rule(&p->rules[i][j % 2], dice);

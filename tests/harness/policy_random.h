@@ -19,6 +19,7 @@ enum {
 	RANDOM_COLUMNS = 3, /* a code, a date, a number */
 	RANDOM_AGREEMENTS = 3,
 	RANDOM_GUARDRAILS = 2,
+	RANDOM_SLOTS = 8,
 	RANDOM_FORMS = 12,
 	RANDOM_KEYS = 3,
 	RANDOM_CERTIFICATES = 2,
@@ -48,6 +49,7 @@ struct policy_random {
 	struct guardrail guardrails[RANDOM_GUARDRAILS];
 	uint32_t never[RANDOM_GUARDRAILS][4][RANDOM_GROUPS];
 	struct span categories[RANDOM_GUARDRAILS][1];
+	uint32_t slots[RANDOM_SLOTS]; /* policy.by_id */
 };
 
 /* A source of numbers; the same seed gives the same ones. */

@@ -1,6 +1,7 @@
 #include "tests/harness/expect.h"
 
 #include "policy/decide.h"
+#include "policy/waits.h"
 #include "tests/harness/policy_fixture.h"
 
 #define DURING (FIXTURE_FROM + 1000)
@@ -224,13 +225,83 @@ decide_read__compares_prefixes_to_the_bit(void **state)
 	    DENY_NO_PLACE);
 }
 
+/* What no data path enforces is served to nobody, however it is asked for. */
 static void
-decide_read__denies_a_bucket_that_stands_twice(void **state)
+decide_read__denies_what_waits(void **state)
 {
+	struct agreement *a = &fixture.agreements[FIXTURE_READMISSION];
+	struct caller caller = caller_at("KTRAIN", "", IN_VIRGINIA);
+	struct span bucket = span_str("readmission");
+	struct decision d;
+
 	(void)state;
-	fixture.agreements[FIXTURE_NOTES].id = span_str("readmission");
-	assert_int_equal(reason("KTRAIN", IN_VIRGINIA, "readmission", DURING),
-	    DENY_UNKNOWN_BUCKET);
+	for (unsigned i = 0; i < NUM_WAITS; i++) {
+		a->waits = WAIT_BIT(i);
+		d = read_as(&caller, "readmission", DURING);
+		assert_int_equal(d.reason, DENY_WAITS);
+		assert_int_equal(d.waits, WAIT_BIT(i));
+		assert_true(d.party);
+		decide_form(
+		    &d, &fixture.policy, FIXTURE_VIRGINIA, bucket, DURING);
+		assert_int_equal(d.reason, DENY_WAITS);
+	}
+	a->waits = 0;
+	fixture.groups[FIXTURE_TRAINERS].waits = WAIT_BIT(WAIT_CLAIMS);
+	fixture.places[FIXTURE_VIRGINIA].waits = WAIT_BIT(WAIT_ATTESTED);
+	decide_named(&d, &fixture.policy, FIXTURE_TRAINERS, FIXTURE_VIRGINIA,
+	    bucket, DURING);
+	assert_int_equal(
+	    d.waits, WAIT_BIT(WAIT_CLAIMS) | WAIT_BIT(WAIT_ATTESTED));
+	/* What would deny it anyway is what the caller is told. */
+	assert_int_equal(reason("KTRAIN", IN_FRANKFURT, "readmission", DURING),
+	    DENY_OTHER_PLACE);
+}
+
+static void
+decide_read__matches_claims_whole(void **state)
+{
+	struct span asked[] = {span_str("ml"), span_str("ml-oncology")};
+	struct span made[] = {span_str("staff"), span_str("ml-oncology")};
+	struct claim wants[] = {{span_str("groups"), asked, 2}};
+	struct claim says[] = {{span_str("groups"), made, 2}};
+	struct proof proof = {.issuer = span_str("https://id.example"),
+	    .claims = wants,
+	    .num_claims = 1};
+	struct caller caller = caller_at("", "", IN_VIRGINIA);
+
+	(void)state;
+	fixture.groups[FIXTURE_TRAINERS].proofs = &proof;
+	assert_int_equal(read_as(&caller, "readmission", DURING).reason,
+	    DENY_UNKNOWN_CALLER);
+	caller.issuer = span_str("https://id.example");
+	caller.claims = says;
+	caller.num_claims = 1;
+	assert_true(read_as(&caller, "readmission", DURING).allowed);
+	made[1] = span_str("ml-oncology-2");
+	assert_false(read_as(&caller, "readmission", DURING).allowed);
+	made[1] = span_str("ml-oncology");
+	says[0].name = span_str("group");
+	assert_false(read_as(&caller, "readmission", DURING).allowed);
+	says[0].name = span_str("groups");
+	caller.issuer = span_str("https://id.example.evil");
+	assert_false(read_as(&caller, "readmission", DURING).allowed);
+}
+
+static void
+decide_read__asks_places_for_what_is_attested(void **state)
+{
+	struct span value[] = {span_str("GCP_INTEL_TDX")};
+	struct claim wants[] = {{span_str("hwmodel"), value, 1}};
+	struct caller caller = caller_at("KTRAIN", "", IN_VIRGINIA);
+
+	(void)state;
+	fixture.places[FIXTURE_VIRGINIA].attested = wants;
+	fixture.places[FIXTURE_VIRGINIA].num_attested = 1;
+	assert_int_equal(
+	    read_as(&caller, "readmission", DURING).reason, DENY_NO_PLACE);
+	caller.attested = wants;
+	caller.num_attested = 1;
+	assert_true(read_as(&caller, "readmission", DURING).allowed);
 }
 
 /* Whether a guardrail of these conditions denies `readmission`. */
@@ -477,7 +548,9 @@ main(void)
 	    TEST(decide_read__ands_the_evidence_of_a_place),
 	    TEST(decide_read__puts_nobody_in_a_place_without_evidence),
 	    TEST(decide_read__compares_prefixes_to_the_bit),
-	    TEST(decide_read__denies_a_bucket_that_stands_twice),
+	    TEST(decide_read__denies_what_waits),
+	    TEST(decide_read__matches_claims_whole),
+	    TEST(decide_read__asks_places_for_what_is_attested),
 	    TEST(decide_read__ands_the_conditions_of_a_guardrail),
 	    TEST(decide_read__looks_at_delivered_columns_only),
 	    TEST(decide_read__counts_all_groups_of_the_caller),

@@ -3,6 +3,7 @@
 #include "policy/decide.h"
 #include "policy/image.h"
 #include "policy/plan.h"
+#include "policy/waits.h"
 #include "tests/harness/policy_fixture.h"
 
 enum {
@@ -107,6 +108,70 @@ image_decode__gives_back_what_was_encoded(void **state)
 	buf_done(&image);
 }
 
+/* What an agreement may wait for, and what only reports look at. */
+static void
+image_decode__gives_back_what_is_not_served(void **state)
+{
+	struct span value[] = {span_str("ml")};
+	struct claim claims[] = {{span_str("groups"), value, 1}};
+	struct proof proofs[] = {{.issuer = span_str("https://id.example"),
+	    .claims = claims,
+	    .num_claims = 1}};
+	struct erasure erasures[] = {{0, span_str("erased/mrn.list"), 7}};
+	struct signer signers[] = {
+	    {span_str("anna"), 1, span_str("ssh-ed25519 AAAA"), 8}};
+	uint32_t links[] = {FIXTURE_OVERSEAS};
+	struct policy_fixture f;
+	struct buf image = {.max = MAX_BYTES};
+	struct arena arena;
+	struct policy p;
+
+	(void)state;
+	policy_fixture_init(&f);
+	struct agreement *a = &f.agreements[FIXTURE_CARD_FRAUD];
+	f.groups[0].proofs = proofs;
+	f.groups[0].waits = WAIT_BIT(WAIT_CLAIMS);
+	f.places[2].attested = claims;
+	f.places[2].num_attested = 1;
+	f.datasets[0].erasures = erasures;
+	f.datasets[0].num_erasures = 1;
+	f.datasets[1].origin = ORIGIN_S3;
+	f.policy.signers = signers;
+	f.policy.num_signers = 1;
+	f.policy.wider = CHANGE_TWO_EACH_CONTROLLER;
+	a->limits = (struct limits){1, 2, 3};
+	a->per_caller = (struct limits){4, 5, 6};
+	a->smallest_group = 5;
+	a->distinct = 2;
+	a->small_groups = SMALL_GROUPS_SUPPRESS;
+	a->linkable = links;
+	a->num_linkable = 1;
+	a->transfer = (struct transfer){
+	    .tool = TRANSFER_SCC, .module = 2, .tia = span_str("TIA-1")};
+	a->waits = WAIT_BIT(WAIT_LIMITS) | WAIT_BIT(WAIT_S3);
+	expect_ok(image_encode(&image, &f.policy));
+	assert_int_equal(try_image(image.data, image.len), ERR_OK);
+	arena_init(&arena, MAX_BYTES);
+	expect_ok(image_decode(&p, &arena, buf_span(&image)));
+	expect_span(p.groups[0].proofs[0].claims[0].values[0], "ml");
+	assert_int_equal(p.groups[0].waits, WAIT_BIT(WAIT_CLAIMS));
+	expect_span(p.places[2].attested[0].name, "groups");
+	assert_true(p.places[2].on_premises);
+	expect_span(p.datasets[0].erasures[0].list, "erased/mrn.list");
+	assert_int_equal(model_num_folders(&p), 1);
+	expect_span(p.signers[0].key, "ssh-ed25519 AAAA");
+	assert_int_equal(p.wider, CHANGE_TWO_EACH_CONTROLLER);
+	a = &p.agreements[FIXTURE_CARD_FRAUD];
+	assert_int_equal(a->limits.requests_per_minute, 3);
+	assert_int_equal(a->per_caller.rows_per_day, 4);
+	assert_int_equal(a->smallest_group, 5);
+	assert_int_equal(a->linkable[0], FIXTURE_OVERSEAS);
+	assert_int_equal(a->transfer.module, 2);
+	assert_int_equal(a->waits, WAIT_BIT(WAIT_LIMITS) | WAIT_BIT(WAIT_S3));
+	arena_done(&arena);
+	buf_done(&image);
+}
+
 static void
 image_decode__refuses_every_truncation(void **state)
 {
@@ -190,7 +255,7 @@ image_decode__refuses_what_no_checker_lets_through(void **state)
 	policy_fixture_init(&f);
 	f.datasets[0].presets = 0;
 	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
-	f.datasets[0].presets = 4;
+	f.datasets[0].presets = 1u << NUM_PRESETS;
 	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
 	policy_fixture_init(&f);
 	f.datasets[1].subject_column = 2;
@@ -203,6 +268,15 @@ image_decode__refuses_what_no_checker_lets_through(void **state)
 	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
 	policy_fixture_init(&f);
 	f.guardrails[0].kinds = UINT64_C(1) << NUM_KINDS;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.agreements[0].waits = WAIT_BIT(NUM_WAITS);
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.agreements[0].id = f.agreements[1].id;
+	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
+	policy_fixture_init(&f);
+	f.datasets[0].origin = ORIGIN_S3;
 	assert_int_equal(round_trip(&f.policy), ERR_MALFORMED);
 	policy_fixture_init(&f);
 	f.policy.contact = nul;
@@ -292,6 +366,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(image_decode__gives_back_what_was_encoded),
+	    cmocka_unit_test(image_decode__gives_back_what_is_not_served),
 	    cmocka_unit_test(image_decode__refuses_every_truncation),
 	    cmocka_unit_test(image_decode__refuses_trailing_bytes),
 	    cmocka_unit_test(image_decode__survives_every_flipped_byte),

@@ -167,6 +167,10 @@ plan_build__refuses_what_is_not_served(void **state)
 	expect_err(UNSUPPORTED,
 	    plan_build(&plan, &arena, &fixture.policy, FIXTURE_NOTES, 2026, 1));
 	assert_int_equal(plan.version, 99);
+	fixture.agreements[FIXTURE_READMISSION].waits = 1;
+	expect_err(UNSUPPORTED,
+	    plan_build(
+		&plan, &arena, &fixture.policy, FIXTURE_READMISSION, 2026, 1));
 }
 
 /* As in unit_image: taken is only what encodes to the same bytes again. */
