@@ -33,6 +33,7 @@ static const struct verb {
     {"policy", "help", policy_help_main},
     {"policy", "diff", policy_diff_main},
     {"policy", "who-sees", policy_who_sees_main},
+    {"policy", "schema", policy_schema_main},
     {"audit", "tail", audit_tail_main},
     {"audit", "show", audit_show_main},
     {"audit", "verify", audit_verify_main},

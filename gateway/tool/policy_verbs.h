@@ -21,4 +21,8 @@ int policy_explain_main(int argc, char **argv);
 int policy_diff_main(int argc, char **argv);
 int policy_who_sees_main(int argc, char **argv);
 
+/* schema [--reference]: JSON Schema for the editors of YAML; or the list of
+ * keys that policy/README.md holds. */
+int policy_schema_main(int argc, char **argv);
+
 #endif
