@@ -186,7 +186,8 @@ static const struct preset_row rows[] = {
 
     {REVIEW, STEERING, 0, 0, D, 0, 0, 0, STEERS},
     {REVIEW, 0, BODY, 0, D, 0, 0, 0, NO_MEANS},
-    {REVIEW, 0, KIND(ADDRESS) | KIND(GEO), 0, D | G, 0, 0, 0, NO_MEANS},
+    {REVIEW, 0, KIND(ADDRESS), 0, D, 0, 0, 0, NO_MEANS},
+    {REVIEW, 0, KIND(GEO), 0, D | G, 0, 0, 0, NO_MEANS},
     {REVIEW, CLASS(DIRECT_IDENTIFIER) | CLASS(FREE_TEXT), IDENTIFIERS, 0, D, 0,
 	0, 0, NO_MEANS},
     {REVIEW, 0, KIND(US_ZIP) | SMALL_AREAS, 0, D | G, 0, 0, 0, NO_MEANS},

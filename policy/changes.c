@@ -1,0 +1,78 @@
+#include "policy/changes.h"
+
+static bool
+signed_before(const struct changes_question *q, uint32_t at)
+{
+	for (uint32_t i = 0; i < at; i++)
+		if (q->signed_by[i] == q->signed_by[at])
+			return true;
+	return false;
+}
+
+/* Signatures for a party; NO_INDEX counts those of all. */
+static uint32_t
+count(const struct changes_question *q, uint32_t party)
+{
+	const struct policy *p = q->running;
+	uint32_t num = 0;
+
+	for (uint32_t i = 0; i < q->num_signed; i++) {
+		uint32_t signer = q->signed_by[i];
+
+		if (signer < p->num_signers && !signed_before(q, i) &&
+		    (party == NO_INDEX || p->signers[signer].party == party))
+			num++;
+	}
+	return num;
+}
+
+static struct changes_verdict
+held_against(uint32_t have, uint32_t want, uint32_t party)
+{
+	return (struct changes_verdict){.enough = have >= want,
+	    .party = party,
+	    .lacking = have >= want ? 0 : want - have};
+}
+
+struct changes_verdict
+changes_judge(const struct changes_question *q)
+{
+	enum change_rule rule =
+	    q->wider ? q->running->wider : q->running->narrower;
+	uint32_t each = rule == CHANGE_TWO_EACH_CONTROLLER ? 2 : 1;
+	/* A change that concerns nobody is somebody's all the same. */
+	struct changes_verdict verdict =
+	    held_against(count(q, NO_INDEX), 1, NO_INDEX);
+
+	if (rule == CHANGE_ANY_SIGNER || !verdict.enough)
+		return verdict;
+	for (uint32_t i = 0; i < q->num_concerned && verdict.enough; i++)
+		verdict = held_against(
+		    count(q, q->concerned[i]), each, q->concerned[i]);
+	return verdict;
+}
+
+/* Who signs for the same party with the same key was there before. */
+static bool
+was_there(const struct policy *old, const struct policy *new,
+    const struct signer *signer)
+{
+	struct span party = new->parties[signer->party].id;
+
+	for (uint32_t i = 0; i < old->num_signers; i++)
+		if (span_equal(old->signers[i].key, signer->key) &&
+		    span_equal(old->parties[old->signers[i].party].id, party))
+			return true;
+	return false;
+}
+
+bool
+changes_loosened(const struct policy *old, const struct policy *new)
+{
+	if (new->wider < old->wider || new->narrower < old->narrower)
+		return true;
+	for (uint32_t i = 0; i < new->num_signers; i++)
+		if (!was_there(old, new, &new->signers[i]))
+			return true;
+	return false;
+}
