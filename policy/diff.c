@@ -108,7 +108,8 @@ is_allowed(const struct policy *p, const struct agreement *a, uint32_t group,
 	if (a == NULL || group == NO_INDEX || place == NO_INDEX)
 		return false;
 	decide_named(&decision, p, group, place, a->id, moment_of(a));
-	return decision.allowed;
+	/* What waits is agreed, and a new build serves it as it stands. */
+	return decision.allowed || decision.reason == DENY_WAITS;
 }
 
 /* A caller and a place by their ids, and in each policy by their index. */
@@ -274,6 +275,8 @@ diff_policies(struct diff *out, struct arena *arena, const struct policy *old,
 		err = diff_never_compare(&d);
 	if (err.code == ERR_OK)
 		err = diff_facts_compare(&d);
+	if (err.code == ERR_OK)
+		err = diff_measure_signers(&d);
 	buf_done(&d.words);
 	return err;
 }

@@ -53,12 +53,35 @@ sign_for(
 
 /* --- People --- */
 
+/* Who can make the claims of `b` makes those of `a` by it. */
+static bool
+claims_cover(const struct claim *a, uint32_t num_a, const struct claim *b,
+    uint32_t num_b)
+{
+	for (uint32_t i = 0; i < num_a; i++) {
+		bool made = false;
+
+		for (uint32_t j = 0; j < num_b; j++)
+			made = made ||
+			    (span_equal(a[i].name, b[j].name) &&
+				diff_texts_within(b[j].values, b[j].num_values,
+				    a[i].values, a[i].num_values));
+		if (!made)
+			return false;
+	}
+	return true;
+}
+
 /* Whoever shows `b` shows `a` as well. */
 static bool
 proof_covers(const struct proof *a, const struct proof *b)
 {
-	return (a->certificate.len == 0 ||
-		   span_equal(a->certificate, b->certificate)) &&
+	return (a->issuer.len == 0 ||
+		   (span_equal(a->issuer, b->issuer) &&
+		       claims_cover(a->claims, a->num_claims, b->claims,
+			   b->num_claims))) &&
+	    (a->certificate.len == 0 ||
+		span_equal(a->certificate, b->certificate)) &&
 	    (a->access_key.len == 0 ||
 		span_equal(a->access_key, b->access_key));
 }
@@ -85,6 +108,30 @@ compare_proofs(const struct group *a, const struct group *b)
 }
 
 static struct err
+issuer_text(struct differ *d, const char *before, struct span issuer)
+{
+	if (issuer.len == 0)
+		return OK;
+	TRY(buf_append_str(&d->words, before));
+	return buf_append(&d->words, issuer);
+}
+
+/* " groups: a, b" for each. */
+static struct err
+claims_text(struct differ *d, const struct claim *claims, uint32_t num)
+{
+	for (uint32_t i = 0; i < num; i++) {
+		TRY(buf_append_str(&d->words, " "));
+		TRY(buf_append(&d->words, claims[i].name));
+		for (uint32_t j = 0; j < claims[i].num_values; j++) {
+			TRY(buf_append_str(&d->words, j == 0 ? ": " : ", "));
+			TRY(buf_append(&d->words, claims[i].values[j]));
+		}
+	}
+	return OK;
+}
+
+static struct err
 proofs_text(struct differ *d, struct span *out, const struct group *g)
 {
 	for (uint32_t i = 0; i < g->num_proofs; i++) {
@@ -96,6 +143,8 @@ proofs_text(struct differ *d, struct span *out, const struct group *g)
 		if (proof->access_key.len > 0 && proof->certificate.len > 0)
 			TRY(buf_append_str(&d->words, " with "));
 		TRY(buf_append(&d->words, proof->certificate));
+		TRY(issuer_text(d, "token of ", proof->issuer));
+		TRY(claims_text(d, proof->claims, proof->num_claims));
 	}
 	return differ_text(d, out);
 }
@@ -185,6 +234,8 @@ static bool
 evidence_within(const struct place *a, const struct place *b)
 {
 	return networks_within(a, b) &&
+	    claims_cover(
+		b->attested, b->num_attested, a->attested, a->num_attested) &&
 	    (b->num_certificates == 0 ||
 		(a->num_certificates > 0 &&
 		    diff_texts_within(a->certificates, a->num_certificates,
@@ -244,6 +295,9 @@ evidence_text(struct differ *d, struct span *out, const struct place *p)
 	}
 	for (uint32_t i = 0; i < p->num_certificates; i++)
 		TRY(differ_name(d, p->certificates[i]));
+	if (p->on_premises)
+		TRY(buf_append_str(&d->words, ", on the premises"));
+	TRY(claims_text(d, p->attested, p->num_attested));
 	return differ_text(d, out);
 }
 
@@ -265,7 +319,8 @@ same_facts(const struct place *a, const struct place *b)
 	return span_equal(span_of(a->country, 2), span_of(b->country, 2)) &&
 	    span_equal(span_of(a->recipient_country, 2),
 		span_of(b->recipient_country, 2)) &&
-	    span_equal(a->operator_name, b->operator_name);
+	    span_equal(a->operator_name, b->operator_name) &&
+	    a->on_premises == b->on_premises;
 }
 
 static struct err

@@ -74,10 +74,7 @@ static struct err
 term(struct terms *t, const char *what, enum diff_order order,
     struct span before, struct span after)
 {
-	if (order == DIFF_SAME)
-		return OK;
-	return term_at(
-	    t, what, differ_verdict(order), before, after, t->pair->new->line);
+	return differ_term(t->d, t->pair, what, order, before, after);
 }
 
 static struct err
@@ -495,6 +492,9 @@ compare_purpose(struct terms *t)
 	TRY(compare_text(t, "purpose: hipaa",
 	    span_str(model_basis_name(a->hipaa)),
 	    span_str(model_basis_name(b->hipaa))));
+	TRY(compare_text(t, "purpose: report", a->report.id, b->report.id));
+	TRY(compare_text(
+	    t, "purpose: agreement", a->agreement.id, b->agreement.id));
 	return compare_text(t, "purpose: gdpr",
 	    span_str(model_basis_name(a->gdpr)),
 	    span_str(model_basis_name(b->gdpr)));
@@ -528,5 +528,6 @@ diff_terms_compare(struct differ *d, struct differ_pair *pair)
 	TRY(compare_answers_of(&t, false));
 	TRY(compare_dataset(&t));
 	TRY(compare_purpose(&t));
-	return compare_recipient(&t);
+	TRY(compare_recipient(&t));
+	return diff_measure_compare(d, pair);
 }

@@ -115,3 +115,17 @@ differ_note(
 	pair->changes[pair->num_changes++] = *row;
 	return OK;
 }
+
+struct err
+differ_term(struct differ *d, struct differ_pair *pair, const char *what,
+    enum diff_order order, struct span before, struct span after)
+{
+	const struct diff_row row = {.what = span_str(what),
+	    .verdict = differ_verdict(order),
+	    .before = before.len > 0 ? before : span_str("none"),
+	    .after = after.len > 0 ? after : span_str("none"),
+	    .file = pair->new->file,
+	    .line = pair->new->line};
+
+	return order == DIFF_SAME ? OK : differ_note(d, pair, &row);
+}

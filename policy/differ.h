@@ -48,9 +48,18 @@ uint32_t differ_find_agreement(
 /* differ_name: one more of the names that d->words lists. */
 MUST_USE struct err differ_name(struct differ *d, struct span id);
 
+/* differ_term: a change of a term that stands where the agreement does; none
+ * where the order says that it is the same. Errors: likewise. */
+MUST_USE struct err differ_term(struct differ *d, struct differ_pair *pair,
+    const char *what, enum diff_order order, struct span before,
+    struct span after);
+
 /* The parts. Errors: NO_MEMORY, TOO_BIG. */
 MUST_USE struct err diff_terms_compare(
     struct differ *d, struct differ_pair *pair);
+MUST_USE struct err diff_measure_compare(
+    struct differ *d, struct differ_pair *pair);
+MUST_USE struct err diff_measure_signers(struct differ *d);
 MUST_USE struct err diff_facts_compare(struct differ *d);
 MUST_USE struct err diff_never_compare(struct differ *d);
 
