@@ -170,6 +170,7 @@ bench:
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@tests/bench/bench.sh
 	@tests/bench/ledger.sh
+	@$(B)/tests/bench_decide
 fuzz:
 	@tests/harness/deps.sh lint
 	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=fuzz fuzzers
