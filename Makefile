@@ -143,7 +143,8 @@ $(B)/tests/%.so: $(B)/obj/tests/preload/%.o
 	$(Q)$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $<
 $(B)/obj/tests/preload/%.o: CFLAGS += -fPIC -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/tests/%: $(B)/obj/tests/programs/%.o \
-    $(addprefix $(B)/obj/tests/harness/,auditorbox.o hostile.o inbox.o) \
+    $(addprefix $(B)/obj/tests/harness/,auditorbox.o hostile.o \
+    hostile_sweep.o inbox.o) \
     $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)

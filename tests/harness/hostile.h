@@ -20,8 +20,11 @@
  * when it is the turn of the real program. */
 size_t hostile_begin(const char *role, size_t num_turns);
 
-/* hostile_flood: how many messages a flood has. */
+/* hostile_flood: how many messages a flood has; hostile_stride: every how
+ * many-th call is tried; hostile_folder: where this program lies. */
 size_t hostile_flood(void);
+size_t hostile_stride(void);
+const char *hostile_folder(void);
 
 void hostile_say(const char *name, bool contained);
 
