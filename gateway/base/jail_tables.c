@@ -23,11 +23,11 @@ static const int supervisor[] = {SYS_accept4, SYS_getsockopt, SYS_brk,
     SYS_socketpair, SYS_write};
 
 /* getpid: OpenSSL looks whether it was forked before it gives randomness.
- * fcntl: a slot's descriptor is doubled for a worker, and what a command
- * passes is looked at. */
+ * fcntl: a slot's descriptor is doubled for a worker; and fstat: what an opener
+ * or a command passes is looked at. */
 static const int keeper[] = {SYS_brk, SYS_clock_gettime, SYS_close,
-    SYS_epoll_ctl, SYS_epoll_pwait, SYS_exit_group, SYS_fcntl, SYS_getpid,
-    SYS_getrandom, SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_recvmsg,
+    SYS_epoll_ctl, SYS_epoll_pwait, SYS_exit_group, SYS_fcntl, SYS_fstat,
+    SYS_getpid, SYS_getrandom, SYS_mmap, SYS_mprotect, SYS_munmap, SYS_recvmsg,
     SYS_sendmsg, SYS_write};
 
 /*

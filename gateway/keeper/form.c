@@ -9,6 +9,7 @@
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/form_record.h"
+#include "gateway/keeper/handed.h"
 #include "gateway/keeper/mills.h"
 #include "gateway/keeper/order.h"
 #include "gateway/keeper/request_id.h"
@@ -342,17 +343,6 @@ form_not_recorded(struct form *form)
 
 /* --- The way in --- */
 
-/* Whoever passes these may have opened anything. Of all that there is, only a
- * pipe has a size of this kind. */
-static bool
-is_pipe(int fd, int mode)
-{
-	int flags = fcntl(fd, F_GETFL);
-
-	return flags >= 0 && (flags & O_ACCMODE) == mode &&
-	    (flags & O_NONBLOCK) == 0 && fcntl(fd, F_GETPIPE_SZ) > 0;
-}
-
 static uint32_t
 find_place(const struct policy *policy, struct span id)
 {
@@ -398,8 +388,8 @@ form_begin(struct admin *admin, const char *command, struct frame *frame)
 	struct form *form = NULL;
 
 	TRY(admin_take_form(&question, frame->body));
-	if (!is_pipe(frame->fds[0], O_RDONLY) ||
-	    !is_pipe(frame->fds[1], O_WRONLY))
+	if (!handed_is_pipe(frame->fds[0], O_RDONLY) ||
+	    !handed_is_pipe(frame->fds[1], O_WRONLY))
 		return ERR(MALFORMED, "keeper: not the ends of two pipes");
 	if (admin->seam->keeper->num_forms < FORM_MAX)
 		form = form_new(admin, command, &question);

@@ -1,6 +1,7 @@
 #include "gateway/keeper/slot_fill.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "crypto/aead.h"
@@ -12,6 +13,7 @@
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/fill_count.h"
 #include "gateway/keeper/form.h"
+#include "gateway/keeper/handed.h"
 #include "gateway/keeper/mills.h"
 #include "gateway/keeper/order.h"
 #include "gateway/keeper/pending.h"
@@ -304,8 +306,8 @@ on_source(struct slot *slot, struct frame *frame, bool again)
 
 	TRY(open_take_file(&body, &file));
 	TRY(span_end(body));
-	if (frame->num_fds != 1)
-		return ERR(MALFORMED, "keeper: a source without descriptor");
+	if (frame->num_fds != 1 || !handed_is_file(frame->fds[0], O_RDONLY))
+		return ERR(MALFORMED, "keeper: a source that is no file");
 	struct err err = go_on(slot, &file, frame, again);
 	if (err.code != ERR_OK)
 		slot_fill_end(slot, err);
@@ -315,7 +317,9 @@ on_source(struct slot *slot, struct frame *frame, bool again)
 static struct err
 on_created(struct slot *slot, struct frame *frame)
 {
-	if (frame->type != OPEN_CREATED || frame->num_fds != 2)
+	if (frame->type != OPEN_CREATED || frame->num_fds != 2 ||
+	    !handed_is_file(frame->fds[0], O_WRONLY) ||
+	    !handed_is_file(frame->fds[1], O_RDONLY))
 		return ERR(MALFORMED, "keeper: not a new slot");
 	slot->write_fd = frame_take_fd(frame, 0);
 	slot->read_fd = frame_take_fd(frame, 1);
@@ -367,7 +371,8 @@ on_slot(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	struct open_slot found;
 	bool current = false;
 
-	if (frame->type != OPEN_SLOT_IS || frame->num_fds != 1)
+	if (frame->type != OPEN_SLOT_IS || frame->num_fds != 1 ||
+	    !handed_is_file(frame->fds[0], O_RDONLY))
 		return ERR(MALFORMED, "keeper: not a slot");
 	TRY(open_take_slot(&found, frame->body));
 	struct err err = slot_meta_open(slot, found.meta, found.len, &current);

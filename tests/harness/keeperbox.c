@@ -1,7 +1,9 @@
 #include "tests/harness/keeperbox.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -268,11 +270,28 @@ keeperbox_ended(struct keeperbox *box, enum keeperbox_peer peer)
 
 /* --- Saying --- */
 
+/* Nothing is in it; open as an opener opens it. */
+static int
+file_of(int mode)
+{
+	char path[32];
+	int file = memfd_create("nothing", MFD_CLOEXEC);
+
+	assert_true(file >= 0);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", file);
+	int fd = open(path, mode | O_CLOEXEC);
+	close(file);
+	return fd;
+}
+
 static void
 send_with_fds(struct keeperbox *box, int socket, struct frame *frame)
 {
 	for (size_t i = 0; i < frame->num_fds; i++) {
-		frame->fds[i] = memfd_create("nothing", MFD_CLOEXEC);
+		bool writes = frame->type == OPEN_CREATED && i == 0;
+		frame->fds[i] = box->handed != NULL
+		    ? fcntl(box->handed[i], F_DUPFD_CLOEXEC, 0)
+		    : file_of(writes ? O_WRONLY : O_RDONLY);
 		assert_true(frame->fds[i] >= 0);
 	}
 	expect_ok(frame_send(socket, frame));

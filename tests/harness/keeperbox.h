@@ -45,6 +45,7 @@ struct keeperbox {
 	size_t num_listed;	  /* keys of a listing */
 	uint64_t plain_len;	  /* the mill */
 	uint64_t index;		  /* the auditor: of the next record */
+	const int *handed;	  /* descriptors; NULL: of files, as due */
 	struct buf plan;	  /* that the last mill was given, */
 	unsigned num_pieces;	  /* and how many came to all mills */
 	uint8_t file_key[16];	  /* of the last order */
@@ -93,8 +94,9 @@ bool keeperbox_ended(struct keeperbox *box, enum keeperbox_peer peer);
 void keeperbox_ask(struct keeperbox *box, enum keeperbox_peer worker,
     const struct keeperbox_question *question);
 
-/* keeperbox_say: any message; `num_fds` descriptors of nothing go with it.
- * keeperbox_reply: the same to box->got, with its id. */
+/* keeperbox_say: any message; `num_fds` descriptors go with it, of empty files
+ * that are open for reading (of a new slot, the first for writing), or those of
+ * box->handed. keeperbox_reply: the same to box->got, with its id. */
 void keeperbox_say(
     struct keeperbox *box, enum keeperbox_peer peer, const struct frame *frame);
 void keeperbox_reply(
