@@ -4,6 +4,7 @@
 
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/owed.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/record_terms.h"
@@ -107,8 +108,10 @@ submit(struct draft *d, struct ask *ask, enum pending_kind kind)
 
 	free(d);
 	TRY(err);
-	return pending_ask(&ask->keeper->audit, AUDIT_APPEND, buf_span(&body),
-	    kind, kind == PENDING_NOTE ? NULL : ask);
+	if (kind == PENDING_OWED)
+		return owed_submit(ask->keeper, &body);
+	return pending_ask(
+	    &ask->keeper->audit, AUDIT_APPEND, buf_span(&body), kind, ask);
 }
 
 bool
@@ -211,7 +214,7 @@ ask_record_complete(struct ask *ask, const struct ask_done *done)
 		    done->ranges[i].first, done->ranges[i].last};
 	d->record.ranges = (struct record_ranges){d->ranges, done->num_ranges};
 	set_object(d, ask);
-	return submit(d, ask, PENDING_NOTE);
+	return submit(d, ask, PENDING_OWED);
 }
 
 struct err
@@ -225,5 +228,5 @@ ask_record_interrupted(struct ask *ask)
 	d->record.bytes_most = record_number(ask->bytes_most);
 	d->record.outcome = text("interrupted");
 	set_object(d, ask);
-	return submit(d, ask, PENDING_NOTE);
+	return submit(d, ask, PENDING_OWED);
 }

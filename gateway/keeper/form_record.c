@@ -2,6 +2,7 @@
 
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/compiled.h"
+#include "gateway/keeper/owed.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/record_terms.h"
 
@@ -41,6 +42,8 @@ submit(const struct draft *d, struct keeper *keeper, enum pending_kind kind,
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
 	TRY(record_encode(&body, &d->record));
+	if (kind == PENDING_OWED)
+		return owed_submit(keeper, &body);
 	return pending_ask(
 	    &keeper->audit, AUDIT_APPEND, buf_span(&body), kind, owner);
 }
@@ -95,7 +98,7 @@ form_record_complete(
 	begin_end(&d, form, RECORD_COMPLETE);
 	d.record.bytes = record_number(bytes);
 	d.record.outcome = span_str(outcome);
-	return submit(&d, form->keeper, PENDING_NOTE, NULL);
+	return submit(&d, form->keeper, PENDING_OWED, NULL);
 }
 
 struct err
@@ -105,5 +108,5 @@ form_record_interrupted(const struct form *form)
 
 	begin_end(&d, form, RECORD_INTERRUPTED);
 	d.record.outcome = span_str("interrupted");
-	return submit(&d, form->keeper, PENDING_NOTE, NULL);
+	return submit(&d, form->keeper, PENDING_OWED, NULL);
 }

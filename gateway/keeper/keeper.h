@@ -32,9 +32,9 @@ enum {
 	KEEPER_PENDING_BUCKETS = 1024,
 	KEEPER_ASK_BUCKETS = 1024,
 	KEEPER_MAX_FDS = 20000,
-	/* One of each ask, mill and command, and that of life.c. */
+	/* One of each ask, mill and command, and those of life.c, owed.c. */
 	KEEPER_MAX_TIMERS =
-	    KEEPER_MAX_ASKS + KEEPER_MAX_PEERS + ADMIN_MAX_AT_ONCE + 1,
+	    KEEPER_MAX_ASKS + KEEPER_MAX_PEERS + ADMIN_MAX_AT_ONCE + 2,
 	KEEPER_ARENA = 64 * 1024 * 1024,
 	KEEPER_ASK_ARENA = 256 * 1024,
 	KEEPER_EPOCH = 1, /* of keys; rotation makes more of them */
@@ -67,6 +67,7 @@ struct seam {
 enum pending_kind {
 	PENDING_RECORD,	      /* ask: its record is on the disk */
 	PENDING_NOTE,	      /* nobody: a record that gates nothing */
+	PENDING_OWED,	      /* nobody: a record that there must be */
 	PENDING_SOURCE,	      /* ask: the file behind its key */
 	PENDING_LIST,	      /* ask: the files of its dataset */
 	PENDING_SLOT,	      /* slot: is it in the spool? */
@@ -90,6 +91,8 @@ struct pending {
 	enum pending_kind kind;
 	void *owner; /* struct ask, slot, admin or form; NULL: forgotten */
 	const struct seam *seam; /* who was asked */
+	struct buf record;	 /* PENDING_OWED: to say it again, */
+	bool refused;		 /* as has to be done with this one */
 };
 
 /* An agreement compiled for one year. */
@@ -132,6 +135,8 @@ struct keeper {
 
 	LIST_HEAD(, pending) pending[KEEPER_PENDING_BUCKETS];
 	uint64_t next_id;
+	size_t num_owed; /* PENDING_OWED */
+	struct loop_timer owed_timer;
 	LIST_HEAD(, ask) ask_buckets[KEEPER_ASK_BUCKETS]; /* by id */
 	size_t num_asks;
 	LIST_HEAD(, slot) slots[KEEPER_SLOT_BUCKETS]; /* by name */

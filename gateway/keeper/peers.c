@@ -7,6 +7,7 @@
 #include "gateway/keeper/command.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/life.h"
+#include "gateway/keeper/owed.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
@@ -33,21 +34,26 @@ on_receipt(void *context, struct channel *channel, struct frame *frame)
 		else
 			ask_run_recorded(p->owner, index);
 	}
-	free(p);
+	pending_free(p);
 	return err;
 }
 
 static struct err
 on_refused(void *context, struct channel *channel, struct frame *frame)
 {
-	struct pending *p = pending_take(context, frame->id);
+	struct pending *p = pending_find(context, frame->id);
 	enum audit_refusal why;
 
 	(void)channel;
-	if (p == NULL)
+	if (p == NULL || p->refused)
 		return ERR(MALFORMED, "keeper: a refusal of nothing");
-	struct err err = audit_read_refused(frame->body, &why);
-	if (err.code == ERR_OK && p->owner != NULL) {
+	TRY(audit_read_refused(frame->body, &why));
+	if (p->kind == PENDING_OWED && why == AUDIT_FULL) {
+		owed_refused(p);
+		return OK;
+	}
+	LIST_REMOVE(p, next);
+	if (p->owner != NULL) {
 		if (p->kind == PENDING_ADMIN_RECORD)
 			command_failed(p->owner, "no record can be kept");
 		else if (p->kind == PENDING_FORM_RECORD)
@@ -56,8 +62,8 @@ on_refused(void *context, struct channel *channel, struct frame *frame)
 			ask_run_not_recorded(p->owner,
 			    why == AUDIT_FULL ? ASK_LEDGER_FULL : ASK_INTERNAL);
 	}
-	free(p);
-	return err;
+	pending_free(p);
+	return OK;
 }
 
 static const struct channel_rule audit_rules[] = {
@@ -158,7 +164,7 @@ on_opened(void *context, struct channel *channel, struct frame *frame)
 	/* What was not answered rightly fails with the peer. */
 	if (err.code == ERR_OK && !more) {
 		LIST_REMOVE(p, next);
-		free(p);
+		pending_free(p);
 	}
 	return err;
 }

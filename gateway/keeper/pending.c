@@ -17,13 +17,15 @@ pending_ask(struct seam *seam, uint16_t type, struct span body,
 	pending->kind = kind;
 	pending->owner = owner;
 	pending->seam = seam;
-	struct err err = kind == PENDING_NOTE
+	struct err err = kind == PENDING_NOTE || kind == PENDING_OWED
 	    ? seam_note(seam, type, pending->id, body)
 	    : seam_ask(seam, type, pending->id, body);
 	if (err.code != ERR_OK) {
 		free(pending);
 		return ERR(UNAVAILABLE, "keeper: a role is away");
 	}
+	if (kind == PENDING_OWED)
+		seam->keeper->num_owed++;
 	LIST_INSERT_HEAD(
 	    &seam->keeper->pending[pending->id % KEEPER_PENDING_BUCKETS],
 	    pending, next);
@@ -52,6 +54,15 @@ pending_take(const struct seam *seam, uint64_t id)
 	if (p != NULL)
 		LIST_REMOVE(p, next);
 	return p;
+}
+
+void
+pending_free(struct pending *pending)
+{
+	if (pending->kind == PENDING_OWED)
+		pending->seam->keeper->num_owed--;
+	buf_done(&pending->record);
+	free(pending);
 }
 
 void
@@ -100,7 +111,7 @@ pending_fail(struct seam *seam)
 			if (p->seam == seam) {
 				LIST_REMOVE(p, next);
 				fail_one(p);
-				free(p);
+				pending_free(p);
 				/* Others may have gone with it. */
 				after = LIST_FIRST(&seam->keeper->pending[i]);
 			}

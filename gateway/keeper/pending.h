@@ -14,9 +14,11 @@ MUST_USE struct err pending_ask(struct seam *seam, uint16_t type,
     struct span body, enum pending_kind kind, void *owner);
 
 /* pending_find: the question that an answer is for; NULL: the peer broke the
- * protocol. pending_take: the same, removed; the caller frees it. */
+ * protocol. pending_take: the same, removed; the caller ends it with
+ * pending_free. */
 struct pending *pending_find(const struct seam *seam, uint64_t id);
 struct pending *pending_take(const struct seam *seam, uint64_t id);
+void pending_free(struct pending *pending);
 
 /* pending_forget: an ask or a slot ends: its questions are of nobody. */
 void pending_forget(struct keeper *keeper, const void *owner);

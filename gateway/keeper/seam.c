@@ -83,12 +83,13 @@ send_unsent(struct seam *seam)
 						 : LOOP_READ);
 }
 
-/* Every record is with the auditor, and every command is answered. */
+/* Every grant's end is recorded, and every command is answered. */
 static bool
 is_drained(const struct keeper *keeper)
 {
 	if (!keeper->draining || keeper->num_asks > 0 ||
-	    keeper->num_forms > 0 || keeper->audit.channel.num_queued > 0)
+	    keeper->num_forms > 0 || keeper->num_owed > 0 ||
+	    keeper->audit.channel.num_queued > 0)
 		return false;
 	for (size_t i = 0; i < ADMIN_MAX_AT_ONCE; i++) {
 		if (keeper->admins[i].channel.fd >= 0)

@@ -69,10 +69,12 @@ keeper__drained_ends_after_its_last_completion(void **state)
 	expect_ok(control_send_drain(supervisor));
 	assert_false(drains());
 	say_done(1);
-	assert_true(drains());
-	/* The auditor has it. */
+	assert_false(drains());
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	assert_true(keeperbox_has(&box, "\"kind\":\"complete\""));
+	/* The auditor has it on its disk. */
+	assert_true(keeperbox_honest(&box));
+	assert_true(drains());
 }
 
 /* Of two keepers that fill one object, one publishes it. Who waited here is
