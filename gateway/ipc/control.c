@@ -98,6 +98,27 @@ control_send_alone(int socket)
 }
 
 struct err
+control_put_life(struct buf *out, const struct control_life *life)
+{
+	TRY(buf_put_u8(out, life->role));
+	TRY(buf_put_u32be(out, life->index));
+	return buf_put_u64be(out, life->life);
+}
+
+struct err
+control_take_life(struct control_life *out, struct span body)
+{
+	struct control_life life;
+
+	TRY(span_take_u8(&body, &life.role));
+	TRY(span_take_u32be(&body, &life.index));
+	TRY(span_take_u64be(&body, &life.life));
+	TRY(span_end(body));
+	*out = life;
+	return OK;
+}
+
+struct err
 control_take_item(struct control_item *out, struct frame *frame)
 {
 	struct control_item item = {.fd = -1};

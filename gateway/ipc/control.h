@@ -20,6 +20,8 @@
  *   console     CONTROL_SCRAPED  16 bytes: from that address somebody reads
  *                              what is counted; passed on to the keeper, once
  *                              an hour of each
+ *   keeper      CONTROL_LOST   a channel of this value is no more: the peer has
+ *                              left, or broke the protocol
  */
 enum control_type {
 	CONTROL_ITEM = 1,
@@ -30,6 +32,7 @@ enum control_type {
 	CONTROL_RELOAD,
 	CONTROL_RELOADED,
 	CONTROL_SCRAPED,
+	CONTROL_LOST,
 };
 
 enum {
@@ -64,6 +67,26 @@ MUST_USE struct err control_send_item(
     int socket, const char *name, uint32_t index, struct span value, int fd);
 MUST_USE struct err control_send_go(int socket);
 MUST_USE struct err control_send_drain(int socket);
+
+/*
+ * Which of the processes that had this place one after the other: the value of
+ * each channel that the keeper is given, which names it in CONTROL_LOST. What
+ * is said of one that has ended is not of its successor.
+ *
+ * Put: TOO_BIG, NO_MEMORY. Take: MALFORMED, TRUNCATED.
+ */
+enum {
+	CONTROL_LIFE_LEN = 13 /* as it is put */
+};
+struct control_life {
+	uint8_t role; /* enum spawn_role */
+	uint32_t index;
+	uint64_t life; /* from 1 on */
+};
+MUST_USE struct err control_put_life(
+    struct buf *out, const struct control_life *life);
+MUST_USE struct err control_take_life(
+    struct control_life *out, struct span body);
 
 /*
  * control_receive: collect items until CONTROL_GO.

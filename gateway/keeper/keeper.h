@@ -60,7 +60,9 @@ struct seam {
 	struct form *form;	    /* or what it makes */
 	uint8_t plan[32];	    /* of a mill: the plan it is bound to */
 	bool bound;
-	struct loop_timer stall; /* of a mill with a slot */
+	struct loop_timer stall;	/* of a mill with a slot */
+	uint8_t life[CONTROL_LIFE_LEN]; /* what the supervisor calls it, */
+	size_t life_len;		/* if it does */
 };
 
 /* What an answer of an opener or of the auditor goes on with. */

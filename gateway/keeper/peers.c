@@ -361,24 +361,35 @@ lost_core(struct seam *seam)
 	loop_stop(seam->keeper->loop);
 }
 
+/* Its process may take no notice: the supervisor ends it then. */
+static void
+part_with(struct seam *seam)
+{
+	seam_close(seam);
+	if (seam->life_len > 0)
+		seam_send(&seam->keeper->control, CONTROL_LOST, 0,
+		    span_of(seam->life, seam->life_len));
+	seam->life_len = 0;
+}
+
 static void
 lost_opener(struct seam *seam)
 {
-	seam_close(seam);
+	part_with(seam);
 	pending_fail(seam);
 }
 
 static void
 lost_worker(struct seam *seam)
 {
-	seam_close(seam);
+	part_with(seam);
 	ask_run_lost(seam->keeper, seam);
 }
 
 static void
 lost_sign(struct seam *seam)
 {
-	seam_close(seam);
+	part_with(seam);
 }
 
 static void
@@ -387,7 +398,7 @@ lost_mill(struct seam *seam)
 	struct slot *slot = seam->slot;
 	struct form *form = seam->form;
 
-	seam_close(seam);
+	part_with(seam);
 	loop_cancel_timer(seam->keeper->loop, &seam->stall);
 	seam->bound = false;
 	seam->slot = NULL;
@@ -435,6 +446,15 @@ seams_of(struct keeper *keeper, const struct peer_kind *kind)
 	return (void *)((char *)keeper + kind->offset);
 }
 
+/* What it is called is told back, and not looked at. */
+static void
+name_life(struct seam *seam, struct span life)
+{
+	seam->life_len = life.len <= sizeof(seam->life) ? life.len : 0;
+	if (seam->life_len > 0)
+		memcpy(seam->life, life.data, life.len);
+}
+
 static struct err
 attach(struct keeper *keeper, const struct peer_kind *kind,
     struct control_item *item)
@@ -445,6 +465,7 @@ attach(struct keeper *keeper, const struct peer_kind *kind,
 	bool is_mill = kind->offset == AT(mills);
 	if (seam->channel.fd >= 0)
 		kind->lost(seam);
+	name_life(seam, buf_span(&item->value));
 	channel_init(
 	    &seam->channel, item->fd, kind->rules, kind->num_rules, seam);
 	item->fd = -1;

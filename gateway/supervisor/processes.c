@@ -11,8 +11,8 @@
 
 enum {
 	BACKOFF_FIRST_MS = 20,
-	BACKOFF_MOST_MS = 5000,
-	STEADY_MS = 10000, /* after so long a life the backoff starts anew */
+	BACKOFF_MOST_MS = 640, /* what it takes to start is no second then */
+	STEADY_MS = 500, /* after so long in service the backoff starts anew */
 };
 
 /* --- The table --- */
@@ -77,6 +77,18 @@ static bool
 is_of(const struct process *p, enum spawn_role role)
 {
 	return role == NUM_SPAWN_ROLES || p->role == role;
+}
+
+void
+processes_alone(struct processes *all, const struct control_life *life)
+{
+	for (size_t i = 0; i < all->num; i++) {
+		struct process *p = &all->list[i];
+		if (p->runs && p->role == life->role &&
+		    p->index == life->index && p->life == life->life &&
+		    p->alone_ms == 0)
+			p->alone_ms = sysio_monotonic_ms();
+	}
 }
 
 size_t
@@ -153,7 +165,8 @@ processes_start(struct process *p, const struct processes_with *with)
 	p->due_ms = 0;
 	p->waits = true;
 	p->ready = p->killed = false;
-	p->alone_ms = 0;
+	p->alone_ms = p->ready_ms = 0;
+	p->life++;
 	p->started_ms = sysio_monotonic_ms();
 	TRY(starter_start(&p->control, with->starter, &what));
 	p->runs = true;
@@ -177,14 +190,18 @@ static struct err
 join(const struct process *a, const char *name_a, uint32_t index_a,
     const struct process *b, const char *name_b)
 {
+	struct buf life CLEANUP(buf_done) = {.max = CONTROL_LIFE_LEN};
 	const struct span none = span_of(NULL, 0);
 	int pair[2];
 
 	if (!a->runs || !b->runs)
 		return OK;
+	TRY(control_put_life(&life,
+	    &(struct control_life){
+		.role = (uint8_t)b->role, .index = b->index, .life = b->life}));
 	TRY(frame_pair(pair));
-	struct err err =
-	    control_send_item(a->control, name_a, index_a, none, pair[0]);
+	struct err err = control_send_item(
+	    a->control, name_a, index_a, buf_span(&life), pair[0]);
 	if (err.code == ERR_OK)
 		err = control_send_item(b->control, name_b, 0, none, pair[1]);
 	close(pair[0]);
@@ -222,9 +239,10 @@ processes_join(const struct process *keeper, const struct process *p)
 static uint64_t
 next_backoff(struct process *p)
 {
-	uint64_t life = sysio_monotonic_ms() - p->started_ms;
+	bool steady =
+	    p->ready && sysio_monotonic_ms() - p->ready_ms >= STEADY_MS;
 
-	if (life > STEADY_MS || p->backoff_ms == 0)
+	if (steady || p->backoff_ms == 0)
 		p->backoff_ms = BACKOFF_FIRST_MS;
 	else if (p->backoff_ms < BACKOFF_MOST_MS)
 		p->backoff_ms *= 2;

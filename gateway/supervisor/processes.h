@@ -23,8 +23,10 @@ struct process {
 	enum spawn_role role;
 	uint32_t index;
 	bool runs;
-	int control; /* our end of its control channel; -1: none */
+	int control;   /* our end of its control channel; -1: none */
+	uint64_t life; /* how often it was started */
 	uint64_t started_ms;
+	uint64_t ready_ms; /* when it became ready; 0: not yet */
 	uint64_t backoff_ms;
 	uint64_t due_ms; /* 0: not waiting to be started */
 	bool waits;	 /* for CONTROL_GO */
@@ -56,6 +58,9 @@ MUST_USE struct err processes_plan(
 /* processes_find: there is one such, or the table was planned wrong. */
 struct process *processes_find(
     struct processes *all, enum spawn_role role, uint32_t index);
+
+/* processes_alone: a living keeper has left that one, if it is still there. */
+void processes_alone(struct processes *all, const struct control_life *life);
 
 /* processes_run: how many of that role run; NUM_SPAWN_ROLES: of any. */
 size_t processes_run(const struct processes *all, enum spawn_role role);

@@ -176,6 +176,22 @@ restart_due(struct gate *gate, struct processes *all, uint64_t now)
 	return next;
 }
 
+/*
+ * All of it, or none: those that were started already would wait for one that
+ * has ended meanwhile.
+ */
+static void
+start_core(struct gate *gate)
+{
+	struct err err = generation_start(gate, gate->serving);
+
+	if (err.code == ERR_OK)
+		return;
+	log_error("core-not-started", err);
+	end_core(gate, &gate->shared);
+	end_core(gate, &gate->serving->all);
+}
+
 int
 revive_due(struct gate *gate)
 {
@@ -186,9 +202,7 @@ revive_due(struct gate *gate)
 	if (core_is_down(gate, &due)) {
 		if (due > now)
 			return due == UINT64_MAX ? ENDING_MS : (int)(due - now);
-		struct err err = generation_start(gate, gate->serving);
-		if (err.code != ERR_OK)
-			log_error("core-not-started", err);
+		start_core(gate);
 		return ENDING_MS;
 	}
 	uint64_t a = restart_due(gate, &gate->shared, now);
@@ -205,26 +219,60 @@ revive_is_whole(struct gate *gate)
 	return gate->serving != NULL && !core_is_down(gate, &due);
 }
 
-int
-revive_alone(struct gate *gate)
+void
+revive_left(struct gate *gate, const struct process *keeper, struct span body)
 {
-	uint64_t now = sysio_monotonic_ms();
-	int wait_ms = -1;
+	struct control_life life;
 
-	if (gate->serving == NULL)
-		return -1;
-	struct processes *all = &gate->serving->all;
-	const struct process *keeper = processes_find(all, SPAWN_KEEPER, 0);
+	if (control_take_life(&life, body).code != ERR_OK)
+		return;
+	processes_alone(&gate->shared, &life);
+	processes_alone(
+	    &gate->generations[generation_place(keeper->id)].all, &life);
+}
+
+static void
+end_alone(struct gate *gate, struct process *p)
+{
+	const struct log_field fields[] = {
+	    log_text("program", spawn_name(p->role)),
+	    log_number("index", p->index)};
+
+	log_event("role-left-behind", fields, 2);
+	processes_end(p, gate->starter);
+}
+
+/* Of one table: end what is due; when the next one is. */
+static uint64_t
+end_due(struct gate *gate, struct processes *all, uint64_t now)
+{
+	const struct process *keeper =
+	    processes_find(&gate->serving->all, SPAWN_KEEPER, 0);
+	uint64_t next = UINT64_MAX;
+
 	for (size_t i = 0; i < all->num; i++) {
 		struct process *p = &all->list[i];
-		if (!p->runs || !keeper->runs ||
+		if (!p->runs || p->killed || !keeper->runs ||
 		    p->alone_ms <= keeper->started_ms)
 			continue;
 		uint64_t due = p->alone_ms + ALONE_MS;
 		if (due <= now)
-			processes_end(p, gate->starter);
-		else if (wait_ms < 0 || (int)(due - now) < wait_ms)
-			wait_ms = (int)(due - now);
+			end_alone(gate, p);
+		else if (due < next)
+			next = due;
 	}
-	return wait_ms;
+	return next;
+}
+
+int
+revive_alone(struct gate *gate)
+{
+	uint64_t now = sysio_monotonic_ms();
+
+	if (gate->serving == NULL)
+		return -1;
+	uint64_t a = end_due(gate, &gate->shared, now);
+	uint64_t b = end_due(gate, &gate->serving->all, now);
+	uint64_t due = a < b ? a : b;
+	return due == UINT64_MAX ? -1 : (int)(due - now);
 }

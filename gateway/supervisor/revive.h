@@ -23,11 +23,15 @@ int revive_due(struct gate *gate);
 /* revive_is_whole: keeper and auditor are there. */
 bool revive_is_whole(struct gate *gate);
 
+/* revive_left: what a keeper says in CONTROL_LOST. */
+void revive_left(
+    struct gate *gate, const struct process *keeper, struct span body);
+
 /*
- * revive_alone: a worker that a living keeper has left broke the protocol, or
- * one of both had no memory: it is ended, and begins anew. When the keeper
- * died, we hear of that soon, and all workers get the next one. How long to
- * wait for the first that is due, in ms; -1: none is.
+ * revive_alone: a process that a living keeper has left broke the protocol, or
+ * one of both had no memory. It ends by itself, soon, or it is ended; another
+ * begins. When the keeper died, we hear of that soon, and all workers get the
+ * next one. How long to wait for the first that is due, in ms; -1: none is.
  */
 int revive_alone(struct gate *gate);
 

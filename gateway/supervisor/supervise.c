@@ -46,6 +46,7 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 		    (const char *)text.data);
 		p->ready = true;
 		pages_ready(gate, p);
+		p->ready_ms = sysio_monotonic_ms();
 		if (serves(gate, p))
 			reload_log_ready(p);
 	}
@@ -53,6 +54,8 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 		p->alone_ms = sysio_monotonic_ms();
 	if (frame->type == CONTROL_SCRAPED && p->role == SPAWN_CONSOLE)
 		scraped_tell(gate, frame->body);
+	if (frame->type == CONTROL_LOST && p->role == SPAWN_KEEPER)
+		revive_left(gate, p, frame->body);
 	if (frame->type == CONTROL_RELOAD && p->role == SPAWN_KEEPER &&
 	    serves(gate, p))
 		reload_begin(gate);

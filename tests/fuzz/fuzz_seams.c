@@ -34,6 +34,7 @@ ROUND(failed, fill_take_failed, fill_put_failed, struct fill_failed)
 ROUND(slot, open_take_slot, open_put_slot, struct open_slot)
 ROUND(question, admin_take_question, admin_put_question, struct admin_question)
 ROUND(form, admin_take_form, admin_put_form, struct admin_form)
+ROUND(life, control_take_life, control_put_life, struct control_life)
 ROUND(taken, admin_take_taken, admin_put_taken, struct admin_taken)
 ROUND(line, admin_take_line, admin_put_line, struct admin_line)
 ROUND(end, admin_take_end, admin_put_end, struct admin_end)
@@ -110,7 +111,8 @@ refused(struct span body, struct buf *out)
 
 static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
-    name, item, receipt, refused, question, line, end, form, taken, piece};
+    name, item, receipt, refused, question, line, end, form, taken, piece,
+    life};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -200,6 +200,62 @@ peers_attach_control__hears_the_supervisor(void **state)
 	close(mill[0]);
 }
 
+/* A peer by that name; our end of its channel. */
+static int
+give_peer(int control, const char *name, const char *life)
+{
+	int pair[2];
+
+	expect_ok(frame_pair(pair));
+	expect_ok(control_send_item(control, name, 2, span_str(life), pair[1]));
+	close(pair[1]);
+	keeperbox_run(&box);
+	return pair[0];
+}
+
+static void
+expect_lost(int control, const char *life)
+{
+	static uint8_t buffer[FRAME_MAX];
+	struct frame frame;
+
+	keeperbox_run(&box);
+	expect_ok(frame_recv(control, buffer, &frame));
+	assert_int_equal(frame.type, CONTROL_LOST);
+	assert_true(span_equal_str(frame.body, life));
+	expect_err(AGAIN, frame_recv(control, buffer, &frame));
+}
+
+/* By what the supervisor calls it, once: whoever leaves, and whoever is left;
+ * and the one before it, when another takes its place. */
+static void
+peers__tell_the_supervisor_whom_they_lost(void **state)
+{
+	static const char *const names[] = {"origin", "ask", "sign", "mill"};
+	int pair[2];
+
+	(void)state;
+	expect_ok(frame_pair(pair));
+	expect_ok(peers_attach_control(&box.keeper, pair[1]));
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int peer = give_peer(pair[0], names[i], "leaves");
+		close(peer);
+		expect_lost(pair[0], "leaves");
+		peer = give_peer(pair[0], names[i], "is left");
+		expect_ok(frame_send(peer, &(struct frame){.type = 63}));
+		expect_lost(pair[0], "is left");
+		close(peer);
+		int before = give_peer(pair[0], names[i], "is replaced");
+		peer = give_peer(pair[0], names[i], "");
+		expect_lost(pair[0], "is replaced");
+		close(before);
+		close(peer);
+		keeperbox_run(&box);
+	}
+	seam_close(&box.keeper.control);
+	close(pair[0]);
+}
+
 /* What a turn said goes out before the loop waits, and no key is readable
  * while it does. */
 static void
@@ -250,6 +306,7 @@ main(void)
 	    TEST(peers_attach__takes_what_is_a_channel_of_ours),
 	    TEST(peers_attach__takes_the_place_of_the_one_before),
 	    TEST(peers_attach_control__hears_the_supervisor),
+	    TEST(peers__tell_the_supervisor_whom_they_lost),
 	    TEST(peers__settle_before_the_wait),
 	    TEST(peers__without_an_auditor_is_the_end),
 	};
