@@ -63,6 +63,7 @@ def work(index, args, secret, stop, out, lock):
             out.write(json.dumps(note) + "\n")
             out.flush()
         count += 1
+        stop.wait(args.rest)
     client.close()
 
 
@@ -75,6 +76,8 @@ def main():
                         help="so many threads read the first path, slowly")
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--rest", type=float, default=0,
+                        help="seconds between two requests of a thread")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("path", nargs="+")
     args = parser.parse_args()

@@ -1,0 +1,218 @@
+#!/usr/bin/python3
+"""killer.py: kill -9 of one role after the other, and how long it is felt.
+
+Somebody is just reading what must be made for him; then the object is written
+anew, so that to serve it again takes a worker, the keeper, the auditor, both
+openers and a mill. The time is from the kill to the end of the first right
+answer. A loader is killed while it reloads, and what serves goes on.
+
+Points for lib.sh's tap_from, and as comments the figures of each role: nothing
+but the right bytes came; who was killed is there again; in none of the others
+has become more what it holds open, or in memory, since the first tenth of the
+kills; no process is left as a zombie. With --p99 that one is judged too.
+"""
+import argparse
+import collections
+import http.client
+import os
+import random
+import signal
+import sys
+import threading
+import time
+
+import processes
+import s3client
+
+PATIENT_S = 60
+SPARE_KB, SLOT_KB = 1024, 4
+ROWS = 5000
+HEAD = "mrn,name,birth_date,zip,sex,diagnosis,phone,note,research\n"
+
+
+def say(name, wrong):
+    print("not ok" if wrong else "ok", name)
+    for item in wrong[:5]:
+        print("   ", item)
+    sys.stdout.flush()
+
+
+def until(what):
+    """True as soon as it is so; False: not for a long time."""
+    end = time.monotonic() + PATIENT_S
+    while time.monotonic() < end:
+        if what():
+            return True
+        time.sleep(0.002)
+    return False
+
+
+class Gate:
+    def __init__(self, args, secret):
+        self.args, self.secret, self.wrong = args, secret, []
+        self.number, self.form = 0, b""
+        self.planned = collections.Counter(self.roles())
+
+    def look(self):
+        return processes.below(self.args.pid).values()
+
+    def of(self, role):
+        return [p.pid for p in self.look()
+                if p.role == role and p.state != "Z"]
+
+    def roles(self):
+        return sorted(p.role for p in self.look() if p.state != "Z")
+
+    def is_whole(self):
+        return not self.planned - collections.Counter(self.roles())
+
+    def renew(self):
+        """Another content of what is probed; `sex` is delivered as it is."""
+        self.number += 1
+        path = os.path.join(self.args.folder, "probe.csv")
+        row = (f"CNRYM1,CNRYN1,1950-02-03,60601,round {self.number},I10,"
+               "CNRYP1,CNRYT,yes\n")
+        with open(path + ".new", "w", encoding="ascii") as file:
+            file.write(HEAD + row * ROWS)
+        os.chmod(path + ".new", 0o644)
+        os.rename(path + ".new", path)
+        row = f"1950,606,round {self.number},I10\n"
+        self.form = ("birth_date,zip,sex,diagnosis\n" + row * ROWS).encode()
+
+    def fetch(self):
+        """Status and body of what is probed; None, "": no whole answer."""
+        client = s3client.Client(self.args.url, self.args.ca, "TRAIN01",
+                                 self.secret, timeout=20)
+        try:
+            status, _, body = client.fetch("GET", "/train/probe.csv")
+        except (OSError, http.client.HTTPException):
+            return None, b""
+        finally:
+            client.close()
+        return status, body
+
+    def serves(self):
+        status, body = self.fetch()
+        if status == 200 and body == self.form:
+            return True
+        if status not in (None, 503):
+            self.wrong.append((status, body[:200]))
+        return False
+
+
+def slay(pid):
+    """False: it has just ended by itself."""
+    assert pid > 1
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def kill_loader(gate):
+    """In the midst of a reload; None: it was too quick for us."""
+    os.kill(gate.args.pid, signal.SIGHUP)
+    end = time.monotonic() + 5
+    while time.monotonic() < end:
+        victims = gate.of("loader")
+        if victims:
+            time.sleep(random.random() * 0.02)
+            return time.monotonic() if slay(victims[0]) else None
+    return None
+
+
+def kill_one(gate, role):
+    """When it was, or None: there is nobody to be killed."""
+    if role == "loader":
+        return kill_loader(gate)
+    victims = gate.of(role)
+    began = time.monotonic()
+    return began if victims and slay(random.choice(victims)) else None
+
+
+def disturb(gate, role):
+    """In the midst of a read; what comes of that read, load.py judges."""
+    gate.renew()
+    reader = threading.Thread(target=gate.fetch)
+    reader.start()
+    time.sleep(random.random() * 0.05)
+    began = kill_one(gate, role)
+    gate.renew()
+    return began, reader
+
+
+def held(gate, role):
+    """Of all that outlive this role: what each holds open, and in memory."""
+    return {p.pid: (p.role, processes.descriptors(p.pid) or (0, 0), p.rss_kb)
+            for p in gate.look() if p.role not in (role, "loader")}
+
+
+def grown(before, after):
+    """Those that lived all the time, and hold more than they did: but for the
+    slots that a keeper has met."""
+    for pid, (role, (fds, slots), rss) in after.items():
+        if pid not in before:
+            continue
+        _, (fds_then, slots_then), rss_then = before[pid]
+        if fds - slots > fds_then - slots_then + 2:
+            yield f"{role}: {fds_then}, then {fds} descriptors, {slots} slots"
+        if rss > rss_then * 1.1 + SPARE_KB + max(0, slots - slots_then) * \
+                SLOT_KB:
+            yield f"{role}: {rss_then}, then {rss} kB, {slots} slots"
+
+
+def percentile(sorted_ms, part):
+    return sorted_ms[min(len(sorted_ms) - 1, int(len(sorted_ms) * part))]
+
+
+def campaign(gate, role):
+    took, missing, before = [], [], None
+    while len(took) < gate.args.rounds:
+        if len(took) == gate.args.rounds // 10:
+            before = held(gate, role)
+        began, reader = disturb(gate, role)
+        if not until(gate.serves):
+            missing.append(f"round {len(took)}: not served again")
+        if began is not None:
+            took.append((time.monotonic() - began) * 1000)
+        reader.join()
+        if not until(gate.is_whole):
+            missing.append(f"round {len(took)}: {gate.roles()}")
+        time.sleep(gate.args.rest + random.random() * 0.1)
+    took.sort()
+    print(f"# {role}: killed {len(took)} times, serving again after "
+          f"{percentile(took, .5):.0f} ms (p50), "
+          f"{percentile(took, .99):.0f} ms (p99), {took[-1]:.0f} ms (max)")
+    say(f"{role}: serves again, with all roles", missing)
+    say(f"{role}: nobody else holds more",
+        list(grown(before, held(gate, role))))
+    if gate.args.p99:
+        say(f"{role}: within {gate.args.p99} ms (p99)",
+            [t for t in took if percentile(took, .99) > gate.args.p99])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    for name in ("--url", "--ca", "--secret-file", "--folder"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("--pid", type=int, required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rest", type=float, default=0.6)
+    parser.add_argument("--p99", type=int, default=0)
+    args = parser.parse_args()
+    with open(args.secret_file, encoding="ascii") as file:
+        gate = Gate(args, file.read().strip())
+    gate.renew()
+    say("the probe is served before", [] if until(gate.serves) else [1])
+    openers = ("origin", "spool") if os.getuid() == 0 else ("opener",)
+    for role in ("worker", "mill", *openers, "auditor", "keeper", "loader"):
+        campaign(gate, role)
+    say("nothing but the right bytes and 503", gate.wrong)
+    say("no zombie is left",
+        [] if until(lambda: all(p.state != "Z" for p in gate.look()))
+        else [p for p in gate.look() if p.state == "Z"])
+
+
+if __name__ == "__main__":
+    main()
