@@ -3,8 +3,8 @@
 # root reads the memory of every process of a gateway that works: no key lies in
 # any but the keeper's, and there only the one of TLS, which OpenSSL keeps; the
 # rest is in memory that the kernel hides from root too, where it has such. The
-# seed that signs checkpoints is the auditor's alone. And no process leaves a
-# core file.
+# seed that signs checkpoints is the auditor's alone. No key lies in a file that
+# the gateway writes, in any form, or in swap; and no process leaves a core file.
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
 if [ "$(id -u)" -ne 0 ]; then
@@ -63,9 +63,19 @@ PY
 # scan NEEDLES PID...: prints "NAME PID" of what was found.
 cat >"$gw_top/scan.py" <<'PY'
 import sys
+STEP = 1 << 20
 needles = [(n, bytes.fromhex(h)) for n, h in
            (line.split() for line in open(sys.argv[1]))]
-seen = 0
+longest = max(len(key) for _, key in needles)
+seen, clean = 0, set()
+def look(data):
+    """Nothing at all, and what others hold as well, is looked at once."""
+    if not data.strip(b"\0") or hash(data) in clean:
+        return set()
+    found = {n for n, key in needles if key in data}
+    if not found:
+        clean.add(hash(data))
+    return found
 for pid in sys.argv[2:]:
     found = set()
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as m:
@@ -77,21 +87,62 @@ for pid in sys.argv[2:]:
             # the process itself has closed.
             at = a
             while at < b:
+                begin = max(a, at - longest)
                 try:
-                    m.seek(at)
-                    data = m.read(min(b - at, 1 << 26))
+                    m.seek(begin)
+                    data = m.read(min(b, at + STEP) - begin)
                 except (OSError, ValueError, OverflowError):
-                    at += 4096
-                    continue
+                    try:
+                        m.seek(at)
+                        data = m.read(4096)
+                    except (OSError, ValueError, OverflowError):
+                        data = b""
+                    begin = at
                 seen += len(data)
-                found |= {n for n, key in needles if key in data}
-                at += max(len(data), 4096)
+                found |= look(data)
+                at = max(begin + len(data), at + 4096)
     for name in sorted(found):
         print(name, pid)
 assert seen > 1 << 20, seen
 PY
+# scan_files NEEDLES PATH...: prints "NAME FILE" of what is in files, and in
+# those of folders: as it is, in hex, and in base64, wherever that begins.
+cat >"$gw_top/scan_files.py" <<'PY'
+import base64, os, sys
+def forms(key):
+    yield key
+    yield key.hex().encode()
+    yield key.hex().upper().encode()
+    for skip in range(3):
+        # Whole groups of the key: what is before and behind is not ours.
+        whole = key[skip:skip + (len(key) - skip) // 3 * 3]
+        yield base64.b64encode(whole)
+        yield base64.urlsafe_b64encode(whole)
+needles = [(n, form) for n, h in (line.split() for line in open(sys.argv[1]))
+           for form in forms(bytes.fromhex(h))]
+longest = max(len(form) for _, form in needles)
+def files(path):
+    if not os.path.isdir(path):
+        yield path
+    for folder, _, names in os.walk(path):
+        yield from (os.path.join(folder, name) for name in names)
+for path in (file for top in sys.argv[2:] for file in files(top)):
+    if os.path.islink(path) or not (os.path.isfile(path) or
+                                    path.startswith("/dev/")):
+        continue
+    found, rest = set(), b""
+    with open(path, "rb") as file:
+        while data := file.read(1 << 24):
+            rest = rest[-longest:] + data
+            found |= {n for n, form in needles if form in rest}
+    for name in sorted(found):
+        print(name, path)
+PY
 scan() {
 	/usr/bin/python3 "$gw_top/scan.py" "$@"
+}
+scan_files() {
+	/usr/bin/python3 "$gw_top/scan_files.py" "$@"
 }
 ok "every secret is known" sh -c "/usr/bin/python3 '$gw_top/needles.py' \
     '$gw_dir' >'$gw_top/needles'"
@@ -126,14 +177,20 @@ is "a read with a key of its column" "$status" 200
 work >/dev/null 2>&1 &
 worker=$!
 : >"$gw_top/found"
-for ((round = 0; round < 2; round++)); do
-	for role in supervisor worker mill opener auditor keeper console; do
-		for pid in $(gw_pids $role); do
-			scan "$gw_top/needles" "$pid" | sed "s/ .*/ $role/" \
-			    >>"$gw_top/found"
-		done
+declare -A roles=()
+for role in supervisor worker mill opener auditor keeper console; do
+	for pid in $(gw_pids $role); do
+		roles[$pid]=$role
 	done
 done
+for ((round = 0; round < 3; round++)); do
+	scan "$gw_top/needles" "${!roles[@]}" >"$gw_top/scanned" ||
+	    echo scanner died >>"$gw_top/found"
+	while read -r name pid; do
+		echo "$name ${roles[$pid]}" >>"$gw_top/found"
+	done <"$gw_top/scanned"
+done
+is "the scanner came to its end" "$(grep -c 'scanner died' "$gw_top/found")" 0
 kill $worker
 wait $worker 2>/dev/null
 sort -u "$gw_top/found" | sed 's/^/# found: /'
@@ -167,8 +224,11 @@ before=$(find . "$gw_top" /var/crash /var/lib/systemd/coredump -xdev \
 for role in worker keeper; do
 	for pid in $(gw_pids $role | head -n 1); do
 		ok "$role: kill -SEGV" kill -SEGV "$pid"
+		for ((i = 0; i < 100; i++)); do
+			kill -0 "$pid" 2>/dev/null || break
+			sleep 0.1
+		done
 	done
-	sleep 1
 done
 for ((i = 0; i < 100; i++)); do
 	gw TRAIN01 GET /train/a.csv
@@ -178,3 +238,32 @@ done
 is "served again" "$status" 200
 is "no core file" "$(find . "$gw_top" /var/crash /var/lib/systemd/coredump \
     -xdev -name 'core*' -type f 2>/dev/null | sort)" "$before"
+
+# ---- files -------------------------------------------------------------------
+
+/usr/bin/python3 - "$gw_top/needles" "$gw_top/planted" <<'PY'
+import base64, sys
+with open(sys.argv[2], "wb") as out:
+    for line in open(sys.argv[1]):
+        key = bytes.fromhex(line.split()[1])
+        out.write(b"x" * 5000 + base64.b64encode(b"12" + key + b"1") + b"\n")
+PY
+names() {
+	cut -d ' ' -f 1 | sort -u | wc -l
+}
+is "the scanner of files finds each" \
+    "$(scan_files "$gw_top/needles" "$gw_top/planted" | names)" \
+    "$(names <"$gw_top/needles")"
+stage_stop
+ok "there are slots and a journal to look into" test \
+    "$(du -sm "$gw_dir/state" | cut -f 1)" -gt 60
+is "no key in the state, the run folder or the log" "$(scan_files \
+    "$gw_top/needles" "$gw_dir/state" "$gw_dir/run" \
+    "$gw_dir/gatehouse.log")" ""
+swaps=$(tail -n +2 /proc/swaps | awk '{ print $1 }')
+if [ -z "$swaps" ]; then
+	skip 1 "there is no swap"
+else
+	# shellcheck disable=SC2086 # one word each
+	is "no key in swap" "$(scan_files "$gw_top/needles" $swaps)" ""
+fi
