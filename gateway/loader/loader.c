@@ -15,6 +15,7 @@
 #include "gateway/base/log.h"
 #include "gateway/loader/no_start.h"
 #include "gateway/loader/provide.h"
+#include "gateway/loader/writable.h"
 
 static struct arena arena;
 static struct config config;
@@ -31,7 +32,9 @@ load(const struct control_items *given)
 	if (path == NULL || path->value.len >= sizeof(name))
 		return no_start("loader", "no configuration was named");
 	memcpy(name, path->value.data, path->value.len);
-	int status = config_load(&config, &arena, name);
+	int status = writable_refuse_both(name);
+	if (status == 0)
+		status = config_load(&config, &arena, name);
 	if (status != 0)
 		return status;
 	status = material_load(&material, &config,

@@ -11,6 +11,7 @@
 #include "gateway/loader/listening.h"
 #include "gateway/loader/no_start.h"
 #include "gateway/loader/policy_compile.h"
+#include "gateway/loader/writable.h"
 #include "policy/image.h"
 
 enum {
@@ -89,7 +90,9 @@ open_keys(struct material *m, const struct config *config)
 
 	if (dir < 0)
 		return no_start_errno(config->keys);
-	int status = open_at(&m->root, dir, "root.sealed", true);
+	int status = writable_refuse(config->keys);
+	if (status == 0)
+		status = open_at(&m->root, dir, "root.sealed", true);
 	if (status == 0)
 		status = open_at(&m->spool_key, dir, "spool.key", true);
 	if (status == 0)
@@ -158,7 +161,9 @@ compile(struct material *m, const struct config *config,
 	    .allow_degraded = with->allow_degraded};
 
 	buf_init(&m->image, MATERIAL_MAX_IMAGE);
-	int status = policy_compile(&m->image, &job);
+	int status = writable_refuse_both(config->policy);
+	if (status == 0)
+		status = policy_compile(&m->image, &job);
 	if (status != 0)
 		return status;
 	arena_init(&m->arena, MATERIAL_ARENA);

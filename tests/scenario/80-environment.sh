@@ -77,6 +77,21 @@ echo garbage >"$gw_top/pem"
 edit "s|certificate: .*|certificate: $gw_top/pem|"
 refuses "a certificate that is none" 1 "certificate|pem"
 
+# What decides who gets what, and others can write it: the file, or the folder
+# in which they could put another in its place.
+for path in "$config" "$gw_dir" "$gw_dir/keys" "$gw_dir/policy.yaml"; do
+	mode=$(stat -c %a "$path")
+	for more in g+w o+w; do
+		chmod $more "$path"
+		refuses "${path#"$gw_top/"}, $more" 1 "${path}: others can write"
+		chmod "$mode" "$path"
+	done
+done
+mkdir -m 777 "$gw_top/open"
+cp "$gw_dir/policy.yaml" "$gw_top/open/"
+edit "s|^policy: .*|policy: $gw_top/open/policy.yaml|"
+refuses "a policy in a folder of everybody" 1 "$gw_top/open: others can write"
+
 /usr/bin/python3 - "$stage_port" <<-'PY' &
 	import socket, sys, time
 	s = socket.socket()
@@ -111,7 +126,47 @@ fi
 gw_start
 gw TRAIN01 GET /train/a.csv
 is "and in a good environment it starts" "$status" 200
+# The starter alone keeps what it was started as.
+uids() {
+	local pid
+	for pid in $(stage_family "$stage_pid" | tail -n +2); do
+		sed -n 's/^Uid:\t\([0-9]*\)\t\([0-9]*\)\t\([0-9]*\).*/\1 \2 \3/p' \
+		    "/proc/$pid/status"
+	done
+}
+if [ "$(id -u)" -eq 0 ]; then
+	is "no role keeps a uid of 0" "$(uids | grep -cw 0)" 0
+	# Supervisor, auditor, keeper, worker, mill, console, two kinds of opener.
+	is "each has one of its own" "$(uids | sort -u | wc -l)" 8
+else
+	skip 2 "only root gives each role a uid of its own"
+fi
 stage_stop
+
+# ---- a kernel without jails --------------------------------------------------
+
+# The same, as a program that the stage can start.
+without() {
+	mkdir -p "$gw_top/without-$1"
+	printf '#!/bin/sh\nexec %q %s %q "$@"\n' "$without" "$1" \
+	    "$PWD/build/release/bin/gatehouse" >"$gw_top/without-$1/gatehouse"
+	chmod 755 "$gw_top/without-$1/gatehouse"
+	stage_bin=$gw_top/without-$1
+}
+without=$PWD/build/release/tests/without
+for jail in landlock seccomp; do
+	without $jail
+	refuses "no $jail" 1 "the kernel has no $jail"
+	stage_start --allow-degraded
+	gw TRAIN01 GET /train/a.csv
+	is "no $jail, and allowed: served" "$status" 200
+	has "the log says so" "$gw_dir/gatehouse.log" "^jail-without-$jail "
+	gw_records >"$gw_top/records"
+	has "and so does the ledger" "$gw_top/records" '"kind": "degraded"'
+	stage_stop
+	rm -rf "$gw_dir/state/ledger"
+	stage_bin=build/release/bin
+done
 
 # ---- a full disk -----------------------------------------------------------
 
