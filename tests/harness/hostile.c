@@ -3,6 +3,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -72,6 +73,16 @@ read_size(void)
 	if (file == NULL || fscanf(file, "%u %u", &num_flood, &num_stride) != 2)
 		err(1, "hostile: %s", path);
 	(void)fclose(file);
+}
+
+void
+hostile_wait(void)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s.hold", folder, self);
+	while (access(path, F_OK) == 0)
+		(void)poll(NULL, 0, 20);
 }
 
 size_t

@@ -20,6 +20,9 @@
  * when it is the turn of the real program. */
 size_t hostile_begin(const char *role, size_t num_turns);
 
+/* hostile_wait: while there is a file "ROLE.hold". Before the jail. */
+void hostile_wait(void);
+
 /* hostile_flood: how many messages a flood has; hostile_stride: every how
  * many-th call is tried; hostile_folder: where this program lies. */
 size_t hostile_flood(void);

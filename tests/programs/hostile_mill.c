@@ -234,6 +234,7 @@ main(void)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	if (start().code != ERR_OK)
 		return 1;
+	hostile_wait();
 	if (turn == SWEEP) {
 		close(keeper); /* no order for this one */
 		hostile_sweep(&spec);

@@ -57,8 +57,11 @@ pass(uint16_t type, uint64_t id, struct span body, enum thing thing, size_t num)
 		hostile_say("an answer that does not go out", false);
 }
 
-/* Right in its form, but for what the descriptor is. */
-static void
+/*
+ * Right in its form, but for what the descriptor is. False: this question has
+ * an answer without one, and is answered well.
+ */
+static bool
 answer(const struct frame *question, enum thing thing)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
@@ -75,23 +78,31 @@ answer(const struct frame *question, enum thing thing)
 		pass(OPEN_SLOT_IS, question->id, buf_span(&body), thing, 1);
 	else if (question->type == OPEN_CREATE)
 		pass(OPEN_CREATED, question->id, span_of(NULL, 0), thing, 2);
+	else if (question->type == OPEN_LOOK)
+		(void)hostile_send(
+		    keeper, OPEN_LOOKED, question->id, buf_span(&body));
 	else
 		(void)hostile_send(keeper, OPEN_FAILED, question->id,
 		    span_of(&(uint8_t){ERR_NOT_FOUND}, 1));
+	return question->type == OPEN_SOURCE || found ||
+	    question->type == OPEN_CREATE;
 }
 
 /* --- What it tries --- */
 
-/* To every question, until none comes any more, or it is killed. */
+/* An origin may not be asked for a file: for that, all others have to do their
+ * part. It answers some other questions, and leaves its place to the next. */
 static void
 try_thing(enum thing thing)
 {
 	struct frame question;
 
-	hostile_say(thing_names[thing], hostile_hear(keeper, &question));
-	do
-		answer(&question, thing);
-	while (hostile_hear(keeper, &question));
+	for (int i = 0; i < 10 && hostile_hear(keeper, &question); i++) {
+		if (!answer(&question, thing))
+			continue;
+		say_cut(thing_names[thing]);
+		return;
+	}
 }
 
 static void
@@ -211,5 +222,6 @@ main(void)
 	else if (jail_enter(&report, &spec).code != ERR_OK)
 		return 1;
 	take_turn(turn);
-	_exit(0); /* another is started in its place */
+	close(keeper);
+	hostile_stay();
 }
