@@ -132,7 +132,7 @@ harmless worker
 hostile mill
 : >"$programs/mill.hold"
 sed -i -e 's/^workers: .*/workers: 2/' -e 's/^mills: .*/mills: 20/' \
-    -e 's/wait-s: 45/wait-s: 3/' "$gw_dir/gatehouse.yaml"
+    -e 's/wait-s: 45/wait-s: 1/' "$gw_dir/gatehouse.yaml"
 rm -rf "$gw_dir"/state/spool/*
 gw_start
 supervisor=$(gw_pids supervisor | sed -n 2p)
