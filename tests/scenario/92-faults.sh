@@ -111,6 +111,36 @@ echo "# $(grep -c '"status": 200' "$gw_top/load") served," \
 # Twenty rounds are more syncs than it takes, whatever is published meanwhile.
 ok "it was noticed: refused, or cut" grep -qv '"status": 200' "$gw_top/load"
 
+# A file system that has no room even for what is written over: the intent is
+# there, its completion is refused, as are tiles; and comes when there is room.
+until_fault_hits() {
+	local tries
+	for ((tries = 0; tries < 300; tries++)); do
+		fault_heard "$control"
+		[ "$fault_hits" -lt "$1" ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+until_completed() {
+	local tries
+	for ((tries = 0; tries < 60; tries++)); do
+		gw_settle=0.5 gw_records | grep '"kind": "complete"' |
+		    grep -q "\"request\": \"$1\"" && return 0
+	done
+	return 1
+}
+before=$(gw_pids keeper)
+sleep 2 # until all is published
+fault_say "$control" "pwrite ENOSPC 2 4"
+gw TRAIN01 GET /train/a.csv
+is "no room but for the intent: served" "$status" 200
+request=$(sed -n 's/^x-amz-request-id: //p' "$head")
+ok "no room for the completion, and for tiles" until_fault_hits 4
+ok "it comes when there is room" until_completed "$request"
+has "the log says so" "$gw_dir/gatehouse.log" '^completion-waits-for-room '
+is "all by the same keeper" "$(gw_pids keeper)" "$before"
+
 gw_settle=3 gw_records >"$gw_top/records"
 tap_from /usr/bin/python3 tests/harness/bounds.py "$gw_top/records" \
     "$gw_top/load"
