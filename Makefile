@@ -180,10 +180,11 @@ torture:
 	@tests/harness/deps.sh torture
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@tests/torture/run.sh
-soak: # 1 GB; SOAK_BIG=1 is 10 GB
+soak: # 1 GB, then four minutes; SOAK_BIG=1 is 10 GB, SOAK_HOURS=24 a day
 	@tests/harness/deps.sh check
 	@$(MAKE) --no-print-directory -j$$(nproc) build
 	@tests/torture/soak.sh
+	@tests/torture/mixture.sh
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin \
 	    $(DESTDIR)$(PREFIX)/libexec/gatehouse

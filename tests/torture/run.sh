@@ -1,8 +1,8 @@
 #!/bin/bash
 # run.sh [PATTERN ...]: the campaigns that are too long for `make check`, one
 # after the other, for some of them measure. Each is a script beside this one
-# that prints TAP points and, as comments, its figures; soak.sh has a target of
-# its own. The logs stay in build/torture/.
+# that prints TAP points and, as comments, its figures; soak.sh and mixture.sh
+# have a target of their own. The logs stay in build/torture/.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 
@@ -19,7 +19,7 @@ chosen() {
 campaigns=()
 for script in tests/torture/*.sh; do
 	case $(basename "$script" .sh) in
-	run | soak) ;;
+	run | soak | mixture) ;;
 	*) ! chosen "$script" "$@" || campaigns+=("$script") ;;
 	esac
 done
