@@ -237,17 +237,17 @@ make_page(struct ask *ask, struct s3_page *out)
 	char *etags;
 
 	TRY(arena_alloc(
-	    &ask->arena, &entries, ask->num_files, sizeof(*entries)));
-	TRY(arena_alloc(&ask->arena, &etags, ask->num_files, 37));
-	for (size_t i = 0; i < ask->num_files; i++) {
-		struct slot *slot = ask->files[i].slot;
+	    &ask->arena, &entries, ask->listed.num, sizeof(*entries)));
+	TRY(arena_alloc(&ask->arena, &etags, ask->listed.num, 37));
+	for (size_t i = 0; i < ask->listed.num; i++) {
+		struct slot *slot = ask->listed.files[i].slot;
 		TRY(slot_view_etag(slot, etags + 37 * i));
-		entries[i] = (struct s3_entry){.key = ask->files[i].key,
+		entries[i] = (struct s3_entry){.key = ask->listed.files[i].key,
 		    .etag = span_str(etags + 37 * i),
 		    .size = slot_view_len(slot),
 		    .time_s = slot->source.modified};
 	}
-	return cut_page(ask, entries, ask->num_files, out);
+	return cut_page(ask, entries, ask->listed.num, out);
 }
 
 static struct ask_item

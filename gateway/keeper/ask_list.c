@@ -32,10 +32,10 @@ ask_list_changed(struct ask *ask)
 {
 	struct slot *missing = NULL; /* the first */
 
-	ask->num_total = (uint32_t)ask->num_files;
+	ask->num_total = (uint32_t)ask->listed.num;
 	ask->num_ready = 0;
-	for (size_t i = 0; i < ask->num_files; i++) {
-		struct slot *slot = ask->files[i].slot;
+	for (size_t i = 0; i < ask->listed.num; i++) {
+		struct slot *slot = ask->listed.files[i].slot;
 		if (slot->state == SLOT_READY || slot->state == SLOT_GONE) {
 			ask->num_ready++;
 			continue;
@@ -55,25 +55,15 @@ ask_list_changed(struct ask *ask)
 	ask_run_record(ask);
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct ask_file *first = a, *second = b;
-
-	return span_compare(first->key, second->key);
-}
-
 /* Clients see objects; with other endings names sort in another order. */
 static struct err
 name_objects(struct ask *ask)
 {
-	for (size_t i = 0; i < ask->num_files; i++)
-		TRY(object_key_of(&ask->files[i].key, &ask->arena,
+	for (size_t i = 0; i < ask->listed.num; i++)
+		TRY(object_key_of(&ask->listed.files[i].key, &ask->arena,
 		    &ask->keeper->policy, agreement_of(ask),
-		    ask->files[i].key));
-	if (ask->num_files > 1)
-		qsort(ask->files, ask->num_files, sizeof(*ask->files),
-		    compare_keys);
+		    ask->listed.files[i].key));
+	listed_sort(&ask->listed);
 	return OK;
 }
 
@@ -81,8 +71,8 @@ name_objects(struct ask *ask)
 static void
 listing_complete(struct ask *ask)
 {
-	for (size_t i = 0; i < ask->num_files; i++) {
-		struct ask_file *file = &ask->files[i];
+	for (size_t i = 0; i < ask->listed.num; i++) {
+		struct listed_file *file = &ask->listed.files[i];
 		struct err err = slot_use_get(&file->slot, ask->keeper,
 		    &(struct slot_source){.agreement = ask->decision.agreement,
 			.key = file->key,
@@ -101,27 +91,6 @@ listing_complete(struct ask *ask)
 	ask_list_changed(ask);
 }
 
-static struct err
-add_file(struct ask *ask, struct span key, const struct open_file *file)
-{
-	if (ask->num_files == MAX_FILES)
-		return ERR(TOO_BIG, "keeper: more files than one bucket holds");
-	if (ask->num_files == ask->cap_files) {
-		size_t cap = ask->cap_files == 0 ? 64 : ask->cap_files * 2;
-		struct ask_file *files =
-		    reallocarray(ask->files, cap, sizeof(*files));
-		if (files == NULL)
-			return ERR(NO_MEMORY, "keeper: no memory to list");
-		ask->files = files;
-		ask->cap_files = cap;
-	}
-	struct ask_file *added = &ask->files[ask->num_files];
-	*added = (struct ask_file){.file = *file};
-	TRY(arena_copy(&ask->arena, &added->key, key));
-	ask->num_files++;
-	return OK;
-}
-
 struct err
 ask_list_answer(struct ask *ask, struct span body)
 {
@@ -129,10 +98,10 @@ ask_list_answer(struct ask *ask, struct span body)
 
 	TRY(open_take_listing(&listing, body));
 	while (listing.num_files > 0) {
-		struct span key;
-		struct open_file file;
-		TRY(open_take_listed(&listing, &key, &file));
-		if (add_file(ask, key, &file).code != ERR_OK) {
+		struct listed_file file = {.slot = NULL};
+		TRY(open_take_listed(&listing, &file.key, &file.file));
+		if (listed_add(&ask->listed, &ask->arena, &file, MAX_FILES)
+			.code != ERR_OK) {
 			ask_run_deny(ask, ASK_INTERNAL);
 			return OK;
 		}
@@ -145,11 +114,11 @@ ask_list_answer(struct ask *ask, struct span body)
 void
 ask_list_done(struct ask *ask)
 {
-	for (size_t i = 0; i < ask->num_files; i++) {
-		if (ask->files[i].slot != NULL)
-			slot_table_release(ask->files[i].slot);
+	for (size_t i = 0; i < ask->listed.num; i++) {
+		if (ask->listed.files[i].slot != NULL)
+			slot_table_release(ask->listed.files[i].slot);
 	}
-	free(ask->files);
+	listed_done(&ask->listed);
 }
 
 void

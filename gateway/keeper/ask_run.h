@@ -2,6 +2,7 @@
 #define GATEHOUSE_ASK_RUN_H
 
 #include "gateway/keeper/keeper.h"
+#include "gateway/keeper/listed.h"
 #include "gateway/s3/s3_list.h"
 
 /*
@@ -15,12 +16,6 @@ enum ask_step {
 	ASK_STEP_LIST,	 /* the dataset is listed, its slots are filled */
 	ASK_STEP_RECORD, /* the intent, or the denial, is being written */
 	ASK_STEP_GRANTED,
-};
-
-struct ask_file {
-	struct span key; /* as clients name it */
-	struct open_file file;
-	struct slot *slot; /* NULL: none could be had */
 };
 
 struct ask {
@@ -51,8 +46,7 @@ struct ask {
 	bool orphan;	   /* its worker was lost before the record was there */
 	bool told_all;	   /* of a growing slot: it is full, or spoilt */
 	/* a listing */
-	struct ask_file *files;
-	size_t num_files, cap_files;
+	struct listed listed; /* of its slots, each is held */
 	/* the record */
 	uint64_t record;
 	uint8_t generation[16]; /* of the slot that the intent names */

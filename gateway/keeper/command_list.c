@@ -115,7 +115,7 @@ static bool
 step(struct admin *admin)
 {
 	struct command_list *list = &admin->list;
-	const struct command_listed *listed = &list->files[list->at];
+	const struct listed_file *listed = &list->listed.files[list->at];
 	struct slot *slot = list->watch.slot;
 
 	if (slot == NULL &&
@@ -160,7 +160,7 @@ next_agreement(struct admin *admin)
 {
 	struct command_list *list = &admin->list;
 
-	list->num_files = list->at = 0;
+	list->listed.num = list->at = 0;
 	if (admin->agreement != NO_INDEX) {
 		end(admin);
 		return;
@@ -175,7 +175,7 @@ go_on(void *context)
 	struct admin *admin = context;
 	struct command_list *list = &admin->list;
 
-	while (list->at < list->num_files) {
+	while (list->at < list->listed.num) {
 		if (admin->seam->channel.num_queued > MAX_UNSENT) {
 			go_on_at(admin, sysio_monotonic_ms() + UNSENT_MS);
 			return;
@@ -188,35 +188,6 @@ go_on(void *context)
 
 /* --- The files --- */
 
-static struct err
-add_file(struct admin *admin, struct span key, const struct open_file *file)
-{
-	struct command_list *list = &admin->list;
-
-	if (list->num_files == list->cap_files) {
-		size_t cap = list->cap_files == 0 ? 64 : list->cap_files * 2;
-		struct command_listed *files =
-		    reallocarray(list->files, cap, sizeof(*files));
-		if (files == NULL)
-			return ERR(NO_MEMORY, "keeper: no memory to list");
-		list->files = files;
-		list->cap_files = cap;
-	}
-	struct command_listed *added = &list->files[list->num_files];
-	added->file = *file;
-	TRY(arena_copy(&admin->arena, &added->key, key));
-	list->num_files++;
-	return OK;
-}
-
-static int
-compare_keys(const void *a, const void *b)
-{
-	const struct command_listed *first = a, *second = b;
-
-	return span_compare(first->key, second->key);
-}
-
 struct err
 command_list_add(struct admin *admin, struct span body)
 {
@@ -225,17 +196,16 @@ command_list_add(struct admin *admin, struct span body)
 
 	TRY(open_take_listing(&listing, body));
 	while (listing.num_files > 0) {
-		struct span key;
-		struct open_file file;
-		TRY(open_take_listed(&listing, &key, &file));
-		if (add_file(admin, key, &file).code != ERR_OK)
+		struct listed_file file = {.slot = NULL};
+		TRY(open_take_listed(&listing, &file.key, &file.file));
+		if (listed_add(
+			&list->listed, &admin->arena, &file, ORIGIN_MAX_FILES)
+			.code != ERR_OK)
 			list->num_unknown++;
 	}
 	if (!listing.last)
 		return OK;
-	if (list->num_files > 1)
-		qsort(list->files, list->num_files, sizeof(*list->files),
-		    compare_keys);
+	listed_sort(&list->listed);
 	go_on(admin);
 	return OK;
 }
@@ -268,6 +238,6 @@ command_list_done(struct command_list *list, struct keeper *keeper)
 {
 	slot_use_unwatch(&list->watch);
 	loop_cancel_timer(keeper->loop, &list->timer);
-	free(list->files);
-	*list = (struct command_list){.files = NULL};
+	listed_done(&list->listed);
+	*list = (struct command_list){.agreement = 0};
 }

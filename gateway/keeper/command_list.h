@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_COMMAND_LIST_H
 #define GATEHOUSE_COMMAND_LIST_H
 
+#include "gateway/keeper/listed.h"
 #include "gateway/keeper/slot_use.h"
 
 /*
@@ -10,15 +11,10 @@
  * the next, no faster than the command reads, and keeps to itself what the
  * keeper knows of slots that others use.
  */
-struct command_listed {
-	struct span key; /* below the origin's folder */
-	struct open_file file;
-};
-
 struct command_list {
-	uint32_t agreement;	      /* at hand */
-	struct command_listed *files; /* owned */
-	size_t num_files, cap_files, at;
+	uint32_t agreement;	 /* at hand */
+	struct listed listed;	 /* keys below the origin's folder */
+	size_t at;		 /* of those */
 	struct slot_watch watch; /* of the one at hand */
 	struct loop_timer timer; /* to go on */
 	uint64_t num_unknown;	 /* that could not be looked at */
