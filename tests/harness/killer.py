@@ -4,7 +4,8 @@
 Somebody is just reading what must be made for him; then the object is written
 anew, so that to serve it again takes a worker, the keeper, the auditor, both
 openers and a mill. The time is from the kill to the end of the first right
-answer. A loader is killed while it reloads, and what serves goes on.
+answer. "two" is the auditor or the keeper, and somebody while all start again. A
+loader is killed while it reloads, and what serves goes on.
 
 Points for lib.sh's tap_from, and as comments the figures of each role: nothing
 but the right bytes came; who was killed is there again; in none of the others
@@ -112,20 +113,34 @@ def slay(pid):
 
 def kill_loader(gate):
     """In the midst of a reload; None: it was too quick for us."""
+    before = processes.children(gate.args.pid)
     os.kill(gate.args.pid, signal.SIGHUP)
     end = time.monotonic() + 5
     while time.monotonic() < end:
-        victims = gate.of("loader")
-        if victims:
-            time.sleep(random.random() * 0.02)
-            return time.monotonic() if slay(victims[0]) else None
+        for pid in processes.children(gate.args.pid) - before:
+            process = processes.read(pid)
+            if process is not None and process.role == "loader":
+                time.sleep(random.random() * 0.02)
+                return time.monotonic() if slay(pid) else None
     return None
+
+
+def kill_two(gate):
+    """The core starts again, and one of it, or a worker, dies meanwhile."""
+    began = kill_one(gate, random.choice(("auditor", "keeper")))
+    time.sleep(random.random() * 0.15)
+    others = [p for p in gate.look() if p.role not in ("supervisor", "loader")]
+    if others:
+        slay(random.choice(others).pid)
+    return began
 
 
 def kill_one(gate, role):
     """When it was, or None: there is nobody to be killed."""
     if role == "loader":
         return kill_loader(gate)
+    if role == "two":
+        return kill_two(gate)
     victims = gate.of(role)
     began = time.monotonic()
     return began if victims and slay(random.choice(victims)) else None
@@ -185,6 +200,8 @@ def campaign(gate, role):
           f"{percentile(took, .5):.0f} ms (p50), "
           f"{percentile(took, .99):.0f} ms (p99), {took[-1]:.0f} ms (max)")
     say(f"{role}: serves again, with all roles", missing)
+    # What drains still has its time.
+    until(lambda: not any(grown(before, held(gate, role))))
     say(f"{role}: nobody else holds more",
         list(grown(before, held(gate, role))))
     if gate.args.p99:
@@ -206,7 +223,8 @@ def main():
     gate.renew()
     say("the probe is served before", [] if until(gate.serves) else [1])
     openers = ("origin", "spool") if os.getuid() == 0 else ("opener",)
-    for role in ("worker", "mill", *openers, "auditor", "keeper", "loader"):
+    for role in ("worker", "mill", *openers, "auditor", "keeper", "two",
+                 "loader"):
         campaign(gate, role)
     say("nothing but the right bytes and 503", gate.wrong)
     say("no zombie is left",

@@ -47,6 +47,15 @@ def below(top):
     return {pid: p for pid, p in every.items() if is_ours(p)}
 
 
+def children(pid):
+    """Its children, as a set: quicker than all that come from it."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return set(map(int, file.read().split()))
+    except OSError:
+        return set()
+
+
 def descriptors(pid):
     """How many it has open, and how many of them are of slots of the spool,
     as many as a keeper has met; None: only root may know."""
