@@ -263,10 +263,12 @@ class Mixture:
                     botocore.exceptions.ClientError) as error:
                 self.busy[kind, self.calm.is_set()] += 1
                 self.look_at(kind, error)
+            except Exception as error:  # else the thread would end unseen
+                self.wrong.append(f"{kind}: {error!r}")
 
     def look_at(self, kind, error):
         """Busy is 503, a source that changed under a part (412), or a cut."""
-        said = getattr(error, "response", {}).get(
+        said = (getattr(error, "response", None) or {}).get(
             "ResponseMetadata", {}).get("HTTPStatusCode",
                                         getattr(error, "code", 503))
         if said not in (503, 412, 416):
