@@ -117,6 +117,23 @@ sweep_numbers(
 	hostile_say(text, lived < 0);
 }
 
+/* What others of late have come out of their jails by; the stride passes over
+ * some of them. */
+static void
+sweep_named(void)
+{
+	static const long named[] = {SYS_bpf, SYS_io_uring_setup,
+	    SYS_io_uring_enter, SYS_io_uring_register, SYS_userfaultfd,
+	    SYS_unshare, SYS_mount, SYS_ptrace};
+	bool died = true;
+
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		number = named[i];
+		died = contained(call, true) && died;
+	}
+	hostile_say("io_uring, userfaultfd, bpf and their like", died);
+}
+
 /* --- Others of the gateway --- */
 
 static pid_t others[MAX_OTHERS];
@@ -346,6 +363,7 @@ hostile_sweep(const struct jail_spec *spec)
 	find_others();
 	hostile_say("there are others to attack", num_others > 3);
 	sweep_numbers("system calls not listed", call, 0, LAST_NUMBER, false);
+	sweep_named();
 	sweep_numbers("of x32", call, X32_BIT, LAST_X32, true);
 	sweep_numbers("by int 0x80", call_int80, 0, LAST_NUMBER, true);
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++)
