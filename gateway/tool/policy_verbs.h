@@ -14,12 +14,14 @@
  *   diff OLD NEW                      what gets wider, and whose it is: 5
  *   who-sees DATASET[.COLUMN] [FILE...]
  *                                     who gets it, where, in which form
+ *   fmt [--check|--diff] FILE...      the canonical form; 1: it was not
  */
 int policy_check_main(int argc, char **argv);
 int policy_help_main(int argc, char **argv);
 int policy_explain_main(int argc, char **argv);
 int policy_diff_main(int argc, char **argv);
 int policy_who_sees_main(int argc, char **argv);
+int policy_fmt_main(int argc, char **argv);
 
 /* schema [--reference]: JSON Schema for the editors of YAML; or the list of
  * keys that policy/README.md holds. */

@@ -113,3 +113,48 @@ json "who sees a column: one" \
 run "who sees a name" 0 who-sees hospital/patients.note "$dir/old.yaml"
 has "who sees a note: nobody" "$gw_top/out" '^nobody$'
 run "who sees what is not there" 2 who-sees hospital/doctors "$dir/old.yaml"
+
+# ---- fmt -------------------------------------------------------------------
+
+mkdir "$dir/messy"
+sed 's/^    gdpr: /    gdpr:     /; s/^  - id: fraud$/\n\n&  # the bank/' \
+    "$dir/old.yaml" >"$dir/messy/a.yaml"
+chmod 640 "$dir/messy/a.yaml"
+cp "$dir/icd.csv" "$dir/messy/"
+ln -s a.yaml "$dir/messy/link"
+cp "$dir/messy/a.yaml" "$gw_top/before"
+run "fmt --check" 1 fmt --check "$dir/messy"
+has "fmt --check: names it" "$gw_top/err" 'a.yaml: not formatted$'
+ok "fmt --check: changes nothing" cmp "$gw_top/before" "$dir/messy/a.yaml"
+run "fmt --diff" 1 fmt --diff "$dir/messy/a.yaml"
+cp "$gw_top/out" "$gw_top/patch"
+ok "fmt --diff: changes nothing" cmp "$gw_top/before" "$dir/messy/a.yaml"
+run "fmt" 0 fmt "$dir/messy/link"
+ok "fmt: keeps the link" test -L "$dir/messy/link"
+is "fmt: keeps the mode" "$(stat -c %a "$dir/messy/a.yaml")" 640
+is "fmt: leaves nothing else" "$(ls "$dir/messy")" "$(printf 'a.yaml\nicd.csv\nlink')"
+has "fmt: keeps the comment" "$dir/messy/a.yaml" '^  - id: fraud # the bank$'
+run "fmt, again" 0 fmt --check "$dir/messy/a.yaml"
+run "the same policy" 0 diff "$dir/old.yaml" "$dir/messy/a.yaml"
+# The lines that were shown to go and to come are those that did.
+ok "fmt --diff: is what fmt does" python3 - "$gw_top" "$dir/messy/a.yaml" <<'END'
+import sys
+top, after = sys.argv[1:]
+old = open(top + "/before").read().split("\n")
+got, at = [], 0
+for line in open(top + "/patch").read().split("\n")[2:]:
+    if line.startswith("@@"):
+        start, num = line.split()[1][1:].split(",")
+        start = int(start) - (int(num) > 0)
+        got += old[at:start]
+        at = start
+    elif line:
+        assert line[0] == "+" or line[1:] == old[at], (line, old[at])
+        at += line[0] != "+"
+        got += [line[1:]] if line[0] != "-" else []
+got += old[at:]
+assert "\n".join(got) == open(after).read()
+END
+printf 'a: [b\n' >"$dir/broken.yaml"
+run "fmt of what is no YAML" 3 fmt "$dir/broken.yaml"
+is "fmt of what is no YAML: as it was" "$(cat "$dir/broken.yaml")" 'a: [b'

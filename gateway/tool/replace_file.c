@@ -1,0 +1,109 @@
+#include "gateway/tool/replace_file.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/memory/buf.h"
+#include "gateway/base/sysio.h"
+
+/* What is on the way from the temporary name to the right one. */
+struct replacement {
+	char *path;	 /* without links; of malloc */
+	struct buf name; /* the temporary one, NUL-terminated; empty: none */
+	int fd;
+};
+
+static void
+drop(struct replacement *r)
+{
+	sysio_close(&r->fd);
+	if (r->name.len > 0)
+		(void)unlink((const char *)r->name.data);
+	buf_done(&r->name);
+	free(r->path);
+}
+
+/* Still what was read, so that no edit of another is lost. */
+static struct err
+compare(int fd, struct span was)
+{
+	uint8_t piece[4096];
+	size_t len;
+
+	do {
+		TRY(sysio_read(fd, piece, sizeof(piece), &len));
+		if (len > was.len ||
+		    !span_equal(span_of(piece, len), span_sub(was, 0, len)))
+			return ERR(CHANGED, "it has changed meanwhile");
+		was = span_sub(was, len, was.len);
+	} while (len > 0);
+	return was.len == 0 ? OK : ERR(CHANGED, "it has changed meanwhile");
+}
+
+static struct err
+make_temporary(struct replacement *r, const struct stat *like)
+{
+	TRY(buf_append_format(&r->name, "%s.XXXXXX", r->path));
+	TRY(buf_put_u8(&r->name, '\0'));
+	r->fd = mkostemp((char *)r->name.data, O_CLOEXEC);
+	if (r->fd < 0) {
+		buf_reset(&r->name);
+		return ERR(IO, "there is no room beside it");
+	}
+	if (fchown(r->fd, like->st_uid, like->st_gid) != 0 ||
+	    fchmod(r->fd, like->st_mode & 07777) != 0)
+		return ERR(IO, "its owner and mode cannot be kept");
+	return OK;
+}
+
+/* A rename is on the disk when its folder is. */
+static struct err
+sync_folder(char *path)
+{
+	*strrchr(path, '/') = '\0';
+	int fd = open(
+	    path[0] == '\0' ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool failed = fd < 0 || fsync(fd) != 0;
+
+	sysio_close(&fd);
+	return failed ? ERR(IO, "its folder cannot be written") : OK;
+}
+
+static struct err
+look_at(struct stat *out, const char *path, struct span was)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct err err = OK;
+
+	if (fd < 0 || fstat(fd, out) != 0 || !S_ISREG(out->st_mode))
+		err = ERR(IO, "it cannot be read");
+	if (err.code == ERR_OK)
+		err = compare(fd, was);
+	sysio_close(&fd);
+	return err;
+}
+
+struct err
+replace_file(const char *path, struct span was, struct span bytes)
+{
+	CLEANUP(drop)
+	struct replacement r = {.name = {.max = PATH_MAX}, .fd = -1};
+	struct stat st;
+
+	r.path = realpath(path, NULL);
+	if (r.path == NULL)
+		return ERR(IO, "it cannot be found");
+	TRY(look_at(&st, r.path, was));
+	TRY(make_temporary(&r, &st));
+	TRY(sysio_write_full(r.fd, bytes));
+	if (fsync(r.fd) != 0)
+		return ERR(IO, "it cannot be written");
+	TRY(look_at(&st, r.path, was));
+	if (rename((const char *)r.name.data, r.path) != 0)
+		return ERR(IO, "it cannot be replaced");
+	buf_reset(&r.name);
+	return sync_folder(r.path);
+}
