@@ -1,5 +1,6 @@
 #include "policy/differ.h"
 
+#include "policy/by_id.h"
 #include "policy/decide.h"
 #include "policy/explain.h"
 
@@ -108,7 +109,7 @@ is_allowed(const struct policy *p, const struct agreement *a, uint32_t group,
 	if (a == NULL || group == NO_INDEX || place == NO_INDEX)
 		return false;
 	decide_named(&decision, p, group, place, a->id, moment_of(a));
-	/* What waits is agreed, and a new build serves it as it stands. */
+	/* What waits for another build is an agreement all the same. */
 	return decision.allowed || decision.reason == DENY_WAITS;
 }
 
@@ -244,7 +245,7 @@ compare_agreements(struct differ *d)
 {
 	for (uint32_t i = 0; i < d->new->num_agreements; i++) {
 		const struct agreement *a = &d->new->agreements[i];
-		uint32_t same = differ_find_agreement(d->old, a->id, i);
+		uint32_t same = by_id_find(d->old, a->id);
 
 		TRY(compare_pair(
 		    d, same == NO_INDEX ? NULL : &d->old->agreements[same], a));
@@ -252,7 +253,7 @@ compare_agreements(struct differ *d)
 	for (uint32_t i = 0; i < d->old->num_agreements; i++) {
 		const struct agreement *a = &d->old->agreements[i];
 
-		if (differ_find_agreement(d->new, a->id, i) == NO_INDEX)
+		if (by_id_find(d->new, a->id) == NO_INDEX)
 			TRY(compare_pair(d, a, NULL));
 	}
 	return OK;
@@ -276,7 +277,7 @@ diff_policies(struct diff *out, struct arena *arena, const struct policy *old,
 	if (err.code == ERR_OK)
 		err = diff_facts_compare(&d);
 	if (err.code == ERR_OK)
-		err = diff_measure_signers(&d);
+		err = diff_change_compare(&d);
 	buf_done(&d.words);
 	return err;
 }

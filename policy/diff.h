@@ -60,8 +60,15 @@ MUST_USE struct err diff_policies(struct diff *out, struct arena *arena,
 /* diff_verdict_name: "WIDER", "narrower", "other". */
 const char *diff_verdict_name(enum diff_verdict verdict);
 
-/* diff_print: for a person: a table, and who has to sign. Errors: TOO_BIG,
- * NO_MEMORY. */
-MUST_USE struct err diff_print(struct buf *out, const struct diff *diff);
+/*
+ * diff_print: for a person: a table, and who has to sign. `running` is the old
+ * policy, whose rule it is. Errors: TOO_BIG, NO_MEMORY.
+ */
+MUST_USE struct err diff_print(
+    struct buf *out, const struct diff *diff, const struct policy *running);
+
+/* diff_signs_for: signer `signer` of a policy can sign for the party. */
+bool diff_signs_for(
+    const struct policy *policy, uint32_t signer, struct span party);
 
 #endif

@@ -53,20 +53,21 @@ sign_for(
 
 /* --- People --- */
 
-/* Who can make the claims of `b` makes those of `a` by it. */
+/* Whatever makes all claims of `b` makes all of `a`: each is asked for there,
+ * with no value that would not do here. */
 static bool
 claims_cover(const struct claim *a, uint32_t num_a, const struct claim *b,
     uint32_t num_b)
 {
 	for (uint32_t i = 0; i < num_a; i++) {
-		bool made = false;
+		uint32_t j = 0;
 
-		for (uint32_t j = 0; j < num_b; j++)
-			made = made ||
-			    (span_equal(a[i].name, b[j].name) &&
-				diff_texts_within(b[j].values, b[j].num_values,
-				    a[i].values, a[i].num_values));
-		if (!made)
+		while (j < num_b &&
+		    !(span_equal(a[i].name, b[j].name) &&
+			diff_texts_within(b[j].values, b[j].num_values,
+			    a[i].values, a[i].num_values)))
+			j++;
+		if (j == num_b)
 			return false;
 	}
 	return true;
@@ -76,14 +77,14 @@ claims_cover(const struct claim *a, uint32_t num_a, const struct claim *b,
 static bool
 proof_covers(const struct proof *a, const struct proof *b)
 {
-	return (a->issuer.len == 0 ||
-		   (span_equal(a->issuer, b->issuer) &&
-		       claims_cover(a->claims, a->num_claims, b->claims,
-			   b->num_claims))) &&
-	    (a->certificate.len == 0 ||
-		span_equal(a->certificate, b->certificate)) &&
+	return (a->certificate.len == 0 ||
+		   span_equal(a->certificate, b->certificate)) &&
 	    (a->access_key.len == 0 ||
-		span_equal(a->access_key, b->access_key));
+		span_equal(a->access_key, b->access_key)) &&
+	    (a->issuer.len == 0 ||
+		(span_equal(a->issuer, b->issuer) &&
+		    claims_cover(
+			a->claims, a->num_claims, b->claims, b->num_claims)));
 }
 
 static bool
@@ -108,23 +109,13 @@ compare_proofs(const struct group *a, const struct group *b)
 }
 
 static struct err
-issuer_text(struct differ *d, const char *before, struct span issuer)
-{
-	if (issuer.len == 0)
-		return OK;
-	TRY(buf_append_str(&d->words, before));
-	return buf_append(&d->words, issuer);
-}
-
-/* " groups: a, b" for each. */
-static struct err
 claims_text(struct differ *d, const struct claim *claims, uint32_t num)
 {
 	for (uint32_t i = 0; i < num; i++) {
 		TRY(buf_append_str(&d->words, " "));
 		TRY(buf_append(&d->words, claims[i].name));
 		for (uint32_t j = 0; j < claims[i].num_values; j++) {
-			TRY(buf_append_str(&d->words, j == 0 ? ": " : ", "));
+			TRY(buf_append_str(&d->words, j == 0 ? "=" : "|"));
 			TRY(buf_append(&d->words, claims[i].values[j]));
 		}
 	}
@@ -143,7 +134,9 @@ proofs_text(struct differ *d, struct span *out, const struct group *g)
 		if (proof->access_key.len > 0 && proof->certificate.len > 0)
 			TRY(buf_append_str(&d->words, " with "));
 		TRY(buf_append(&d->words, proof->certificate));
-		TRY(issuer_text(d, "token of ", proof->issuer));
+		if (proof->issuer.len > 0)
+			TRY(buf_append_str(&d->words, " token of "));
+		TRY(buf_append(&d->words, proof->issuer));
 		TRY(claims_text(d, proof->claims, proof->num_claims));
 	}
 	return differ_text(d, out);
@@ -158,15 +151,6 @@ is_guarded(const struct policy *p, uint32_t group)
 			if (p->guardrails[i].who[j] == group)
 				return true;
 	return false;
-}
-
-/* Everybody's data: a guardrail stands before all of it. */
-static struct err
-sign_all(struct differ *d)
-{
-	for (uint32_t i = 0; i < d->old->num_datasets; i++)
-		TRY(differ_sign(d, d->old, i));
-	return OK;
 }
 
 static struct err
@@ -191,7 +175,7 @@ compare_group(struct differ *d, uint32_t old, uint32_t new)
 	if (change.more && used)
 		TRY(sign_for(d, d->old, NAMED_BY_WHO, old));
 	if (freed)
-		TRY(sign_all(d));
+		TRY(differ_sign_all(d));
 	TRY(proofs_text(d, &row.before, a));
 	TRY(proofs_text(d, &row.after, b));
 	return differ_row(d, &row);
@@ -252,7 +236,8 @@ texts_meet(
 	return num_a == 0 || num_b == 0;
 }
 
-/* Somebody could be at both, and is at neither for that reason. */
+/* Somebody could be at both, and is at neither for that reason. What is
+ * attested of them may be true of both. */
 static bool
 places_meet(const struct place *a, const struct place *b)
 {
@@ -295,9 +280,11 @@ evidence_text(struct differ *d, struct span *out, const struct place *p)
 	}
 	for (uint32_t i = 0; i < p->num_certificates; i++)
 		TRY(differ_name(d, p->certificates[i]));
-	if (p->on_premises)
-		TRY(buf_append_str(&d->words, ", on the premises"));
+	if (p->num_attested > 0)
+		TRY(differ_name(d, span_str("attested:")));
 	TRY(claims_text(d, p->attested, p->num_attested));
+	if (p->on_premises)
+		TRY(differ_name(d, span_str("on the premises")));
 	return differ_text(d, out);
 }
 

@@ -1,5 +1,6 @@
 #include "policy/differ.h"
 
+#include "policy/by_id.h"
 #include "policy/decide.h"
 #include "policy/diff_rule.h"
 
@@ -342,7 +343,13 @@ compare_new(struct differ *d, const struct guardrail *b)
 
 /* --- Facts that a guardrail looked at --- */
 
-/* Two proofs that one request can show: one key, one certificate. */
+/* What one request can show for both: one key, one certificate, one token. */
+static bool
+can_be_one(struct span a, struct span b)
+{
+	return a.len == 0 || b.len == 0 || span_equal(a, b);
+}
+
 static bool
 can_be_both(const struct group *a, const struct group *b)
 {
@@ -351,11 +358,9 @@ can_be_both(const struct group *a, const struct group *b)
 			const struct proof *p = &a->proofs[i];
 			const struct proof *q = &b->proofs[j];
 
-			if ((p->access_key.len == 0 || q->access_key.len == 0 ||
-				span_equal(p->access_key, q->access_key)) &&
-			    (p->certificate.len == 0 ||
-				q->certificate.len == 0 ||
-				span_equal(p->certificate, q->certificate)))
+			if (can_be_one(p->access_key, q->access_key) &&
+			    can_be_one(p->certificate, q->certificate) &&
+			    can_be_one(p->issuer, q->issuer))
 				return true;
 		}
 	return false;
@@ -428,7 +433,7 @@ diff_never_compare(struct differ *d)
 		return OK;
 	for (uint32_t i = 0; i < d->new->num_agreements; i++) {
 		const struct agreement *a = &d->new->agreements[i];
-		uint32_t old = differ_find_agreement(d->old, a->id, i);
+		uint32_t old = by_id_find(d->old, a->id);
 
 		for (uint32_t j = 0; old != NO_INDEX && j < a->num_places; j++)
 			TRY(compare_hits(d, old, i, a->places[j]));

@@ -97,25 +97,50 @@ put_row(struct buf *out, const struct diff_row *row)
 	return buf_append_str(out, "\n");
 }
 
+/* "anna or ada": who can sign for a party. */
 static struct err
-put_signers(struct buf *out, const struct diff *diff)
+put_names(struct buf *out, const struct policy *policy, struct span party)
 {
+	bool any = false;
+
+	for (uint32_t i = 0; i < policy->num_signers; i++) {
+		if (!diff_signs_for(policy, i, party))
+			continue;
+		TRY(buf_append_str(out, any ? " or " : ""));
+		TRY(buf_append(out, policy->signers[i].id));
+		any = true;
+	}
+	return any ? OK : buf_append(out, party);
+}
+
+/* By the rule of the policy that runs. */
+static struct err
+put_signers(
+    struct buf *out, const struct diff *diff, const struct policy *running)
+{
+	const char *how = running->wider == CHANGE_TWO_EACH_CONTROLLER
+	    ? ": needs two signatures of "
+	    : ": needs the signature of ";
+
 	if (diff->counts[DIFF_WIDER] == 0)
 		return buf_append_str(out, ".\n");
-	TRY(buf_append_str(out, ". Wider for "));
+	if (running->wider == CHANGE_ANY_SIGNER)
+		return buf_append_str(
+		    out, ". Wider: needs the signature of any signer.\n");
+	TRY(buf_append_str(out, "."));
 	for (size_t i = 0; i < diff->num_signers; i++) {
-		if (i > 0)
-			TRY(buf_append_str(
-			    out, i + 1 < diff->num_signers ? ", " : " and "));
+		TRY(buf_append_str(out, " Wider for "));
 		TRY(buf_append(out, diff->signers[i]));
+		TRY(buf_append_str(out, how));
+		TRY(put_names(out, running, diff->signers[i]));
+		TRY(buf_append_str(out, "."));
 	}
-	return buf_append_str(out,
-	    diff->num_signers == 1 ? ": needs its signature.\n"
-				   : ": needs the signatures of each.\n");
+	return buf_append_str(out, "\n");
 }
 
 struct err
-diff_print(struct buf *out, const struct diff *diff)
+diff_print(
+    struct buf *out, const struct diff *diff, const struct policy *running)
 {
 	size_t widths[NUM_LEFT] = {0}, num = 0;
 
@@ -135,5 +160,5 @@ diff_print(struct buf *out, const struct diff *diff)
 	if (diff->counts[DIFF_OTHER] > 0)
 		TRY(buf_append_format(
 		    out, ", %zu other", diff->counts[DIFF_OTHER]));
-	return put_signers(out, diff);
+	return put_signers(out, diff, running);
 }

@@ -1,4 +1,4 @@
-#include "policy/differ.h"
+#include "policy/diff_term.h"
 
 #include "policy/day.h"
 #include "policy/diff_rule.h"
@@ -11,19 +11,13 @@
  * narrower is wider.
  */
 
-/* Text fields of a struct, by name. */
-struct field {
-	const char *what;
-	size_t offset;
-};
-
-static const struct field agreement_fields[] = {
+static const struct diff_field agreement_fields[] = {
     {"contract", offsetof(struct agreement, contract)},
     {"undertakes", offsetof(struct agreement, undertakes)},
     {"review-by", offsetof(struct agreement, review_by)},
     {"recipient-deletes-after", offsetof(struct agreement, deletes_after)},
 };
-static const struct field purpose_fields[] = {
+static const struct diff_field purpose_fields[] = {
     {"purpose", offsetof(struct purpose, id)},
     {"purpose: say", offsetof(struct purpose, say)},
     {"purpose: assessment", offsetof(struct purpose, assessment)},
@@ -34,11 +28,11 @@ static const struct field purpose_fields[] = {
     {"purpose: art9", offsetof(struct purpose, art9)},
     {"purpose: art10", offsetof(struct purpose, art10)},
 };
-static const struct field party_fields[] = {
+static const struct diff_field party_fields[] = {
     {"recipient", offsetof(struct party, id)},
     {"recipient: name", offsetof(struct party, name)},
 };
-static const struct field dataset_fields[] = {
+static const struct diff_field dataset_fields[] = {
     {"dataset", offsetof(struct dataset, id)},
     {"dataset: about", offsetof(struct dataset, about)},
     {"dataset: category", offsetof(struct dataset, category)},
@@ -47,62 +41,6 @@ static const struct field dataset_fields[] = {
 };
 
 #define NUM(list) (sizeof(list) / sizeof((list)[0]))
-
-/* One comparison: the pair, and what stands behind both sides. */
-struct terms {
-	struct differ *d;
-	struct differ_pair *pair;
-	const struct dataset *old_ds, *new_ds;
-};
-
-static struct err
-term_at(struct terms *t, const char *what, enum diff_verdict verdict,
-    struct span before, struct span after, uint32_t line)
-{
-	const struct diff_row row = {.what = span_str(what),
-	    .verdict = verdict,
-	    .before = before.len > 0 ? before : span_str("none"),
-	    .after = after.len > 0 ? after : span_str("none"),
-	    .file = t->pair->new->file,
-	    .line = line};
-
-	return differ_note(t->d, t->pair, &row);
-}
-
-/* Where the agreement stands; a term has no line of its own. */
-static struct err
-term(struct terms *t, const char *what, enum diff_order order,
-    struct span before, struct span after)
-{
-	return differ_term(t->d, t->pair, what, order, before, after);
-}
-
-static struct err
-compare_text(
-    struct terms *t, const char *what, struct span before, struct span after)
-{
-	return term(t, what, span_equal(before, after) ? DIFF_SAME : DIFF_APART,
-	    before, after);
-}
-
-static struct span
-field_of(const void *item, const struct field *field)
-{
-	struct span text;
-
-	memcpy(&text, (const uint8_t *)item + field->offset, sizeof(text));
-	return text;
-}
-
-static struct err
-compare_fields(struct terms *t, const struct field *fields, size_t num,
-    const void *before, const void *after)
-{
-	for (size_t i = 0; i < num; i++)
-		TRY(compare_text(t, fields[i].what,
-		    field_of(before, &fields[i]), field_of(after, &fields[i])));
-	return OK;
-}
 
 /* --- Days, keys, files --- */
 
@@ -127,7 +65,7 @@ compare_start(
 		return OK;
 	TRY(day_text(t, &before, a->first_day));
 	TRY(day_text(t, &after, b->first_day));
-	return term(t, "from", b->from > a->from ? DIFF_LESS : DIFF_MORE,
+	return diff_term(t, "from", b->from > a->from ? DIFF_LESS : DIFF_MORE,
 	    before, after);
 }
 
@@ -141,8 +79,8 @@ compare_end(
 		return OK;
 	TRY(day_text(t, &before, a->last_day));
 	TRY(day_text(t, &after, b->last_day));
-	return term(t, "until", b->until < a->until ? DIFF_LESS : DIFF_MORE,
-	    before, after);
+	return diff_term(t, "until",
+	    b->until < a->until ? DIFF_LESS : DIFF_MORE, before, after);
 }
 
 static bool
@@ -173,7 +111,7 @@ compare_encryption(struct terms *t)
 	struct span before, after;
 
 	if (a->encrypt != b->encrypt)
-		return term(t, "encrypt",
+		return diff_term(t, "encrypt",
 		    b->encrypt == ENCRYPT_AGE ? DIFF_LESS : DIFF_MORE,
 		    span_str(model_encrypt_name(a->encrypt)),
 		    span_str(model_encrypt_name(b->encrypt)));
@@ -185,7 +123,7 @@ compare_encryption(struct terms *t)
 	TRY(buf_append_format(&t->d->words, "%u keys, %u of them new",
 	    (unsigned)b->num_recipients, (unsigned)come));
 	TRY(differ_text(t->d, &after));
-	return term(
+	return diff_term(
 	    t, "recipients", come > 0 ? DIFF_MORE : DIFF_LESS, before, after);
 }
 
@@ -205,19 +143,19 @@ compare_agreement(struct terms *t)
 	const struct agreement *a = t->pair->old, *b = t->pair->new;
 	struct span before, after;
 
-	TRY(compare_fields(t, agreement_fields, NUM(agreement_fields), a, b));
+	TRY(diff_term_fields(t, agreement_fields, NUM(agreement_fields), a, b));
 	TRY(compare_start(t, a, b));
 	TRY(compare_end(t, a, b));
 	TRY(compare_encryption(t));
 	if (a->compress != b->compress)
-		TRY(term_at(t, "compress", DIFF_OTHER,
+		TRY(diff_term_at(t, "compress", DIFF_OTHER,
 		    span_str(model_compression_name(a->compress)),
 		    span_str(model_compression_name(b->compress)), b->line));
 	if (a->as_of == b->as_of)
 		return OK;
 	TRY(year_text(t, &before, a->as_of));
 	TRY(year_text(t, &after, b->as_of));
-	return term(t, "as-of", DIFF_APART, before, after);
+	return diff_term(t, "as-of", DIFF_APART, before, after);
 }
 
 /* --- Rows --- */
@@ -272,14 +210,14 @@ compare_rules(struct terms *t)
 		TRY(rule_text(t, &text, &a->rows[i], t->old_ds));
 		TRY(rules_on_text(
 		    t, &after, t->old_ds->columns[a->rows[i].column].name));
-		TRY(term(
+		TRY(diff_term(
 		    t, "rows", DIFF_MORE, text, after.len > 0 ? after : none));
 	}
 	for (uint32_t i = 0; i < b->num_rows; i++) {
 		if (is_implied(&b->rows[i], t->new_ds, a, t->old_ds))
 			continue;
 		TRY(rule_text(t, &text, &b->rows[i], t->new_ds));
-		TRY(term_at(
+		TRY(diff_term_at(
 		    t, "rows", DIFF_NARROWER, none, text, b->rows[i].line));
 	}
 	return OK;
@@ -313,7 +251,7 @@ compare_answers_of(struct terms *t, bool of_old)
 			continue;
 		TRY(explain_answer(&t->d->words, &ds->columns[i]));
 		TRY(differ_text(t->d, &text));
-		TRY(term(t, "rows", of_old ? DIFF_MORE : DIFF_LESS,
+		TRY(diff_term(t, "rows", of_old ? DIFF_MORE : DIFF_LESS,
 		    of_old ? text : none, of_old ? none : text));
 	}
 	return OK;
@@ -342,7 +280,7 @@ compare_presets(struct terms *t)
 		return OK;
 	TRY(preset_text(t, &before, a));
 	TRY(preset_text(t, &after, b));
-	return term(t, "dataset: protect",
+	return diff_term(t, "dataset: protect",
 	    (a & b) == a ? DIFF_LESS : DIFF_APART, before, after);
 }
 
@@ -382,20 +320,22 @@ compare_reading(struct terms *t)
 	const struct span as_was = span_str("as it was");
 	const struct span other = span_str("another");
 
-	TRY(compare_text(t, "dataset: subject", subject_of(a), subject_of(b)));
+	TRY(diff_term_text(
+	    t, "dataset: subject", subject_of(a), subject_of(b)));
 	if (!same_format(&a->format, &b->format) ||
 	    a->compression != b->compression)
-		TRY(term(t, "dataset: format", DIFF_APART, as_was, other));
+		TRY(diff_term(t, "dataset: format", DIFF_APART, as_was, other));
 	if (!same_texts(a->missing, a->num_missing, b->missing, b->num_missing))
-		TRY(term(t, "dataset: missing", DIFF_APART, as_was, other));
+		TRY(diff_term(
+		    t, "dataset: missing", DIFF_APART, as_was, other));
 	if (a->refuse_new_column != b->refuse_new_column)
-		TRY(term(t, "dataset: new-column",
+		TRY(diff_term(t, "dataset: new-column",
 		    b->refuse_new_column ? DIFF_LESS : DIFF_MORE,
 		    span_str(a->refuse_new_column ? "refuse" : "drop"),
 		    span_str(b->refuse_new_column ? "refuse" : "drop")));
 	if (a->empty_missing_column == b->empty_missing_column)
 		return OK;
-	return term(t, "dataset: missing-column",
+	return diff_term(t, "dataset: missing-column",
 	    b->empty_missing_column ? DIFF_MORE : DIFF_LESS,
 	    span_str(a->empty_missing_column ? "empty" : "refuse"),
 	    span_str(b->empty_missing_column ? "empty" : "refuse"));
@@ -470,9 +410,9 @@ compare_dataset(struct terms *t)
 {
 	const struct policy *old = t->d->old, *new = t->d->new;
 
-	TRY(compare_fields(
+	TRY(diff_term_fields(
 	    t, dataset_fields, NUM(dataset_fields), t->old_ds, t->new_ds));
-	TRY(compare_text(t, "dataset: controller",
+	TRY(diff_term_text(t, "dataset: controller",
 	    old->parties[t->old_ds->controller].id,
 	    new->parties[t->new_ds->controller].id));
 	TRY(compare_presets(t));
@@ -488,14 +428,11 @@ compare_purpose(struct terms *t)
 	const struct purpose *a = &t->d->old->purposes[t->pair->old->purpose];
 	const struct purpose *b = &t->d->new->purposes[t->pair->new->purpose];
 
-	TRY(compare_fields(t, purpose_fields, NUM(purpose_fields), a, b));
-	TRY(compare_text(t, "purpose: hipaa",
+	TRY(diff_term_fields(t, purpose_fields, NUM(purpose_fields), a, b));
+	TRY(diff_term_text(t, "purpose: hipaa",
 	    span_str(model_basis_name(a->hipaa)),
 	    span_str(model_basis_name(b->hipaa))));
-	TRY(compare_text(t, "purpose: report", a->report.id, b->report.id));
-	TRY(compare_text(
-	    t, "purpose: agreement", a->agreement.id, b->agreement.id));
-	return compare_text(t, "purpose: gdpr",
+	return diff_term_text(t, "purpose: gdpr",
 	    span_str(model_basis_name(a->gdpr)),
 	    span_str(model_basis_name(b->gdpr)));
 }
@@ -506,12 +443,16 @@ compare_recipient(struct terms *t)
 	const struct party *a = &t->d->old->parties[t->pair->old->recipient];
 	const struct party *b = &t->d->new->parties[t->pair->new->recipient];
 
-	TRY(compare_fields(t, party_fields, NUM(party_fields), a, b));
-	TRY(compare_text(t, "recipient: country", span_of(a->country, 2),
+	TRY(diff_term_fields(t, party_fields, NUM(party_fields), a, b));
+	TRY(diff_term_text(t, "recipient: country", span_of(a->country, 2),
 	    span_of(b->country, 2)));
-	return compare_text(t, "recipient: role",
+	TRY(diff_term_text(t, "recipient: role",
 	    span_str(model_role_name(a->role)),
-	    span_str(model_role_name(b->role)));
+	    span_str(model_role_name(b->role))));
+	if (span_equal(a->contact, b->contact))
+		return OK;
+	return diff_term_at(t, "recipient: contact", DIFF_OTHER, a->contact,
+	    b->contact, t->pair->new->line);
 }
 
 struct err
@@ -529,5 +470,5 @@ diff_terms_compare(struct differ *d, struct differ_pair *pair)
 	TRY(compare_dataset(&t));
 	TRY(compare_purpose(&t));
 	TRY(compare_recipient(&t));
-	return diff_measure_compare(d, pair);
+	return diff_bounds_compare(&t);
 }

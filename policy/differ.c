@@ -61,6 +61,14 @@ differ_sign(struct differ *d, const struct policy *policy, uint32_t dataset)
 }
 
 struct err
+differ_sign_all(struct differ *d)
+{
+	for (uint32_t i = 0; i < d->old->num_datasets; i++)
+		TRY(differ_sign(d, d->old, i));
+	return OK;
+}
+
+struct err
 differ_text(struct differ *d, struct span *out)
 {
 	TRY(arena_copy(d->arena, out, buf_span(&d->words)));
@@ -94,18 +102,6 @@ differ_find_place(const struct policy *p, struct span id)
 	return NO_INDEX;
 }
 
-uint32_t
-differ_find_agreement(const struct policy *p, struct span id, uint32_t near)
-{
-	for (uint32_t i = 0; i < p->num_agreements; i++) {
-		uint32_t at = (near + i) % p->num_agreements;
-
-		if (span_equal(p->agreements[at].id, id))
-			return at;
-	}
-	return NO_INDEX;
-}
-
 struct err
 differ_note(
     struct differ *d, struct differ_pair *pair, const struct diff_row *row)
@@ -114,18 +110,4 @@ differ_note(
 	    pair->num_changes, sizeof(*row)));
 	pair->changes[pair->num_changes++] = *row;
 	return OK;
-}
-
-struct err
-differ_term(struct differ *d, struct differ_pair *pair, const char *what,
-    enum diff_order order, struct span before, struct span after)
-{
-	const struct diff_row row = {.what = span_str(what),
-	    .verdict = differ_verdict(order),
-	    .before = before.len > 0 ? before : span_str("none"),
-	    .after = after.len > 0 ? after : span_str("none"),
-	    .file = pair->new->file,
-	    .line = pair->new->line};
-
-	return order == DIFF_SAME ? OK : differ_note(d, pair, &row);
 }

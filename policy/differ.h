@@ -32,35 +32,27 @@ MUST_USE struct err differ_note(
 MUST_USE struct err differ_sign(
     struct differ *d, const struct policy *policy, uint32_t dataset);
 
+/* differ_sign_all: everybody whose data it is. Errors: likewise. */
+MUST_USE struct err differ_sign_all(struct differ *d);
+
 /* differ_text: what is in d->words, kept; d->words is empty then. */
 MUST_USE struct err differ_text(struct differ *d, struct span *out);
 
 /* differ_verdict: of an order from old to new. */
 enum diff_verdict differ_verdict(enum diff_order order);
 
-/* differ_find_*: the index of the thing of that id, or NO_INDEX. `near` is
- * where it is if nothing has moved. */
+/* differ_find_*: the index of the thing of that id, or NO_INDEX. */
 uint32_t differ_find_group(const struct policy *p, struct span id);
 uint32_t differ_find_place(const struct policy *p, struct span id);
-uint32_t differ_find_agreement(
-    const struct policy *p, struct span id, uint32_t near);
 
 /* differ_name: one more of the names that d->words lists. */
 MUST_USE struct err differ_name(struct differ *d, struct span id);
 
-/* differ_term: a change of a term that stands where the agreement does; none
- * where the order says that it is the same. Errors: likewise. */
-MUST_USE struct err differ_term(struct differ *d, struct differ_pair *pair,
-    const char *what, enum diff_order order, struct span before,
-    struct span after);
-
 /* The parts. Errors: NO_MEMORY, TOO_BIG. */
 MUST_USE struct err diff_terms_compare(
     struct differ *d, struct differ_pair *pair);
-MUST_USE struct err diff_measure_compare(
-    struct differ *d, struct differ_pair *pair);
-MUST_USE struct err diff_measure_signers(struct differ *d);
 MUST_USE struct err diff_facts_compare(struct differ *d);
 MUST_USE struct err diff_never_compare(struct differ *d);
+MUST_USE struct err diff_change_compare(struct differ *d);
 
 #endif

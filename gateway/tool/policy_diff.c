@@ -60,7 +60,20 @@ put_row(struct jcs *j, const struct diff_row *row)
 }
 
 static struct err
-put_json(struct buf *out, const struct diff *diff)
+put_party(struct jcs *j, const struct policy *running, struct span party)
+{
+	TRY(jcs_open_object(j));
+	TRY(json_text(j, "party", party));
+	TRY(json_open_array(j, "signers"));
+	for (uint32_t i = 0; i < running->num_signers; i++)
+		if (diff_signs_for(running, i, party))
+			TRY(jcs_string(j, running->signers[i].id));
+	TRY(jcs_close_array(j));
+	return jcs_close_object(j);
+}
+
+static struct err
+put_json(struct buf *out, const struct diff *diff, const struct policy *running)
 {
 	struct jcs j;
 
@@ -73,7 +86,7 @@ put_json(struct buf *out, const struct diff *diff)
 	TRY(json_number(&j, "narrower", diff->counts[DIFF_NARROWER]));
 	TRY(json_open_array(&j, "needs-signature-of"));
 	for (size_t i = 0; i < diff->num_signers; i++)
-		TRY(jcs_string(&j, diff->signers[i]));
+		TRY(put_party(&j, running, diff->signers[i]));
 	TRY(jcs_close_array(&j));
 	TRY(json_number(&j, "other", diff->counts[DIFF_OTHER]));
 	TRY(json_number(&j, "wider", diff->counts[DIFF_WIDER]));
@@ -90,7 +103,8 @@ answer(const struct policy *old, const struct policy *new, bool json)
 	struct err err = diff_policies(&diff, &arena, old, new);
 
 	if (err.code == ERR_OK)
-		err = json ? put_json(&text, &diff) : diff_print(&text, &diff);
+		err = json ? put_json(&text, &diff, old)
+			   : diff_print(&text, &diff, old);
 	int code = policy_out(err, buf_span(&text), !json);
 	if (code == 0 && diff.counts[DIFF_WIDER] > 0)
 		code = EXIT_WIDER;

@@ -90,14 +90,20 @@ has "a coarser form: narrower" "$gw_top/out" \
     '^trainers  readmission  virginia  narrower  nights: band of 2 -> band of 4'
 run "and back" 5 diff "$dir/narrow.yaml" "$dir/old.yaml"
 has "and back: who signs" "$gw_top/out" \
-    '^1 wider, 0 narrower\. Wider for clinic: needs its signature\.$'
+    '^1 wider, 0 narrower\. Wider for clinic: needs the signature of clinic\.$'
 change wide 's/until: 2099-06/until: 2100-06/; s/    place-not-in: EEA/    place: virginia/'
 run "a later end, another guardrail" 5 diff --json "$dir/old.yaml" "$dir/wide.yaml"
 json "a later end: as JSON" \
     '[(c["term"], c["old"], c["new"]) for c in d["changes"] if c.get("term") == "until"] == [("until", "2099-06-30", "2100-06-30")]'
 json "another guardrail: WIDER" \
     '[c["verdict"] for c in d["changes"] if c.get("term") == "bank-stays"] == ["WIDER"]'
-json "for the bank alone" 'd["needs-signature-of"] == ["bank"]'
+json "for the bank alone" 'd["needs-signature-of"] == [{"party": "bank", "signers": []}]'
+sed 's/^people:/signers:\n  eva:\n    of: bank\n    key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFOthc6vG1tMOf9wdif28U69xQgZ9cPtu\/u7+huQWwkx\n  anna:\n    of: clinic\n    key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPGyTYiE+h+nGnQsTeXcaxURGQ+3+9J2C5+1uNbPeYAq\n&/' \
+    "$dir/old.yaml" >"$dir/signed.yaml"
+sed 's/until: 2099-06/until: 2100-06/' "$dir/signed.yaml" >"$dir/later.yaml"
+run "a later end, with signers" 5 diff "$dir/signed.yaml" "$dir/later.yaml"
+has "a later end, with signers: who signs" "$gw_top/out" \
+    '^1 wider, 0 narrower\. Wider for bank: needs the signature of eva\.$'
 run "diff of what does not load" 3 diff "$dir/old.yaml" "$dir/bad.yaml"
 run "diff of one" 2 diff "$dir/old.yaml"
 run "diff with what is served" 5 diff --config "$gw_dir/gatehouse.yaml" \

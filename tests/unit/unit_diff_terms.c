@@ -1,0 +1,243 @@
+#include "tests/harness/expect.h"
+
+#include "crypto/init.h"
+#include "policy/check.h"
+#include "policy/diff.h"
+#include "tests/harness/vectors.h"
+
+enum {
+	TODAY = 20780, /* 2026-11-23 */
+};
+
+static const char *table = "code,chapter\nB20,one\nA41,two\n";
+
+static struct err
+load_table(void *context, struct span path, struct span *out_bytes)
+{
+	(void)context;
+	(void)path;
+	*out_bytes = span_str(table);
+	return OK;
+}
+
+struct loaded {
+	struct arena arena;
+	struct diagnostics d;
+	struct source_file file;
+	struct policy policy;
+};
+
+static void
+load(struct loaded *out, struct span yaml)
+{
+	const struct check_options options = {
+	    .today = TODAY, .load_table = load_table};
+
+	*out = (struct loaded){.arena = {.max = 64 << 20},
+	    .file = {span_str("policy.yaml"), yaml}};
+	diagnostic_init(&out->d, &out->file, 1);
+	struct err err = check_policy(
+	    &out->policy, &out->arena, &out->d, &out->file, 1, &options);
+	for (size_t i = 0; err.code != ERR_OK && i < out->d.num_items; i++)
+		if (out->d.items[i].code[0] == 'E')
+			fail_msg("%s: %s", out->d.items[i].code,
+			    out->d.items[i].text);
+	expect_ok(err);
+}
+
+static void
+unload(struct loaded *l)
+{
+	diagnostic_done(&l->d);
+	arena_done(&l->arena);
+}
+
+static void
+mutate(struct buf *out, struct span base, const char *from, const char *to)
+{
+	const uint8_t *at = memmem(base.data, base.len, from, strlen(from));
+	size_t before;
+
+	if (at == NULL) {
+		fail_msg("the base has no `%s`", from);
+		return;
+	}
+	before = (size_t)(at - base.data);
+	buf_reset(out);
+	expect_ok(buf_append(out, span_sub(base, 0, before)));
+	expect_ok(buf_append_str(out, to));
+	expect_ok(
+	    buf_append(out, span_sub(base, before + strlen(from), base.len)));
+}
+
+/* Every row is about this, and is called so; but for what then serves it. */
+static void
+expect_rows(const struct policy *old, const struct policy *new,
+    const char *what, enum diff_verdict want)
+{
+	struct arena arena = {.max = 64 << 20};
+	struct diff diff;
+
+	expect_ok(diff_policies(&diff, &arena, old, new));
+	if (diff.num_rows == 0)
+		fail_msg("nothing is said of %s", what);
+	for (size_t i = 0; i < diff.num_rows; i++) {
+		const struct diff_row *row = &diff.rows[i];
+
+		if (span_equal_str(row->what, "service") &&
+		    row->verdict == DIFF_OTHER)
+			continue;
+		if (!span_equal_str(row->what, what) || row->verdict != want)
+			fail_msg("%.*s -> %.*s: %s of %.*s, not %s of %s",
+			    (int)row->before.len,
+			    (const char *)row->before.data, (int)row->after.len,
+			    (const char *)row->after.data,
+			    diff_verdict_name(row->verdict), (int)row->what.len,
+			    (const char *)row->what.data,
+			    diff_verdict_name(want), what);
+	}
+	arena_done(&arena);
+}
+
+#define WIDE DIFF_WIDER
+#define LESS DIFF_NARROWER
+#define ELSE DIFF_OTHER
+#define ANY NUM_DIFF_VERDICTS
+
+/* One change of the whole policy; what it is called, and what its undoing. */
+static const struct {
+	const char *from, *to, *what;
+	enum diff_verdict there, back;
+} changes[] = {
+    {"contract: DPA-2026-5\n    dataset: insurer/claims\n"
+     "    purpose: claims-fraud\n    places: madrid",
+	"contract: DPA-2026-6\n    dataset: insurer/claims\n"
+	"    purpose: claims-fraud\n    places: madrid",
+	"contract", WIDE, WIDE},
+    {"recipient-deletes-after: 180 days", "recipient-deletes-after: 90 days",
+	"recipient-deletes-after", WIDE, WIDE},
+    {"rows-per-day: 2000000", "rows-per-day: 3000000", "limits: rows-per-day",
+	WIDE, LESS},
+    {"      rows-per-day: 2000000\n", "", "limits: rows-per-day", WIDE, LESS},
+    {"bytes-per-day: 20 GB", "bytes-per-day: 10 GB", "limits: bytes-per-day",
+	LESS, WIDE},
+    {"requests-per-minute: 6000", "requests-per-minute: 6001",
+	"limits: requests-per-minute", WIDE, LESS},
+    {"    per-caller: {rows-per-day: 500000}\n", "", "per-caller: rows-per-day",
+	WIDE, LESS},
+    {"listing: as-ready", "listing: complete", "listing", ELSE, ELSE},
+    {"    smallest-group: 5\n", "    smallest-group: 6\n", "smallest-group",
+	LESS, WIDE},
+    {"    smallest-group: {k: 10, l: 2}", "    smallest-group: {k: 10, l: 3}",
+	"smallest-group: l", LESS, WIDE},
+    {"small-groups: suppress", "small-groups: hold", "small-groups", LESS,
+	WIDE},
+    {"tia: TIA-2026-8", "tia: TIA-2026-9", "transfer: tia", WIDE, WIDE},
+    {"      - who: claims-leads\n        why: case 2026-14\n",
+	"      - who: claims-leads\n        why: case 2026-15\n", "exceptions",
+	WIDE, WIDE},
+    {"columns: {birth: year}", "columns: {birth: quarter}", "exceptions", WIDE,
+	WIDE},
+    {"  - dataset: insurer/claims\n    column: policy_no\n"
+     "    list: erased/insured.list\n",
+	"  - dataset: insurer/claims\n    column: policy_no\n"
+	"    list: erased/insured.list\n"
+	"  - dataset: insurer/claims\n    column: iban\n"
+	"    list: erased/ibans.list\n",
+	"erasure", LESS, WIDE},
+    {"expires: 2027-12-31", "expires: 2028-01-31", "purpose: agreement", WIDE,
+	WIDE},
+    {"sha256: 9f86", "sha256: 9f87", "purpose: report", WIDE, WIDE},
+    {"as-of: 2026", "as-of: 2025", "as-of", WIDE, WIDE},
+    {"    encrypt: age\n    recipients: "
+     "[age19g8nja2katpahpqu8my7xfqyj3vnf2c9gkvx6z5h65mnfglfk4nsmpd2gc]\n",
+	"", "encrypt", WIDE, LESS},
+    {"compress: zstd", "compress: gzip", "compress", ELSE, ELSE},
+    {"say: Train the model of stroke risk", "say: Sell it", "purpose: say",
+	WIDE, WIDE},
+    {"  wider: each controller concerned\n", "  wider: any signer\n", "signers",
+	WIDE, LESS},
+    {"  rosa:\n    of: riverside\n    key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+	"  ada:\n    of: riverside\n    key: ssh-ed25519 "
+	"AAAAC3NzaC1lZDI1NTE5AAAAIFOthc6vG1tMOf9wdif28U69xQgZ9cPtu/u7+huQWwkx\n"
+	"  rosa:\n    of: riverside\n    key: ssh-ed25519 "
+	"AAAAC3NzaC1lZDI1NTE5",
+	"signers", WIDE, LESS},
+    {"expires-after: 24 hours", "expires-after: 12 hours", "emergency", LESS,
+	WIDE},
+    {"columns: [name, phone]", "columns: [name]", "emergency", LESS, WIDE},
+    {"    - access-key: MUTUACLAIMS01\n",
+	"    - access-key: MUTUACLAIMS01\n    - access-key: MUTUACLAIMS02\n",
+	"people", WIDE, LESS},
+    {"groups: [ml-stroke, ml-lead]", "groups: [ml-stroke]", "people", LESS,
+	WIDE},
+    {"        sub: robot-7\n", "        sub: [robot-7, robot-8]\n", "people",
+	WIDE, LESS},
+    {"        sub: robot-7\n", "        sub: robot-7\n        env: prod\n",
+	"people", LESS, WIDE},
+    {"hwmodel: GCP_INTEL_TDX", "hwmodel: [GCP_INTEL_TDX, GCP_AMD_SEV]", "place",
+	/* and back: who is at another place too is no longer at two */
+	WIDE, ANY},
+    {"seen-as: 198.51.100.0/25", "seen-as: 198.51.100.0/24", "place", WIDE,
+	ANY},
+    {"operator: AWS eu-west-2", "operator: AWS eu-west-9", "place", WIDE, WIDE},
+    {"contact: security@albion.example", "contact: sec@albion.example",
+	"recipient: contact", ELSE, ELSE},
+    {"name: Albion Models Ltd", "name: Albion Two Ltd", "recipient: name", WIDE,
+	WIDE},
+};
+
+static void
+diff_policies__knows_every_term(void **state)
+{
+	static struct loaded old, new;
+	struct buf base, yaml = {.max = 1 << 20};
+
+	(void)state;
+	vectors_read_file(&base, "tests/vectors/policy/whole.yaml");
+	load(&old, buf_span(&base));
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		mutate(&yaml, buf_span(&base), changes[i].from, changes[i].to);
+		load(&new, buf_span(&yaml));
+		expect_rows(&old.policy, &new.policy, changes[i].what,
+		    changes[i].there);
+		if (changes[i].back != ANY)
+			expect_rows(&new.policy, &old.policy, changes[i].what,
+			    changes[i].back);
+		unload(&new);
+	}
+	unload(&old);
+	buf_done(&yaml);
+	buf_done(&base);
+}
+
+/* The same words and another file behind them. */
+static void
+diff_policies__looks_into_tables(void **state)
+{
+	static struct loaded old, new;
+	struct buf base;
+
+	(void)state;
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	load(&old, buf_span(&base));
+	table = "code,chapter\nB20,one\nA41,one\n";
+	load(&new, buf_span(&base));
+	expect_rows(&old.policy, &new.policy, "diagnosis", DIFF_WIDER);
+	unload(&new);
+	unload(&old);
+	buf_done(&base);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(diff_policies__knows_every_term),
+	    cmocka_unit_test(diff_policies__looks_into_tables),
+	};
+
+	if (crypto_init().code != ERR_OK)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
