@@ -119,9 +119,8 @@ struct cursor {
 	struct fmt_scan *scan;
 	size_t at;
 	struct fmt_place place;
-	size_t extent;	  /* the first that does not lie behind */
-	bool has_text;	  /* something before, on this line */
-	bool after_blank; /* or at the start of a line */
+	size_t extent; /* the first that does not lie behind */
+	bool has_text; /* something before, on this line */
 };
 
 static bool
@@ -142,7 +141,6 @@ take_break(struct cursor *c, size_t len)
 	c->at += len;
 	c->place = (struct fmt_place){c->place.line + 1, 1};
 	c->has_text = false;
-	c->after_blank = true;
 	c->scan->starts[c->scan->num_lines++] = (uint32_t)c->at;
 }
 
@@ -169,13 +167,14 @@ take_character(struct cursor *c, struct span rest, bool text)
 	c->at += character_len(rest.data[0]);
 	c->place.column++;
 	c->has_text = c->has_text || !blank;
-	c->after_blank = blank;
 }
 
+/* No sign of YAML but a text has a `#` in it: outside of one it begins a
+ * comment, also right behind a bracket or quote, where libyaml takes one. */
 static void
 read_comments(struct fmt_scan *scan)
 {
-	struct cursor c = {.scan = scan, .place = {1, 1}, .after_blank = true};
+	struct cursor c = {.scan = scan, .place = {1, 1}};
 
 	scan->num_lines = 1;
 	while (c.at < scan->bytes.len) {
@@ -185,7 +184,7 @@ read_comments(struct fmt_scan *scan)
 
 		if (len > 0)
 			take_break(&c, len);
-		else if (!text && c.after_blank && rest.data[0] == '#')
+		else if (!text && rest.data[0] == '#')
 			take_comment(&c);
 		else
 			take_character(&c, rest, text);

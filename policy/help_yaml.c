@@ -65,8 +65,8 @@ const struct help_page help_pages_yaml[] = {
 		  "its own in the same folder."},
     {.code = "E007",
 	.title = "NUL",
-	.meaning = "A byte of value zero is in the file. An editor shows it as "
-		   "^@ or not at all.",
+	.meaning = "A byte of value zero is in the file, or a text in quotes "
+		   "spells one (\\0). An editor shows it as ^@ or not at all.",
 	.right = "  name: base",
 	.wrong = "  name: ba␀se",
 	.remedy = "Remove it; the file was damaged, or is not text in UTF-8."},

@@ -111,6 +111,12 @@ add_node(struct reader *r, const yaml_event_t *event, enum node_type type)
 	struct mark at = mark_of(r, event->start_mark, event->end_mark);
 	struct node *node;
 
+	if (type == NODE_TEXT &&
+	    memchr(event->data.scalar.value, 0, event->data.scalar.length) !=
+		NULL) {
+		stop(r, at, "E007", "a NUL in a text");
+		return OK;
+	}
 	if (++r->num_nodes > NODE_MAX_NODES) {
 		stop(r, at, "E002", "more than 65536 values in one file");
 		return OK;

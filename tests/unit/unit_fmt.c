@@ -409,6 +409,7 @@ static const struct example examples[] = {
     {"a: | # why\n  one\n\n  two\nb: c\n",
 	"# why\na: |\n  one\n\n  two\nb: c\n"},
     {"a: >\n  one\n  two\n", "a: |\n  one two\n"},
+    {"a: [b]#touches\nc: \"d\"# too\n", "a:\n  - b #touches\nc: d # too\n"},
     {"---\na: b\n", "a: b\n"},
     {"# only\n", "# only\n"},
     {"", ""},
