@@ -382,6 +382,36 @@ walk_text(struct span text)
 }
 
 static uint64_t
+walk_claims(const struct claim *claims, size_t num)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < num; i++) {
+		sum += walk_text(claims[i].name);
+		for (size_t j = 0; j < claims[i].num_values; j++)
+			sum += walk_text(claims[i].values[j]);
+	}
+	return sum;
+}
+
+static uint64_t
+walk_people(const struct policy *p)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < p->num_signers; i++)
+		sum += p->parties[p->signers[i].party].line;
+	for (size_t i = 0; i < p->num_groups; i++)
+		for (size_t j = 0; j < p->groups[i].num_proofs; j++)
+			sum += walk_claims(p->groups[i].proofs[j].claims,
+			    p->groups[i].proofs[j].num_claims);
+	for (size_t i = 0; i < p->num_places; i++)
+		sum += walk_claims(
+		    p->places[i].attested, p->places[i].num_attested);
+	return sum;
+}
+
+static uint64_t
 walk_dataset(const struct policy *p, const struct dataset *d)
 {
 	uint64_t sum = walk_text(d->id) + p->parties[d->controller].line;
@@ -396,6 +426,9 @@ walk_dataset(const struct policy *p, const struct dataset *d)
 		for (size_t j = 0; j < column->num_answers; j++)
 			sum += walk_text(column->answers[j]);
 	}
+	for (size_t i = 0; i < d->num_erasures; i++)
+		sum += d->columns[d->erasures[i].column].line +
+		    walk_text(d->erasures[i].list);
 	for (size_t i = 0; i < d->format.num_header; i++)
 		sum += walk_text(d->format.header[i]);
 	if (d->subject_column != NO_INDEX)
@@ -423,6 +456,8 @@ walk_agreement(const struct policy *p, const struct agreement *a)
 		sum += d->columns[a->rows[i].column].line;
 	for (size_t i = 0; i < a->num_recipients; i++)
 		sum += a->recipients[i][31];
+	for (size_t i = 0; i < a->num_linkable; i++)
+		sum += p->agreements[a->linkable[i]].line;
 	return sum;
 }
 
@@ -447,7 +482,7 @@ walk_guardrail(const struct policy *p, const struct guardrail *g)
 uint64_t
 policy_fixture_walk(const struct policy *p)
 {
-	uint64_t sum = walk_text(p->name);
+	uint64_t sum = walk_text(p->name) + walk_people(p);
 
 	for (size_t i = 0; i < p->num_tables; i++)
 		for (size_t j = 0; j < p->tables[i].num_rows; j++)
