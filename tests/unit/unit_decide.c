@@ -361,6 +361,15 @@ decide_read__ands_the_conditions_of_a_guardrail(void **state)
 	}
 }
 
+/* Of the other lists an empty one is never written, and denies more. */
+static void
+decide_read__a_guardrail_on_no_place_hits_nothing(void **state)
+{
+	(void)state;
+	assert_false(hits((struct guardrail){.by_place = true}));
+	assert_true(hits((struct guardrail){.by_purpose = true}));
+}
+
 static void
 decide_read__looks_at_delivered_columns_only(void **state)
 {
@@ -552,6 +561,7 @@ main(void)
 	    TEST(decide_read__matches_claims_whole),
 	    TEST(decide_read__asks_places_for_what_is_attested),
 	    TEST(decide_read__ands_the_conditions_of_a_guardrail),
+	    TEST(decide_read__a_guardrail_on_no_place_hits_nothing),
 	    TEST(decide_read__looks_at_delivered_columns_only),
 	    TEST(decide_read__counts_all_groups_of_the_caller),
 	    TEST(decide_named__takes_group_and_place_by_name),
