@@ -1,7 +1,7 @@
 # Gatehouse. `make demo` shows it, `make check` tests it; see README.md.
 #
-#   make [VARIANT=release|debug|asan|fuzz] all demo run check lint bench fuzz
-#        torture soak install clean
+#   make [VARIANT=release|debug|asan|fuzz|coverage] all demo run check lint bench
+#        coverage fuzz torture soak install clean
 #
 # Every .c goes into one archive, but for the file of each role that bears its
 # name. A role is that file and what it refers to; tests/lint/roles.sh looks at what that is.
@@ -50,8 +50,11 @@ else ifeq ($(VARIANT),fuzz)
   CC     := clang
   OPT    := -O1 -g -fno-omit-frame-pointer $(SAN) -fsanitize=fuzzer-no-link \
             -DGATEHOUSE_SANITIZED=1
+else ifeq ($(VARIANT),coverage)
+  CC     := gcc
+  OPT    := -O0 -g --coverage -fprofile-update=atomic
 else
-  $(error VARIANT is release, debug, asan or fuzz)
+  $(error VARIANT is release, debug, asan, fuzz or coverage)
 endif
 # The compiler may be replaced (CC=clang) to see what another one says.
 ifneq ($(origin CC),file)
@@ -66,7 +69,7 @@ CFLAGS   := -std=c17 -D_GNU_SOURCE -I. -I$(LLHTTP_H) -MMD -MP $(WARN) \
 APART    := $(if $(filter -flto%,$(OPT)),-fno-lto)
 WHOLE    := $(if $(APART),$(filter-out -D%,$(OPT)) $(HARDEN))
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
-            $(filter -fsanitize=address%,$(OPT))
+            $(filter -fsanitize=address% --coverage,$(OPT))
 TOOL_LIBS := -lcurl # the tool alone talks to servers of others
 LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lz -lzstd -lpthread
 
@@ -82,14 +85,15 @@ Q        := $(if $(V),,@)
 say       = $(if $(V),,@printf '  %-2s  %s\n' $(1) $(2))
 objects   = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
-.PHONY: all build fuzzers apart deps demo run check lint bench fuzz torture soak \
-        install flags clean
+.PHONY: all build tests units fuzzers apart deps demo run check coverage \
+        lint bench fuzz torture soak install flags clean
 .SECONDARY:
 all: deps
 	@$(MAKE) --no-print-directory build
 build: $(TOOL) $(ROLE_BIN)
 	@mkdir -p build; ln -sfn release/bin build/bin; ln -sfn release/libexec build/libexec
 tests: build $(UNITS) $(PROGS) $(SHIMS) $(REPLAYS)
+units: $(UNITS) $(REPLAYS)
 fuzzers: $(REPLAYS)
 apart: $(subst $(LIBEXEC),$(B)/apart,$(ROLE_BIN))
 
@@ -141,6 +145,8 @@ $(B)/tests/%.so: $(B)/obj/tests/preload/%.o
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $<
+# What stands in the place of malloc runs before its sanitizer does.
+$(B)/obj/tests/harness/failalloc.o: CFLAGS += -fno-sanitize=all
 $(B)/obj/tests/preload/%.o: CFLAGS += -fPIC -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/tests/%: $(B)/obj/tests/programs/%.o \
     $(addprefix $(B)/obj/tests/harness/,auditorbox.o hostile.o \
@@ -163,6 +169,11 @@ check:
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=asan tests
 	@tests/harness/check.sh
+coverage:
+	@tests/harness/deps.sh coverage
+	@$(MAKE) --no-print-directory -j$$(nproc) build
+	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=coverage units
+	@tests/harness/coverage.sh
 lint:
 	@tests/harness/deps.sh lint
 	@tests/lint/lint.sh

@@ -1,5 +1,6 @@
 #!/bin/bash
 # check.sh [PATTERN ...]              run the tests whose name matches, or all
+# check.sh -v VARIANT -t SECONDS [PATTERN ...]  units and corpora of that build
 # check.sh -o DIR -t SECONDS -j JOBS -p PROGRAM ...  run these programs instead
 #
 # The list comes from the sources, so that a test that was not built counts as
@@ -15,12 +16,14 @@ umask 077
 logs=build/check
 limit=
 programs=
+only=
 jobs=2
-while getopts o:t:j:p option; do
+while getopts o:t:j:v:p option; do
 	case $option in
 	o) logs=$OPTARG ;;
 	t) limit=$OPTARG ;;
 	j) jobs=$OPTARG ;;
+	v) only=$OPTARG ;;
 	p) programs=1 ;;
 	*) exit 2 ;;
 	esac
@@ -33,16 +36,20 @@ list_tests() {
 	for source in tests/unit/unit_*.c; do
 		[ -e "$source" ] || continue
 		name=$(basename "$source" .c)
-		for variant in release asan; do
-			echo "$variant/$name 120 build/$variant/tests/$name"
+		for variant in ${only:-release asan}; do
+			echo "$variant/$name ${limit:-120}" \
+			    "build/$variant/tests/$name"
 		done
 	done
 	for source in tests/fuzz/fuzz_*.c; do
 		[ -e "$source" ] || continue
 		name=$(basename "$source" .c)
-		echo "asan/$name 120 build/asan/tests/$name" \
+		variant=${only:-asan}
+		echo "$variant/$name ${limit:-120}" \
+		    "build/$variant/tests/$name" \
 		    "tests/fuzz/corpus/${name#fuzz_}"
 	done
+	[ -z "$only" ] || return 0
 	for source in tests/scenario/[0-9]*.sh; do
 		[ -e "$source" ] || continue
 		seconds=$(sed -n 's/^# time limit: \([0-9]*\).*/\1/p' "$source")

@@ -1,6 +1,6 @@
 #!/bin/bash
-# deps.sh build|demo|check|bench|torture|lint ...: make sure that the packages for a
-# task are here.
+# deps.sh build|demo|check|coverage|bench|torture|lint ...: make sure that the
+# packages for a task are here.
 #
 # dpkg says what is missing. With nothing missing there is no network and no
 # output. As root the missing packages are installed; anybody else gets the
@@ -14,6 +14,7 @@ build="gcc make pkg-config libc6-dev libssl-dev libsodium-dev libyaml-dev
 demo="$build awscli curl openssl age python3 procps"
 check="$demo libcmocka-dev python3-boto3 python3-cryptography strace gzip zstd
   s3cmd rclone s3fs fuse libs3-2 python3-prometheus-client"
+coverage="$check" # gcov comes with gcc
 bench="$check nginx-light"
 torture="$check user-mode-linux e2fsprogs nginx-light haproxy nodejs
   testssl.sh sslscan"
@@ -21,7 +22,7 @@ lint="$check clang libclang-rt-14-dev clang-format clang-tidy binutils
   shellcheck"
 
 usage() {
-	echo "usage: deps.sh build|demo|check|bench|torture|lint" >&2
+	echo "usage: deps.sh build|demo|check|coverage|bench|torture|lint" >&2
 	exit 2
 }
 
@@ -32,6 +33,7 @@ for task in "$@"; do
 	build) want+=" $build" ;;
 	demo) want+=" $demo" ;;
 	check) want+=" $check" ;;
+	coverage) want+=" $coverage" ;;
 	bench) want+=" $bench" ;;
 	torture) want+=" $torture" ;;
 	lint) want+=" $lint" ;;

@@ -147,5 +147,43 @@ for word in good over fail; do
 	fi
 done
 
+# What coverage is judged by: two conditions, which have four ways out; a run
+# takes one, several take all. A file that no run reaches counts too.
+mkdir -p "$dir/gateway/some"
+cat >"$dir/gateway/some/part.c" <<'X'
+int main(int argc, char **argv)
+{
+	return argc > 1 && argv[1][0] == 'x' ? 1 : 0;
+}
+X
+# covered FOLDER STATUS WORD RUN...: one run for each argument behind.
+covered() {
+	local folder=$1 status=$2 word=$3 got run
+	shift 3
+	number=$((number + 1))
+	rm -rf "$dir/counts"
+	mkdir "$dir/counts"
+	(cd "$dir" && gcc --coverage -O0 -o counts/part.out \
+	    -fprofile-update=atomic gateway/some/part.c -dumpbase part \
+	    -dumpdir counts/) 2>"$dir/out"
+	for run; do
+		# shellcheck disable=SC2086 # no argument, or one
+		"$dir/counts/part.out" $run
+	done
+	tests/harness/coverage.py "$dir/counts" "$folder" >>"$dir/out" 2>&1
+	got=$?
+	if [ $got -eq "$status" ] && grep -q -- "$word" "$dir/out"; then
+		echo "ok $number - coverage: $word"
+	else
+		echo "not ok $number - coverage: $word: status $got"
+		sed 's/^/# /' "$dir/out"
+		failures=$((failures + 1))
+	fi
+}
+covered gateway/some 1 "some: 0.00 % of the branches, BELOW 90 %"
+covered gateway/some 1 "some: 25.00 % of the branches, BELOW 90 %" ""
+covered gateway/some 0 "some: 100.00 % of the branches, reaches 90 %" "" x y
+covered gateway/none 1 "none: no file was compiled" ""
+
 echo "1..$number"
 [ $failures -eq 0 ]
