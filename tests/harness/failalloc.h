@@ -17,8 +17,9 @@
  *     thing_free(thing);
  *
  * It stands in the place of malloc, calloc, realloc, aligned_alloc,
- * posix_memalign and free, of the libraries too. Under sanitizers and valgrind,
- * which stand there themselves, nothing fails: the loop above then runs once.
+ * posix_memalign and free, of the libraries too, in front of the C library or
+ * of AddressSanitizer. Under valgrind, which stands there itself, nothing
+ * fails: the loop above then runs once.
  */
 
 /* failalloc_arm: after `n` more allocations, the next one (alone) fails.
@@ -37,7 +38,8 @@ bool failalloc_disarm(void);
 /* failalloc_count: allocations since failalloc_arm, the failed one too. */
 size_t failalloc_count(void);
 
-/* failalloc_live: blocks that were allocated and are not freed. */
+/* failalloc_live: blocks that were allocated and are not freed; always 0 under
+ * AddressSanitizer, which looks for leaks itself. */
 size_t failalloc_live(void);
 
 /*
@@ -47,7 +49,7 @@ size_t failalloc_live(void);
 void failalloc_watch(const void *secret, size_t len);
 size_t failalloc_seen(void);
 
-/* failalloc_works: false under sanitizers and valgrind. Not while armed. */
+/* failalloc_works: false under valgrind. Not while armed. */
 bool failalloc_works(void);
 
 #endif

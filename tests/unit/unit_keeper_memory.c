@@ -203,6 +203,6 @@ main(void)
 	};
 
 	if (!failalloc_works())
-		print_message("no allocation fails under a sanitizer\n");
+		print_message("no allocation fails under valgrind\n");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
