@@ -191,18 +191,21 @@ judge(struct tls_conn *conn, int result)
 	}
 }
 
+/* Before a call of OpenSSL, which judges itself by what stands in its queue of
+ * errors: what another one left there is not this connection's. */
 static struct err
-check_alive(const struct tls_conn *conn)
+begin(const struct tls_conn *conn)
 {
 	if (conn->dead)
 		return ERR(IO, "tls: used after a failure");
+	ERR_clear_error();
 	return OK;
 }
 
 struct err
 tls_conn_accept(struct tls_conn *conn)
 {
-	TRY(check_alive(conn));
+	TRY(begin(conn));
 	if (!SSL_is_init_finished(conn->ssl)) {
 		int result = SSL_accept(conn->ssl);
 
@@ -217,7 +220,7 @@ tls_conn_read(struct tls_conn *conn, uint8_t *out, size_t len, size_t *out_len)
 {
 	size_t got = 0;
 
-	TRY(check_alive(conn));
+	TRY(begin(conn));
 	int result = SSL_read_ex(conn->ssl, out, len, &got);
 	if (result != 1)
 		return judge(conn, result);
@@ -275,7 +278,7 @@ tls_conn_put(struct tls_conn *conn, struct span in, size_t *out_len)
 {
 	size_t taken = 0;
 
-	TRY(check_alive(conn));
+	TRY(begin(conn));
 	if (in.len == 0)
 		return ERR(USAGE, "tls: nothing to write");
 	if (conn->out.len >= TLS_MAX_WRITE)
@@ -309,7 +312,7 @@ tls_conn_write(struct tls_conn *conn, struct span in, size_t *out_len)
 struct err
 tls_conn_shutdown(struct tls_conn *conn)
 {
-	TRY(check_alive(conn));
+	TRY(begin(conn));
 	if (!conn->shut) {
 		/* 0: ours is sealed; the peer's is not waited for. */
 		conn->shut = SSL_shutdown(conn->ssl) >= 0;
