@@ -245,15 +245,14 @@ static void
 day_append__writes_calendar_days(void **state)
 {
 	static const struct {
-		int64_t second;
-		const char *day;
+		int64_t day;
+		const char *text;
 	} rows[] = {
 	    {0, "1970-01-01"},
 	    {-1, "1969-12-31"},
-	    {-86400, "1969-12-31"},
-	    {-86401, "1969-12-30"},
-	    {951782400, "2000-02-29"},
-	    {INT64_C(253402300799), "9999-12-31"},
+	    {-2, "1969-12-30"},
+	    {11016, "2000-02-29"},
+	    {2932896, "9999-12-31"},
 	};
 	struct buf out;
 
@@ -261,11 +260,12 @@ day_append__writes_calendar_days(void **state)
 	buf_init(&out, 100);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		buf_reset(&out);
-		expect_ok(day_append(&out, day_of_second(rows[i].second)));
+		expect_ok(day_append(&out, rows[i].day));
 		expect_ok(buf_put_u8(&out, 0));
-		assert_string_equal((const char *)out.data, rows[i].day);
+		assert_string_equal((const char *)out.data, rows[i].text);
 	}
-	expect_err(TOO_BIG, day_append(&out, day_of_second(INT64_MAX)));
+	expect_err(TOO_BIG, day_append(&out, 2932897));
+	expect_err(TOO_BIG, day_append(&out, INT64_MAX));
 	expect_err(TOO_BIG, day_append(&out, INT64_MIN));
 	buf_done(&out);
 }
