@@ -36,6 +36,7 @@ struct ledger {
 	bool ended;			  /* a write or sync failed */
 	struct intents intents;
 	struct publish publish; /* the tree, and what is in no tile yet */
+	struct replay replay;	/* until all of it is taken back */
 
 	/* the journal */
 	int journal_fd;
@@ -394,24 +395,29 @@ take_back_all(struct ledger *ledger, struct replay *replay)
 	return OK;
 }
 
-static struct err
-recover(struct ledger *ledger, const struct ledger_options *options,
-    struct ledger_found *found)
+/* What is known of it so far, also of one that is refused. */
+static void
+tell_found(const struct ledger *ledger, struct ledger_found *found)
 {
-	struct replay replay;
+	const struct replay *replay = &ledger->replay;
 
-	TRY(replay_open(&replay, options->dir, &options->signer->key, NULL));
-	struct err err = take_back_all(ledger, &replay);
-	found->size = replay.index;
-	found->wrong = replay.index;
-	found->num_tail = replay.num_tail;
-	found->is_torn = replay.is_torn;
-	found->has_no_journal = replay.has_no_journal;
-	replay_done(&replay);
-	return err;
+	found->size = found->wrong = replay->index;
+	found->num_tail = replay->num_tail;
+	found->is_torn = replay->is_torn;
+	found->has_no_journal = replay->has_no_journal;
 }
 
 /* The lock lies on the journal: readers need none. */
+static struct err
+lock_journal(const struct ledger *ledger)
+{
+	if (flock(ledger->journal_fd, LOCK_EX | LOCK_NB) == 0)
+		return OK;
+	return errno == EWOULDBLOCK
+	    ? ERR(EXISTS, "ledger: another process has it open")
+	    : ERR(IO, "ledger: it cannot be locked");
+}
+
 static struct err
 open_journal(struct ledger *ledger, int dir)
 {
@@ -421,10 +427,6 @@ open_journal(struct ledger *ledger, int dir)
 	    openat(dir, JOURNAL_PATH, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (ledger->journal_fd < 0)
 		return ERR(IO, "journal: it does not open");
-	if (flock(ledger->journal_fd, LOCK_EX | LOCK_NB) != 0)
-		return errno == EWOULDBLOCK
-		    ? ERR(EXISTS, "ledger: another process has it open")
-		    : ERR(IO, "ledger: it cannot be locked");
 	if (fstat(ledger->journal_fd, &st) != 0)
 		return ERR(IO, "journal: its size is not known");
 	ledger->journal_len =
@@ -432,9 +434,9 @@ open_journal(struct ledger *ledger, int dir)
 	return OK;
 }
 
+/* What a start makes that finds no ledger, or none of its files. */
 static struct err
-open_files(struct ledger *ledger, const struct ledger_options *options,
-    struct ledger_found *found)
+make_missing(const struct ledger_options *options, struct ledger_found *found)
 {
 	uint64_t journal_len =
 	    options->journal_len > 0 ? options->journal_len : LEDGER_JOURNAL;
@@ -451,12 +453,12 @@ open_files(struct ledger *ledger, const struct ledger_options *options,
 		TRY(journal_create(options->dir, journal_len));
 		found->has_no_journal = true;
 	}
-	return open_journal(ledger, options->dir);
+	return OK;
 }
 
+/* Room, the files, and nothing read of them. */
 static struct err
-open_all(struct ledger *ledger, const struct ledger_options *options,
-    struct ledger_found *found)
+prepare(struct ledger *ledger, const struct ledger_options *options)
 {
 	size_t block_max =
 	    LEDGER_MAX_BATCH + JOURNAL_OVERHEAD + 2 * (size_t)JOURNAL_PAGE;
@@ -464,36 +466,120 @@ open_all(struct ledger *ledger, const struct ledger_options *options,
 	buf_init(&ledger->block, block_max);
 	TRY(buf_reserve(&ledger->block, block_max));
 	TRY(intents_init(&ledger->intents));
-	TRY(open_files(ledger, options, found));
-	TRY(publish_init(&ledger->publish, options->dir, options->signer,
-	    ledger->journal_len));
-	bool was_gone = found->has_no_journal;
-	TRY(recover(ledger, options, found));
-	found->has_no_journal = was_gone && found->size > 0;
+	TRY(open_journal(ledger, options->dir));
+	return publish_init(&ledger->publish, options->dir, options->signer,
+	    ledger->journal_len);
+}
+
+static struct err
+begin_replay(struct ledger *ledger)
+{
+	return replay_open(
+	    &ledger->replay, ledger->publish.dir, &ledger->signer->key, NULL);
+}
+
+/* All of it is taken back: a lap starts afresh. */
+static struct err
+go_on(struct ledger *ledger, struct ledger_found *found)
+{
+	struct err err = take_back_all(ledger, &ledger->replay);
+
+	tell_found(ledger, found);
+	replay_done(&ledger->replay);
+	TRY(err);
 	publish_tidy(&ledger->publish);
-	/* Fold the tail in, so that a lap starts afresh. */
-	struct err err = ledger_publish(ledger);
+	/* Fold the tail in. */
+	err = ledger_publish(ledger);
 	return err.code == ERR_NO_SPACE ? OK : err;
 }
 
-struct err
-ledger_open(struct ledger **out, struct ledger_found *found,
-    const struct ledger_options *options)
+static struct err
+open_all(struct ledger *ledger, const struct ledger_options *options,
+    struct ledger_found *found)
+{
+	TRY(make_missing(options, found));
+	bool was_gone = found->has_no_journal;
+	TRY(prepare(ledger, options));
+	TRY(lock_journal(ledger));
+	TRY(begin_replay(ledger));
+	TRY(go_on(ledger, found));
+	found->has_no_journal = was_gone && found->size > 0;
+	return OK;
+}
+
+static struct err
+follow(struct ledger *ledger, const struct ledger_options *options,
+    struct ledger_found *found)
+{
+	struct err err = OK;
+	struct span entry;
+
+	TRY(prepare(ledger, options));
+	TRY(begin_replay(ledger));
+	while (err.code == ERR_OK && replay_is_behind(&ledger->replay)) {
+		err = replay_next(&ledger->replay, &entry);
+		if (err.code == ERR_OK)
+			err = take_back(ledger, &ledger->replay, entry);
+	}
+	tell_found(ledger, found);
+	return err;
+}
+
+/* By one of both ways. */
+static struct err
+make(struct ledger **out, struct ledger_found *found,
+    const struct ledger_options *options,
+    struct err (*open)(
+	struct ledger *, const struct ledger_options *, struct ledger_found *))
 {
 	struct ledger *ledger = calloc(1, sizeof(*ledger));
 
 	*found = (struct ledger_found){0};
 	if (ledger == NULL)
 		return ERR(NO_MEMORY, "ledger: no memory");
-	ledger->journal_fd = -1;
+	ledger->journal_fd = ledger->replay.journal_fd = -1;
 	ledger->signer = options->signer;
-	struct err err = open_all(ledger, options, found);
+	struct err err = open(ledger, options, found);
 	if (err.code != ERR_OK) {
 		ledger_close(ledger);
 		return err;
 	}
 	*out = ledger;
 	return OK;
+}
+
+struct err
+ledger_open(struct ledger **out, struct ledger_found *found,
+    const struct ledger_options *options)
+{
+	return make(out, found, options, open_all);
+}
+
+struct err
+ledger_follow(struct ledger **out, struct ledger_found *found,
+    const struct ledger_options *options)
+{
+	return make(out, found, options, follow);
+}
+
+struct err
+ledger_take(struct ledger *ledger, struct ledger_found *found)
+{
+	TRY(lock_journal(ledger));
+	struct err err = replay_again(&ledger->replay);
+	tell_found(ledger, found);
+	TRY(err);
+	return go_on(ledger, found);
+}
+
+void
+ledger_give_up(struct ledger *ledger)
+{
+	assert(ledger->num_staged == 0);
+	ledger->ended = true;
+	if (ledger->journal_fd >= 0)
+		(void)close(ledger->journal_fd);
+	ledger->journal_fd = -1;
 }
 
 void
@@ -503,6 +589,7 @@ ledger_close(struct ledger *ledger)
 		return;
 	if (ledger->journal_fd >= 0)
 		(void)close(ledger->journal_fd);
+	replay_done(&ledger->replay);
 	intents_done(&ledger->intents);
 	publish_done(&ledger->publish);
 	buf_done(&ledger->block);

@@ -59,8 +59,25 @@ struct ledger_found {
 MUST_USE struct err ledger_open(struct ledger **out, struct ledger_found *found,
     const struct ledger_options *options);
 
+/*
+ * ledger_follow: the first half of ledger_open, of a ledger that another
+ * process still writes: read and check what its checkpoint covers, and write
+ * nothing. ledger_take: the other half, when that process has given it up:
+ * what has come since, which is little.
+ *
+ * Errors   as ledger_open, which makes a ledger where there is none
+ */
+MUST_USE struct err ledger_follow(struct ledger **out,
+    struct ledger_found *found, const struct ledger_options *options);
+MUST_USE struct err ledger_take(
+    struct ledger *ledger, struct ledger_found *found);
+
 /* ledger_close: without a commit or a publish. Accepts NULL. */
 void ledger_close(struct ledger *ledger);
+
+/* ledger_give_up: another process may open it: for this one it has ended.
+ * Nothing may be appended and not committed. */
+void ledger_give_up(struct ledger *ledger);
 
 /*
  * ledger_append: put an entry into the next commit.

@@ -188,6 +188,40 @@ load_bundle(struct replay *replay)
 	return err;
 }
 
+bool
+replay_is_behind(const struct replay *replay)
+{
+	return replay->index < replay->checkpoint.size;
+}
+
+/* What was read of a bundle that was partial then. */
+static struct err
+skip_read(struct replay *replay)
+{
+	struct span entry;
+
+	if (!replay_is_behind(replay) || replay->index % TILE_WIDTH == 0)
+		return OK;
+	TRY(load_bundle(replay));
+	for (uint64_t i = 0; i < replay->index % TILE_WIDTH; i++) {
+		if (tile_take_entry(&replay->rest, &entry).code != ERR_OK)
+			return changed(replay, replay->index,
+			    "a bundle of entries ends early");
+	}
+	return OK;
+}
+
+struct err
+replay_again(struct replay *replay)
+{
+	assert(!replay->in_journal);
+	TRY(read_checkpoint(replay));
+	if (replay->checkpoint.size < replay->index)
+		return changed(replay, replay->checkpoint.size,
+		    "the checkpoint covers less than it did");
+	return skip_read(replay);
+}
+
 static struct err
 check_known(struct replay *replay)
 {
@@ -427,7 +461,7 @@ check_end(struct replay *replay)
 struct err
 replay_next(struct replay *replay, struct span *out)
 {
-	if (replay->index < replay->checkpoint.size)
+	if (replay_is_behind(replay))
 		return next_bundled(replay, out);
 	if (!replay->in_journal) {
 		if (replay->verifies)

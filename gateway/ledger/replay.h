@@ -64,6 +64,16 @@ void replay_done(struct replay *replay); /* also closes; twice is fine */
 MUST_USE struct err replay_next(struct replay *replay, struct span *out);
 
 /*
+ * replay_is_behind: entries of the checkpoint are left. replay_again: read the
+ * checkpoint anew, which covers more by now, perhaps, and go on where we are;
+ * only while nothing of the journal was read.
+ *
+ * Errors   as replay_open; CHANGED: it covers less than was read
+ */
+bool replay_is_behind(const struct replay *replay);
+MUST_USE struct err replay_again(struct replay *replay);
+
+/*
  * replay_skip_to: go on at entry `index`; only where nothing is checked and
  * nothing was read yet. Beyond the checkpoint, it goes to the journal.
  */

@@ -190,6 +190,88 @@ ledger_open__goes_on_at_every_size(void **state)
 	ledgerbox_done(&box);
 }
 
+/* Followed at every size, while the other goes on writing, and then taken. */
+static void
+ledger_take__goes_on_where_another_process_was(void **state)
+{
+	struct ledgerbox box;
+	uint64_t size = 0;
+
+	(void)state;
+	ledgerbox_start(&box, JOURNAL);
+	for (unsigned round = 0; size < 900; round++) {
+		struct ledger_options options = {
+		    .dir = box.dir, .signer = &box.signer};
+		struct ledger_found found;
+		struct ledger *heir;
+		unsigned more = round * 37 % 300;
+		expect_ok(ledger_follow(&heir, &found, &options));
+		assert_true(found.size <= size);
+		ledgerbox_fill(&box, more, 7);
+		if (round % 3 == 0)
+			expect_ok(ledger_publish(box.ledger));
+		ledgerbox_fill(&box, round % 5, 2);
+		size += more + round % 5;
+		uint64_t num_open = ledger_intents(box.ledger)->num_open;
+		/* Not before it is given up. */
+		expect_err(EXISTS, ledger_take(heir, &found));
+		ledger_give_up(box.ledger);
+		ledgerbox_close(&box);
+		expect_ok(ledger_take(heir, &found));
+		assert_int_equal(found.size, size);
+		box.ledger = heir;
+		assert_int_equal(ledger_size(heir), size);
+		assert_int_equal(ledger_unpublished(heir), 0);
+		assert_int_equal(ledger_intents(heir)->num_open, num_open);
+		ledgerbox_expect_size(&box, size);
+	}
+	ledgerbox_done(&box);
+}
+
+/* What was read once does not vanish behind our back. */
+static void
+ledger_take__refuses_a_checkpoint_that_went_back(void **state)
+{
+	struct buf checkpoint CLEANUP(buf_done) = {.max = 4096};
+	struct ledgerbox box;
+	struct ledger_found found;
+	struct ledger *heir;
+
+	(void)state;
+	ledgerbox_start(&box, JOURNAL);
+	ledgerbox_fill(&box, 40, 7);
+	expect_ok(ledger_publish(box.ledger));
+	expect_ok(disk_read(box.dir, "checkpoint", &checkpoint));
+	ledgerbox_fill(&box, 40, 7);
+	expect_ok(ledger_publish(box.ledger));
+	struct ledger_options options = {.dir = box.dir, .signer = &box.signer};
+	expect_ok(ledger_follow(&heir, &found, &options));
+	assert_int_equal(found.size, 80);
+	ledgerbox_close(&box);
+	int fd = openat(box.dir, "checkpoint", O_WRONLY | O_TRUNC | O_CLOEXEC);
+	assert_int_equal(
+	    write(fd, checkpoint.data, checkpoint.len), checkpoint.len);
+	close(fd);
+	expect_err(CHANGED, ledger_take(heir, &found));
+	assert_int_equal(found.wrong, 40);
+	ledger_close(heir);
+	ledgerbox_done(&box);
+}
+
+static void
+ledger_append__fails_once_it_is_given_up(void **state)
+{
+	struct ledgerbox box;
+	uint64_t index;
+
+	(void)state;
+	ledgerbox_start(&box, JOURNAL);
+	ledger_give_up(box.ledger);
+	expect_err(IO, ledgerbox_append(&box, RECORD_START, 0, &index));
+	expect_err(IO, ledger_publish(box.ledger));
+	ledgerbox_done(&box);
+}
+
 static void
 ledger_open__refuses_a_second_process(void **state)
 {
@@ -370,6 +452,9 @@ main(void)
 	    cmocka_unit_test(ledger_append__asks_to_commit_a_full_batch),
 	    cmocka_unit_test(ledger_publish__lays_tiles_out_for_outsiders),
 	    cmocka_unit_test(ledger_open__goes_on_at_every_size),
+	    cmocka_unit_test(ledger_take__goes_on_where_another_process_was),
+	    cmocka_unit_test(ledger_take__refuses_a_checkpoint_that_went_back),
+	    cmocka_unit_test(ledger_append__fails_once_it_is_given_up),
 	    cmocka_unit_test(ledger_open__refuses_a_second_process),
 	    cmocka_unit_test(ledger_open__refuses_another_key),
 	    cmocka_unit_test(ledger_open__refuses_a_missing_checkpoint),
