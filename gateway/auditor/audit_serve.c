@@ -279,14 +279,14 @@ static const struct channel_rule RULES[] = {
 	.handler = take_append},
 };
 
-struct err
-audit_serve_keeper(struct audit_serve *serve, int socket)
+static struct err
+add_keeper(struct audit_serve *serve, int socket, uint64_t num_open)
 {
 	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
 		struct audit_keeper *keeper = &serve->keepers[i];
 		if (keeper->channel.fd >= 0)
 			continue;
-		keeper->num_open = 0;
+		keeper->num_open = num_open;
 		channel_init(&keeper->channel, socket, RULES,
 		    sizeof(RULES) / sizeof(RULES[0]), keeper);
 		channel_pack(&keeper->channel);
@@ -296,14 +296,128 @@ audit_serve_keeper(struct audit_serve *serve, int socket)
 	return ERR(TOO_BIG, "auditor: too many keepers");
 }
 
+struct err
+audit_serve_keeper(struct audit_serve *serve, int socket)
+{
+	return add_keeper(serve, socket, 0);
+}
+
+/* --- An heir, or an elder --- */
+
+static void
+await_heir(struct audit_serve *serve, int socket)
+{
+	if (serve->heir >= 0)
+		(void)close(serve->heir);
+	serve->heir = socket;
+	serve->quiet_by_ms = now_ms(CLOCK_MONOTONIC) + HAND_QUIET_MS;
+}
+
 static struct err
 take_item(void *context, struct channel *channel, struct frame *frame)
 {
+	static const char *const names[] = {"keeper", "heir", NULL};
+	struct audit_serve *serve = context;
+	size_t which;
 	int socket;
 
 	(void)channel;
-	TRY(control_take_channel(&socket, frame, "keeper"));
-	return audit_serve_keeper(context, socket);
+	TRY(control_take_channel(&socket, &which, frame, names));
+	if (which == 0)
+		return audit_serve_keeper(serve, socket);
+	await_heir(serve, socket);
+	return OK;
+}
+
+/* What could not be published when the ledger was opened is due at once. */
+static void
+publish_later(struct audit_serve *serve)
+{
+	if (ledger_unpublished(serve->ledger) > 0)
+		serve->publish_at_ms = 1;
+}
+
+static struct err
+offer_keepers(const struct audit_serve *serve)
+{
+	for (uint32_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
+		const struct audit_keeper *keeper = &serve->keepers[i];
+		if (keeper->channel.fd >= 0)
+			TRY(hand_send_keeper(serve->heir, i, keeper->num_open,
+			    keeper->channel.fd));
+	}
+	return OK;
+}
+
+/* Nothing was given up: who hears no more of us has to end. */
+static struct err
+send_heir_away(struct audit_serve *serve)
+{
+	struct err err =
+	    hand_send(serve->heir, &(struct frame){.type = HAND_KEPT});
+
+	(void)close(serve->heir);
+	serve->heir = -1;
+	return err.code == ERR_AGAIN ? OK : unless_closed(err);
+}
+
+/* When all is on the disk, and no keeper has an answer of ours to take. One
+ * that takes none keeps us: what it was told would be lost. */
+static struct err
+hand_over(struct audit_serve *serve)
+{
+	bool quiet = true;
+
+	if (serve->heir < 0)
+		return OK;
+	TRY(commit_round(serve));
+	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
+		quiet = quiet && serve->keepers[i].channel.num_queued == 0;
+	if (!quiet && now_ms(CLOCK_MONOTONIC) < serve->quiet_by_ms)
+		return OK;
+	if (!quiet || offer_keepers(serve).code != ERR_OK)
+		return send_heir_away(serve);
+	serve->handed_over = true;
+	ledger_give_up(serve->ledger);
+	TRY(hand_send(serve->heir, &(struct frame){.type = HAND_OVER}));
+	return ERR(CLOSED, "auditor: an heir has all of it");
+}
+
+/* Until the elder says that it was all. *out_open: intents of its keepers. */
+static struct err
+take_keepers(struct audit_serve *serve, int elder, uint64_t *out_open)
+{
+	static uint8_t buffer[FRAME_MAX];
+	struct frame frame;
+	uint64_t num_open;
+
+	for (*out_open = 0;; *out_open += num_open) {
+		TRY(hand_receive(elder, buffer, &frame));
+		if (frame.type == HAND_OVER && frame.num_fds == 0)
+			return OK;
+		struct err err = frame.type == HAND_KEEPER && frame.num_fds == 1
+		    ? hand_take_keeper(frame.body, &num_open)
+		    : ERR(MALFORMED, "auditor: not of an elder");
+		if (err.code == ERR_OK)
+			err = add_keeper(
+			    serve, frame_take_fd(&frame, 0), num_open);
+		frame_close_fds(&frame);
+		TRY(err);
+	}
+}
+
+struct err
+audit_serve_inherit(
+    struct audit_serve *serve, int elder, struct ledger_found *found)
+{
+	uint64_t num_open;
+
+	TRY(take_keepers(serve, elder, &num_open));
+	TRY(ledger_take(serve->ledger, found));
+	if (num_open != ledger_intents(serve->ledger)->num_open)
+		return ERR(MALFORMED, "the ledger has other open intents");
+	publish_later(serve);
+	return OK;
 }
 
 static const struct channel_rule CONTROL_RULES[] = {
@@ -317,15 +431,13 @@ static const struct channel_rule CONTROL_RULES[] = {
 void
 audit_serve_init(struct audit_serve *serve, struct ledger *ledger, int control)
 {
-	*serve = (struct audit_serve){.ledger = ledger};
+	*serve = (struct audit_serve){.ledger = ledger, .heir = -1};
 	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
 		serve->keepers[i].serve = serve;
 		channel_init(&serve->keepers[i].channel, -1, NULL, 0, NULL);
 	}
 	channel_init(&serve->control, control, CONTROL_RULES, 1, serve);
-	/* What ledger_open could not publish is due at once. */
-	if (ledger_unpublished(ledger) > 0)
-		serve->publish_at_ms = 1;
+	publish_later(serve);
 }
 
 /* --- The loop --- */
@@ -338,17 +450,22 @@ wait_for_some(
 {
 	int timeout_ms = -1;
 
-	/* While one does not take our answers, we take no questions of it. */
+	/* While one does not take our answers, we take no questions of it; with
+	 * an heir, we take none at all. */
 	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
 		const struct channel *channel = &serve->keepers[i].channel;
-		polls[i] = (struct pollfd){.fd = channel->fd,
-		    .events = channel->num_queued > 0 ? POLLOUT : POLLIN};
+		bool speaks = channel->num_queued > 0;
+		polls[i] = (struct pollfd){
+		    .fd = speaks || serve->heir < 0 ? channel->fd : -1,
+		    .events = speaks ? POLLOUT : POLLIN};
 	}
 	polls[AUDIT_SERVE_KEEPERS] =
 	    (struct pollfd){.fd = serve->control.fd, .events = POLLIN};
 	uint64_t due = serve->publish_at_ms;
 	if (serve->num_waiting > 0 && (due == 0 || serve->lazy_until_ms < due))
 		due = serve->lazy_until_ms;
+	if (serve->heir >= 0)
+		due = serve->quiet_by_ms;
 	if (due != 0) {
 		uint64_t now = now_ms(CLOCK_MONOTONIC);
 		timeout_ms = now >= due ? 0 : (int)(due - now);
@@ -391,7 +508,7 @@ hear(struct audit_serve *serve, struct audit_keeper *keeper)
 	if (channel->fd < 0)
 		return OK;
 	struct err err = channel_flush(channel);
-	if (err.code == ERR_OK && channel->num_queued == 0)
+	if (err.code == ERR_OK && channel->num_queued == 0 && serve->heir < 0)
 		err = channel_drain(
 		    channel, AUDIT_SERVE_ROUND - serve->num_waiting);
 	return err.code == ERR_CLOSED ? part_with(serve, keeper) : err;
@@ -429,6 +546,7 @@ serve_round(struct audit_serve *serve)
 	if (serve->urgent || publishes || now >= serve->lazy_until_ms)
 		TRY(commit_round(serve));
 	TRY(flush_all(serve));
+	TRY(hand_over(serve));
 	return publish_due(serve);
 }
 

@@ -2,6 +2,7 @@
 #define GATEHOUSE_AUDIT_SERVE_H
 
 #include "gateway/ipc/audit.h"
+#include "gateway/ipc/hand.h"
 #include "gateway/ledger/ledger.h"
 
 /*
@@ -19,7 +20,7 @@
  */
 enum {
 	AUDIT_SERVE_ROUND = 256, /* messages that share a commit at most */
-	AUDIT_SERVE_KEEPERS = 8,
+	AUDIT_SERVE_KEEPERS = HAND_KEEPERS,
 };
 
 struct audit_keeper {
@@ -45,6 +46,9 @@ struct audit_serve {
 	bool urgent;		/* somebody waits for one of them */
 	uint64_t lazy_until_ms; /* monotonic; when the others are due */
 	uint64_t publish_at_ms; /* monotonic; 0: nothing waits for it */
+	int heir;		/* who takes our place; -1: nobody yet */
+	uint64_t quiet_by_ms;	/* monotonic; else the heir is sent away */
+	bool handed_over;
 };
 
 /*
@@ -64,10 +68,22 @@ void audit_serve_init(
 MUST_USE struct err audit_serve_keeper(struct audit_serve *serve, int socket);
 
 /*
- * audit_serve_run: until the last keeper goes away, or one leaves intents
- * open, or breaks the protocol.
+ * audit_serve_inherit: take the place of an elder (hand.h), whose ledger was
+ * followed: its keepers become ours, and the ledger is open.
  *
- * Errors   CLOSED: no keeper is left, and what they sent is committed
+ * Errors   UNAVAILABLE, CLOSED: the elder keeps all, or is gone; MALFORMED: its
+ *          intents are not those of the ledger; as ledger_take
+ */
+MUST_USE struct err audit_serve_inherit(
+    struct audit_serve *serve, int elder, struct ledger_found *found);
+
+/*
+ * audit_serve_run: until the last keeper goes away, or one leaves intents
+ * open, or breaks the protocol, or an heir has all of it: then `handed_over`
+ * says so, and the ledger is not ours any more.
+ *
+ * Errors   CLOSED: no keeper is left, and what they sent is committed; or it
+ *          is handed over
  *          MALFORMED, TOO_BIG: one broke the protocol
  *          IO, CRYPTO: the ledger has ended: say nothing more to anybody
  */

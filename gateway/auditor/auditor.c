@@ -10,9 +10,13 @@
  * last is gone, closes what that left open, and ends; the supervisor starts
  * both again.
  *
+ * At an upgrade (hand.h): item "elder", a channel to the auditor whose place it
+ * takes, before it goes; item "heir", later, to the one that takes its own.
+ *
  * In the jail it can log nothing: it ends with a status that says why.
  *
- * Exit   0   no keeper is left, everything is written and published
+ * Exit   0   no keeper is left, everything is written and published; or an
+ *            heir has it
  *        1   it could not start: one line on stderr says why
  *        7   it did not start: the ledger is not what was signed
  *        75  the disk is full: it could not write its last records
@@ -72,6 +76,7 @@ fail_start(struct err err, const struct ledger_found *found)
 /* What set_up finds and enter_jail needs. */
 static int ledger_dir;
 static bool allow_degraded;
+static int elder = -1; /* whose place we take */
 
 static struct err
 open_ledger(const struct control_items *items, struct ledger_found *found)
@@ -89,7 +94,17 @@ open_ledger(const struct control_items *items, struct ledger_found *found)
 	reading = "ledger";
 	TRY(control_fd(items, "ledger", 0, &ledger_dir));
 	options.dir = ledger_dir;
-	return ledger_open(&ledger, found, &options);
+	return elder < 0 ? ledger_open(&ledger, found, &options)
+			 : ledger_follow(&ledger, found, &options);
+}
+
+/* All that can be read was read: the elder need not wait for that. */
+static struct err
+inherit(struct ledger_found *found)
+{
+	reading = "what the auditor before it hands over";
+	TRY(control_send_heir(CONTROL_FD));
+	return audit_serve_inherit(&serve, elder, found);
 }
 
 static struct err
@@ -104,13 +119,16 @@ set_up(struct ledger_found *found)
 	TRY(control_receive(&items, CONTROL_FD));
 	TRY(metric_take(&items));
 	allow_degraded = control_find(&items, "allow-degraded", 0) != NULL;
+	if (control_find(&items, "elder", 0) != NULL)
+		TRY(control_fd(&items, "elder", 0, &elder));
 	struct err err = open_ledger(&items, found);
 	if (err.code == ERR_OK)
 		err = control_fd(&items, "keeper", 0, &keeper);
 	control_items_done(&items);
 	TRY(err);
 	audit_serve_init(&serve, ledger, CONTROL_FD);
-	return audit_serve_keeper(&serve, keeper);
+	TRY(audit_serve_keeper(&serve, keeper));
+	return elder < 0 ? OK : inherit(found);
 }
 
 /* The ledger itself says what was found that should not be. */
@@ -125,6 +143,9 @@ tell_found(const struct ledger_found *found)
 		TRY(audit_serve_tell(ledger, RECORD_DEGRADED,
 		    "the journal was gone: records after the last checkpoint "
 		    "may be lost"));
+	/* Those of an elder go on. */
+	if (elder >= 0)
+		return OK;
 	return audit_serve_interrupt(
 	    ledger, "the gateway stopped before this transfer ended");
 }
@@ -238,7 +259,7 @@ main(void)
 	err = say_ready(&report);
 	if (err.code == ERR_OK)
 		err = audit_serve_run(&serve);
-	if (exit_code(err) != EXIT_IO) {
+	if (exit_code(err) != EXIT_IO && !serve.handed_over) {
 		struct err last = close_down();
 		if (exit_code(last) != 0)
 			err = last;

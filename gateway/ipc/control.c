@@ -80,6 +80,18 @@ control_send_drain(int socket)
 }
 
 struct err
+control_send_serve(int socket)
+{
+	return control_send(socket, &(struct frame){.type = CONTROL_SERVE});
+}
+
+struct err
+control_send_heir(int socket)
+{
+	return control_send(socket, &(struct frame){.type = CONTROL_HEIR});
+}
+
+struct err
 control_send_ready(int socket, const char *report)
 {
 	struct buf body CLEANUP(buf_done);
@@ -149,15 +161,20 @@ control_item_done(struct control_item *item)
 }
 
 struct err
-control_take_channel(int *out_fd, struct frame *frame, const char *name)
+control_take_channel(int *out_fd, size_t *out_which, struct frame *frame,
+    const char *const *names)
 {
 	struct control_item item;
-	struct err err = OK;
+	size_t which = 0;
 
 	TRY(control_take_item(&item, frame));
-	if (strcmp(item.name, name) != 0 || item.fd < 0) {
+	while (names[which] != NULL && strcmp(item.name, names[which]) != 0)
+		which++;
+	struct err err = OK;
+	if (names[which] == NULL || item.fd < 0) {
 		err = ERR(MALFORMED, "control: an item that is not expected");
 	} else {
+		*out_which = which;
 		*out_fd = item.fd;
 		item.fd = -1;
 	}

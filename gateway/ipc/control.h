@@ -13,9 +13,15 @@
  *   supervisor  CONTROL_GO     that was all that you need to begin
  *   supervisor  CONTROL_DRAIN  begin nothing more; end with what you have begun
  *                              (worker, console; then keeper)
+ *   supervisor  CONTROL_SERVE  accept clients from now on (worker)
  *   role        CONTROL_READY  field: what holds it in, as text for the log
+ *   role        CONTROL_HEIR   it waits for what its elder hands over, and for
+ *                              nothing else (hand.h)
  *   keeper      CONTROL_RELOAD somebody has typed `gatehouse reload`
- *   supervisor  CONTROL_RELOADED  u8 status, text why: what became of that
+ *   keeper      CONTROL_UPGRADE  or `gatehouse upgrade`; id: how many of both
+ *                              there were by now
+ *   supervisor  CONTROL_RELOADED  u8 status, text why: what became of those up
+ *                              to this id
  *   worker      CONTROL_ALONE  its keeper has left it; it answers 503
  *   console     CONTROL_SCRAPED  16 bytes: from that address somebody reads
  *                              what is counted; passed on to the keeper, once
@@ -33,6 +39,9 @@ enum control_type {
 	CONTROL_RELOADED,
 	CONTROL_SCRAPED,
 	CONTROL_LOST,
+	CONTROL_SERVE,
+	CONTROL_HEIR,
+	CONTROL_UPGRADE,
 };
 
 enum {
@@ -67,6 +76,7 @@ MUST_USE struct err control_send_item(
     int socket, const char *name, uint32_t index, struct span value, int fd);
 MUST_USE struct err control_send_go(int socket);
 MUST_USE struct err control_send_drain(int socket);
+MUST_USE struct err control_send_serve(int socket);
 
 /*
  * Which of the processes that had this place one after the other: the value of
@@ -103,14 +113,16 @@ MUST_USE struct err control_take_item(
 void control_item_done(struct control_item *item);
 
 /*
- * control_take_channel: the descriptor of an item that can be of one name
- * only: a channel that is given later.
+ * control_take_channel: the descriptor of an item that is a channel, given
+ * later.
  *
- * out_fd   the caller's
- * Errors   MALFORMED: another item, or without descriptor; NO_MEMORY
+ * names      those it may be of; NULL ends them
+ * out_which  which of them it is
+ * out_fd     the caller's
+ * Errors     MALFORMED: another item, or without descriptor; NO_MEMORY
  */
-MUST_USE struct err control_take_channel(
-    int *out_fd, struct frame *frame, const char *name);
+MUST_USE struct err control_take_channel(int *out_fd, size_t *out_which,
+    struct frame *frame, const char *const *names);
 
 /* control_find: the item of that name and index, or NULL. */
 struct control_item *control_find(
@@ -148,6 +160,9 @@ MUST_USE struct err control_file(const struct control_items *items,
 
 /* Role. Errors: as channel_send. */
 MUST_USE struct err control_send_ready(int socket, const char *report);
+
+/* Role. Errors: as channel_send. */
+MUST_USE struct err control_send_heir(int socket);
 
 /* Worker. Does not wait. Errors: as frame_send. */
 MUST_USE struct err control_send_alone(int socket);

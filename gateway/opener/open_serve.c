@@ -10,152 +10,14 @@
 #include "gateway/ipc/control.h"
 #include "gateway/ipc/open.h"
 #include "gateway/metric/metric.h"
-#include "gateway/origin/dir_origin.h"
+#include "gateway/opener/open_answer.h"
+#include "gateway/opener/open_hand.h"
+#include "gateway/opener/open_origin.h"
 
 enum {
-	DRAIN = 16,	   /* questions answered between two waits */
-	QUEUE_FULL = 64,   /* frames; then a listing waits for the keeper */
-	FRAME_FILES = 512, /* files of a listing in one frame, at most */
+	DRAIN = 16, /* questions answered between two waits */
 	NAME = 4 + OPEN_MAX_NAME,
 };
-
-/* --- Answers --- */
-
-static struct err
-answer(struct channel *channel, uint16_t type, uint64_t id, struct span body)
-{
-	return channel_send_body(channel, type, id, body);
-}
-
-/* An answer with one descriptor, which is taken over. */
-static struct err
-answer_fd(struct channel *channel, uint16_t type, const struct frame *asked,
-    struct span body, int fd)
-{
-	struct frame frame = {
-	    .type = type, .id = asked->id, .body = body, .num_fds = 1};
-
-	frame.fds[0] = fd;
-	return channel_send(channel, &frame);
-}
-
-/* A question that could not be served is no broken protocol. */
-static struct err
-answer_failed(
-    struct channel *channel, const struct frame *asked, struct err err)
-{
-	uint8_t code = (uint8_t)err.code;
-
-	return answer(channel, OPEN_FAILED, asked->id, span_of(&code, 1));
-}
-
-/* --- An origin --- */
-
-static struct open_file
-file_of(const struct dir_origin_file *file)
-{
-	struct open_file out = {
-	    .len = file->size, .modified = file->mtime_ns / 1000000000};
-
-	memcpy(out.version, file->version, sizeof(out.version));
-	return out;
-}
-
-/* What lies beside the dataset is not of it. */
-static struct err
-open_source(
-    const struct open_serve *serve, struct span key, int *fd, struct buf *shown)
-{
-	struct dir_origin_file file;
-
-	TRY(dir_origin_check_key(key));
-	if (!dir_origin_fits(serve->pattern, key))
-		return ERR(NOT_FOUND, "opener: no file of this dataset");
-	TRY(dir_origin_open(serve->dir, key, fd, &file));
-	struct open_file out = file_of(&file);
-	return open_put_file(shown, &out);
-}
-
-/* With its descriptor for who will read it; most only look. */
-static struct err
-serve_source(void *context, struct channel *channel, struct frame *frame)
-{
-	uint8_t bytes[OPEN_FILE_LEN];
-	struct buf body = {
-	    .data = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
-	struct span in = frame->body, key;
-	int CLEANUP(sysio_close) fd = -1;
-
-	TRY(span_take_field(&in, &key, OPEN_MAX_KEY));
-	TRY(span_end(in));
-	struct err err = open_source(context, key, &fd, &body);
-	if (err.code != ERR_OK)
-		return answer_failed(channel, frame, err);
-	if (frame->type == OPEN_LOOK)
-		return answer(channel, OPEN_LOOKED, frame->id, buf_span(&body));
-	int passed = fd;
-	fd = -1;
-	return answer_fd(
-	    channel, OPEN_SOURCE_IS, frame, buf_span(&body), passed);
-}
-
-/* A long listing goes at the keeper's speed; it asked, so it reads. */
-static struct err
-wait_for_room(struct channel *channel)
-{
-	while (channel->num_queued >= QUEUE_FULL) {
-		struct pollfd wait = {.fd = channel->fd, .events = POLLOUT};
-		if (ppoll(&wait, 1, NULL, NULL) < 0 && errno != EINTR)
-			return ERR(IO, "opener: the wait failed");
-		TRY(channel_flush(channel));
-	}
-	return OK;
-}
-
-/* One frame from entry *at on; *at goes to the first that has no place. */
-static struct err
-send_files(struct channel *channel, uint64_t id,
-    const struct dir_origin_list *list, size_t *at)
-{
-	struct buf CLEANUP(buf_done) files = {.max = FRAME_MAX_BODY};
-	struct buf CLEANUP(buf_done) body = {.max = FRAME_MAX_BODY};
-	uint32_t num = 0;
-
-	/* A key and what it shows stay below 1200 bytes. */
-	while (*at < list->num_entries && num < FRAME_FILES &&
-	    files.len + OPEN_MAX_KEY + 200 < FRAME_MAX_BODY) {
-		const struct dir_origin_entry *entry = &list->entries[*at];
-		struct open_file shown = file_of(&entry->file);
-		TRY(buf_put_field(&files, entry->key));
-		TRY(open_put_file(&files, &shown));
-		num++;
-		(*at)++;
-	}
-	TRY(buf_put_u8(&body, *at == list->num_entries ? 1 : 0));
-	TRY(buf_put_u32be(&body, num));
-	TRY(buf_append(&body, buf_span(&files)));
-	TRY(wait_for_room(channel));
-	return answer(channel, OPEN_LISTED, id, buf_span(&body));
-}
-
-static struct err
-serve_list(void *context, struct channel *channel, struct frame *frame)
-{
-	const struct open_serve *serve = context;
-	struct dir_origin_list CLEANUP(dir_origin_list_done)
-	    list = {.num_entries = 0};
-	size_t at = 0;
-
-	TRY(span_end(frame->body));
-	struct err err = dir_origin_list(serve->dir, serve->pattern, &list);
-	if (err.code != ERR_OK)
-		return answer_failed(channel, frame, err);
-	/* An empty listing is a frame too. */
-	do
-		TRY(send_files(channel, frame->id, &list, &at));
-	while (at < list.num_entries);
-	return OK;
-}
 
 /* --- The spool --- */
 
@@ -241,7 +103,7 @@ serve_create(void *context, struct channel *channel, struct frame *frame)
 	struct err err =
 	    create(context, channel, generation, expected, &created);
 	if (err.code != ERR_OK)
-		return answer_failed(channel, frame, err);
+		return open_answer_failed(channel, frame, err);
 	return channel_send(channel, &created);
 }
 
@@ -258,14 +120,15 @@ answer_slot(struct open_serve *serve, struct channel *channel,
 	struct err err =
 	    spool_dir_open(&serve->spool, slot, &fd, &shown.len, &meta);
 	if (err.code != ERR_OK)
-		return answer_failed(channel, asked, err);
+		return open_answer_failed(channel, asked, err);
 	if (hash != NULL)
 		memcpy(shown.sha256, hash, sizeof(shown.sha256));
 	shown.meta = buf_span(&meta);
 	TRY(open_put_slot(&body, &shown));
 	int passed = fd;
 	fd = -1;
-	return answer_fd(channel, OPEN_SLOT_IS, asked, buf_span(&body), passed);
+	return open_answer_fd(
+	    channel, OPEN_SLOT_IS, asked, buf_span(&body), passed);
 }
 
 static struct err
@@ -282,7 +145,7 @@ serve_publish(void *context, struct channel *channel, struct frame *frame)
 	TRY(span_end(in));
 	struct spool_fill *fill = find_fill(serve, channel, generation);
 	if (fill == NULL)
-		return answer_failed(channel, frame,
+		return open_answer_failed(channel, frame,
 		    ERR(NOT_FOUND, "opener: there is no such filling"));
 	/* After DENIED the keeper may ask again, or discard it. */
 	struct err err = spool_dir_seal(fill);
@@ -290,7 +153,7 @@ serve_publish(void *context, struct channel *channel, struct frame *frame)
 	if (err.code == ERR_OK)
 		err = spool_dir_publish(&serve->spool, fill, slot, meta);
 	if (err.code != ERR_OK)
-		return answer_failed(channel, frame, err);
+		return open_answer_failed(channel, frame, err);
 	return answer_slot(serve, channel, frame, slot, hash);
 }
 
@@ -306,7 +169,8 @@ serve_discard(void *context, struct channel *channel, struct frame *frame)
 	struct spool_fill *fill = find_fill(serve, channel, generation);
 	if (fill != NULL)
 		spool_dir_abandon(&serve->spool, fill);
-	return answer(channel, OPEN_DISCARDED, frame->id, span_of(NULL, 0));
+	return open_answer(
+	    channel, OPEN_DISCARDED, frame->id, span_of(NULL, 0));
 }
 
 static struct err
@@ -333,7 +197,7 @@ serve_replace_meta(void *context, struct channel *channel, struct frame *frame)
 	TRY(span_end(in));
 	struct err err = spool_dir_replace_meta(&serve->spool, slot, meta);
 	if (err.code != ERR_OK)
-		return answer_failed(channel, frame, err);
+		return open_answer_failed(channel, frame, err);
 	return answer_slot(serve, channel, frame, slot, NULL);
 }
 
@@ -348,8 +212,8 @@ serve_remove(void *context, struct channel *channel, struct frame *frame)
 	TRY(span_end(in));
 	struct err err = spool_dir_remove(&serve->spool, slot);
 	if (err.code != ERR_OK)
-		return answer_failed(channel, frame, err);
-	return answer(channel, OPEN_REMOVED, frame->id, span_of(NULL, 0));
+		return open_answer_failed(channel, frame, err);
+	return open_answer(channel, OPEN_REMOVED, frame->id, span_of(NULL, 0));
 }
 
 static struct err
@@ -361,7 +225,7 @@ serve_stock(void *context, struct channel *channel, struct frame *frame)
 	TRY(span_end(frame->body));
 	TRY(buf_put_u64be(&body, serve->spool.stock.len));
 	TRY(buf_put_u64be(&body, serve->spool.stock.num));
-	return answer(channel, OPEN_STOCK_IS, frame->id, buf_span(&body));
+	return open_answer(channel, OPEN_STOCK_IS, frame->id, buf_span(&body));
 }
 
 static struct err
@@ -392,7 +256,7 @@ tell_evicted(void *context, const uint8_t slot[SPOOL_DIR_SLOT])
 		err = buf_put_field(&body, buf_span(&name));
 	for (size_t i = 0; i < OPEN_SERVE_KEEPERS && err.code == ERR_OK; i++) {
 		if (serve->keepers[i].fd >= 0)
-			err = answer(&serve->keepers[i], OPEN_EVICTED, 0,
+			err = open_answer(&serve->keepers[i], OPEN_EVICTED, 0,
 			    buf_span(&body));
 	}
 	/* That one has left shows in the loop. */
@@ -402,13 +266,6 @@ tell_evicted(void *context, const uint8_t slot[SPOOL_DIR_SLOT])
 		log_error("eviction-not-told", err);
 }
 
-/* --- Both --- */
-
-static const struct channel_rule origin_rules[] = {
-    {OPEN_SOURCE, CHANNEL_ANY_STATE, false, 4 + OPEN_MAX_KEY, 0, serve_source},
-    {OPEN_LOOK, CHANNEL_ANY_STATE, false, 4 + OPEN_MAX_KEY, 0, serve_source},
-    {OPEN_LIST, CHANNEL_ANY_STATE, false, 0, 0, serve_list},
-};
 static const struct channel_rule spool_rules[] = {
     {OPEN_CREATE, CHANNEL_ANY_STATE, false, NAME + 8, 0, serve_create},
     {OPEN_PUBLISH, CHANNEL_ANY_STATE, false, 2 * NAME + 4 + OPEN_MAX_META, 0,
@@ -427,7 +284,7 @@ init(struct open_serve *out, int dir, const struct channel_rule *rules,
     size_t num_rules)
 {
 	*out = (struct open_serve){
-	    .dir = dir, .rules = rules, .num_rules = num_rules};
+	    .dir = dir, .rules = rules, .num_rules = num_rules, .heir = -1};
 	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
 		channel_init(&out->keepers[i], -1, NULL, 0, NULL);
 	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
@@ -437,23 +294,46 @@ init(struct open_serve *out, int dir, const struct channel_rule *rules,
 void
 open_serve_init_origin(struct open_serve *out, int dir, struct span pattern)
 {
-	init(out, dir, origin_rules,
-	    sizeof(origin_rules) / sizeof(origin_rules[0]));
+	size_t num_rules;
+	const struct channel_rule *rules = open_origin_rules(&num_rules);
+
+	init(out, dir, rules, num_rules);
 	out->pattern = pattern;
 }
 
-struct err
-open_serve_init_spool(struct open_serve *out, int dir, uint64_t max_bytes)
+static struct err
+init_spool(struct open_serve *out, int dir, uint64_t max_bytes,
+    struct err (*begin)(struct spool_dir *, int, uint64_t))
 {
 	init(out, dir, spool_rules,
 	    sizeof(spool_rules) / sizeof(spool_rules[0]));
-	TRY(spool_dir_init(&out->spool, dir, max_bytes));
+	TRY(begin(&out->spool, dir, max_bytes));
 	out->spool.evicted = tell_evicted;
 	out->spool.context = out;
 	return OK;
 }
 
+struct err
+open_serve_init_spool(struct open_serve *out, int dir, uint64_t max_bytes)
+{
+	return init_spool(out, dir, max_bytes, spool_dir_init);
+}
+
+struct err
+open_serve_init_heir(struct open_serve *out, int dir, uint64_t max_bytes)
+{
+	return init_spool(out, dir, max_bytes, spool_dir_follow);
+}
+
 /* --- Keepers come and go --- */
+
+void
+open_serve_keeper_at(struct open_serve *serve, size_t place, int socket)
+{
+	channel_init(&serve->keepers[place], socket, serve->rules,
+	    serve->num_rules, serve);
+	channel_pack(&serve->keepers[place]);
+}
 
 struct err
 open_serve_keeper(struct open_serve *serve, int socket)
@@ -461,9 +341,7 @@ open_serve_keeper(struct open_serve *serve, int socket)
 	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
 		if (serve->keepers[i].fd >= 0)
 			continue;
-		channel_init(&serve->keepers[i], socket, serve->rules,
-		    serve->num_rules, serve);
-		channel_pack(&serve->keepers[i]);
+		open_serve_keeper_at(serve, i, socket);
 		return OK;
 	}
 	sysio_close(&socket);
@@ -473,11 +351,18 @@ open_serve_keeper(struct open_serve *serve, int socket)
 static struct err
 take_item(void *context, struct channel *channel, struct frame *frame)
 {
+	static const char *const names[] = {"keeper", "heir", NULL};
+	struct open_serve *serve = context;
+	size_t which;
 	int socket;
 
 	(void)channel;
-	TRY(control_take_channel(&socket, frame, "keeper"));
-	return open_serve_keeper(context, socket);
+	TRY(control_take_channel(&socket, &which, frame, names));
+	if (which == 0)
+		return open_serve_keeper(serve, socket);
+	sysio_close(&serve->heir);
+	serve->heir = socket;
+	return OK;
 }
 
 static const struct channel_rule control_rules[] = {
@@ -509,7 +394,7 @@ hear_keeper(struct open_serve *serve, struct channel *keeper)
 	if (keeper->fd < 0)
 		return OK;
 	struct err err = channel_flush(keeper);
-	if (err.code == ERR_OK)
+	if (err.code == ERR_OK && serve->heir < 0)
 		err = channel_drain(keeper, DRAIN);
 	return err.code == ERR_CLOSED ? part_with(serve, keeper) : err;
 }
@@ -561,6 +446,64 @@ count(const struct open_serve *serve)
 	metric_set(METRIC_SPOOL_LIMIT, serve->spool.max);
 }
 
+/* --- An heir --- */
+
+/* Nothing was given up. */
+static void
+send_heir_away(struct open_serve *serve)
+{
+	(void)!hand_send(serve->heir, &(struct frame){.type = HAND_KEPT}).code;
+	sysio_close(&serve->heir);
+}
+
+/* When no keeper has an answer of ours to take: what it was told would be
+ * lost. Errors: CLOSED: the heir has all of it. */
+static struct err
+hand_over(struct open_serve *serve)
+{
+	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
+		if (serve->keepers[i].num_queued > 0)
+			return OK;
+	}
+	if (serve->heir < 0)
+		return OK;
+	if (open_hand_offer(serve, serve->heir).code != ERR_OK) {
+		send_heir_away(serve);
+		return OK;
+	}
+	spool_dir_give_up(&serve->spool);
+	TRY(hand_send(serve->heir, &(struct frame){.type = HAND_OVER}));
+	return ERR(CLOSED, "opener: an heir has all of it");
+}
+
+/* With an heir no keeper is heard any more; one that takes no answers for some
+ * time sends him away. Errors: IO. */
+static struct err
+wait_for_some(
+    struct open_serve *serve, struct pollfd polls[OPEN_SERVE_KEEPERS + 1])
+{
+	const struct timespec most = {.tv_sec = HAND_QUIET_MS / 1000};
+	bool hears = serve->heir < 0;
+
+	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
+		const struct channel *keeper = &serve->keepers[i];
+		polls[i] = (struct pollfd){
+		    .fd = hears || keeper->num_queued > 0 ? keeper->fd : -1,
+		    .events = hears ? channel_events(keeper) : POLLOUT};
+	}
+	polls[OPEN_SERVE_KEEPERS] =
+	    (struct pollfd){.fd = serve->control.fd, .events = POLLIN};
+	int num =
+	    ppoll(polls, OPEN_SERVE_KEEPERS + 1, hears ? NULL : &most, NULL);
+	if (num < 0 && errno != EINTR)
+		return ERR(IO, "opener: the wait failed");
+	if (num == 0)
+		send_heir_away(serve);
+	for (size_t i = 0; num < 0 && i < OPEN_SERVE_KEEPERS + 1; i++)
+		polls[i].revents = 0;
+	return OK;
+}
+
 struct err
 open_serve_run(struct open_serve *serve, int control)
 {
@@ -569,17 +512,9 @@ open_serve_run(struct open_serve *serve, int control)
 	channel_init(&serve->control, control, control_rules, 1, serve);
 	for (;;) {
 		count(serve);
-		for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
-			polls[i] = (struct pollfd){.fd = serve->keepers[i].fd,
-			    .events = channel_events(&serve->keepers[i])};
-		polls[OPEN_SERVE_KEEPERS] =
-		    (struct pollfd){.fd = serve->control.fd, .events = POLLIN};
-		if (ppoll(polls, OPEN_SERVE_KEEPERS + 1, NULL, NULL) < 0) {
-			if (errno != EINTR)
-				return ERR(IO, "opener: the wait failed");
-			continue;
-		}
+		TRY(wait_for_some(serve, polls));
 		TRY(hear_all(serve, polls));
 		TRY(flush_all(serve));
+		TRY(hand_over(serve));
 	}
 }

@@ -2,6 +2,7 @@
 #define GATEHOUSE_OPEN_SERVE_H
 
 #include "gateway/ipc/channel.h"
+#include "gateway/ipc/hand.h"
 #include "gateway/origin/spool_dir.h"
 
 /*
@@ -15,7 +16,7 @@
  */
 enum {
 	OPEN_SERVE_MAX_FILLS = 64, /* fillings that go on at once, a count */
-	OPEN_SERVE_KEEPERS = 8,
+	OPEN_SERVE_KEEPERS = HAND_KEEPERS,
 };
 
 struct open_fill {
@@ -32,6 +33,7 @@ struct open_serve {
 	struct span pattern; /* of an origin; borrowed */
 	struct spool_dir spool;
 	struct open_fill fills[OPEN_SERVE_MAX_FILLS];
+	int heir; /* who takes our place; -1: nobody yet */
 };
 
 /* open_serve_init_origin: serve files. */
@@ -46,6 +48,11 @@ void open_serve_init_origin(
 MUST_USE struct err open_serve_init_spool(
     struct open_serve *out, int dir, uint64_t max_bytes);
 
+/* open_serve_init_heir: likewise, but of a spool that another opener has, who
+ * hands it over (open_hand.h). Errors: as spool_dir_follow. */
+MUST_USE struct err open_serve_init_heir(
+    struct open_serve *out, int dir, uint64_t max_bytes);
+
 /*
  * open_serve_keeper: serve this one, too.
  *
@@ -54,10 +61,13 @@ MUST_USE struct err open_serve_init_spool(
  */
 MUST_USE struct err open_serve_keeper(struct open_serve *serve, int socket);
 
+/* open_serve_keeper_at: the same, in a place that is known to be free. */
+void open_serve_keeper_at(struct open_serve *serve, size_t place, int socket);
+
 /*
- * open_serve_run: answer until the last keeper is gone.
+ * open_serve_run: answer until the last keeper is gone, or an heir has all.
  *
- * control  by which more keepers come; taken over
+ * control  by which more keepers come, and an heir; taken over
  * Errors   CLOSED: none is left; MALFORMED, TRUNCATED, TOO_BIG: one broke the
  *          protocol; IO; NO_MEMORY
  */

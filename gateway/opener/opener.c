@@ -8,7 +8,11 @@
  * "allow-degraded", if it may go on without a jail; for a spool, item
  * "metrics", what it counts into.
  *
- * Exit   0   no keeper is left
+ * Of a spool, at an upgrade (ipc/hand.h): item "elder", a channel to the opener
+ * whose place it takes, before it goes; item "heir", later, to the one that
+ * takes its own.
+ *
+ * Exit   0   no keeper is left, or an heir has the spool
  *        1   it could not start, or the system failed it
  *        76  a keeper broke the protocol
  */
@@ -20,8 +24,10 @@
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
+#include "gateway/base/sysio.h"
+#include "gateway/ipc/control.h"
 #include "gateway/metric/metric.h"
-#include "gateway/opener/open_serve.h"
+#include "gateway/opener/open_hand.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -31,6 +37,22 @@ enum {
 /* What lives as long as the process. */
 static struct open_serve serve;
 static struct control_items items;
+
+/* From an elder, when all else is there, or of what lies in the folder. */
+static struct err
+begin_spool(int dir, uint64_t max_bytes)
+{
+	int elder;
+
+	if (control_find(&items, "elder", 0) == NULL)
+		return open_serve_init_spool(&serve, dir, max_bytes);
+	TRY(control_fd(&items, "elder", 0, &elder));
+	TRY(open_serve_init_heir(&serve, dir, max_bytes));
+	TRY(control_send_heir(CONTROL_FD));
+	struct err err = open_hand_take(&serve, elder);
+	sysio_close(&elder);
+	return err;
+}
 
 static struct err
 set_up(struct jail_path *out_path, bool *out_degraded)
@@ -55,7 +77,7 @@ set_up(struct jail_path *out_path, bool *out_degraded)
 	}
 	TRY(control_number(&items, "spool", 0, &max_bytes, INT64_MAX));
 	out_path->rights = JAIL_READ | JAIL_WRITE;
-	TRY(open_serve_init_spool(&serve, out_path->dir, max_bytes));
+	TRY(begin_spool(out_path->dir, max_bytes));
 	return open_serve_keeper(&serve, keeper);
 }
 

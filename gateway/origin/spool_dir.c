@@ -1,14 +1,15 @@
 #include "gateway/origin/spool_dir.h"
 
-#include "crypto/hash.h"
 #include "gateway/base/limits.h"
 #include "gateway/base/sysio.h"
+#include "gateway/origin/file_hash.h"
 
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,7 +17,6 @@
 enum {
 	SLOT_NAME = 2 * SPOOL_DIR_SLOT,
 	META_NAME = SLOT_NAME + 5, /* ".meta" */
-	HASH_STEP = 64 * 1024,
 	FILE_MODE = 0600,
 	FOLDER_MODE = 0700
 };
@@ -245,7 +245,7 @@ count_slots(struct spool_dir *spool)
 }
 
 struct err
-spool_dir_init(struct spool_dir *out, int dir, uint64_t max_bytes)
+spool_dir_follow(struct spool_dir *out, int dir, uint64_t max_bytes)
 {
 	spool_stock_init(&out->stock);
 	out->dir = dir;
@@ -258,11 +258,37 @@ spool_dir_init(struct spool_dir *out, int dir, uint64_t max_bytes)
 	    openat(dir, "tmp", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (out->tmp < 0)
 		return ERR(IO, "spool: tmp does not open");
-	struct err begun = sweep_fills(out);
+	if (signal(SIGIO, SIG_IGN) != SIG_ERR)
+		return OK;
+	spool_dir_done(out);
+	return ERR(IO, "spool: SIGIO cannot be ignored");
+}
+
+struct err
+spool_dir_take(struct spool_dir *spool)
+{
+	if (flock(spool->tmp, LOCK_EX | LOCK_NB) == 0)
+		return OK;
+	return errno == EWOULDBLOCK
+	    ? ERR(EXISTS, "spool: another process has it")
+	    : ERR(IO, "spool: it cannot be locked");
+}
+
+void
+spool_dir_give_up(struct spool_dir *spool)
+{
+	sysio_close(&spool->tmp);
+}
+
+struct err
+spool_dir_init(struct spool_dir *out, int dir, uint64_t max_bytes)
+{
+	TRY(spool_dir_follow(out, dir, max_bytes));
+	struct err begun = spool_dir_take(out);
+	if (begun.code == ERR_OK)
+		begun = sweep_fills(out);
 	if (begun.code == ERR_OK)
 		begun = count_slots(out);
-	if (begun.code == ERR_OK && signal(SIGIO, SIG_IGN) == SIG_ERR)
-		begun = ERR(IO, "spool: SIGIO cannot be ignored");
 	if (begun.code != ERR_OK)
 		spool_dir_done(out);
 	return begun;
@@ -370,36 +396,11 @@ take_lease(int fd)
 	return ERR(IO, "spool: the lease was refused");
 }
 
-static void
-free_hash(struct hash_stream **hash)
-{
-	hash_stream_free(*hash);
-}
-
-static struct err
-hash_file(int fd, uint8_t *out_hash, uint64_t *out_size)
-{
-	struct hash_stream *CLEANUP(free_hash) hash = NULL;
-	static uint8_t bytes[HASH_STEP]; /* one thread, one file at a time */
-	uint64_t at = 0;
-	size_t len = HASH_STEP;
-
-	TRY(hash_stream_new(&hash));
-	while (len == HASH_STEP) {
-		TRY(sysio_pread(fd, bytes, HASH_STEP, at, &len));
-		TRY(hash_stream_update(hash, span_of(bytes, len)));
-		at += len;
-	}
-	TRY(hash_stream_final(hash, out_hash));
-	*out_size = at;
-	return OK;
-}
-
 struct err
 spool_dir_seal(struct spool_fill *fill)
 {
 	TRY(take_lease(fill->fd));
-	TRY(hash_file(fill->fd, fill->hash, &fill->size));
+	TRY(file_hash(fill->fd, fill->hash, &fill->size));
 	fill->sealed = true;
 	return OK;
 }

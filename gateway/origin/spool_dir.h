@@ -20,6 +20,8 @@
  * A slot's payload never changes: it is removed, and filled again as a new
  * generation.
  *
+ * One process at a time has the spool: a lock on tmp says so.
+ *
  * The spool has a size. What needs room takes it from the slots whose last use
  * is longest ago; since a start, or by the time of their filling before it.
  */
@@ -57,11 +59,23 @@ struct spool_fill {
  * which the kernel tells of a broken lease, is ignored from here on.
  *
  * dir      borrowed until spool_dir_done
- * Errors   IO
+ * Errors   EXISTS: another process has it; IO
  */
 MUST_USE struct err spool_dir_init(
     struct spool_dir *out, int dir, uint64_t max_bytes);
 void spool_dir_done(struct spool_dir *spool);
+
+/*
+ * spool_dir_follow: open a spool that another process has, who will tell of
+ * its slots and fillings: the caller adds them to `stock` and `expected`.
+ * spool_dir_take: it has given the spool up (spool_dir_give_up).
+ *
+ * Errors   as spool_dir_init
+ */
+MUST_USE struct err spool_dir_follow(
+    struct spool_dir *out, int dir, uint64_t max_bytes);
+MUST_USE struct err spool_dir_take(struct spool_dir *spool);
+void spool_dir_give_up(struct spool_dir *spool);
 
 /*
  * spool_dir_create: an empty file for a new generation.

@@ -54,12 +54,16 @@ send_key(int control, const struct note_signer *signer)
 }
 
 static struct err
-equip(int control, const struct auditorbox_options *options, int keeper)
+equip(int control, const struct auditorbox_options *options, int keeper,
+    int elder)
 {
 	TRY(control_send_item(
 	    control, "ledger", 0, span_of(NULL, 0), options->dir));
 	TRY(send_key(control, options->signer));
 	TRY(control_send_item(control, "keeper", 0, span_of(NULL, 0), keeper));
+	if (options->elder != NULL)
+		TRY(control_send_item(
+		    control, "elder", 0, span_of(NULL, 0), elder));
 	if (options->allow_degraded)
 		TRY(control_send_item(
 		    control, "allow-degraded", 0, span_of(NULL, 0), -1));
@@ -67,26 +71,36 @@ equip(int control, const struct auditorbox_options *options, int keeper)
 }
 
 static struct err
-await_ready(int control)
+await(int control, enum control_type type)
 {
 	static uint8_t buffer[FRAME_MAX];
 	struct frame frame;
 
 	TRY(auditorbox_wait(control));
 	TRY(frame_recv(control, buffer, &frame));
-	if (frame.type != CONTROL_READY)
-		return ERR(MALFORMED, "auditorbox: not ready");
+	if (frame.type != type)
+		return ERR(MALFORMED, "auditorbox: it says something else");
 	return OK;
+}
+
+/* Once it waits for nothing else, the elder is told. */
+static struct err
+take_place(int control, const struct auditorbox *elder, int hand)
+{
+	TRY(await(control, CONTROL_HEIR));
+	return control_send_item(
+	    elder->control, "heir", 0, span_of(NULL, 0), hand);
 }
 
 struct err
 auditorbox_start(
     struct auditorbox *out, const struct auditorbox_options *options)
 {
-	int control[2], keeper[2];
+	int control[2], keeper[2], hands[2];
 
 	TRY(frame_pair(control));
 	TRY(frame_pair(keeper));
+	TRY(frame_pair(hands));
 	out->control = control[0];
 	out->keeper = keeper[0];
 	out->inbox.pack = (struct frame_pack){0};
@@ -94,11 +108,16 @@ auditorbox_start(
 	if (out->pid == 0)
 		become(options, control[1]);
 	close(control[1]);
-	struct err err = out->pid > 0 ? equip(control[0], options, keeper[1])
-				      : ERR(IO, "auditorbox: no process");
+	struct err err = out->pid > 0
+	    ? equip(control[0], options, keeper[1], hands[1])
+	    : ERR(IO, "auditorbox: no process");
 	close(keeper[1]);
+	close(hands[1]);
+	if (err.code == ERR_OK && options->elder != NULL)
+		err = take_place(control[0], options->elder, hands[0]);
+	close(hands[0]);
 	TRY(err);
-	return await_ready(control[0]);
+	return await(control[0], CONTROL_READY);
 }
 
 int

@@ -25,6 +25,8 @@ struct auditorbox_options {
 	bool allow_degraded;		  /* it may go on without a jail */
 	const char *preload;		  /* LD_PRELOAD of it; NULL: none */
 	int output; /* becomes its descriptor 1; -1: ours */
+	/* Whose place it takes, with its keeper; NULL: nobody's. */
+	const struct auditorbox *elder;
 };
 
 /*

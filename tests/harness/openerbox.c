@@ -10,7 +10,8 @@
 
 #include "crypto/init.h"
 #include "gateway/base/sysio.h"
-#include "gateway/opener/open_serve.h"
+#include "gateway/ipc/control.h"
+#include "gateway/opener/open_hand.h"
 #include "tests/harness/expect.h"
 
 enum {
@@ -90,6 +91,46 @@ openerbox_start(struct openerbox *box, const char *pattern, uint64_t spool_max)
 	close(control[1]);
 	box->keeper = keeper[0];
 	box->control = control[0];
+}
+
+_Noreturn static void
+succeed(const struct openerbox *box, uint64_t spool_max, int elder, int control)
+{
+	static struct open_serve server;
+	struct err err = open_serve_init_heir(&server, box->dir, spool_max);
+
+	if (err.code == ERR_OK)
+		err = open_hand_take(&server, elder);
+	if (err.code == ERR_OK)
+		err = open_serve_run(&server, control);
+	_exit((int)err.code);
+}
+
+void
+openerbox_take_place(struct openerbox *box, uint64_t spool_max)
+{
+	int hands[2], control[2], status;
+
+	expect_ok(frame_pair(hands));
+	expect_ok(frame_pair(control));
+	pid_t heir = fork();
+	assert_true(heir >= 0);
+	if (heir == 0) {
+		close(box->keeper);
+		close(hands[0]);
+		close(control[0]);
+		succeed(box, spool_max, hands[1], control[1]);
+	}
+	close(hands[1]);
+	close(control[1]);
+	expect_ok(control_send_item(
+	    box->control, "heir", 0, span_of(NULL, 0), hands[0]));
+	close(hands[0]);
+	assert_int_equal(waitpid(box->pid, &status, 0), box->pid);
+	assert_int_equal(WEXITSTATUS(status), ERR_CLOSED);
+	sysio_close(&box->control);
+	box->control = control[0];
+	box->pid = heir;
 }
 
 void

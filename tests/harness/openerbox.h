@@ -33,6 +33,11 @@ void openerbox_write_file(
 void openerbox_start(
     struct openerbox *box, const char *pattern, uint64_t spool_max);
 
+/* openerbox_take_place: another opener takes the place of the box's, by all
+ * that the one hands over to the other (ipc/hand.h); the box goes on with it.
+ */
+void openerbox_take_place(struct openerbox *box, uint64_t spool_max);
+
 /* openerbox_expect_end: it ends by this error; CLOSED: when its last keeper
  * leaves. */
 void openerbox_expect_end(struct openerbox *box, enum err_code code);

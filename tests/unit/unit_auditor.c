@@ -45,14 +45,16 @@ assert_ok(struct err err)
 		fail_msg("%s: %s", err_name(err.code), err.why);
 }
 
-/* Returns once the auditor is ready, or gone. */
+/* Returns once the auditor is ready, or gone. `elder`: see auditorbox. */
 static bool
-start(struct session *session, const struct ledgerbox *box)
+start_after(struct session *session, const struct ledgerbox *box,
+    const struct auditorbox *elder)
 {
 	struct auditorbox_options options = {.program = program,
 	    .dir = box->dir,
 	    .signer = &box->signer,
-	    .output = -1};
+	    .output = -1,
+	    .elder = elder};
 
 	*session = (struct session){0};
 	struct err err = auditorbox_start(&session->auditor, &options);
@@ -60,6 +62,12 @@ start(struct session *session, const struct ledgerbox *box)
 		return false;
 	assert_ok(err);
 	return true;
+}
+
+static bool
+start(struct session *session, const struct ledgerbox *box)
+{
+	return start_after(session, box, NULL);
 }
 
 static int
@@ -463,6 +471,160 @@ auditor__does_not_start_on_an_altered_ledger(void **state)
 	ledgerbox_done(&box);
 }
 
+/* --- Handed over --- */
+
+/* The process alone: what it had may be another's by now. */
+static int
+wait_for_end(struct auditorbox *auditor)
+{
+	int status = -1;
+
+	(void)waitpid(auditor->pid, &status, 0);
+	close(auditor->control);
+	return status;
+}
+
+/* From one to the next, and on, while a keeper goes on asking: it notices
+ * nothing, and each record has one receipt and one place. */
+static void
+auditor__hands_its_keepers_over(void **state)
+{
+	enum {
+		ROUNDS = 8
+	};
+	struct ledgerbox box;
+	struct session keeper, heir;
+	unsigned counts[RECORD_KINDS];
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&keeper, &box));
+	for (int round = 0; round < ROUNDS; round++) {
+		/* What it has not read by then is in the socket. */
+		for (int i = 0; i < 300; i++) {
+			send_intent(&keeper);
+			assert_true(take_answers(&keeper));
+		}
+		assert_true(start_after(&heir, &box, &keeper.auditor));
+		assert_int_equal(wait_for_end(&keeper.auditor), 0);
+		take_all_answers(&keeper);
+		assert_int_equal(keeper.num_receipts, 300 * (round + 1));
+		assert_int_equal(keeper.next_index, 300 * (round + 1) + round);
+		/* The keeper that it was started with is there, too. */
+		send_record(&heir, &(struct record){.kind = RECORD_START});
+		take_all_answers(&heir);
+		close(heir.auditor.keeper);
+		keeper.auditor.pid = heir.auditor.pid;
+		keeper.auditor.control = heir.auditor.control;
+	}
+	complete(&keeper, 0);
+	take_all_answers(&keeper);
+	assert_int_equal(keeper.num_refused, 0);
+	assert_int_equal(stop(&keeper, 0), 0);
+	count_kinds(&box, counts);
+	assert_int_equal(counts[RECORD_INTENT], 300 * ROUNDS);
+	assert_int_equal(counts[RECORD_COMPLETE], 1);
+	assert_int_equal(counts[RECORD_INTERRUPTED], 300 * ROUNDS - 1);
+	assert_int_equal(counts[RECORD_STOP], 1);
+	ledgerbox_done(&box);
+}
+
+/* Who leaves intents with the elder is missed by the heir. */
+static void
+auditor__inherits_what_is_open(void **state)
+{
+	struct ledgerbox box;
+	struct session keeper, heir;
+	unsigned counts[RECORD_KINDS];
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&keeper, &box));
+	send_intent(&keeper);
+	take_all_answers(&keeper);
+	assert_true(start_after(&heir, &box, &keeper.auditor));
+	assert_int_equal(wait_for_end(&keeper.auditor), 0);
+	send_record(&heir, &(struct record){.kind = RECORD_START});
+	take_all_answers(&heir);
+	count_kinds(&box, counts);
+	assert_int_equal(counts[RECORD_INTERRUPTED], 0);
+	close(keeper.auditor.keeper);
+	assert_int_equal(wait_for_end(&heir.auditor), 0);
+	close(heir.auditor.keeper);
+	count_kinds(&box, counts);
+	assert_int_equal(counts[RECORD_INTERRUPTED], 1);
+	ledgerbox_done(&box);
+}
+
+/* An heir that is killed before it has anything changes nothing. */
+static void
+auditor__goes_on_when_its_heir_is_gone(void **state)
+{
+	struct ledgerbox box;
+	struct session keeper;
+	int hands[2];
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&keeper, &box));
+	send_intent(&keeper);
+	take_all_answers(&keeper);
+	assert_ok(frame_pair(hands));
+	close(hands[1]);
+	assert_ok(control_send_item(
+	    keeper.auditor.control, "heir", 0, span_of(NULL, 0), hands[0]));
+	close(hands[0]);
+	for (int i = 0; i < 100; i++)
+		send_intent(&keeper);
+	take_all_answers(&keeper);
+	assert_int_equal(keeper.num_receipts, 101);
+	assert_int_equal(stop(&keeper, 0), 0);
+	ledgerbox_done(&box);
+}
+
+/* As many as it takes, until it takes no more since nobody hears it. */
+static void
+send_until_stuck(struct session *session)
+{
+	struct record intent = {.kind = RECORD_INTENT,
+	    .time_ms = 1,
+	    .request = span_str("q"),
+	    .bytes_most = record_number(4711)};
+	struct buf body CLEANUP(buf_done) = {.max = RECORD_MAX};
+	struct pollfd room = {.fd = session->auditor.keeper, .events = POLLOUT};
+
+	assert_ok(record_encode(&body, &intent));
+	struct frame frame = {.type = AUDIT_APPEND, .body = buf_span(&body)};
+	while (poll(&room, 1, 3000) == 1) {
+		struct err err = frame_send(session->auditor.keeper, &frame);
+		session->num_sent += err.code == ERR_OK;
+		if (err.code != ERR_AGAIN)
+			assert_ok(err);
+	}
+}
+
+/* While a keeper takes no answers, nobody gets the ledger: what it was told
+ * would be lost. */
+static void
+auditor__keeps_a_ledger_whose_keeper_is_stuck(void **state)
+{
+	struct ledgerbox box;
+	struct session keeper, heir;
+
+	(void)state;
+	ledgerbox_init(&box, 0);
+	assert_true(start(&keeper, &box));
+	send_until_stuck(&keeper);
+	assert_false(start_after(&heir, &box, &keeper.auditor));
+	int status = stop(&heir, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+	take_all_answers(&keeper);
+	assert_int_equal(keeper.num_receipts, keeper.num_sent);
+	assert_int_equal(stop(&keeper, 0), 0);
+	ledgerbox_done(&box);
+}
+
 /* The program of the same build as this test. */
 static int
 find_program(void **state)
@@ -491,6 +653,10 @@ main(void)
 	    cmocka_unit_test(auditor__serves_two_keepers_and_parts_with_one),
 	    cmocka_unit_test(auditor__ends_when_a_keeper_leaves_an_intent),
 	    cmocka_unit_test(auditor__ends_on_a_broken_protocol),
+	    cmocka_unit_test(auditor__hands_its_keepers_over),
+	    cmocka_unit_test(auditor__inherits_what_is_open),
+	    cmocka_unit_test(auditor__goes_on_when_its_heir_is_gone),
+	    cmocka_unit_test(auditor__keeps_a_ledger_whose_keeper_is_stuck),
 	    cmocka_unit_test(auditor__does_not_start_on_an_altered_ledger),
 	};
 

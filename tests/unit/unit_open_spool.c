@@ -1,6 +1,7 @@
 #include "gateway/opener/open_serve.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ enum {
 
 #define GENERATION "000102030405060708090a0b0c0d0e0f"
 #define OTHER "ff0102030405060708090a0b0c0d0e0f"
+#define THIRD "ee0102030405060708090a0b0c0d0e0f"
 #define SLOT GENERATION GENERATION
 #define SLOT_2 OTHER OTHER
 #define SLOT_3 OTHER GENERATION
@@ -366,6 +368,78 @@ open_serve__ends_a_keeper_that_breaks_the_protocol(void **state)
 	openerbox_expect_end(&box, ERR_MALFORMED);
 }
 
+/* What is being filled, what lies there, and which of that has to go first. */
+static void
+open_serve__hands_a_spool_over(void **state)
+{
+	const uint64_t max = 3 * strlen("payload") + 3 * strlen("meta");
+	int first;
+
+	(void)state;
+	openerbox_start(&box, NULL, max);
+	put_slot(GENERATION, SLOT);
+	put_slot(OTHER, SLOT_2);
+	/* By its use the older one is the younger one. */
+	openerbox_tell_fields(&box, OPEN_USED, SLOT, NULL, NULL);
+	create(THIRD, "pay", &first);
+
+	/* A question that nobody has heard yet. */
+	(void)kill(box.pid, SIGSTOP);
+	openerbox_tell_fields(&box, OPEN_SLOT, SLOT_2, NULL, NULL);
+	(void)kill(box.pid, SIGCONT);
+	openerbox_take_place(&box, max);
+	expect_slot("payload", "meta", false);
+	openerbox_tell_fields(&box, OPEN_USED, SLOT, NULL, NULL);
+
+	assert_int_equal(write(first, "load", 4), 4);
+	close(first);
+	openerbox_take_place(&box, max);
+	openerbox_tell_fields(&box, OPEN_PUBLISH, THIRD, SLOT_3, "meta");
+	expect_slot("payload", "meta", true);
+	expect_stock(max, 3);
+	/* One more than there is room for: the one that was not used goes. */
+	openerbox_tell_create(&box, GENERATION, strlen("payload"));
+	hear_evicted(SLOT_2);
+	openerbox_hear(&box, OPEN_CREATED);
+	openerbox_expect_end(&box, ERR_CLOSED);
+}
+
+/* An heir who is gone before he has anything changes nothing. */
+static void
+open_serve__goes_on_when_its_heir_is_gone(void **state)
+{
+	int hands[2], writer;
+
+	(void)state;
+	openerbox_start(&box, NULL, SPOOL_MAX);
+	create(GENERATION, "payload", &writer);
+	close(writer);
+	expect_ok(frame_pair(hands));
+	close(hands[1]);
+	expect_ok(control_send_item(
+	    box.control, "heir", 0, span_of(NULL, 0), hands[0]));
+	close(hands[0]);
+	openerbox_tell_fields(&box, OPEN_PUBLISH, GENERATION, SLOT, "meta");
+	expect_slot("payload", "meta", true);
+	openerbox_expect_end(&box, ERR_CLOSED);
+}
+
+/* Two never have it: whoever comes beside ends. */
+static void
+open_serve__is_alone(void **state)
+{
+	static struct open_serve second;
+
+	(void)state;
+	openerbox_start(&box, NULL, SPOOL_MAX);
+	openerbox_tell(&box, OPEN_STOCK, span_of(NULL, 0));
+	openerbox_hear(&box, OPEN_STOCK_IS);
+	expect_err(EXISTS, open_serve_init_spool(&second, box.dir, SPOOL_MAX));
+	openerbox_expect_end(&box, ERR_CLOSED);
+	expect_ok(open_serve_init_spool(&second, box.dir, SPOOL_MAX));
+	spool_dir_done(&second.spool);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -378,6 +452,9 @@ main(void)
 	    TEST(open_serve__has_so_many_fillings_at_once),
 	    TEST(open_serve__a_full_spool_takes_no_more),
 	    TEST(open_serve__tells_what_had_to_go),
+	    TEST(open_serve__hands_a_spool_over),
+	    TEST(open_serve__goes_on_when_its_heir_is_gone),
+	    TEST(open_serve__is_alone),
 	    TEST(open_serve__takes_no_other_name),
 	    TEST(open_serve__ends_a_keeper_that_breaks_the_protocol),
 	};
