@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -95,6 +96,18 @@ spawn_give_up_root(const struct spawn *spawn)
 	return OK;
 }
 
+/* Nothing but stderr and its channel stays open at exec. */
+static bool
+keep_channel(int channel)
+{
+	if (channel == SPAWN_CONTROL_FD && fcntl(channel, F_SETFD, 0) != 0)
+		return false;
+	if (channel != SPAWN_CONTROL_FD && dup2(channel, SPAWN_CONTROL_FD) < 0)
+		return false;
+	return syscall(SYS_close_range, SPAWN_CONTROL_FD + 1, ~0U,
+		   CLOSE_RANGE_CLOEXEC) == 0;
+}
+
 /* In the child, until exec: no memory, no locks, only system calls. */
 static void
 become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
@@ -112,14 +125,7 @@ become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* What a terminal sends is for the supervisor. */
 	setpgid(0, 0);
-	if (control != SPAWN_CONTROL_FD) {
-		if (dup2(control, SPAWN_CONTROL_FD) < 0)
-			return;
-	} else if (fcntl(control, F_SETFD, 0) != 0) {
-		return;
-	}
-	if (syscall(SYS_close_range, SPAWN_CONTROL_FD + 1, ~0U,
-		CLOSE_RANGE_CLOEXEC) != 0)
+	if (!keep_channel(control))
 		return;
 	if (spawn->own_uids && role != SPAWN_LOADER && !become_uid(uid))
 		return;
@@ -141,6 +147,31 @@ spawn_start(pid_t *out_pid, const struct spawn *spawn, enum spawn_role role,
 		become(spawn, role, index, control);
 		_exit(127);
 	}
+	*out_pid = pid;
+	return OK;
+}
+
+struct err
+spawn_supervisor(
+    pid_t *out_pid, const struct spawn *spawn, char *const *argv, int channel)
+{
+	int program =
+	    openat(spawn->dir, "gatehouse-supervisor", O_RDONLY | O_CLOEXEC);
+
+	if (program < 0)
+		return ERR(NOT_FOUND, "spawn: no supervisor is beside ours");
+	pid_t pid = fork();
+	if (pid == 0) {
+		/* It names us, and we are not who will feed it. */
+		unsetenv("WATCHDOG_PID");
+		if (keep_channel(channel))
+			syscall(SYS_execveat, program, "", argv, environ,
+			    AT_EMPTY_PATH);
+		_exit(127);
+	}
+	close(program);
+	if (pid < 0)
+		return ERR(IO, "spawn: no process");
 	*out_pid = pid;
 	return OK;
 }

@@ -73,6 +73,16 @@ MUST_USE struct err spawn_give_up_root(const struct spawn *spawn);
 MUST_USE struct err spawn_start(pid_t *out_pid, const struct spawn *spawn,
     enum spawn_role role, uint32_t index, int control);
 
+/*
+ * spawn_supervisor: start the program of the supervisor that lies in the folder
+ * now: with our uid and our environment, and not ended by our end.
+ *
+ * channel  what it finds at SPAWN_CONTROL_FD; stays the caller's
+ * Errors   NOT_FOUND: it is missing; IO
+ */
+MUST_USE struct err spawn_supervisor(
+    pid_t *out_pid, const struct spawn *spawn, char *const *argv, int channel);
+
 /* spawn_program: the file's name, and what ps shows: SPAWN_PROGRAM bytes.
  * spawn_name: the same without "gatehouse-". Static. */
 const char *spawn_program(enum spawn_role role);

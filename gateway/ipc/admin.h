@@ -16,6 +16,7 @@
  *   command  ADMIN_SPOOL_VERIFY  agreement, one object or all, of these
  *                                `number` taken by chance
  *   command  ADMIN_RELOAD        empty
+ *   command  ADMIN_UPGRADE       empty
  *   command  ADMIN_TRANSFORM     struct admin_form; descriptors: the ends of
  *                                two pipes: to read raw bytes from, to write
  *                                an age file for its recipient to
@@ -38,6 +39,7 @@ enum admin_type {
 	ADMIN_TAKEN,
 	ADMIN_LINE,
 	ADMIN_END,
+	ADMIN_UPGRADE,
 };
 
 enum {

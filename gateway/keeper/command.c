@@ -28,6 +28,7 @@ static const char *const names[] = {
     [ADMIN_SPOOL_DROP] = "spool drop",
     [ADMIN_SPOOL_VERIFY] = "spool verify",
     [ADMIN_RELOAD] = "reload",
+    [ADMIN_UPGRADE] = "upgrade",
     [ADMIN_TRANSFORM] = "transform",
     [ADMIN_PREVIEW] = "preview",
 };
@@ -332,11 +333,11 @@ verify_slots(struct admin *admin)
 	end_verify(admin);
 }
 
-/* --- reload --- */
+/* --- reload, upgrade --- */
 
-/* The supervisor has the files read: it answers all who asked meanwhile. */
+/* The supervisor answers all who asked before what it tells of began. */
 struct err
-command_reloaded(struct keeper *keeper, struct span value)
+command_reloaded(struct keeper *keeper, uint64_t turn, struct span value)
 {
 	char why[ADMIN_MAX_TEXT + 1] = "";
 	uint8_t status;
@@ -348,8 +349,8 @@ command_reloaded(struct keeper *keeper, struct span value)
 		memcpy(why, value.data, value.len);
 	for (size_t i = 0; i < ADMIN_MAX_AT_ONCE; i++) {
 		struct admin *admin = &keeper->commands[i];
-		if (admin->type == ADMIN_RELOAD && admin->num_waiting > 0) {
-			admin->num_waiting = 0;
+		if (admin->turn > 0 && admin->turn <= turn) {
+			admin->turn = 0;
 			command_say_end(admin, status, why);
 		}
 	}
@@ -357,11 +358,13 @@ command_reloaded(struct keeper *keeper, struct span value)
 }
 
 static void
-reload(struct admin *admin)
+reload(struct admin *admin, enum control_type type)
 {
-	admin->num_waiting = 1;
+	struct keeper *keeper = admin->seam->keeper;
+
+	admin->turn = ++keeper->num_turns;
 	seam_send(
-	    &admin->seam->keeper->control, CONTROL_RELOAD, 0, span_of(NULL, 0));
+	    &keeper->control, (uint16_t)type, admin->turn, span_of(NULL, 0));
 }
 
 /* --- The way in --- */
@@ -402,7 +405,10 @@ command_recorded(struct admin *admin)
 		verify_slots(admin);
 		return;
 	case ADMIN_RELOAD:
-		reload(admin);
+		reload(admin, CONTROL_RELOAD);
+		return;
+	case ADMIN_UPGRADE:
+		reload(admin, CONTROL_UPGRADE);
 		return;
 	case ADMIN_STATUS:
 	case ADMIN_TRANSFORM:
@@ -477,7 +483,7 @@ command_ask(struct seam *seam, const struct frame *frame)
 		if (!take_agreement(admin, question.agreement))
 			return OK;
 	} else if (admin->type != ADMIN_SPOOL_LIST &&
-	    admin->type != ADMIN_RELOAD) {
+	    admin->type != ADMIN_RELOAD && admin->type != ADMIN_UPGRADE) {
 		return ERR(MALFORMED, "keeper: of which agreement?");
 	}
 	TRY(buf_append(&admin->object, question.object));

@@ -22,6 +22,7 @@ struct admin {
 	uint64_t num_seen, num_done, num_busy; /* slots */
 	uint32_t num_waiting;		       /* for answers about slots */
 	uint32_t num_wrong, num_unknown;
+	uint64_t turn; /* of one that waits for a reload; 0: it does not */
 	struct slot_verify verify;
 	struct command_list list;
 	struct form *form; /* that is made for it; NULL: none */
@@ -50,6 +51,7 @@ void command_failed(struct admin *admin, const char *why);
 MUST_USE struct err command_listed(struct admin *admin, struct span body);
 MUST_USE struct err command_stock(struct admin *admin, struct span body);
 void command_dropped(struct admin *admin, bool gone);
-MUST_USE struct err command_reloaded(struct keeper *keeper, struct span value);
+MUST_USE struct err command_reloaded(
+    struct keeper *keeper, uint64_t turn, struct span value);
 
 #endif

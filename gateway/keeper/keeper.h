@@ -131,6 +131,7 @@ struct keeper {
 	size_t num_mills;
 	struct seam admins[ADMIN_MAX_AT_ONCE];
 	struct admin *commands;	  /* of each */
+	uint64_t num_turns;	  /* reloads and upgrades that were typed */
 	TAILQ_HEAD(, form) forms; /* the oldest first */
 	size_t num_forms;
 	TAILQ_HEAD(, seam) unsent; /* they hold messages of this turn */

@@ -346,6 +346,7 @@ static const struct channel_rule admin_rules[] = {
     COMMAND(ADMIN_SPOOL_DROP),
     COMMAND(ADMIN_SPOOL_VERIFY),
     COMMAND(ADMIN_RELOAD),
+    COMMAND(ADMIN_UPGRADE),
     FORM(ADMIN_TRANSFORM),
     FORM(ADMIN_PREVIEW),
     {ADMIN_TAKEN, CHANNEL_ANY_STATE, true, 9, 0, on_taken},
@@ -521,7 +522,7 @@ on_reloaded(void *context, struct channel *channel, struct frame *frame)
 	struct seam *seam = context;
 
 	(void)channel;
-	return command_reloaded(seam->keeper, frame->body);
+	return command_reloaded(seam->keeper, frame->id, frame->body);
 }
 
 static struct err

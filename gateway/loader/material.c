@@ -12,6 +12,7 @@
 #include "gateway/loader/no_start.h"
 #include "gateway/loader/policy_compile.h"
 #include "gateway/loader/writable.h"
+#include "gateway/loader/state_version.h"
 #include "policy/image.h"
 
 enum {
@@ -183,6 +184,8 @@ material_load(struct material *m, const struct config *config,
 		status = open_tls(m, config);
 	if (status == 0)
 		status = compile(m, config, with);
+	if (status == 0)
+		status = state_version_check(config->state);
 	if (status == 0)
 		status = open_state(&m->ledger_dir, config, "ledger",
 		    spawn_uid(with->spawn, SPAWN_AUDITOR, 0));

@@ -2,6 +2,8 @@
 
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/ipc/hand.h"
+#include "gateway/supervisor/inherit.h"
 #include "gateway/supervisor/pages.h"
 #include "gateway/supervisor/starter.h"
 
@@ -53,17 +55,27 @@ tell_loader(const struct gate *gate, const struct generation *g)
 	if (gate->with->allow_degraded)
 		TRY(control_send_item(
 		    g->loader, "allow-degraded", 0, none, -1));
-	if (gate->serving == NULL && gate->inherited.num > 0)
+	if (gate->serving == NULL && gate->with->elder < 0 &&
+	    gate->inherited.num > 0)
 		TRY(control_send_item(g->loader, "activated", 0, none, -1));
 	TRY(provisions_send_named(open, g->loader, "listener"));
 	TRY(provisions_send_named(open, g->loader, "admin"));
 	return control_send_go(g->loader);
 }
 
+uint64_t
+generation_keepers(const struct gate *gate)
+{
+	uint64_t num = gate->elder.fd >= 0 ? gate->elder.keepers : 0;
+
+	for (size_t i = 0; i < GENERATION_MAX; i++)
+		num += gate->generations[i].state != GENERATION_NONE;
+	return num;
+}
+
 struct err
 generation_load(struct generation **out, struct gate *gate)
 {
-	static uint64_t number;
 	struct generation *g = NULL;
 
 	for (size_t i = 0; i < GENERATION_MAX && g == NULL; i++) {
@@ -72,7 +84,8 @@ generation_load(struct generation **out, struct gate *gate)
 		g = &gate->generations[i];
 		*g = (struct generation){.place = (uint8_t)i, .loader = -1};
 	}
-	if (g == NULL)
+	/* The auditor has room for so many keepers. */
+	if (g == NULL || generation_keepers(gate) >= HAND_KEEPERS)
 		return ERR(AGAIN, "earlier generations still drain");
 	const struct starter_what what = {
 	    .id = generation_first_id(g->place) | GENERATION_LOADER,
@@ -80,7 +93,7 @@ generation_load(struct generation **out, struct gate *gate)
 	    .set = g->place};
 	TRY(starter_start(&g->loader, gate->starter, &what));
 	g->state = GENERATION_LOADING;
-	g->number = ++number;
+	g->number = ++gate->number;
 	g->deadline_ms = sysio_monotonic_ms() + LOAD_MS;
 	*out = g;
 	return tell_loader(gate, g);
@@ -155,16 +168,24 @@ go_all(struct processes *all)
 	return OK;
 }
 
+/* Of the files that those had who serve; NULL: nobody does. */
+static const uint8_t *
+lasting(const struct gate *gate)
+{
+	if (gate->serving != NULL)
+		return gate->serving->plan.lasting;
+	return gate->elder.fd >= 0 ? gate->elder.lasting : NULL;
+}
+
 static struct err
 plan(const struct gate *gate, struct generation *g)
 {
-	const struct generation *before = gate->serving;
+	const uint8_t *before = lasting(gate);
 
 	if (!g->planned)
 		return ERR(MALFORMED, "the loader ended without a plan");
-	if (before != NULL && before != g &&
-	    !span_equal(
-		span_of(before->plan.lasting, sizeof(before->plan.lasting)),
+	if (before != NULL &&
+	    !span_equal(span_of(before, sizeof(g->plan.lasting)),
 		span_of(g->plan.lasting, sizeof(g->plan.lasting))))
 		return ERR(CHANGED,
 		    "state, run, keys, the ledger's name and the spool's size "
@@ -178,6 +199,7 @@ generation_start(struct gate *gate, struct generation *g)
 	if (g->all.num == 0)
 		TRY(plan(gate, g));
 	TRY(start_missing(gate, g, &gate->shared));
+	TRY(inherit_join(gate));
 	TRY(start_missing(gate, g, &g->all));
 	TRY(join_all(g, &gate->shared));
 	TRY(join_all(g, &g->all));
@@ -234,16 +256,46 @@ are_ready(const struct processes *all, bool workers)
 	return ready;
 }
 
-bool
-generation_core_is_ready(struct gate *gate, const struct generation *g)
+static bool
+shared_are_prepared(const struct gate *gate)
 {
-	return are_ready(&gate->shared, true) && are_ready(&g->all, false);
+	bool prepared = true;
+
+	for (size_t i = 0; i < gate->shared.num; i++) {
+		const struct process *p = &gate->shared.list[i];
+		prepared = prepared && (p->ready || p->heir);
+	}
+	return prepared;
+}
+
+bool
+generation_core_is_prepared(struct gate *gate, const struct generation *g)
+{
+	return shared_are_prepared(gate) && are_ready(&g->all, false);
+}
+
+bool
+generation_is_prepared(struct gate *gate, const struct generation *g)
+{
+	return shared_are_prepared(gate) && are_ready(&g->all, true);
 }
 
 bool
 generation_is_ready(struct gate *gate, const struct generation *g)
 {
 	return are_ready(&gate->shared, true) && are_ready(&g->all, true);
+}
+
+/* Of the workers that are there: one that comes later is told then. */
+void
+generation_serve(struct generation *g)
+{
+	g->state = GENERATION_SERVING;
+	for (size_t i = 0; i < g->all.num; i++) {
+		const struct process *p = &g->all.list[i];
+		if (p->role == SPAWN_WORKER && p->runs)
+			(void)!control_send_serve(p->control).code;
+	}
 }
 
 /* --- Drain --- */
@@ -316,6 +368,10 @@ generation_go_on(const struct gate *gate, struct generation *g)
 		return now < g->deadline_ms ? (int)(g->deadline_ms - now)
 					    : LINGER_MS;
 	bool workers = processes_run(&g->all, SPAWN_WORKER) > 0;
+	/* Somebody there waits to hear what became of his reload. */
+	if (!workers && g->asked != g->told && keeper_of(g)->runs &&
+	    !gate->stopping)
+		return LINGER_MS;
 	if (!workers && !g->keeper_drains)
 		tell_keeper(g, now);
 	if (now < g->deadline_ms)

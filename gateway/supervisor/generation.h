@@ -23,8 +23,9 @@ enum generation_state {
 };
 
 enum {
-	GENERATION_MAX = 4,	   /* at once */
-	GENERATION_LOADER = 0xffff /* of ids: see generation_id */
+	GENERATION_MAX = 4,		      /* at once */
+	GENERATION_HEIR = GENERATION_MAX + 1, /* the place of an heir's id */
+	GENERATION_LOADER = 0xffff	      /* of ids: see generation_id */
 };
 
 struct generation {
@@ -38,6 +39,28 @@ struct generation {
 	struct processes all;
 	bool keeper_drains;
 	uint64_t deadline_ms; /* but of SERVING: then it is ended */
+	/* `gatehouse reload`, typed at its keeper: how many there were; how
+	 * many before what is under way began; how many are answered. */
+	uint64_t asked, heard, told;
+};
+
+/* Other programs that are about to take our place (upgrade.h). */
+struct gate_heir {
+	int fd;		 /* -1: there is none */
+	uint64_t id;	 /* to the starter */
+	bool takes;	 /* auditor and spool pass to it */
+	int opener;	 /* what the spool's opener gets, later; -1 */
+	uint64_t due_ms; /* it takes too long */
+};
+
+/* Those whose place we take, or have taken (inherit.h). */
+struct gate_elder {
+	int fd;		  /* -1: there is none, or it has ended */
+	bool takes;	  /* its shared ones hand over */
+	bool is_over;	  /* we serve */
+	int hands[2];	  /* to them, for those of ours; -1 */
+	uint64_t keepers; /* that it has, at most, until it has ended */
+	uint8_t lasting[32];
 };
 
 /* What is known from the beginning. All borrowed. */
@@ -50,6 +73,7 @@ struct gate_with {
 	struct provisions inherited; /* "listener": open at our start */
 	char jail[96];		     /* what holds us in, for the log */
 	unsigned watchdog_ms;	     /* how often it is fed; 0: there is none */
+	int elder; /* a channel to the supervisor before us; -1: none */
 };
 
 /* All there is. */
@@ -61,8 +85,14 @@ struct gate {
 	struct generation generations[GENERATION_MAX];
 	struct generation *serving; /* NULL: not yet, or no more */
 	struct generation *next;    /* LOADING or STARTING; NULL: none */
+	uint64_t number;	    /* of the last generation */
 	bool reload_again;	    /* told to while one was under way */
+	bool upgrade_again;	    /* likewise, and it comes first */
 	bool stopping;
+	bool told_to_stop;
+	bool retired; /* an heir serves; we drain */
+	struct gate_heir heir;
+	struct gate_elder elder;
 	uint64_t shared_deadline_ms; /* no generation is left; 0: not so */
 	int exit_status;	     /* of a start that failed */
 	uint64_t watchdog_due_ms;
@@ -104,9 +134,20 @@ MUST_USE struct err generation_start_workers(
 MUST_USE struct err generation_restart(
     struct gate *gate, struct generation *g, struct process *p);
 
-/* generation_is_ready: all of it but the console, or all of the core. */
+/*
+ * generation_is_ready: all of it but the console. generation_is_prepared: and
+ * but for shared ones who wait for their elders; generation_core_is_prepared:
+ * and for the workers.
+ */
 bool generation_is_ready(struct gate *gate, const struct generation *g);
-bool generation_core_is_ready(struct gate *gate, const struct generation *g);
+bool generation_is_prepared(struct gate *gate, const struct generation *g);
+bool generation_core_is_prepared(struct gate *gate, const struct generation *g);
+
+/* generation_keepers: how many there may be, those of an elder included. */
+uint64_t generation_keepers(const struct gate *gate);
+
+/* generation_serve: its workers let clients in. */
+void generation_serve(struct generation *g);
 
 /* generation_drain: from here on, for at most so long. */
 void generation_drain(struct generation *g, uint64_t most_ms);

@@ -32,6 +32,7 @@ struct process {
 	bool waits;	 /* for CONTROL_GO */
 	bool killed;	 /* by us, or about to be; see processes_failed */
 	bool ready;
+	bool heir;	   /* it waits for what its elder hands over */
 	uint64_t alone_ms; /* since when it is without the keeper; 0: not so */
 	char jail[128];	   /* what holds it in, as it says */
 	struct page page;  /* what it counts into; fd -1: nothing */

@@ -7,7 +7,9 @@
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/metric/metric.h"
+#include "gateway/supervisor/inherit.h"
 #include "gateway/supervisor/starter.h"
+#include "gateway/supervisor/upgrade.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -38,24 +40,41 @@ notify_reloading(const struct gate *gate)
 	notify(gate, text);
 }
 
-/* Whoever typed `reload` hears it through the keeper that serves. */
+/* Whoever typed it hears it from the keeper at which he did, which may drain
+ * by now. */
 static void
-answer(struct gate *gate, uint8_t status, const char *why)
+answer_one(struct generation *g, uint8_t status, const char *why)
 {
 	struct buf value CLEANUP(buf_done) = {.max = 1024};
 	const struct process *keeper;
 
-	if (gate->serving == NULL)
+	if (g->heard == g->told)
 		return;
-	keeper = processes_find(&gate->serving->all, SPAWN_KEEPER, 0);
+	g->told = g->heard;
+	keeper = processes_find(&g->all, SPAWN_KEEPER, 0);
 	if (!keeper->runs || buf_put_u8(&value, status).code != ERR_OK ||
 	    buf_append_str(&value, why).code != ERR_OK)
 		return;
 	struct err err = control_send(keeper->control,
-	    &(struct frame){
-		.type = CONTROL_RELOADED, .body = buf_span(&value)});
+	    &(struct frame){.type = CONTROL_RELOADED,
+		.id = g->told,
+		.body = buf_span(&value)});
 	if (err.code != ERR_OK)
 		log_error("reload-not-answered", err);
+}
+
+void
+reload_answer(struct gate *gate, uint8_t status, const char *why)
+{
+	for (size_t i = 0; i < GENERATION_MAX; i++)
+		answer_one(&gate->generations[i], status, why);
+}
+
+void
+reload_note_asked(struct gate *gate)
+{
+	for (size_t i = 0; i < GENERATION_MAX; i++)
+		gate->generations[i].heard = gate->generations[i].asked;
 }
 
 void
@@ -109,13 +128,14 @@ reload_fail(struct gate *gate, int status, const char *why)
 	gate->next = NULL;
 	if (gate->serving == NULL) {
 		gate->exit_status = status;
+		inherit_refused(gate, status, why);
 		return;
 	}
 	log_event("reload-refused", fields, 2);
 	metric_count(METRIC_RELOADS + METRIC_RELOAD_REFUSED);
 	metric_set(METRIC_RELOAD_GOOD, 0);
 	notify(gate, "READY=1");
-	answer(gate, (uint8_t)status, why);
+	reload_answer(gate, (uint8_t)status, why);
 }
 
 static const char *
@@ -134,19 +154,39 @@ why_not_loaded(int status)
 
 /* --- The steps --- */
 
+bool
+reload_is_busy(const struct gate *gate)
+{
+	return gate->next != NULL || gate->heir.fd >= 0;
+}
+
 void
 reload_begin(struct gate *gate)
 {
-	if (gate->next != NULL) {
+	if (reload_is_busy(gate)) {
 		gate->reload_again = true;
 		return;
 	}
+	gate->reload_again = false;
+	reload_note_asked(gate);
 	if (gate->serving != NULL)
 		notify_reloading(gate);
 	struct err err = generation_load(&gate->next, gate);
 	if (err.code != ERR_OK)
 		reload_fail(gate,
 		    err.code == ERR_AGAIN ? EXIT_AGAIN : EXIT_FAILED, err.why);
+}
+
+/* An upgrade reads all files, too. */
+void
+reload_next(struct gate *gate)
+{
+	if (gate->stopping || gate->serving == NULL || reload_is_busy(gate))
+		return;
+	if (gate->upgrade_again)
+		upgrade_begin(gate);
+	else if (gate->reload_again)
+		reload_begin(gate);
 }
 
 void
@@ -200,10 +240,11 @@ serve(struct gate *gate, struct generation *g)
 {
 	struct generation *before = gate->serving;
 
-	answer(gate, 0, "");
+	reload_answer(gate, 0, "");
+	inherit_serves(gate);
 	gate->next = NULL;
 	gate->serving = g;
-	g->state = GENERATION_SERVING;
+	generation_serve(g);
 	provisions_done(&gate->inherited);
 	notify(gate, "READY=1");
 	if (before == NULL)
@@ -215,10 +256,21 @@ serve(struct gate *gate, struct generation *g)
 	begin_console(g);
 	if (before != NULL)
 		generation_drain(before, (uint64_t)before->plan.drain_s * 1000);
-	if (!gate->reload_again)
-		return;
-	gate->reload_again = false;
-	reload_begin(gate);
+}
+
+/* What can be done now for one that starts. */
+static struct err
+go_on(struct gate *gate, struct generation *g)
+{
+	if (generation_is_ready(gate, g)) {
+		serve(gate, g);
+		return OK;
+	}
+	if (generation_is_prepared(gate, g))
+		return inherit_take(gate);
+	if (generation_core_is_prepared(gate, g))
+		return generation_start_workers(gate, g);
+	return OK;
 }
 
 void
@@ -226,15 +278,10 @@ reload_go_on(struct gate *gate)
 {
 	struct generation *g = gate->next;
 
-	if (g == NULL || g->state != GENERATION_STARTING)
-		return;
-	if (generation_is_ready(gate, g)) {
-		serve(gate, g);
-		return;
+	if (g != NULL && g->state == GENERATION_STARTING) {
+		struct err err = go_on(gate, g);
+		if (err.code != ERR_OK)
+			reload_fail(gate, EXIT_FAILED, err.why);
 	}
-	if (!generation_core_is_ready(gate, g))
-		return;
-	struct err err = generation_start_workers(gate, g);
-	if (err.code != ERR_OK)
-		reload_fail(gate, EXIT_FAILED, err.why);
+	reload_next(gate);
 }

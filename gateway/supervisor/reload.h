@@ -9,8 +9,19 @@
  * first start there is none, and gate->exit_status says why.
  */
 
-/* reload_begin: while one is under way, another follows it. */
+/* reload_begin: while a reload or an upgrade is under way, another follows. */
 void reload_begin(struct gate *gate);
+
+/* reload_is_busy: one is. reload_next: begin what was to follow it. */
+bool reload_is_busy(const struct gate *gate);
+void reload_next(struct gate *gate);
+
+/*
+ * reload_note_asked: what begins now is the answer to whoever has asked so far.
+ * reload_answer: give it to them.
+ */
+void reload_note_asked(struct gate *gate);
+void reload_answer(struct gate *gate, uint8_t status, const char *why);
 
 /* reload_loaded: a loader has ended. */
 void reload_loaded(struct gate *gate, struct generation *g, int status);

@@ -6,6 +6,7 @@
 #include "gateway/base/sysio.h"
 #include "gateway/supervisor/pages.h"
 #include "gateway/supervisor/reload.h"
+#include "gateway/supervisor/upgrade.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -64,17 +65,38 @@ serving_ended(struct gate *gate, struct process *p, int status)
 		end_together(gate);
 }
 
+void
+revive_after_heir(struct gate *gate)
+{
+	if (gate->serving != NULL &&
+	    !processes_find(&gate->shared, SPAWN_AUDITOR, 0)->runs)
+		end_together(gate);
+}
+
+/* Of an heir: once the ledger is ours, nobody else can go on, and the spool's
+ * opener comes back, without an elder. */
+static bool
+goes_on_without(struct gate *gate, const struct process *p)
+{
+	return gate->elder.takes && p->role == SPAWN_OPENER &&
+	    processes_find(&gate->shared, SPAWN_AUDITOR, 0)->ready;
+}
+
 /* The auditor ends with the last keeper, and so does the spool's opener. */
 static void
 shared_ended(struct gate *gate, struct process *p, int status)
 {
 	pages_ended(gate, p);
+	if (gate->heir.takes) {
+		upgrade_shared_ended(gate, p, status);
+		return;
+	}
 	if (gate->serving != NULL) {
 		serving_ended(gate, p, status);
 		return;
 	}
 	processes_ended(p, status);
-	if (gate->next != NULL)
+	if (gate->next != NULL && !goes_on_without(gate, p))
 		reload_fail(gate, EXIT_FAILED, "a role did not start");
 }
 
@@ -107,6 +129,10 @@ generation_ended(
 	other_ended(p, status);
 	if (g == gate->next)
 		reload_fail(gate, EXIT_FAILED, "a role did not start");
+	/* Without it, nobody is told what the others still do. */
+	if (g->state == GENERATION_DRAINING && p->role == SPAWN_KEEPER &&
+	    !g->keeper_drains)
+		generation_kill(gate, g);
 }
 
 void
@@ -115,7 +141,9 @@ revive_ended(struct gate *gate, uint64_t id, int status)
 	uint8_t place = generation_place(id);
 	uint16_t index = generation_index(id);
 
-	if (place < GENERATION_MAX)
+	if (place == GENERATION_HEIR)
+		upgrade_heir_ended(gate, id);
+	else if (place < GENERATION_MAX)
 		generation_ended(
 		    gate, &gate->generations[place], index, status);
 	else if (index < gate->shared.num && gate->shared.list[index].runs)
@@ -157,8 +185,9 @@ core_is_down(struct gate *gate, uint64_t *out_due_ms)
 
 /* Of one table: start what is due; when the next one is, at the latest. */
 static uint64_t
-restart_due(struct gate *gate, struct processes *all, uint64_t now)
+restart_due(struct gate *gate, struct generation *g, struct processes *all)
 {
+	uint64_t now = sysio_monotonic_ms();
 	uint64_t next = UINT64_MAX;
 
 	for (size_t i = 0; i < all->num; i++) {
@@ -169,7 +198,7 @@ restart_due(struct gate *gate, struct processes *all, uint64_t now)
 			next = p->due_ms < next ? p->due_ms : next;
 			continue;
 		}
-		struct err err = generation_restart(gate, gate->serving, p);
+		struct err err = generation_restart(gate, g, p);
 		if (err.code != ERR_OK)
 			log_error("role-not-started", err);
 	}
@@ -192,23 +221,40 @@ start_core(struct gate *gate)
 	end_core(gate, &gate->serving->all);
 }
 
+static int
+ms_until(uint64_t due_ms)
+{
+	uint64_t now = sysio_monotonic_ms();
+
+	if (due_ms == UINT64_MAX)
+		return -1;
+	return due_ms > now ? (int)(due_ms - now) : 0;
+}
+
 int
 revive_due(struct gate *gate)
 {
 	uint64_t now = sysio_monotonic_ms(), due;
+	struct generation *g = gate->serving;
 
-	if (gate->serving == NULL)
+	/* What has ended for an heir comes back if he fails. */
+	if (gate->heir.takes ||
+	    (g == NULL && (gate->next == NULL || !gate->elder.takes)))
 		return -1;
+	if (g == NULL)
+		return ms_until(restart_due(gate, gate->next, &gate->shared));
 	if (core_is_down(gate, &due)) {
 		if (due > now)
 			return due == UINT64_MAX ? ENDING_MS : (int)(due - now);
 		start_core(gate);
+		struct err err = generation_start(gate, g);
+		if (err.code != ERR_OK)
+			log_error("core-not-started", err);
 		return ENDING_MS;
 	}
-	uint64_t a = restart_due(gate, &gate->shared, now);
-	uint64_t b = restart_due(gate, &gate->serving->all, now);
-	due = a < b ? a : b;
-	return due == UINT64_MAX ? -1 : (int)(due - now);
+	uint64_t a = restart_due(gate, g, &gate->shared);
+	uint64_t b = restart_due(gate, g, &g->all);
+	return ms_until(a < b ? a : b);
 }
 
 bool

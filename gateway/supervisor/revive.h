@@ -16,6 +16,9 @@
 /* revive_ended: the process of that id has. */
 void revive_ended(struct gate *gate, uint64_t id, int status);
 
+/* revive_after_heir: an heir to whom the auditor had to give way is none. */
+void revive_after_heir(struct gate *gate);
+
 /* revive_due: start what is due; how long to wait for the next, in ms; -1:
  * for nothing. */
 int revive_due(struct gate *gate);

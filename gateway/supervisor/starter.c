@@ -22,8 +22,9 @@ struct started {
 };
 
 struct starter {
-	const struct spawn *spawn; /* as of our own start */
-	const struct notify *notify;
+	const struct spawn *spawn;   /* as of our own start */
+	const struct notify *notify; /* NULL: we are not the main process */
+	char *const *heir_argv;
 	struct spawn sets[STARTER_MAX_SETS];
 	bool is_set[STARTER_MAX_SETS];
 	int socket;
@@ -91,25 +92,71 @@ take_what(struct starter_what *out, const struct frame *frame)
 	return OK;
 }
 
+static struct err
+add(struct starter *s, const struct frame *frame, struct started **out)
+{
+	if (frame->num_fds != 1 || find(s, frame->id) != NULL ||
+	    s->num_processes == STARTER_MAX_PROCESSES)
+		return ERR(MALFORMED, "starter: not a process to start");
+	*out = &s->processes[s->num_processes++];
+	**out = (struct started){.id = frame->id};
+	return OK;
+}
+
+static void
+note_start(struct started *p, struct err err)
+{
+	if (err.code == ERR_OK)
+		return;
+	log_error("not-forked", err);
+	p->status = EXIT_NOT_STARTED << 8;
+	p->untold = true;
+}
+
 /* Errors: the supervisor is not what it was; then all of it ends. */
 static struct err
 on_start(struct starter *s, const struct frame *frame)
 {
 	struct starter_what what;
+	struct started *p;
 
 	TRY(take_what(&what, frame));
-	if ((what.role != SPAWN_LOADER && !s->is_set[what.set]) ||
-	    frame->num_fds != 1 || find(s, frame->id) != NULL ||
-	    s->num_processes == STARTER_MAX_PROCESSES)
-		return ERR(MALFORMED, "starter: not a process to start");
-	struct started *p = &s->processes[s->num_processes++];
-	*p = (struct started){.id = frame->id};
-	struct err err = start(s, p, &what, frame->fds[0]);
-	if (err.code != ERR_OK) {
-		log_error("not-forked", err);
-		p->status = EXIT_NOT_STARTED << 8;
-		p->untold = true;
-	}
+	if (what.role != SPAWN_LOADER && !s->is_set[what.set])
+		return ERR(MALFORMED, "starter: there is no such set");
+	TRY(add(s, frame, &p));
+	note_start(p, start(s, p, &what, frame->fds[0]));
+	return OK;
+}
+
+static struct err
+on_heir(struct starter *s, const struct frame *frame)
+{
+	struct started *p;
+
+	TRY(span_end(frame->body));
+	TRY(add(s, frame, &p));
+	note_start(p,
+	    spawn_supervisor(&p->pid, s->spawn, s->heir_argv, frame->fds[0]));
+	return OK;
+}
+
+/* The service manager follows it, and hears no more of us. */
+static struct err
+on_release(struct starter *s, const struct frame *frame)
+{
+	struct buf text CLEANUP(buf_done) = {.max = 64};
+	struct started *p = find(s, frame->id);
+
+	TRY(span_end(frame->body));
+	if (p == NULL || p->pid == 0)
+		return OK; /* its end is told */
+	struct log_field field = log_number("pid", (uint64_t)p->pid);
+	log_event("upgrade-done", &field, 1);
+	TRY(buf_append_format(&text, "MAINPID=%d", (int)p->pid));
+	if (s->notify != NULL)
+		notify_send(s->notify, buf_span(&text));
+	s->notify = NULL;
+	forget(s, p);
 	return OK;
 }
 
@@ -127,7 +174,8 @@ on_kill(struct starter *s, const struct frame *frame)
 static struct err
 on_notify(struct starter *s, const struct frame *frame)
 {
-	notify_send(s->notify, frame->body);
+	if (s->notify != NULL)
+		notify_send(s->notify, frame->body);
 	return OK;
 }
 
@@ -145,6 +193,10 @@ hear(struct starter *s)
 		err = on_kill(s, &frame);
 	else if (frame.type == STARTER_NOTIFY)
 		err = on_notify(s, &frame);
+	else if (frame.type == STARTER_HEIR)
+		err = on_heir(s, &frame);
+	else if (frame.type == STARTER_RELEASE)
+		err = on_release(s, &frame);
 	frame_close_fds(&frame);
 	return err;
 }
@@ -209,21 +261,40 @@ tell(struct starter *s)
 	return true;
 }
 
+/* To end is more than to take other programs, and that more than to read files
+ * again. */
+static int
+rank(uint32_t number)
+{
+	if (number == SIGTERM || number == SIGINT)
+		return 3;
+	if (number == SIGUSR2)
+		return 2;
+	return number == SIGHUP ? 1 : 0;
+}
+
 static void
 take_signals(struct starter *s, int signals)
 {
 	struct signalfd_siginfo info;
 
 	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		/* To end is more than to read files again. */
 		if (info.ssi_signo != SIGCHLD &&
-		    (info.ssi_signo != SIGHUP || s->signal == 0))
+		    rank(info.ssi_signo) >= rank((uint32_t)s->signal))
 			s->signal = (int)info.ssi_signo;
 	}
 	reap(s);
 }
 
 /* --- All of it --- */
+
+/* An heir that was released goes on. */
+static void
+await_end(pid_t pid)
+{
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
 
 static void
 end_all(struct starter *s)
@@ -234,8 +305,12 @@ end_all(struct starter *s)
 		if (s->processes[i].pid != 0)
 			kill(s->processes[i].pid, SIGKILL);
 	}
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
+	if (!s->supervisor_ended)
+		await_end(s->supervisor);
+	for (size_t i = 0; i < s->num_processes; i++) {
+		if (s->processes[i].pid != 0)
+			await_end(s->processes[i].pid);
+	}
 }
 
 static void
@@ -269,12 +344,14 @@ starter_run(const struct starter_with *with)
 
 	s = (struct starter){.spawn = with->spawn,
 	    .notify = with->notify,
+	    .heir_argv = with->argv,
 	    .socket = with->socket,
 	    .supervisor = with->supervisor};
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR2);
 	sigaddset(&set, SIGCHLD);
 	int signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (signals >= 0) {
@@ -303,29 +380,52 @@ send_patiently(int socket, const struct frame *frame)
 	}
 }
 
-struct err
-starter_start(int *out_control, int starter, const struct starter_what *what)
+/* With one end of a new pair; the other is the caller's. */
+static struct err
+send_with_pair(int *out, int starter, struct frame *frame)
 {
-	struct buf body CLEANUP(buf_done) = {.max = 8};
 	int pair[2];
 
-	TRY(buf_put_u8(&body, (uint8_t)what->role));
-	TRY(buf_put_u32be(&body, what->index));
-	TRY(buf_put_u8(&body, what->set));
 	TRY(frame_pair(pair));
-	struct frame frame = {.type = STARTER_START,
-	    .id = what->id,
-	    .body = buf_span(&body),
-	    .fds = {pair[1]},
-	    .num_fds = 1};
-	struct err err = send_patiently(starter, &frame);
+	frame->fds[0] = pair[1];
+	frame->num_fds = 1;
+	struct err err = send_patiently(starter, frame);
 	close(pair[1]);
 	if (err.code != ERR_OK) {
 		close(pair[0]);
 		return err;
 	}
-	*out_control = pair[0];
+	*out = pair[0];
 	return OK;
+}
+
+struct err
+starter_start(int *out_control, int starter, const struct starter_what *what)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 8};
+	struct frame frame = {.type = STARTER_START, .id = what->id};
+
+	TRY(buf_put_u8(&body, (uint8_t)what->role));
+	TRY(buf_put_u32be(&body, what->index));
+	TRY(buf_put_u8(&body, what->set));
+	frame.body = buf_span(&body);
+	return send_with_pair(out_control, starter, &frame);
+}
+
+struct err
+starter_start_heir(int *out_channel, int starter, uint64_t id)
+{
+	struct frame frame = {.type = STARTER_HEIR, .id = id};
+
+	return send_with_pair(out_channel, starter, &frame);
+}
+
+struct err
+starter_release(int starter, uint64_t id)
+{
+	struct frame frame = {.type = STARTER_RELEASE, .id = id};
+
+	return send_patiently(starter, &frame);
 }
 
 struct err

@@ -18,6 +18,10 @@
  *   supervisor  STARTER_START   u8 role, u32 index, u8 set; its control channel
  *   supervisor  STARTER_KILL    -
  *   supervisor  STARTER_NOTIFY  text, for the service manager (notify.h)
+ *   supervisor  STARTER_HEIR    its end of a channel: start the program of a
+ *                               supervisor that is there now (upgrade.h)
+ *   supervisor  STARTER_RELEASE -: that one is the main process from here on;
+ *                               it goes on without us
  *   starter     STARTER_ENDED   u32 status, as of waitpid
  *   starter     STARTER_SIGNAL  u32 number: somebody sent it to us
  */
@@ -27,6 +31,8 @@ enum starter_type {
 	STARTER_NOTIFY,
 	STARTER_ENDED,
 	STARTER_SIGNAL,
+	STARTER_HEIR,
+	STARTER_RELEASE,
 };
 
 enum {
@@ -42,6 +48,7 @@ enum {
 struct starter_with {
 	const struct spawn *spawn;
 	const struct notify *notify;
+	char *const *argv; /* of an heir */
 	int socket;
 	pid_t supervisor;
 };
@@ -70,6 +77,12 @@ struct starter_what {
  */
 MUST_USE struct err starter_start(
     int *out_control, int starter, const struct starter_what *what);
+
+/* starter_start_heir: its channel instead. starter_release: it is the main
+ * process. Errors: as above. */
+MUST_USE struct err starter_start_heir(
+    int *out_channel, int starter, uint64_t id);
+MUST_USE struct err starter_release(int starter, uint64_t id);
 
 /* starter_kill: an id that has ended is fine. Errors: as above. */
 MUST_USE struct err starter_kill(int starter, uint64_t id);

@@ -8,11 +8,13 @@
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/supervisor/admit.h"
+#include "gateway/supervisor/inherit.h"
 #include "gateway/supervisor/pages.h"
 #include "gateway/supervisor/reload.h"
 #include "gateway/supervisor/revive.h"
 #include "gateway/supervisor/scraped.h"
 #include "gateway/supervisor/starter.h"
+#include "gateway/supervisor/upgrade.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -33,11 +35,34 @@ serves(const struct gate *gate, const struct process *p)
 	    (place == GENERATION_MAX || place == gate->serving->place);
 }
 
+/* One that comes back is let in by nobody else. */
+static void
+let_serve(const struct process *p)
+{
+	if (p->role == SPAWN_WORKER)
+		(void)!control_send_serve(p->control).code;
+}
+
+/* Typed at the keeper that serves, or that did until a moment ago. */
+static void
+on_command(struct gate *gate, const struct process *p, const struct frame *f)
+{
+	gate->generations[generation_place(p->id)].asked = f->id;
+	if (gate->retired)
+		upgrade_send_on(gate);
+	else if (f->type == CONTROL_UPGRADE)
+		upgrade_begin(gate);
+	else
+		reload_begin(gate);
+}
+
 static void
 hear_one(struct gate *gate, struct process *p, struct frame *frame)
 {
 	struct span text;
 
+	if (frame->type == CONTROL_HEIR)
+		p->heir = true;
 	if (frame->type == CONTROL_READY &&
 	    span_take_field(&frame->body, &text, FRAME_MAX_BODY).code ==
 		ERR_OK) {
@@ -48,7 +73,10 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 		pages_ready(gate, p);
 		p->ready_ms = sysio_monotonic_ms();
 		if (serves(gate, p))
+		if (serves(gate, p)) {
 			reload_log_ready(p);
+			let_serve(p);
+		}
 	}
 	if (frame->type == CONTROL_ALONE && p->alone_ms == 0)
 		p->alone_ms = sysio_monotonic_ms();
@@ -59,6 +87,9 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 	if (frame->type == CONTROL_RELOAD && p->role == SPAWN_KEEPER &&
 	    serves(gate, p))
 		reload_begin(gate);
+	if ((frame->type == CONTROL_RELOAD || frame->type == CONTROL_UPGRADE) &&
+	    p->role == SPAWN_KEEPER)
+		on_command(gate, p, frame);
 }
 
 /* Read, so that its queue never fills. */
@@ -91,12 +122,18 @@ hear_loader(struct gate *gate, struct generation *g)
 static void
 stop(struct gate *gate)
 {
-	uint64_t most_ms = 0;
+	uint64_t stop_s = 0, most_ms;
 
-	if (gate->serving != NULL)
-		most_ms = (uint64_t)gate->serving->plan.stop_s * 1000;
-	gate->stopping = true;
+	for (size_t i = 0; i < GENERATION_MAX && !gate->told_to_stop; i++) {
+		if (gate->generations[i].plan.stop_s > stop_s)
+			stop_s = gate->generations[i].plan.stop_s;
+	}
+	most_ms = stop_s * 1000;
+	gate->stopping = gate->told_to_stop = true;
 	(void)!starter_notify(gate->starter, "STOPPING=1").code;
+	if (gate->heir.fd >= 0 && !gate->retired)
+		upgrade_refuse(gate, EXIT_FAILED, "the gateway stops");
+	inherit_stop(gate, most_ms);
 	if (gate->next != NULL)
 		generation_fail(gate, gate->next);
 	gate->next = gate->serving = NULL;
@@ -116,6 +153,9 @@ is_over(struct gate *gate)
 {
 	uint64_t now = sysio_monotonic_ms();
 
+	/* Those of an elder that drains need ours. */
+	if (gate->elder.fd >= 0 && gate->elder.is_over)
+		return false;
 	for (size_t i = 0; i < GENERATION_MAX; i++) {
 		if (gate->generations[i].state != GENERATION_NONE)
 			return false;
@@ -137,10 +177,12 @@ is_over(struct gate *gate)
 static void
 on_signal(struct gate *gate, int number)
 {
-	if (number != SIGHUP)
+	if (number != SIGHUP && number != SIGUSR2)
 		stop(gate);
-	else if (gate->serving != NULL)
+	else if (gate->serving != NULL && number == SIGHUP)
 		reload_begin(gate);
+	else if (gate->serving != NULL)
+		upgrade_begin(gate);
 }
 
 /* From the starter. False: it is gone. */
@@ -189,7 +231,7 @@ feed_watchdog(struct gate *gate)
 {
 	uint64_t now = sysio_monotonic_ms();
 
-	if (gate->with->watchdog_ms == 0 ||
+	if (gate->with->watchdog_ms == 0 || gate->retired ||
 	    (!gate->stopping && !revive_is_whole(gate)))
 		return -1;
 	if (now >= gate->watchdog_due_ms) {
@@ -238,6 +280,7 @@ do_what_is_due(struct gate *gate)
 		    g->state == GENERATION_FAILED)
 			wait_ms = sooner(wait_ms, generation_go_on(gate, g));
 	}
+	wait_ms = sooner(wait_ms, upgrade_go_on(gate));
 	wait_ms = sooner(wait_ms, look_at_room(gate));
 	wait_ms = sooner(wait_ms, revive_due(gate));
 	wait_ms = sooner(wait_ms, feed_watchdog(gate));
@@ -246,7 +289,7 @@ do_what_is_due(struct gate *gate)
 }
 
 enum {
-	FIXED_POLLS = 2, /* starter, admin */
+	FIXED_POLLS = 4, /* starter, admin, heir, elder */
 	MAX_POLLS = FIXED_POLLS + GENERATION_MAX * (PROCESSES_MAX + 1) + 2,
 };
 
@@ -285,6 +328,8 @@ watch_all(struct gate *gate)
 
 	polls[0] = (struct pollfd){.fd = gate->starter, .events = POLLIN};
 	polls[1] = (struct pollfd){.fd = admin, .events = POLLIN};
+	polls[2] = (struct pollfd){.fd = gate->heir.fd, .events = POLLIN};
+	polls[3] = (struct pollfd){.fd = gate->elder.fd, .events = POLLIN};
 	num_polls = FIXED_POLLS;
 	watch_processes(&gate->shared);
 	for (size_t i = 0; i < GENERATION_MAX; i++) {
@@ -323,12 +368,30 @@ run(struct gate *gate)
 		if (polls[1].revents != 0 && gate->serving != NULL)
 			admit_commands(&gate->serving->all, polls[1].fd,
 			    gate->with->owner);
+		if (polls[2].revents != 0)
+			upgrade_hear(gate);
+		if (polls[3].revents != 0)
+			inherit_hear(gate);
 		if (!take_events(gate))
 			return;
 		/* Do not spin on what is told soon. */
 		if (hung_up)
 			poll(NULL, 0, 1);
 	}
+}
+
+/* With what there is: nothing, sockets, or all of an elder. */
+static void
+begin(struct gate *gate)
+{
+	struct err err = gate->elder.fd >= 0 ? inherit_receive(gate) : OK;
+
+	if (err.code == ERR_OK) {
+		reload_begin(gate);
+		return;
+	}
+	log_error("nothing-inherited", err);
+	reload_fail(gate, EXIT_FAILED, err.why);
 }
 
 int
@@ -339,6 +402,8 @@ supervise_run(const struct gate_with *with)
 	gate.with = with;
 	gate.starter = with->starter;
 	gate.inherited = with->inherited;
+	gate.heir = (struct gate_heir){.fd = -1, .opener = -1};
+	gate.elder = (struct gate_elder){.fd = with->elder, .hands = {-1, -1}};
 	for (size_t i = 0; i < GENERATION_MAX; i++)
 		gate.generations[i] =
 		    (struct generation){.place = (uint8_t)i, .loader = -1};
@@ -346,7 +411,7 @@ supervise_run(const struct gate_with *with)
 	struct err err = pages_begin(&gate);
 	if (err.code != ERR_OK)
 		log_error("no-page", err);
-	reload_begin(&gate);
+	begin(&gate);
 	run(&gate);
 	return gate.exit_status;
 }

@@ -2,7 +2,7 @@
  * gatehouse-supervisor: has the other roles started, and started again when
  * they end, and starts the next generation of them when it is told to reload.
  *
- *   gatehouse-supervisor [--config FILE] [--allow-degraded]
+ *   gatehouse-supervisor [--config FILE] [--allow-degraded] [--heir]
  *
  * It is two processes. The one that was started stays the parent of all and
  * only forks (starter.h). The other is in its jail from the beginning
@@ -12,7 +12,9 @@
  * it: ready, reloading, stopping, a watchdog; sockets that listen already.
  *
  *   SIGHUP            reload
- *   SIGTERM, SIGINT   drain, then end; a second one: end at once
+ *   SIGUSR2           upgrade: with --heir, another one of these takes its
+ * place (upgrade.h), to which descriptor 3 is a channel SIGTERM, SIGINT drain,
+ * then end; a second one: end at once
  *
  * Exit   0 told to stop, 1 it could not start, 2 configuration, 3 policy
  */
@@ -37,7 +39,7 @@
 #include "gateway/supervisor/supervise.h"
 
 static struct spawn spawn;
-static struct gate_with with;
+static struct gate_with with = {.elder = -1};
 static struct notify notify;
 
 /* From here on nothing is opened. */
@@ -98,8 +100,27 @@ prepare_process(void)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGUSR2);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+/* How one is started that takes our place: as we were. */
+static char *heir_argv[6];
+
+static void
+name_heir(void)
+{
+	static char program[] = "gatehouse-supervisor", heir[] = "--heir";
+	static char config[] = "--config", degraded[] = "--allow-degraded";
+	static char path[4096];
+
+	snprintf(path, sizeof(path), "%s", with.config);
+	heir_argv[0] = program;
+	heir_argv[1] = heir;
+	heir_argv[2] = config;
+	heir_argv[3] = path;
+	heir_argv[4] = with.allow_degraded ? degraded : NULL;
 }
 
 static int
@@ -125,9 +146,11 @@ start_both(void)
 		run_inside(pair[1]);
 	}
 	close(pair[1]);
+	sysio_close(&with.elder);
 	provisions_done(&with.inherited);
 	return starter_run(&(struct starter_with){.spawn = &spawn,
 	    .notify = &notify,
+	    .argv = heir_argv,
 	    .socket = pair[0],
 	    .supervisor = pid});
 }
@@ -137,7 +160,8 @@ main(int argc, char **argv)
 {
 	static const struct option options[] = {
 	    {"config", required_argument, NULL, 'c'},
-	    {"allow-degraded", no_argument, NULL, 'd'}, {NULL, 0, NULL, 0}};
+	    {"allow-degraded", no_argument, NULL, 'd'},
+	    {"heir", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
@@ -145,12 +169,15 @@ main(int argc, char **argv)
 			with.config = optarg;
 		else if (option == 'd')
 			with.allow_degraded = true;
+		else if (option == 'h')
+			with.elder = SPAWN_CONTROL_FD;
 		else
 			return 2;
 	}
 	if (optind != argc)
 		return 2;
 	with.config = config_path(with.config);
+	name_heir();
 	with.watchdog_ms = notify_watchdog_ms();
 	prepare_process();
 	return start_both();

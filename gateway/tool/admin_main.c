@@ -229,6 +229,14 @@ admin_main_reload(int argc, char **argv)
 }
 
 int
+admin_main_upgrade(int argc, char **argv)
+{
+	static const struct shape shape = {.usage = "upgrade [--config FILE]"};
+
+	return run(&shape, ADMIN_UPGRADE, argc, argv);
+}
+
+int
 admin_main_list(int argc, char **argv)
 {
 	static const struct shape shape = {

@@ -14,6 +14,10 @@ int admin_main_status(int argc, char **argv);
  * refused, and what ran before goes on. */
 int admin_main_reload(int argc, char **argv);
 
+/* upgrade [--config FILE]: likewise, and the programs that are installed now
+ * take the place of all that run. */
+int admin_main_upgrade(int argc, char **argv);
+
 /* spool list [AGREEMENT], warm | drop AGREEMENT [OBJECT],
  * verify AGREEMENT [OBJECT] [--sample N] */
 int admin_main_list(int argc, char **argv);

@@ -28,6 +28,7 @@ static const struct verb {
     {NULL, "run", run_main},
     {NULL, "status", admin_main_status},
     {NULL, "reload", admin_main_reload},
+    {NULL, "upgrade", admin_main_upgrade},
     {"policy", "check", policy_check_main},
     {"policy", "explain", policy_explain_main},
     {"policy", "help", policy_help_main},

@@ -14,9 +14,10 @@
  *   metrics         descriptor: what it counts into
  *   ask, sign       descriptors: the two sockets to the keeper (ask.h)
  *
- * and ask and sign again, in this order, whenever a new keeper is there.
- * Without a keeper it goes on and answers 503. It ends when the supervisor
- * does, or, told to drain, with its last connection.
+ * and ask and sign again, in this order, whenever a new keeper is there. It
+ * lets clients in from CONTROL_SERVE on. Without a keeper it goes on and
+ * answers 503. It ends when the supervisor does, or, told to drain, with its
+ * last connection.
  *
  * Exit   0   the supervisor went away, or it is drained
  *        1   it could not start: one line on stderr says why
@@ -143,18 +144,13 @@ set_up_tls(void)
 static struct err
 set_up_sockets(void)
 {
-	int ask, sign, listener;
+	int ask, sign;
 
 	TRY(control_fd(&items, "ask", 0, &ask));
 	TRY(control_fd(&items, "sign", 0, &sign));
-	TRY(front_attach(&front, ask, sign));
-	for (uint32_t i = 0; control_find(&items, "listener", i) != NULL; i++) {
-		TRY(control_fd(&items, "listener", i, &listener));
-		TRY(front_listen(&front, listener));
-	}
-	if (front.num_listeners == 0)
+	if (control_find(&items, "listener", 0) == NULL)
 		return ERR(NOT_FOUND, "worker: nothing to listen on");
-	return OK;
+	return front_attach(&front, ask, sign);
 }
 
 static void on_control(void *context, unsigned events);
@@ -197,6 +193,19 @@ enter_jail(void)
 
 /* --- After it --- */
 
+/* Nobody was let in before all others were ready, too. */
+static struct err
+let_in(void)
+{
+	int listener;
+
+	for (uint32_t i = 0; control_find(&items, "listener", i) != NULL; i++) {
+		TRY(control_fd(&items, "listener", i, &listener));
+		TRY(front_listen(&front, listener));
+	}
+	return OK;
+}
+
 static struct err
 take_item(struct control_item *item)
 {
@@ -224,6 +233,8 @@ receive_item(void)
 	struct frame frame;
 
 	TRY(frame_recv(CONTROL_FD, buffer, &frame));
+	if (frame.type == CONTROL_SERVE && frame.num_fds == 0)
+		return let_in();
 	if (frame.type == CONTROL_DRAIN && frame.num_fds == 0) {
 		front_drain(&front);
 		return span_end(frame.body);

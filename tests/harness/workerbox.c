@@ -168,6 +168,7 @@ workerbox_start_in(struct workerbox *box, void (*program)(void))
 	close(listener);
 	buf_done(&pem);
 	wait_ready(box);
+	expect_ok(control_send_serve(box->control));
 }
 
 void

@@ -79,32 +79,8 @@ done
 sleep 1
 kill "${loads[@]}"
 wait "${loads[@]}" 2>/dev/null
-# Whoever begins while a worker drains tries again: by SlowDown, or since a
-# connection that had served before was closed without a byte (RFC 9112 9.3.1).
-/usr/bin/python3 - "$first" "$second" "$gw_top"/load* >"$gw_top/verdict" <<'PY'
-import json
-import sys
-
-first, second = sys.argv[1:3]
-seen = {first: 0, second: 0}
-again = closed = 0
-for name in sys.argv[3:]:
-    for line in open(name, encoding="utf-8"):
-        if not line.endswith("\n"):
-            continue
-        note = json.loads(line)
-        if note["status"] == 200 and note["whole"]:
-            seen[note["sha256"]] = seen.get(note["sha256"], 0) + 1
-        elif note["status"] == 503:
-            again += 1
-        elif note["reused"] and not note["status"]:
-            closed += 1
-        else:
-            print("bad", note)
-print(f"# first {seen.pop(first)}, second {seen.pop(second)}, "
-      f"SlowDown {again}, closed between requests {closed}")
-print("mixed" if seen else "ok")
-PY
+/usr/bin/python3 tests/harness/verdict.py "$first" "$second" "$gw_top"/load* \
+    >"$gw_top/verdict"
 grep '^#' "$gw_top/verdict"
 is "no response is dropped, cut or mixed" \
     "$(grep -v '^#' "$gw_top/verdict" | head -n 3)" ok
@@ -115,23 +91,8 @@ ok "each but the last has ended" until_log generation-ended 7
 
 # slowly FILE: a reader of the form of now, who stops half-way until FILE.go.
 slowly() {
-	/usr/bin/python3 - "$url" "$gw_dir/tls/ca.pem" \
-	    "$(gw_secret_file TRAIN01)" "$1" <<-'PY' &
-	import os, sys, time
-	sys.path.insert(0, "tests/harness")
-	import s3client
-	url, ca, secret, name = sys.argv[1:]
-	client = s3client.Client(url, ca, "TRAIN01", open(secret).read().strip(),
-	                         window=4096)
-	response = client.open("GET", "/train/huge.csv")
-	with open(name, "wb") as out:
-	    while block := response.read1(16384):
-	        out.write(block)
-	        out.flush()
-	        while out.tell() > 65536 and not os.path.exists(name + ".go"):
-	            time.sleep(0.05)
-	open(name + ".whole", "w").write(str(response.length in (None, 0)))
-	PY
+	/usr/bin/python3 tests/harness/pausing.py "$url" "$gw_dir/tls/ca.pem" \
+	    "$(gw_secret_file TRAIN01)" /train/huge.csv "$1" &
 	slow_pid=$!
 	for ((tries = 0; tries < 300; tries++)); do
 		[ ! -s "$1" ] || return 0
@@ -151,7 +112,7 @@ touch "$gw_top/slow.go"
 wait $slow_pid
 is "he read all of what he began" \
     "$(sha256sum <"$gw_top/slow" | cut -d ' ' -f 1)" "$huge"
-is "and heard of its end" "$(<"$gw_top/slow.whole")" True
+is "and heard of its end" "$(<"$gw_top/slow.end")" whole
 ok "then it ends" until_log generation-ended 8
 
 # ---- files that cannot be used -------------------------------------------------
