@@ -11,6 +11,7 @@
  *   keeper  ASK_ANSWER    struct ask_answer, perhaps with one descriptor
  *   keeper  ASK_PART      items of a listing; the last part ends it
  *   keeper  ASK_PROGRESS  how far a growing slot is, after ASK_GROWING
+ *   keeper  ASK_WITHDRAW  a grant is taken back: cut the response
  *   worker  ASK_DONE      struct ask_done: on every exit of a granted request
  *   worker  ASK_CANCEL    the client left before the answer came
  *
@@ -32,6 +33,7 @@ enum ask_type {
 	ASK_CANCEL,
 	SIGN_DIGEST,
 	SIGN_RESULT,
+	ASK_WITHDRAW,
 };
 
 enum {

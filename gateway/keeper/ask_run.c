@@ -11,8 +11,10 @@
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/object_key.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/recheck.h"
 #include "gateway/keeper/refusal.h"
 #include "gateway/keeper/request_id.h"
+#include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_use.h"
 #include "gateway/keeper/slot_view.h"
@@ -171,7 +173,9 @@ ask_run_recorded(struct ask *ask, uint64_t index)
 		return;
 	}
 	ask->step = ASK_STEP_GRANTED;
-	struct err err = grant(ask);
+	struct err err = ask->withdrawn
+	    ? ERR(CHANGED, "keeper: the policy changed meanwhile")
+	    : grant(ask);
 	if (err.code != ERR_OK) {
 		take_back(ask, err);
 		return;
@@ -197,6 +201,18 @@ ask_run_not_recorded(struct ask *ask, enum ask_refusal refusal)
 		    .code != ERR_OK)
 		buf_reset(&ask->sentence);
 	refuse(ask, refusal);
+}
+
+void
+ask_run_withdraw(struct ask *ask)
+{
+	if (ask->step < ASK_STEP_RECORD) {
+		refuse(ask, ASK_SLOW_DOWN);
+		return;
+	}
+	ask->withdrawn = true;
+	if (ask->step == ASK_STEP_GRANTED)
+		seam_send(ask->seam, ASK_WITHDRAW, ask->id, span_of(NULL, 0));
 }
 
 /* --- An object --- */
@@ -366,6 +382,10 @@ decide(struct ask *ask)
 	}
 	decide_read(&ask->decision, policy, &ask->caller, ask->route.bucket,
 	    ask->now_s);
+	if (ask->decision.allowed && !recheck_holds(ask)) {
+		refuse(ask, ASK_SLOW_DOWN);
+		return;
+	}
 	if (ask->decision.allowed) {
 		start_op(ask);
 		return;

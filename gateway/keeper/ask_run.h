@@ -45,6 +45,7 @@ struct ask {
 	bool fresh_source; /* its record names the source */
 	bool orphan;	   /* its worker was lost before the record was there */
 	bool told_all;	   /* of a growing slot: it is full, or spoilt */
+	bool withdrawn;	   /* the policy that serves by now forbids it */
 	/* a listing */
 	struct listed listed; /* of its slots, each is held */
 	/* the record */
@@ -85,6 +86,10 @@ void ask_run_deny_slot(struct ask *ask, const struct slot *slot);
 
 /* ask_run_slot_changed: the slot that it waits for, or follows, has moved. */
 void ask_run_slot_changed(struct ask *ask);
+
+/* ask_run_withdraw: the policy that serves by now forbids it: a grant is cut,
+ * whoever waits for one is sent to those who serve. */
+void ask_run_withdraw(struct ask *ask);
 
 /* ask_run_find: by the worker's id, or NULL. */
 struct ask *ask_run_find(

@@ -6,28 +6,37 @@
 #include "gateway/pipe/pack_name.h"
 
 struct err
-compiled_get(struct keeper *k, uint32_t agreement, struct compiled **out)
+compiled_build(
+    struct compiled *c, const struct policy *policy, uint32_t agreement)
 {
-	struct compiled *c = &k->compiled[agreement];
 	time_t now = (time_t)(sysio_wall_ns() / 1000000000);
 	struct tm date;
 
 	if (gmtime_r(&now, &date) == NULL)
 		return ERR(IO, "keeper: no date");
 	uint16_t year = (uint16_t)(date.tm_year + 1900);
-	if (c->year != year) {
-		arena_done(&c->arena);
-		arena_init(&c->arena, KEEPER_ARENA);
-		c->bytes.max = FILL_MAX_PLAN;
-		buf_reset(&c->bytes);
-		c->year = 0;
-		TRY(plan_build(&c->plan, &c->arena, &k->policy, agreement, year,
-		    KEEPER_EPOCH));
-		c->plan.compressor = pack_name(c->plan.compression);
-		TRY(plan_encode(&c->bytes, &c->plan));
-		TRY(hash_sha256(c->digest, buf_span(&c->bytes)));
-		c->year = year;
-	}
+	if (c->year == year)
+		return OK;
+	arena_done(&c->arena);
+	arena_init(&c->arena, KEEPER_ARENA);
+	c->bytes.max = FILL_MAX_PLAN;
+	buf_reset(&c->bytes);
+	c->year = 0;
+	TRY(plan_build(
+	    &c->plan, &c->arena, policy, agreement, year, KEEPER_EPOCH));
+	c->plan.compressor = pack_name(c->plan.compression);
+	TRY(plan_encode(&c->bytes, &c->plan));
+	TRY(hash_sha256(c->digest, buf_span(&c->bytes)));
+	c->year = year;
+	return OK;
+}
+
+struct err
+compiled_get(struct keeper *k, uint32_t agreement, struct compiled **out)
+{
+	struct compiled *c = &k->compiled[agreement];
+
+	TRY(compiled_build(c, &k->policy, agreement));
 	*out = c;
 	return OK;
 }

@@ -11,6 +11,11 @@
 MUST_USE struct err compiled_get(
     struct keeper *keeper, uint32_t agreement, struct compiled **out);
 
+/* compiled_build: likewise, of any policy; `out` is the zero value, or what was
+ * built of that agreement before. */
+MUST_USE struct err compiled_build(
+    struct compiled *out, const struct policy *policy, uint32_t agreement);
+
 /*
  * compiled_columns: the columns that an agreement delivers, as its records
  * name them: made once, since a keeper has one policy.

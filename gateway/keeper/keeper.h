@@ -44,6 +44,7 @@ struct keeper;
 struct admin;
 struct ask;
 struct form;
+struct recheck;
 struct slot;
 
 /* A channel in the loop. */
@@ -119,10 +120,11 @@ struct keeper {
 	struct span host_names[KEEPER_MAX_HOSTS];
 	struct s3_hosts hosts;
 	uint64_t wait_ms;
-	uint64_t stall_ms;  /* as limits.h has it */
-	uint64_t spool_max; /* bytes */
-	int64_t started_s;  /* Unix time */
-	bool draining;	    /* it ends when nothing is left to do */
+	uint64_t stall_ms;	 /* as limits.h has it */
+	uint64_t spool_max;	 /* bytes */
+	int64_t started_s;	 /* Unix time */
+	bool draining;		 /* it ends when nothing is left to do */
+	struct recheck *recheck; /* what serves by now; NULL: we do */
 
 	struct seam control, audit, spool;
 	struct seam origins[KEEPER_MAX_PEERS]; /* per dataset */

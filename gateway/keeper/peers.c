@@ -9,6 +9,7 @@
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/owed.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/recheck.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_use.h"
@@ -501,6 +502,8 @@ on_item(void *context, struct channel *channel, struct frame *frame)
 	(void)channel;
 	TRY(control_take_item(&item, frame));
 	struct err err = peers_attach(seam->keeper, &item);
+	if (err.code == ERR_OK)
+		err = recheck_item(seam->keeper, &item);
 	control_item_done(&item);
 	return err;
 }
@@ -514,6 +517,15 @@ on_drain(void *context, struct channel *channel, struct frame *frame)
 	(void)channel, (void)frame;
 	seam->keeper->draining = true;
 	return OK;
+}
+
+static struct err
+on_recheck(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel, (void)frame;
+	return recheck_all(seam->keeper);
 }
 
 static struct err
@@ -541,6 +553,8 @@ on_scraped(void *context, struct channel *channel, struct frame *frame)
 
 static const struct channel_rule control_rules[] = {
     {CONTROL_ITEM, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 1, on_item},
+    {CONTROL_ITEM, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, on_item},
+    {CONTROL_RECHECK, CHANNEL_ANY_STATE, false, 0, 0, on_recheck},
     {CONTROL_DRAIN, CHANNEL_ANY_STATE, true, 0, 0, on_drain},
     {CONTROL_SCRAPED, CHANNEL_ANY_STATE, false, 16, 0, on_scraped},
     {CONTROL_RELOADED, CHANNEL_ANY_STATE, false, ADMIN_MAX_TEXT + 1, 0,

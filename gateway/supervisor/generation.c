@@ -330,6 +330,19 @@ generation_drain(struct generation *g, uint64_t most_ms)
 	}
 }
 
+struct err
+generation_recheck(struct generation *g, const struct provisions *newer)
+{
+	const struct process *keeper = keeper_of(g);
+
+	if (!keeper->runs)
+		return OK;
+	TRY(provisions_send_named(newer, keeper->control, "image"));
+	TRY(provisions_send_named(newer, keeper->control, "s3"));
+	return control_send(
+	    keeper->control, &(struct frame){.type = CONTROL_RECHECK});
+}
+
 static void
 forget(struct generation *g)
 {

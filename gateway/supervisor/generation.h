@@ -81,6 +81,7 @@ struct gate {
 	const struct gate_with *with;
 	int starter;
 	struct provisions inherited; /* until one serves */
+	struct provisions newer;     /* of an heir's policy, as it comes */
 	struct processes shared;
 	struct generation generations[GENERATION_MAX];
 	struct generation *serving; /* NULL: not yet, or no more */
@@ -148,6 +149,11 @@ uint64_t generation_keepers(const struct gate *gate);
 
 /* generation_serve: its workers let clients in. */
 void generation_serve(struct generation *g);
+
+/* generation_recheck: what it has granted is held against the policy of another
+ * one. Errors: of control_send. */
+MUST_USE struct err generation_recheck(
+    struct generation *g, const struct provisions *newer);
 
 /* generation_drain: from here on, for at most so long. */
 void generation_drain(struct generation *g, uint64_t most_ms);

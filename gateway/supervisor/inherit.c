@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/hand.h"
 #include "gateway/supervisor/reload.h"
@@ -136,6 +137,23 @@ inherit_refused(const struct gate *gate, int status, const char *why)
 	(void)!control_send(gate->elder.fd,
 	    &(struct frame){.type = UPGRADE_REFUSED, .body = buf_span(&body)})
 	    .code;
+}
+
+void
+inherit_recheck(const struct gate *gate, const struct provisions *newer)
+{
+	int elder = gate->elder.fd;
+
+	if (elder < 0 || !gate->elder.is_over)
+		return;
+	struct err err = provisions_send_named(newer, elder, "image");
+	if (err.code == ERR_OK)
+		err = provisions_send_named(newer, elder, "s3");
+	if (err.code == ERR_OK)
+		err = control_send(
+		    elder, &(struct frame){.type = UPGRADE_RECHECK});
+	if (err.code != ERR_OK && err.code != ERR_CLOSED)
+		log_error("not-rechecked", err);
 }
 
 void

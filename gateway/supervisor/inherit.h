@@ -26,6 +26,9 @@ MUST_USE struct err inherit_take(struct gate *gate);
 void inherit_serves(struct gate *gate);
 void inherit_refused(const struct gate *gate, int status, const char *why);
 
+/* inherit_recheck: an elder's keepers cut what this policy forbids. */
+void inherit_recheck(const struct gate *gate, const struct provisions *newer);
+
 /* inherit_stop: an elder that drains ends within that time. */
 void inherit_stop(const struct gate *gate, uint64_t most_ms);
 

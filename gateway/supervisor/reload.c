@@ -234,6 +234,24 @@ count_serving(const struct generation *g, bool reloaded)
 	metric_set(METRIC_GENERATION, g->number);
 }
 
+/* Whoever drains cuts what is forbidden by now. One that cannot be told is
+ * ended: nothing may go on that nobody has looked at. */
+static void
+recheck_others(struct gate *gate, const struct generation *newer)
+{
+	for (size_t i = 0; i < GENERATION_MAX; i++) {
+		struct generation *g = &gate->generations[i];
+		if (g->state != GENERATION_DRAINING)
+			continue;
+		struct err err = generation_recheck(g, &newer->provisions);
+		if (err.code == ERR_OK)
+			continue;
+		log_error("not-rechecked", err);
+		generation_kill(gate, g);
+	}
+	inherit_recheck(gate, &newer->provisions);
+}
+
 /* All are ready: from here on it is the one that serves. */
 static void
 serve(struct gate *gate, struct generation *g)
@@ -256,6 +274,7 @@ serve(struct gate *gate, struct generation *g)
 	begin_console(g);
 	if (before != NULL)
 		generation_drain(before, (uint64_t)before->plan.drain_s * 1000);
+	recheck_others(gate, g);
 }
 
 /* What can be done now for one that starts. */

@@ -199,11 +199,31 @@ told_to_stop(struct gate *gate, struct frame *frame)
 	return OK;
 }
 
+/* Of the policy that serves by now: for all keepers that drain. */
+static struct err
+pass_on(struct gate *gate, struct frame *frame)
+{
+	if (frame->type != UPGRADE_RECHECK)
+		return provisions_add(&gate->newer, frame);
+	for (size_t i = 0; i < GENERATION_MAX; i++) {
+		struct generation *g = &gate->generations[i];
+		if (g->state == GENERATION_DRAINING &&
+		    generation_recheck(g, &gate->newer).code != ERR_OK)
+			generation_kill(gate, g);
+	}
+	inherit_recheck(gate, &gate->newer);
+	provisions_done(&gate->newer);
+	return OK;
+}
+
 static struct err
 hear(struct gate *gate, struct frame *frame)
 {
 	if (frame->type == UPGRADE_STOP && gate->retired)
 		return told_to_stop(gate, frame);
+	if (gate->retired &&
+	    (frame->type == CONTROL_ITEM || frame->type == UPGRADE_RECHECK))
+		return pass_on(gate, frame);
 	if (gate->retired)
 		return ERR(MALFORMED, "the heir has all that there is");
 	if (frame->type == UPGRADE_TAKE)

@@ -19,6 +19,8 @@
  *   heir   UPGRADE_TAKE     2 fds: of the auditor's heir, of the opener's
  *   heir   UPGRADE_SERVES   -
  *   heir   UPGRADE_REFUSED  u8 status, text why
+ *   heir   CONTROL_ITEM     "image" i, "s3" i, and then
+ *   heir   UPGRADE_RECHECK  -: what is still granted is held against that
  *   heir   UPGRADE_STOP     u32 ms: end what drains, within that time
  *
  * The channel stays until the elder has ended.
@@ -28,6 +30,7 @@ enum upgrade_type {
 	UPGRADE_SERVES,
 	UPGRADE_REFUSED,
 	UPGRADE_STOP,
+	UPGRADE_RECHECK,
 };
 
 /* upgrade_begin: start an heir. While a reload or an upgrade is under way,

@@ -125,12 +125,29 @@ on_progress(void *context, struct channel *channel, struct frame *frame)
 	return OK;
 }
 
+/* For this call it is as if the keeper were lost, but that it hears of it. */
+static struct err
+on_withdraw(void *context, struct channel *channel, struct frame *frame)
+{
+	struct asker_call *call = find(context, frame->id);
+
+	(void)channel;
+	if (call == NULL)
+		return OK; /* it is done, which was on its way */
+	if (!call->answered)
+		return ERR(MALFORMED, "asker: a grant that never was");
+	call->lost = true;
+	call->wake(call->context);
+	return OK;
+}
+
 /* Whatever else a keeper says ends it: it is not the keeper that we know. */
 static const struct channel_rule rules[] = {
     {ASK_ANSWER, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, on_answer},
     {ASK_ANSWER, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 1, on_answer},
     {ASK_PART, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, on_part},
     {ASK_PROGRESS, CHANNEL_ANY_STATE, false, 9, 0, on_progress},
+    {ASK_WITHDRAW, CHANNEL_ANY_STATE, false, 0, 0, on_withdraw},
 };
 
 /* --- life -------------------------------------------------------------- */

@@ -89,10 +89,11 @@ ok "each but the last has ended" until_log generation-ended 7
 
 # ---- what was begun ends as it began ------------------------------------------
 
-# slowly FILE: a reader of the form of now, who stops half-way until FILE.go.
+# slowly FILE [AGREEMENT]: a reader of the form of now, who stops half-way until
+# FILE.go.
 slowly() {
 	/usr/bin/python3 tests/harness/pausing.py "$url" "$gw_dir/tls/ca.pem" \
-	    "$(gw_secret_file TRAIN01)" /train/huge.csv "$1" &
+	    "$(gw_secret_file TRAIN01)" "/${2-train}/huge.csv" "$1" &
 	slow_pid=$!
 	for ((tries = 0; tries < 300; tries++)); do
 		[ ! -s "$1" ] || return 0
@@ -114,6 +115,79 @@ is "he read all of what he began" \
     "$(sha256sum <"$gw_top/slow" | cut -d ' ' -f 1)" "$huge"
 is "and heard of its end" "$(<"$gw_top/slow.end")" whole
 ok "then it ends" until_log generation-ended 8
+
+# ---- what a narrower policy forbids ---------------------------------------------
+
+# withdrawn: how many completions say that the policy was why. Some may do so since
+# the load.
+withdrawn() {
+	gw_settle=0 gw_records |
+	    grep -c '"reason": "the policy no longer allows it"'
+}
+sleep 2 # until all of the load is under the checkpoint
+withdrawn_before=$(withdrawn)
+# until_withdrawn COUNT: so many more.
+until_withdrawn() {
+	local tries
+	for ((tries = 0; tries < 100; tries++)); do
+		[ "$(withdrawn)" -ne $((withdrawn_before + $1)) ] || return 0
+		sleep 0.2
+	done
+	return 1
+}
+# both: a reader of `train` and one of `again`, which is the same.
+both() {
+	rm -f "$gw_top"/one* "$gw_top"/two*
+	slowly "$gw_top/one"
+	one=$slow_pid
+	slowly "$gw_top/two" again
+	two=$slow_pid
+}
+# cut_is NAME: the first was cut, the second has all of it.
+cut_is() {
+	touch "$gw_top/one.go" "$gw_top/two.go"
+	wait $one $two
+	is "$1: who reads it is cut" "$(<"$gw_top/one.end")" cut
+	is "$1: another reader reads to the end" "$(<"$gw_top/two.end") $(sha256sum \
+	    <"$gw_top/two" | cut -d ' ' -f 1)" "whole $huge"
+}
+awk '/^  - id: train$/ { train = 1 } /^  - id: sealed$/ && train {
+	printf "%s", block; train = 0 }
+	train { line = $0; sub("id: train", "id: again", line)
+	block = block line "\n" } { print }' "$gw_top/first.yaml" \
+    >"$gw_top/both.yaml"
+cp "$gw_top/both.yaml" "$policy"
+reload "two agreements of one form" 0
+gw TRAIN01 GET /again/huge.csv
+huge=$(digest)
+both
+awk '/^  - id: train$/ { gone = 1 } /^  - id: again$/ { gone = 0 }
+	!gone { print }' "$gw_top/both.yaml" >"$policy"
+reload "an agreement that went" 0
+ok "its transfer is complete in the ledger, with why" until_withdrawn 1
+has "and the log says how many" "$log" '^transfers-cut-by-policy .*number=1'
+cut_is "an agreement that went"
+cp "$gw_top/both.yaml" "$policy"
+reload "it comes back" 0
+both
+sed '0,/sex: keep, diagnosis: prefix 3/s//sex: keep/' "$gw_top/both.yaml" \
+    >"$policy"
+reload "a column that went" 0
+ok "its transfer is complete, too" until_withdrawn 2
+cut_is "a column that went"
+cp "$gw_top/both.yaml" "$policy"
+reload "it comes back, too" 0
+both
+mv "$gw_dir/keys/s3/TRAIN01" "$gw_top/foreign/"
+reload "a key that went" 0
+ok "all that was granted to it is complete" until_withdrawn 4
+touch "$gw_top/one.go" "$gw_top/two.go"
+wait $one $two
+is "and cut" "$(<"$gw_top/one.end") $(<"$gw_top/two.end")" "cut cut"
+mv "$gw_top/foreign/TRAIN01" "$gw_dir/keys/s3/"
+cp "$gw_top/first.yaml" "$policy"
+reload "all as before" 0
+ok "none of them is left" until_log generation-ended "$(events generation-drains)"
 
 # ---- files that cannot be used -------------------------------------------------
 
@@ -230,7 +304,7 @@ is "each generation's policy is there" \
     "$(grep -c '"kind": "policy"' "$gw_top/records")" \
     $(($(events generation-serves) + $(events supervisor-ready)))
 is "each reload that was typed is a record" \
-    "$(grep -c '"command": "reload"' "$gw_top/records")" 8
+    "$(grep -c '"command": "reload"' "$gw_top/records")" 15
 ok "audit verify" "$stage_bin/gatehouse" audit verify "$gw_dir/state/ledger" \
     --key "@$gw_dir/keys/ledger.vkey"
 ok "no canary in the log" gw_no_canary "$log"

@@ -1,0 +1,25 @@
+#ifndef GATEHOUSE_RECHECK_H
+#define GATEHOUSE_RECHECK_H
+
+#include "gateway/keeper/keeper.h"
+
+/*
+ * recheck: a keeper that drains learns which policy serves by now, and which
+ * access keys there are. What it has granted and that policy would not grant,
+ * or not in this form, or not for these recipients, is cut; what it still
+ * would, ends as it began.
+ */
+
+/* recheck_item: "image" i, or "s3" i, whose value is an id. Others are
+ * ignored. Errors: TOO_BIG, NO_MEMORY. */
+MUST_USE struct err recheck_item(
+    struct keeper *keeper, const struct control_item *item);
+
+/* recheck_all: that was all of it. Errors: it is no policy; NO_MEMORY. */
+MUST_USE struct err recheck_all(struct keeper *keeper);
+
+/* recheck_holds: whether the policy that serves allows it, too. True, as long
+ * as our own does. */
+bool recheck_holds(const struct ask *ask);
+
+#endif
