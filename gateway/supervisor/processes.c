@@ -252,6 +252,12 @@ next_backoff(struct process *p)
 }
 
 bool
+processes_is_well(const struct process *p)
+{
+	return p->runs && (p->ready || p->backoff_ms <= BACKOFF_FIRST_MS);
+}
+
+bool
 processes_failed(const struct process *p, int status)
 {
 	bool clean = WIFEXITED(status) && WEXITSTATUS(status) == 0;

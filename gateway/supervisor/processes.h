@@ -90,6 +90,10 @@ MUST_USE struct err processes_go(struct process *p);
 MUST_USE struct err processes_join(
     const struct process *keeper, const struct process *p);
 
+/* processes_is_well: it runs, and is ready; or it starts, and has not failed
+ * at that again and again. */
+bool processes_is_well(const struct process *p);
+
 /* processes_failed: whether it ended by a fault of its own. One that we kill
  * together with others may have ended before, and by one. */
 bool processes_failed(const struct process *p, int status);

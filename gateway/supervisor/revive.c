@@ -260,9 +260,10 @@ revive_due(struct gate *gate)
 bool
 revive_is_whole(struct gate *gate)
 {
-	uint64_t due;
-
-	return gate->serving != NULL && !core_is_down(gate, &due);
+	return gate->serving != NULL &&
+	    processes_is_well(
+		processes_find(&gate->serving->all, SPAWN_KEEPER, 0)) &&
+	    processes_is_well(processes_find(&gate->shared, SPAWN_AUDITOR, 0));
 }
 
 void

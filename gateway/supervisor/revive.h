@@ -23,7 +23,7 @@ void revive_after_heir(struct gate *gate);
  * for nothing. */
 int revive_due(struct gate *gate);
 
-/* revive_is_whole: keeper and auditor are there. */
+/* revive_is_whole: keeper and auditor are well. */
 bool revive_is_whole(struct gate *gate);
 
 /* revive_left: what a keeper says in CONTROL_LOST. */

@@ -4,7 +4,7 @@ sd_notify(3) and sd_listen_fds(3) are concerned.
 
 Listens at 127.0.0.1:PORT and passes that socket on; writes each datagram that
 comes to the socket NOTIFY as one line of LOG, its newlines as spaces. Runs the
-command in its own place: its process id is ours.
+command in its own place: its process id is ours, until MAINPID= names another.
 """
 import os
 import socket
@@ -42,6 +42,9 @@ if os.fork() == 0:
                 continue
             out.write(text.replace("\n", " ") + "\n")
             out.flush()
+            for name in text.split("\n"):
+                if name.startswith("MAINPID="):
+                    gateway = int(name[8:])
     os._exit(0)
 os.wait()
 inbox.close()

@@ -228,6 +228,56 @@ has "says what" "$gw_top/err" 'change by a stop and a start'
 still "what cannot change"
 cp "$gw_top/gatehouse.yaml" "$gw_dir/gatehouse.yaml"
 
+# ---- typed while another is under way --------------------------------------------
+
+# typed: how many reloads the ledger knows.
+typed() {
+	gw_settle=0 gw_records | grep -c '"command": "reload"'
+}
+until_typed() {
+	local tries
+	for ((tries = 0; tries < 100; tries++)); do
+		[ "$(typed)" -lt "$1" ] || return 0
+		sleep 0.2
+	done
+	return 1
+}
+# until_held: the loader sleeps, and goes on sleeping.
+until_held() {
+	local tries slept=0 pid state
+	for ((tries = 0; tries < 600 && slept < 10; tries++)); do
+		pid=$(pgrep -P "$stage_pid" -f '^gatehouse-loader')
+		state=$(ps -o state= -p "${pid:-0}")
+		[ "$state" = S ] && slept=$((slept + 1)) || slept=0
+		sleep 0.1
+	done
+	[ $slept -eq 10 ]
+}
+# A certificate that nobody writes holds the first one; the second is typed then,
+# and is to be answered by what it finds: a certificate that is there.
+before=$(typed)
+certificate=$gw_dir/tls/server.pem
+cp -p "$certificate" "$gw_top/certificate"
+mkfifo "$gw_top/held"
+ln "$gw_top/held" "$gw_top/end"
+mv "$gw_top/held" "$certificate"
+"$stage_bin/gatehouse" reload --config "$gw_dir/gatehouse.yaml" \
+    >"$gw_top/said1" 2>&1 &
+first_reload=$!
+ok "one is under way" until_typed $((before + 1))
+"$stage_bin/gatehouse" reload --config "$gw_dir/gatehouse.yaml" \
+    >"$gw_top/said2" 2>&1 &
+second_reload=$!
+ok "another is typed" until_typed $((before + 2))
+ok "the first waits for its certificate" until_held
+mv "$gw_top/certificate" "$certificate"
+: >"$gw_top/end"
+code=0
+wait $first_reload || code=$?
+ok "the first is refused" test $code -ne 0
+wait $second_reload
+is "the second is not" $? 0
+
 # ---- other files ---------------------------------------------------------------
 
 serial() {
@@ -304,7 +354,7 @@ is "each generation's policy is there" \
     "$(grep -c '"kind": "policy"' "$gw_top/records")" \
     $(($(events generation-serves) + $(events supervisor-ready)))
 is "each reload that was typed is a record" \
-    "$(grep -c '"command": "reload"' "$gw_top/records")" 15
+    "$(grep -c '"command": "reload"' "$gw_top/records")" 17
 ok "audit verify" "$stage_bin/gatehouse" audit verify "$gw_dir/state/ledger" \
     --key "@$gw_dir/keys/ledger.vkey"
 ok "no canary in the log" gw_no_canary "$log"

@@ -46,9 +46,47 @@ kill -HUP "$stage_pid"
 ok "READY=1 also when the files were refused" until_told READY=1 3
 sed -i 's/^workers: none/workers: 2/' "$gw_dir/gatehouse.yaml"
 
+# Other programs: another process is the main one, and goes on where this was.
+old=$stage_pid
+kill -USR2 "$stage_pid"
+ok "MAINPID=" until_told 'MAINPID=[0-9]*$' 1
+stage_pid=$(sed -n 's/^MAINPID=//p' "$told")
+gone() {
+	local tries
+	for ((tries = 0; tries < 300; tries++)); do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	return 1
+}
+ok "the one before it ends" gone "$old"
+wait "$old"
+is "well" $? 0
+num=$(grep -c ^WATCHDOG=1 "$told")
+ok "WATCHDOG=1 goes on" until_told WATCHDOG=1 $((num + 2))
+gw TRAIN01 GET /train/a.csv
+is "the same socket is served" "$status" 200
+
+# Without an auditor, all is not well: a ledger that somebody changed has none.
+cp "$gw_dir/state/ledger/checkpoint" "$gw_top/checkpoint"
+echo altered >"$gw_dir/state/ledger/checkpoint"
+kill -KILL "$(gw_pids auditor)"
+has_gone() {
+	grep -q '^role-ended .*program=auditor .*status=7' "$gw_dir/gatehouse.log"
+}
+for ((tries = 0; tries < 300; tries++)); do
+	! has_gone || break
+	sleep 0.1
+done
+ok "it does not come back" has_gone
+num=$(grep -c ^WATCHDOG=1 "$told")
+sleep 3
+is "then nobody says that all is well" "$(grep -c ^WATCHDOG=1 "$told")" "$num"
+cp "$gw_top/checkpoint" "$gw_dir/state/ledger/checkpoint"
+ok "until it is mended" until_told WATCHDOG=1 $((num + 2))
+
 kill -TERM "$stage_pid"
-wait "$stage_pid"
-is "it ends well" $? 0
+ok "it ends" gone "$stage_pid"
 stage_pid=
 ok "STOPPING=1" grep -q '^STOPPING=1' "$told"
 
