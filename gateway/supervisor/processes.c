@@ -164,11 +164,9 @@ processes_start(struct process *p, const struct processes_with *with)
 
 	p->due_ms = 0;
 	p->waits = true;
-	p->ready = p->killed = false;
+	p->ready = p->killed = p->heir = false;
 	p->alone_ms = p->ready_ms = 0;
 	p->life++;
-	p->ready = p->killed = p->heir = false;
-	p->alone_ms = 0;
 	p->started_ms = sysio_monotonic_ms();
 	TRY(starter_start(&p->control, with->starter, &what));
 	p->runs = true;

@@ -247,9 +247,6 @@ revive_due(struct gate *gate)
 		if (due > now)
 			return due == UINT64_MAX ? ENDING_MS : (int)(due - now);
 		start_core(gate);
-		struct err err = generation_start(gate, g);
-		if (err.code != ERR_OK)
-			log_error("core-not-started", err);
 		return ENDING_MS;
 	}
 	uint64_t a = restart_due(gate, g, &gate->shared);

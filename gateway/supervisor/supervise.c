@@ -72,7 +72,6 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 		p->ready = true;
 		pages_ready(gate, p);
 		p->ready_ms = sysio_monotonic_ms();
-		if (serves(gate, p))
 		if (serves(gate, p)) {
 			reload_log_ready(p);
 			let_serve(p);
@@ -84,9 +83,6 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 		scraped_tell(gate, frame->body);
 	if (frame->type == CONTROL_LOST && p->role == SPAWN_KEEPER)
 		revive_left(gate, p, frame->body);
-	if (frame->type == CONTROL_RELOAD && p->role == SPAWN_KEEPER &&
-	    serves(gate, p))
-		reload_begin(gate);
 	if ((frame->type == CONTROL_RELOAD || frame->type == CONTROL_UPGRADE) &&
 	    p->role == SPAWN_KEEPER)
 		on_command(gate, p, frame);
