@@ -404,23 +404,43 @@ for ((tries = 0; tries < 100; tries++)); do
 done
 is "nobody listens any more" "$(listens)" ""
 is "no console runs" "$(gw_pids console)" ""
-/usr/bin/python3 -c 'import socket, sys, time
-s = socket.socket()
-s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-s.bind(("127.0.0.1", int(sys.argv[1])))
-s.listen()
-print("bound", flush=True)
-time.sleep(60)' "${gw_metrics#*:}" >"$gw_top/squat" &
-squatter=$!
-for ((tries = 0; tries < 100; tries++)); do
-	[ ! -s "$gw_top/squat" ] || break
-	sleep 0.1
-done
+# squat PORT: it is in use, by us or by whoever has it already.
+squat() {
+	rm -f "$gw_top/squat"
+	/usr/bin/python3 - "$1" >"$gw_top/squat" <<-'PY' &
+	import socket, sys, time
+	s = socket.socket()
+	s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+	try:
+	    s.bind(("127.0.0.1", int(sys.argv[1])))
+	    s.listen()
+	except OSError:
+	    pass
+	print("bound", flush=True)
+	time.sleep(60)
+	PY
+	squatter=$!
+	for ((tries = 0; tries < 100; tries++)); do
+		[ ! -s "$gw_top/squat" ] || break
+		sleep 0.1
+	done
+}
+unsquat() {
+	kill $squatter
+	wait $squatter 2>/dev/null
+}
+squat 9464
+sed -i '/^metrics: /d' "$gw_dir/gatehouse.yaml"
+ok "the place that nobody named is in use: a reload all the same" reload
+has "which says so" "$log" '^metrics-not-served .*port=9464'
+is "and has no console" "$(gw_pids console)" ""
+unsquat
+squat "${gw_metrics#*:}"
+echo "metrics: off" >>"$gw_dir/gatehouse.yaml"
 sed -i "s/^metrics: .*/metrics: $gw_metrics/" "$gw_dir/gatehouse.yaml"
 ok "a port that was named, and is in use, is refused" not reload
 has "by its name" "$log" "metrics: port ${gw_metrics#*:}: Address already"
-kill $squatter
-wait $squatter 2>/dev/null
+unsquat
 ok "and is taken when it is free" reload
 ok "there it is again" look
 gw TRAIN01 GET /train/a.csv
