@@ -101,6 +101,7 @@ enum {
 enum {
 	LOG_MAX_LINE = 2048,  /* one line, its end included */
 	LOG_MAX_VALUE = 256,  /* one value, before it is escaped */
+	LOG_REPORT_MS = 5000, /* for whoever reads a report */
 	LOOP_MAX_EVENTS = 64, /* descriptors told ready at once, a count */
 };
 

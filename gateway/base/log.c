@@ -3,6 +3,9 @@
 #include "gateway/base/limits.h"
 #include "gateway/base/sysio.h"
 
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The line that grows; `len` never passes LOG_MAX_LINE - 1, for the LF. */
@@ -14,6 +17,10 @@ struct line {
 
 /* Set once, before the first event, by main. */
 static const char *log_role;
+static bool is_socket; /* stderr, as a service manager may give it */
+
+static uint64_t num_lost; /* lines, since one was taken */
+static bool is_torn;	  /* the last one was taken in part */
 
 struct log_field
 log_text(const char *key, const char *text)
@@ -37,7 +44,10 @@ log_number(const char *key, uint64_t number)
 void
 log_set_role(const char *role)
 {
+	struct stat stat;
+
 	log_role = role;
+	is_socket = fstat(STDERR_FILENO, &stat) == 0 && S_ISSOCK(stat.st_mode);
 }
 
 static void
@@ -139,11 +149,54 @@ put_field(struct line *line, const struct log_field *field)
 		line->len = before;
 }
 
+static struct err
+write_some(struct span text, size_t *out_len)
+{
+	struct iovec part = {
+	    .iov_base = (void *)(uintptr_t)text.data, .iov_len = text.len};
+	const struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	ssize_t done;
+
+	if (!is_socket)
+		return sysio_write(STDERR_FILENO, text, out_len);
+	do
+		done = sendmsg(
+		    STDERR_FILENO, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (done < 0 && errno == EINTR);
+	if (done < 0)
+		return ERR(AGAIN, "log: nobody takes it");
+	*out_len = (size_t)done;
+	return OK;
+}
+
+/* A pipe takes so short a line whole or not at all; a terminal or a full disk
+ * may take a part of it. */
+static void
+put_out(struct line *line)
+{
+	struct span rest = span_of(line->text, line->len);
+	struct err err = OK;
+
+	while (rest.len > 0 && err.code == ERR_OK) {
+		size_t done = 0;
+
+		err = write_some(rest, &done);
+		rest = span_sub(rest, done, rest.len);
+	}
+	is_torn = rest.len > 0 && rest.len < line->len;
+	if (rest.len > 0)
+		num_lost++;
+	else if (!line->full)
+		num_lost = 0;
+}
+
 void
 log_event(const char *event, const struct log_field *fields, size_t num_fields)
 {
 	struct line line = {.len = 0};
 
+	if (is_torn)
+		put_char(&line, '\n');
 	put_text(&line, event);
 	if (log_role != NULL)
 		put_field(&line,
@@ -151,11 +204,14 @@ log_event(const char *event, const struct log_field *fields, size_t num_fields)
 			.key = "role", .text = span_str(log_role)});
 	for (size_t i = 0; i < num_fields && !line.full; i++)
 		put_field(&line, &fields[i]);
+	if (num_lost > 0 && !line.full)
+		put_field(&line,
+		    &(struct log_field){.key = "log-lost",
+			.number = num_lost,
+			.is_number = true});
 	line.text[line.len++] = '\n';
 	/* One write, so that the lines of several roles do not mix. */
-	struct err ignored =
-	    sysio_write_full(STDERR_FILENO, span_of(line.text, line.len));
-	(void)ignored;
+	put_out(&line);
 }
 
 void

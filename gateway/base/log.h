@@ -27,14 +27,15 @@ struct log_field log_number(const char *key, uint64_t number);
 
 /*
  * log_set_role: what every later line says after its event; a literal, or
- * NULL (at start) for nothing.
+ * NULL (at start) for nothing. What stderr is, is looked at here.
  */
 void log_set_role(const char *role);
 
 /*
  * log_event: one line, in one write. A value over LOG_MAX_VALUE bytes is cut
  * and ends in "..."; a line over LOG_MAX_LINE loses its last fields whole.
- * A log that nobody takes is given up silently: the ledger is what counts.
+ * A line that nobody takes is given up: the ledger is what counts. The next
+ * one that is taken says how many there were, as log-lost=N.
  */
 void log_event(
     const char *event, const struct log_field *fields, size_t num_fields);

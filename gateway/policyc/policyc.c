@@ -15,6 +15,7 @@
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
+#include "gateway/base/log_report.h"
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/control.h"
 #include "policy/check.h"
@@ -149,7 +150,7 @@ compile(void)
 	    &policy, &job.arena, &job.d, job.files, job.num_files, &options);
 	if (job.d.num_items > 0 &&
 	    diagnostic_print(&text, &job.d).code == ERR_OK)
-		(void)!sysio_write_full(STDERR_FILENO, buf_span(&text)).code;
+		log_report(buf_span(&text));
 	if (err.code == ERR_DENIED)
 		return EXIT_POLICY;
 	if (err.code == ERR_OK)

@@ -32,6 +32,7 @@
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
+#include "gateway/base/log_unblock.h"
 #include "gateway/base/sysio.h"
 #include "gateway/supervisor/activation.h"
 #include "gateway/supervisor/notify.h"
@@ -89,6 +90,9 @@ prepare_process(void)
 	sigset_t set;
 
 	log_set_role("supervisor");
+	struct err err = log_unblock();
+	if (err.code != ERR_OK)
+		log_error("log-may-block", err);
 	setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	/* The keeper holds a descriptor of each slot that it has met. */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {

@@ -2,10 +2,14 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gateway/base/limits.h"
 #include "gateway/base/log.h"
+#include "gateway/base/log_report.h"
+#include "gateway/base/log_unblock.h"
 
 /* What one event writes to stderr, as a string. */
 static char written[2 * LOG_MAX_LINE];
@@ -130,10 +134,165 @@ log_error__shows_code_and_reason(void **state)
 	close(saved);
 }
 
+/* --- A log that nobody reads -------------------------------------------- */
+
+/* All that lies in a pipe or a socket, of which the last line is `written`. */
+static size_t
+read_all(int fd)
+{
+	static char all[1 << 20];
+	size_t len = 0;
+	ssize_t n;
+
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+	while ((n = read(fd, all + len, sizeof(all) - 1 - len)) > 0)
+		len += (size_t)n;
+	all[len] = '\0';
+	assert_true(len > 0 && all[len - 1] == '\n');
+	size_t at = len - 1;
+	while (at > 0 && all[at - 1] != '\n')
+		at--;
+	assert_true(len - at < sizeof(written));
+	memcpy(written, all + at, len - at + 1);
+	return len;
+}
+
+/* So many lines that nobody reads: the call returns each time (or the test
+ * hangs), no line is there in part, and the next one tells of the lost. */
+static void
+fill_and_read(int end)
+{
+	enum {
+		LINES = 30000
+	};
+	struct log_field field = log_text("k", "0123456789");
+	size_t line = strlen("e k=0123456789\n"), lost;
+
+	for (size_t i = 0; i < LINES; i++)
+		log_event("e", &field, 1);
+	size_t len = read_all(end);
+	assert_int_equal(len % line, 0);
+	assert_true(len / line < LINES);
+	log_event("e", &field, 1);
+	read_all(end);
+	assert_int_equal(
+	    sscanf(written, "e k=0123456789 log-lost=%zu\n", &lost), 1);
+	assert_int_equal(lost, LINES - len / line);
+	log_event("e", &field, 1);
+	read_all(end);
+	assert_string_equal(written, "e k=0123456789\n");
+}
+
+static void
+log_event__waits_for_nobody_at_a_pipe(void **state)
+{
+	int saved = dup(STDERR_FILENO), pair[2], old = -1;
+
+	(void)state;
+	assert_int_equal(pipe(pair), 0);
+	dup2(pair[1], STDERR_FILENO);
+	log_set_role(NULL);
+	struct err err = log_unblock();
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+	old = fcntl(pair[1], F_GETFL);
+	if (err.code == ERR_OK)
+		fill_and_read(pair[0]);
+	dup2(saved, STDERR_FILENO);
+	expect_ok(err);
+	assert_int_equal(flags & O_NONBLOCK, O_NONBLOCK);
+	/* What whoever gave it to us holds is as it was. */
+	assert_int_equal(old & O_NONBLOCK, 0);
+	close(pair[0]);
+	close(pair[1]);
+	close(saved);
+}
+
+static void
+log_event__waits_for_nobody_at_a_socket(void **state)
+{
+	int saved = dup(STDERR_FILENO), pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	dup2(pair[1], STDERR_FILENO);
+	log_set_role(NULL);
+	struct err err = log_unblock();
+	fill_and_read(pair[0]);
+	/* And for nobody at all. */
+	close(pair[0]);
+	log_event("e", NULL, 0);
+	dup2(saved, STDERR_FILENO);
+	log_set_role(NULL);
+	expect_ok(err);
+	capture("e", NULL, 0);
+	assert_string_equal(written, "e log-lost=1\n");
+	close(pair[1]);
+	close(saved);
+}
+
+/* A file is left as it is: nothing of it can be full of others' lines. */
+static void
+log_unblock__leaves_a_file_alone(void **state)
+{
+	int file = memfd_create("log", MFD_CLOEXEC);
+	int saved = dup(STDERR_FILENO);
+
+	(void)state;
+	dup2(file, STDERR_FILENO);
+	struct err err = log_unblock();
+	int flags = fcntl(STDERR_FILENO, F_GETFL);
+	dup2(saved, STDERR_FILENO);
+	expect_ok(err);
+	assert_int_equal(flags & (O_NONBLOCK | O_APPEND), 0);
+	close(file);
+	close(saved);
+}
+
+/* The reader takes its time; all of a report comes, though it is larger than
+ * the pipe, which does not block. */
+static void
+log_report__waits_for_a_slow_reader(void **state)
+{
+	enum {
+		LEN = 300000
+	};
+	char *text = malloc(LEN), *got = malloc(LEN + 1);
+	int pair[2], status;
+	size_t len = 0;
+	ssize_t n;
+
+	(void)state;
+	for (size_t i = 0; i < LEN; i++)
+		text[i] = (char)('a' + i % 26);
+	assert_int_equal(pipe2(pair, O_NONBLOCK), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		dup2(pair[1], STDERR_FILENO);
+		log_report(span_of(text, LEN));
+		_exit(0);
+	}
+	close(pair[1]);
+	assert_int_equal(fcntl(pair[0], F_SETFL, 0), 0);
+	usleep(200000);
+	while ((n = read(pair[0], got + len, LEN + 1 - len)) > 0)
+		len += (size_t)n;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(len, LEN);
+	assert_memory_equal(got, text, LEN);
+	close(pair[0]);
+	free(text);
+	free(got);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(log_event__waits_for_nobody_at_a_pipe),
+	    cmocka_unit_test(log_event__waits_for_nobody_at_a_socket),
+	    cmocka_unit_test(log_unblock__leaves_a_file_alone),
+	    cmocka_unit_test(log_report__waits_for_a_slow_reader),
 	    cmocka_unit_test(log_event__writes_one_line),
 	    cmocka_unit_test(log_event__shows_hostile_values_as_one_line),
 	    cmocka_unit_test(log_event__escapes_every_byte),
