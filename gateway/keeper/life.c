@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/pending.h"
@@ -9,21 +10,10 @@
 #include "gateway/metric/metric.h"
 
 enum {
-	LIFE_PREFIXES = 64,
 	MINUTE_MS = 60000,
-	V4_BITS = 24,
-	V6_BITS = 48
 };
 
-/* One source: the first 24 bits of IPv4, 48 of IPv6. The last one of the
- * table, of no address, takes what has no place of its own. */
-struct refusals {
-	uint8_t prefix[16];
-	uint64_t count;
-};
-
-static struct refusals table[LIFE_PREFIXES + 1];
-static size_t num_prefixes;
+static struct tally refused; /* since then: */
 static uint64_t since_ms;
 static struct loop_timer timer;
 
@@ -72,49 +62,15 @@ life_record_start(struct keeper *keeper, const struct life_start *start)
 
 /* --- Refusals --- */
 
-static bool
-is_v4(const uint8_t address[16])
-{
-	static const uint8_t head[12] = {[10] = 0xff, [11] = 0xff};
-
-	return span_equal(span_of(address, 12), span_of(head, 12));
-}
-
-static void
-cut(uint8_t out[16], const uint8_t address[16])
-{
-	size_t len = is_v4(address) ? 12 + V4_BITS / 8 : V6_BITS / 8;
-
-	memset(out, 0, 16);
-	memcpy(out, address, len);
-}
-
 static void
 minute_is_over(void *context)
 {
 	life_flush_refusals(context);
 }
 
-void
-life_count_refusal(struct keeper *keeper, const uint8_t address[16])
+static void
+begin_minute(struct keeper *keeper)
 {
-	uint8_t prefix[16];
-	size_t i;
-
-	cut(prefix, address);
-	for (i = 0; i < num_prefixes; i++) {
-		if (span_equal(
-			span_of(table[i].prefix, 16), span_of(prefix, 16)))
-			break;
-	}
-	if (i == num_prefixes && num_prefixes < LIFE_PREFIXES) {
-		memcpy(table[i].prefix, prefix, 16);
-		num_prefixes++;
-	} else if (i == num_prefixes) {
-		i = LIFE_PREFIXES;
-	}
-	table[i].count++;
-	metric_count(METRIC_UNPROVED);
 	if (since_ms != 0)
 		return;
 	since_ms = now_ms();
@@ -125,11 +81,28 @@ life_count_refusal(struct keeper *keeper, const uint8_t address[16])
 		log_error("refusals-wait-for-the-end", err);
 }
 
+void
+life_count_refusal(struct keeper *keeper, const uint8_t address[16])
+{
+	tally_add(&refused, address, 1);
+	metric_count(METRIC_UNPROVED);
+	begin_minute(keeper);
+}
+
+void
+life_count_refusals(struct keeper *keeper, const struct tally *others)
+{
+	if (tally_is_empty(others))
+		return;
+	tally_merge(&refused, others);
+	begin_minute(keeper);
+}
+
 /* Of the address itself, without what is no part of it. */
 static void
 put_address(char out[INET6_ADDRSTRLEN], const uint8_t address[16])
 {
-	bool four = is_v4(address);
+	bool four = address_is_v4(address);
 
 	out[0] = '\0';
 	(void)inet_ntop(four ? AF_INET : AF_INET6, address + (four ? 12 : 0),
@@ -151,38 +124,39 @@ life_record_scraped(struct keeper *keeper, const uint8_t address[16])
 	return submit(keeper, &record);
 }
 
-static struct err
-write_one(struct keeper *keeper, const struct refusals *refusals, bool others)
+static void
+write_one(struct keeper *keeper, const char *peer, uint64_t count)
 {
-	char text[INET6_ADDRSTRLEN + 4] = "others";
 	struct record record = {.kind = RECORD_REFUSED_SUMMARY,
 	    .time_ms = now_ms(),
-	    .count = record_number(refusals->count),
+	    .peer = span_str(peer),
+	    .count = record_number(count),
 	    .since_ms = record_number(since_ms)};
+	struct err err = submit(keeper, &record);
 
-	if (!others) {
-		char address[INET6_ADDRSTRLEN];
-		put_address(address, refusals->prefix);
-		snprintf(text, sizeof(text), "%s/%d", address,
-		    is_v4(refusals->prefix) ? V4_BITS : V6_BITS);
-	}
-	record.peer = span_str(text);
-	return submit(keeper, &record);
+	if (err.code != ERR_OK)
+		log_error("refusals-not-recorded", err);
+}
+
+static void
+write_place(struct keeper *keeper, const struct tally_place *place)
+{
+	char address[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 4];
+
+	put_address(address, place->prefix);
+	snprintf(text, sizeof(text), "%s/%d", address,
+	    address_is_v4(place->prefix) ? ADDRESS_V4_BITS : ADDRESS_V6_BITS);
+	write_one(keeper, text, place->count);
 }
 
 void
 life_flush_refusals(struct keeper *keeper)
 {
 	loop_cancel_timer(keeper->loop, &timer);
-	for (size_t i = 0; i <= LIFE_PREFIXES; i++) {
-		if (table[i].count == 0)
-			continue;
-		struct err err =
-		    write_one(keeper, &table[i], i == LIFE_PREFIXES);
-		if (err.code != ERR_OK)
-			log_error("refusals-not-recorded", err);
-	}
-	memset(table, 0, sizeof(table));
-	num_prefixes = 0;
+	for (size_t i = 0; i < refused.num_places; i++)
+		write_place(keeper, &refused.places[i]);
+	if (refused.others > 0)
+		write_one(keeper, "others", refused.others);
+	refused = (struct tally){.num_places = 0};
 	since_ms = 0;
 }

@@ -2,6 +2,7 @@
 #define GATEHOUSE_LIFE_H
 
 #include "gateway/base/jail.h"
+#include "gateway/base/tally.h"
 #include "gateway/keeper/keeper.h"
 
 /*
@@ -34,8 +35,10 @@ MUST_USE struct err life_record_start(
 MUST_USE struct err life_record_scraped(
     struct keeper *keeper, const uint8_t address[16]);
 
-/* life_count_refusal: of a peer, IPv4 as ::ffff:a.b.c.d. */
+/* life_count_refusal: of a peer, IPv4 as ::ffff:a.b.c.d. life_count_refusals:
+ * what a worker refused without asking. */
 void life_count_refusal(struct keeper *keeper, const uint8_t address[16]);
+void life_count_refusals(struct keeper *keeper, const struct tally *others);
 
 /* life_flush_refusals: write what was counted; by the minute, and at the end.
  */

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/loader/no_start.h"
@@ -17,13 +18,11 @@
 static bool
 bind_at(int *out, const struct config_endpoint *endpoint)
 {
-	static const uint8_t v4[12] = {[10] = 0xff, [11] = 0xff};
 	struct sockaddr_in6 six = {
 	    .sin6_family = AF_INET6, .sin6_port = htons(endpoint->port)};
 	struct sockaddr_in four = {
 	    .sin_family = AF_INET, .sin_port = htons(endpoint->port)};
-	bool is_four =
-	    span_equal(span_of(endpoint->address, 12), span_of(v4, 12));
+	bool is_four = address_is_v4(endpoint->address);
 	const struct sockaddr *address = is_four
 	    ? (const struct sockaddr *)(const void *)&four
 	    : (const struct sockaddr *)(const void *)&six;
