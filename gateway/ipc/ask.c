@@ -1,5 +1,7 @@
 #include "gateway/ipc/ask.h"
 
+#include "gateway/base/address.h"
+
 struct err
 ask_put_request(struct buf *out, const struct ask_request *request)
 {
@@ -10,7 +12,23 @@ ask_put_request(struct buf *out, const struct ask_request *request)
 	TRY(buf_put_field(out, request->certificate));
 	TRY(buf_put_field(out, request->certificate_digest));
 	TRY(buf_put_field(out, request->canonical));
-	return buf_put_field(out, request->authorization);
+	TRY(buf_put_field(out, request->authorization));
+	return buf_put_field(out, request->trace);
+}
+
+/* One of W3C trace context, or none; zeros are none of it. */
+static struct err
+take_trace(struct span *in, struct span *out)
+{
+	static const uint8_t zeros[ASK_TRACE];
+	struct span trace;
+
+	TRY(span_take_field(in, &trace, ASK_TRACE));
+	if (trace.len % ASK_TRACE != 0 ||
+	    span_equal(trace, span_of(zeros, ASK_TRACE)))
+		return ERR(MALFORMED, "ask: not a trace id");
+	*out = trace;
+	return OK;
 }
 
 /* A fixed number of bytes into an array of ours. */
@@ -37,6 +55,7 @@ ask_take_request(struct ask_request *out, struct span body)
 	TRY(span_take_field(&body, &request.canonical, ASK_MAX_CANONICAL));
 	TRY(span_take_field(
 	    &body, &request.authorization, ASK_MAX_AUTHORIZATION));
+	TRY(take_trace(&body, &request.trace));
 	TRY(span_end(body));
 	if (request.certificate_digest.len % 32 != 0)
 		return ERR(MALFORMED, "ask: a digest has 32 bytes");
@@ -73,6 +92,7 @@ ask_put_answer(struct buf *out, const struct ask_answer *answer)
 	TRY(buf_put_u8(out, (uint8_t)answer->kind));
 	TRY(put_text(out, answer->request));
 	TRY(buf_put_u64be(out, answer->record));
+	TRY(buf_put_bool(out, answer->party));
 	TRY(buf_put_u8(out, (uint8_t)answer->refusal));
 	TRY(buf_put_field(out, answer->sentence));
 	TRY(buf_put_u32be(out, answer->retry_after_s));
@@ -142,6 +162,7 @@ ask_take_answer(struct ask_answer *out, struct span body)
 	TRY(take_kind(&body, &answer));
 	TRY(take_text(&body, answer.request, sizeof(answer.request)));
 	TRY(span_take_u64be(&body, &answer.record));
+	TRY(span_take_bool(&body, &answer.party));
 	TRY(take_refusal(&body, &answer));
 	TRY(take_object(&body, &answer));
 	TRY(span_end(body));
@@ -209,6 +230,49 @@ ask_take_done(struct ask_done *out, struct span body)
 	}
 	TRY(span_end(body));
 	*out = done;
+	return OK;
+}
+
+struct err
+ask_put_refusals(struct buf *out, const struct tally *refusals)
+{
+	TRY(buf_put_u32be(out, (uint32_t)refusals->num_places));
+	for (size_t i = 0; i < refusals->num_places; i++) {
+		const struct tally_place *place = &refusals->places[i];
+		TRY(buf_append(out, span_of(place->prefix, 16)));
+		TRY(buf_put_u64be(out, place->count));
+	}
+	return buf_put_u64be(out, refusals->others);
+}
+
+static struct err
+take_place(struct span *in, struct tally_place *out)
+{
+	uint8_t prefix[16];
+
+	TRY(take_bytes(in, out->prefix, sizeof(out->prefix)));
+	TRY(span_take_u64be(in, &out->count));
+	address_prefix(prefix, out->prefix);
+	if (!span_equal(span_of(prefix, 16), span_of(out->prefix, 16)) ||
+	    out->count == 0)
+		return ERR(MALFORMED, "ask: not a prefix and its count");
+	return OK;
+}
+
+struct err
+ask_take_refusals(struct tally *out, struct span body)
+{
+	struct tally refusals = {.num_places = 0};
+	uint32_t num;
+
+	TRY(span_take_u32be(&body, &num));
+	if (num > TALLY_PLACES)
+		return ERR(TOO_BIG, "ask: too many prefixes");
+	for (; refusals.num_places < num; refusals.num_places++)
+		TRY(take_place(&body, &refusals.places[refusals.num_places]));
+	TRY(span_take_u64be(&body, &refusals.others));
+	TRY(span_end(body));
+	*out = refusals;
 	return OK;
 }
 

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_ASK_H
 #define GATEHOUSE_ASK_H
 
+#include "gateway/base/tally.h"
 #include "gateway/ipc/channel.h"
 
 /*
@@ -14,6 +15,8 @@
  *   keeper  ASK_WITHDRAW  a grant is taken back: cut the response
  *   worker  ASK_DONE      struct ask_done: on every exit of a granted request
  *   worker  ASK_CANCEL    the client left before the answer came
+ *   worker  ASK_REFUSALS  struct tally: what it refused without asking, by
+ *                         where it came from; the frame's id is 0
  *
  * A granted answer (anything but ASK_REFUSED) comes only after the record of
  * the intent is on the disk. When this channel is lost the worker must cut
@@ -31,6 +34,7 @@ enum ask_type {
 	ASK_PROGRESS,
 	ASK_DONE,
 	ASK_CANCEL,
+	ASK_REFUSALS,
 	SIGN_DIGEST,
 	SIGN_RESULT,
 	ASK_WITHDRAW,
@@ -44,6 +48,9 @@ enum {
 	ASK_MAX_HEADER = 16 * 1024, /* an age header */
 	ASK_MAX_RANGES = 16,
 	ASK_PART_MAX = 40 * 1024, /* bytes of items in one part */
+	ASK_TRACE = 16,		  /* a trace id */
+	/* a tally: u32 n, then n times a prefix and its count, then others */
+	ASK_MAX_REFUSALS = 4 + TALLY_PLACES * (16 + 8) + 8,
 };
 
 struct ask_request {
@@ -54,8 +61,9 @@ struct ask_request {
 	struct span canonical;		/* gateway/s3/s3_canonical.h */
 	struct span authorization;	/* header value; of a presigned URL
 					   X-Amz-Signature; empty: unsigned */
-	bool whole; /* a GET without Range, over HTTP/1.1: may follow a
-		       growing slot in chunks */
+	struct span trace; /* the trace id that the client claims; or empty */
+	bool whole;	   /* a GET without Range, over HTTP/1.1: may follow a
+			      growing slot in chunks */
 };
 
 enum ask_kind {
@@ -98,6 +106,7 @@ struct ask_answer {
 	enum ask_kind kind;
 	char request[17]; /* 16 hex digits and NUL; = x-amz-request-id */
 	uint64_t record;  /* ledger index; UINT64_MAX: none */
+	bool party; /* the bucket is an agreement, and it names the caller */
 	/* ASK_REFUSED */
 	enum ask_refusal refusal;
 	struct span sentence; /* for parties: x-gatehouse-reason; or empty */
@@ -169,6 +178,9 @@ MUST_USE struct err ask_take_progress(
     struct ask_progress *out, struct span body);
 MUST_USE struct err ask_put_done(struct buf *out, const struct ask_done *done);
 MUST_USE struct err ask_take_done(struct ask_done *out, struct span body);
+MUST_USE struct err ask_put_refusals(
+    struct buf *out, const struct tally *refusals);
+MUST_USE struct err ask_take_refusals(struct tally *out, struct span body);
 MUST_USE struct err ask_put_item(struct buf *out, const struct ask_item *item);
 MUST_USE struct err ask_take_item(struct span *in, struct ask_item *out);
 

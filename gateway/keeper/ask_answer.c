@@ -14,7 +14,9 @@
 static void
 init_answer(struct ask_answer *answer, const struct ask *ask)
 {
-	*answer = (struct ask_answer){.kind = ask->kind, .record = ask->record};
+	*answer = (struct ask_answer){.kind = ask->kind,
+	    .record = ask->record,
+	    .party = ask->decision.party};
 	memcpy(answer->request, ask->request_id, sizeof(answer->request));
 }
 

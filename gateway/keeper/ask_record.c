@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include "gateway/base/address.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/owed.h"
@@ -34,9 +35,8 @@ text(const char *literal)
 static void
 set_peer(struct draft *d, const struct ask *ask)
 {
-	static const uint8_t v4[12] = {[10] = 0xff, [11] = 0xff};
 	const uint8_t *address = ask->request.address;
-	bool four = span_equal(span_of(address, 12), span_of(v4, 12));
+	bool four = address_is_v4(address);
 
 	if (inet_ntop(four ? AF_INET : AF_INET6, address + (four ? 12 : 0),
 		d->peer, sizeof(d->peer)) != NULL)
@@ -149,6 +149,7 @@ ask_record_intent(struct ask *ask)
 	if (d == NULL)
 		return ERR(NO_MEMORY, "keeper: no memory for a record");
 	d->record.decision = text("allowed");
+	d->record.trace = ask->request.trace;
 	d->record.bytes_most = record_number(ask->bytes_most);
 	struct err err = ask->decision.agreement == NO_INDEX
 	    ? OK
@@ -172,6 +173,7 @@ ask_record_denied(struct ask *ask)
 	if (d == NULL)
 		return ERR(NO_MEMORY, "keeper: no memory for a record");
 	d->record.decision = text("denied");
+	d->record.trace = ask->request.trace;
 	d->record.object = ask->route.key;
 	if (ask->decision.reason != DENY_NONE)
 		record_terms_reason(&d->record, d->reason, &ask->decision);

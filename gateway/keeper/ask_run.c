@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "gateway/base/log.h"
+#include "gateway/base/request_id.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/ask_answer.h"
 #include "gateway/keeper/ask_list.h"
@@ -13,7 +14,6 @@
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/recheck.h"
 #include "gateway/keeper/refusal.h"
-#include "gateway/keeper/request_id.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_use.h"
@@ -36,6 +36,7 @@ ask_free(struct ask *ask)
 	loop_cancel_timer(ask->keeper->loop, &ask->timer);
 	LIST_REMOVE(ask, next);
 	metric_set(METRIC_ASKS_OPEN, --ask->keeper->num_asks);
+	ask->seam->num_asks--;
 	buf_done(&ask->sentence);
 	ask_list_done(ask);
 	arena_done(&ask->arena);
@@ -49,7 +50,8 @@ ask_run_find(struct keeper *keeper, const struct seam *seam, uint64_t id)
 
 	LIST_FOREACH(ask, &keeper->ask_buckets[id % KEEPER_ASK_BUCKETS], next)
 	{
-		if (ask->seam == seam && ask->id == id)
+		/* The ids of a worker that was lost are the next one's. */
+		if (ask->seam == seam && ask->id == id && !ask->orphan)
 			return ask;
 	}
 	return NULL;
@@ -452,7 +454,29 @@ ask_new(struct keeper *keeper, struct seam *seam, uint64_t id)
 	LIST_INSERT_HEAD(
 	    &keeper->ask_buckets[id % KEEPER_ASK_BUCKETS], ask, next);
 	metric_set(METRIC_ASKS_OPEN, ++keeper->num_asks);
+	seam->num_asks++;
 	return ask;
+}
+
+/*
+ * Whether there is room for one more. Half of it is the workers', each an equal
+ * part; the other half is whoever's comes first. So one that holds all it can
+ * get leaves each of the others their part.
+ */
+static bool
+has_room(const struct keeper *keeper, const struct seam *seam)
+{
+	size_t kept = 0; /* for others */
+
+	if (keeper->num_asks < KEEPER_MAX_ASKS / 2)
+		return true;
+	for (size_t i = 0; i < keeper->num_workers; i++) {
+		const struct seam *other = &keeper->asks[i];
+		size_t part = KEEPER_MAX_ASKS / 2 / keeper->num_workers;
+		if (other != seam && other->num_asks < part)
+			kept += part - other->num_asks;
+	}
+	return keeper->num_asks + kept < KEEPER_MAX_ASKS;
 }
 
 /* So many at once are no fault of this worker, nor of its clients. */
@@ -472,7 +496,7 @@ ask_run_start(struct keeper *keeper, struct seam *seam, struct frame *frame)
 
 	if (ask_run_find(keeper, seam, frame->id) != NULL)
 		return ERR(MALFORMED, "keeper: an ask twice");
-	if (keeper->num_asks >= KEEPER_MAX_ASKS) {
+	if (!has_room(keeper, seam)) {
 		refuse_at_once(seam, frame->id);
 		return OK;
 	}

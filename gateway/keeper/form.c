@@ -5,6 +5,7 @@
 
 #include "crypto/random.h"
 #include "gateway/base/log.h"
+#include "gateway/base/request_id.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/compiled.h"
@@ -12,7 +13,6 @@
 #include "gateway/keeper/handed.h"
 #include "gateway/keeper/mills.h"
 #include "gateway/keeper/order.h"
-#include "gateway/keeper/request_id.h"
 #include "gateway/keeper/slot_fill.h"
 
 enum {

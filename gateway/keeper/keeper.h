@@ -57,6 +57,7 @@ struct seam {
 	struct loop_timer patience; /* when what waits is sent all the same */
 	bool is_unsent;		    /* it is among keeper->unsent */
 	bool is_deaf;		    /* its queue is full: it is lost, soon */
+	size_t num_asks;	    /* of a worker: its requests */
 	struct slot *slot;	    /* of a mill: what it fills, */
 	struct form *form;	    /* or what it makes */
 	uint8_t plan[32];	    /* of a mill: the plan it is bound to */
@@ -131,6 +132,7 @@ struct keeper {
 	struct seam asks[KEEPER_MAX_PEERS], signs[KEEPER_MAX_PEERS];
 	struct seam mills[KEEPER_MAX_PEERS];
 	size_t num_mills;
+	size_t num_workers; /* also those that are away */
 	struct seam admins[ADMIN_MAX_AT_ONCE];
 	struct admin *commands;	  /* of each */
 	uint64_t num_turns;	  /* reloads and upgrades that were typed */

@@ -230,6 +230,18 @@ on_cancel(void *context, struct channel *channel, struct frame *frame)
 }
 
 static struct err
+on_refusals(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+	struct tally refusals;
+
+	(void)channel;
+	TRY(ask_take_refusals(&refusals, frame->body));
+	life_count_refusals(seam->keeper, &refusals);
+	return OK;
+}
+
+static struct err
 on_sign(void *context, struct channel *channel, struct frame *frame)
 {
 	uint8_t signature[TLS_KEY_MAX_SIGNATURE];
@@ -253,6 +265,7 @@ static const struct channel_rule ask_rules[] = {
     {ASK_READ, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, on_read},
     {ASK_DONE, CHANNEL_ANY_STATE, false, 512, 0, on_done},
     {ASK_CANCEL, CHANNEL_ANY_STATE, false, 0, 0, on_cancel},
+    {ASK_REFUSALS, CHANNEL_ANY_STATE, false, ASK_MAX_REFUSALS, 0, on_refusals},
 };
 static const struct channel_rule sign_rules[] = {
     {SIGN_DIGEST, CHANNEL_ANY_STATE, false, TLS_KEY_MAX_INPUT + 1, 0, on_sign},
@@ -475,6 +488,8 @@ attach(struct keeper *keeper, const struct peer_kind *kind,
 		channel_pack(&seam->channel);
 	if (is_mill && item->index >= keeper->num_mills)
 		keeper->num_mills = item->index + 1;
+	if (kind->offset == AT(asks) && item->index >= keeper->num_workers)
+		keeper->num_workers = item->index + 1;
 	if (kind->offset == AT(admins))
 		TRY(command_begin(seam, buf_span(&item->value)));
 	TRY(seam_open(seam));

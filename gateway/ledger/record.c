@@ -91,6 +91,7 @@ static const struct member MEMBERS[] = {
     MEMBER("spiffe", TYPE_TEXT, spiffe),
     MEMBER("time", TYPE_TIME, time_ms),
     MEMBER("time-ms", TYPE_TIME_MS, time_ms),
+    MEMBER("trace", TYPE_BYTES, trace),
     MEMBER("uid", TYPE_NUMBER, uid),
     MEMBER("version", TYPE_TEXT, version),
 };

@@ -89,6 +89,7 @@ struct record {
 	enum record_kind kind;
 	uint64_t time_ms; /* since 1970; always written, in two forms */
 	struct span request;
+	struct span trace; /* raw bytes, written as hex: a client's claim */
 
 	/* who, how proved, from where */
 	struct record_list groups;

@@ -8,13 +8,14 @@
 #include "gateway/ledger/record.h"
 
 /* Members in the order of the questions; others follow in their own order. */
-static const char *const ORDER[] = {"kind", "time", "request", "intent",
-    "decision", "rule", "rule-at", "reason", "groups", "access-key", "spiffe",
-    "proof", "certificate", "peer", "place", "uid", "command", "agreement",
-    "recipient", "recipient-name", "contract", "purpose", "purpose-text",
-    "basis", "controller", "about", "categories", "method", "dataset", "object",
-    "source-version", "columns", "rows", "bytes", "bytes-most", "ranges",
-    "sha256", "outcome", "encrypt", "recipient-keys", "generation"};
+static const char *const ORDER[] = {"kind", "time", "request", "trace",
+    "intent", "decision", "rule", "rule-at", "reason", "groups", "access-key",
+    "spiffe", "proof", "certificate", "peer", "place", "uid", "command",
+    "agreement", "recipient", "recipient-name", "contract", "purpose",
+    "purpose-text", "basis", "controller", "about", "categories", "method",
+    "dataset", "object", "source-version", "columns", "rows", "bytes",
+    "bytes-most", "ranges", "sha256", "outcome", "encrypt", "recipient-keys",
+    "generation"};
 enum {
 	NUM_ORDER = sizeof(ORDER) / sizeof(ORDER[0]),
 	NAME_WIDTH = 16

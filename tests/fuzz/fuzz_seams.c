@@ -27,6 +27,7 @@ ROUND(request, ask_take_request, ask_put_request, struct ask_request)
 ROUND(answer, ask_take_answer, ask_put_answer, struct ask_answer)
 ROUND(progress, ask_take_progress, ask_put_progress, struct ask_progress)
 ROUND(done, ask_take_done, ask_put_done, struct ask_done)
+ROUND(refusals, ask_take_refusals, ask_put_refusals, struct tally)
 ROUND(piece, fill_take_piece, fill_put_piece, struct fill_piece)
 ROUND(order, fill_take_order, fill_put_order, struct fill_order)
 ROUND(filled, fill_take_done, fill_put_done, struct fill_done)
@@ -112,7 +113,7 @@ refused(struct span body, struct buf *out)
 static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
     name, item, receipt, refused, question, line, end, form, taken, piece,
-    life};
+    life, refusals};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -357,6 +357,8 @@ keeperbox_ask(struct keeperbox *box, enum keeperbox_peer worker,
 	request.canonical = buf_span(&canonical);
 	if (q->authorization != NULL)
 		request.authorization = span_str(q->authorization);
+	if (q->trace != NULL)
+		request.trace = span_str(q->trace);
 	request.certificate = span_str(certificate);
 	if (request.certificate.len > 0)
 		request.certificate_digest = span_of(digest, 32);

@@ -65,6 +65,7 @@ struct keeperbox_question {
 	const char *authorization;   /* NULL: none */
 	bool fraud;		     /* spiffe://a/fraud, 198.51.100.7 */
 	bool parts;		     /* it cannot follow a growing slot */
+	const char *trace;	     /* 16 characters; NULL: none */
 };
 
 void keeperbox_start(struct keeperbox *box);

@@ -19,7 +19,7 @@ static struct control_items items;
 /* --- Of what it may say --- */
 
 static void
-put_request(struct buf *out, const char *certificate)
+put_request(struct buf *out, const char *certificate, struct span trace)
 {
 	static const uint8_t digest[32];
 	struct buf canonical CLEANUP(buf_done) = {.max = ASK_MAX_CANONICAL};
@@ -31,7 +31,8 @@ put_request(struct buf *out, const char *certificate)
 	    .num_headers = 1};
 	struct ask_request request = {
 	    .address = {[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 1},
-	    .certificate = span_str(certificate)};
+	    .certificate = span_str(certificate),
+	    .trace = trace};
 
 	if (s3_canonical_unsigned(&canonical, &head) != S3_ERR_NONE)
 		errx(1, "hostile: no canonical request");
@@ -102,13 +103,33 @@ try_forged(void)
 	struct ask_answer answer;
 	struct frame frame;
 
-	put_request(&body, "spiffe://st-anna/ml/trainer");
+	put_request(&body, "spiffe://st-anna/ml/trainer", (struct span){0});
 	(void)hostile_send(ask, ASK_READ, 9, buf_span(&body));
 	hostile_say("a certificate that nobody showed, and no signature",
 	    hostile_hear(ask, &frame) && frame.type == ASK_ANSWER &&
 		frame.num_fds == 0 &&
 		ask_take_answer(&answer, frame.body).code == ERR_OK &&
 		answer.kind == ASK_REFUSED);
+}
+
+static void
+try_trace(void)
+{
+	static const uint8_t zeros[ASK_TRACE];
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	put_request(&body, "", span_of(zeros, sizeof(zeros)));
+	(void)hostile_send(ask, ASK_READ, 9, buf_span(&body));
+	say_cut("a trace that no client can have claimed", ask);
+}
+
+static void
+try_refusals(void)
+{
+	static const uint8_t bytes[ASK_MAX_REFUSALS] = {[3] = TALLY_PLACES};
+
+	(void)hostile_send(ask, ASK_REFUSALS, 0, span_of(bytes, sizeof(bytes)));
+	say_cut("refusals of nobody, none of each", ask);
 }
 
 static void
@@ -130,7 +151,7 @@ try_other_seam(void)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
-	put_request(&body, "");
+	put_request(&body, "", (struct span){0});
 	(void)hostile_send(sign, ASK_READ, 9, buf_span(&body));
 	say_cut("a request where signatures are asked for", sign);
 }
@@ -153,7 +174,7 @@ try_flood(void)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
-	put_request(&body, "");
+	put_request(&body, "", (struct span){0});
 	flood("requests without an end", ask, ASK_READ, buf_span(&body));
 }
 
@@ -167,8 +188,8 @@ try_sign_flood(void)
 }
 
 static void (*const tries[])(void) = {try_done, try_cancel, try_garbage,
-    try_answer, try_forged, try_algorithm, try_long_digest, try_other_seam,
-    try_flood, try_sign_flood};
+    try_answer, try_forged, try_trace, try_refusals, try_algorithm,
+    try_long_digest, try_other_seam, try_flood, try_sign_flood};
 
 enum {
 	NUM_TRIES = sizeof(tries) / sizeof(tries[0]),

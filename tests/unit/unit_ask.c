@@ -26,6 +26,7 @@ full_request(void)
 	    .certificate_digest = span_of(digest, 32),
 	    .canonical = span_str("GET\n/"),
 	    .authorization = span_str("AWS4-HMAC-SHA256"),
+	    .trace = span_of(digest, ASK_TRACE),
 	    .whole = true};
 }
 
@@ -46,6 +47,93 @@ ask_request__comes_back_as_it_was(void **state)
 	assert_true(span_equal(out.certificate_digest, in.certificate_digest));
 	assert_true(span_equal(out.canonical, in.canonical));
 	assert_true(span_equal(out.authorization, in.authorization));
+	assert_true(span_equal(out.trace, in.trace));
+}
+
+/* A trace id is 16 bytes, not all of them zero, or it is not there. */
+static void
+ask_request__takes_no_other_trace(void **state)
+{
+	static const uint8_t zeros[ASK_TRACE + 1];
+	const struct span wrong[] = {span_of(digest, ASK_TRACE - 1),
+	    span_of(digest, ASK_TRACE + 1), span_of(digest, 1),
+	    span_of(zeros, ASK_TRACE)};
+	struct ask_request in = full_request(), out;
+	struct buf body CLEANUP(buf_done);
+
+	(void)state;
+	buf_init(&body, FRAME_MAX_BODY);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		buf_reset(&body);
+		in.trace = wrong[i];
+		assert_code(ask_put_request(&body, &in), ERR_OK);
+		assert_int_not_equal(
+		    ask_take_request(&out, buf_span(&body)).code, ERR_OK);
+	}
+	buf_reset(&body);
+	in.trace = (struct span){0};
+	assert_code(ask_put_request(&body, &in), ERR_OK);
+	assert_code(ask_take_request(&out, buf_span(&body)), ERR_OK);
+	assert_int_equal(out.trace.len, 0);
+}
+
+/* --- Refusals --- */
+
+static struct tally
+full_tally(void)
+{
+	struct tally tally = {.num_places = 0};
+	uint8_t address[16] = {[10] = 0xff, 0xff, 10};
+
+	for (unsigned i = 0; i <= TALLY_PLACES; i++) {
+		address[14] = (uint8_t)i;
+		tally_add(&tally, address, i + 1);
+	}
+	return tally;
+}
+
+static void
+ask_refusals__come_back_as_they_were(void **state)
+{
+	struct tally in = full_tally(), out;
+	struct buf body CLEANUP(buf_done);
+
+	(void)state;
+	buf_init(&body, FRAME_MAX_BODY);
+	assert_code(ask_put_refusals(&body, &in), ERR_OK);
+	assert_int_equal(body.len, ASK_MAX_REFUSALS);
+	assert_code(ask_take_refusals(&out, buf_span(&body)), ERR_OK);
+	assert_int_equal(out.num_places, TALLY_PLACES);
+	assert_int_equal(out.places[9].count, 10);
+	assert_memory_equal(out.places[9].prefix, in.places[9].prefix, 16);
+	assert_int_equal(out.others, TALLY_PLACES + 1);
+	for (size_t len = 0; len < body.len; len++)
+		assert_int_not_equal(
+		    ask_take_refusals(&out, span_of(body.data, len)).code,
+		    ERR_OK);
+	assert_code(buf_put_u8(&body, 0), ERR_OK);
+	assert_code(ask_take_refusals(&out, buf_span(&body)), ERR_MALFORMED);
+}
+
+static void
+ask_refusals__are_of_prefixes_and_of_something(void **state)
+{
+	struct buf body CLEANUP(buf_done);
+	struct tally in = full_tally(), out;
+
+	(void)state;
+	buf_init(&body, FRAME_MAX_BODY);
+	in.places[3].prefix[15] = 1;
+	assert_code(ask_put_refusals(&body, &in), ERR_OK);
+	assert_code(ask_take_refusals(&out, buf_span(&body)), ERR_MALFORMED);
+	buf_reset(&body);
+	in.places[3].prefix[15] = 0;
+	in.places[3].count = 0;
+	assert_code(ask_put_refusals(&body, &in), ERR_OK);
+	assert_code(ask_take_refusals(&out, buf_span(&body)), ERR_MALFORMED);
+	buf_reset(&body);
+	assert_code(buf_put_u32be(&body, TALLY_PLACES + 1), ERR_OK);
+	assert_code(ask_take_refusals(&out, buf_span(&body)), ERR_TOO_BIG);
 }
 
 static void
@@ -75,6 +163,7 @@ full_answer(void)
 	return (struct ask_answer){.kind = ASK_OBJECT,
 	    .request = "0123456789abcdef",
 	    .record = 77,
+	    .party = true,
 	    .age = true,
 	    .header = span_str("age-encryption.org/v1\n"),
 	    .file_key = {5, 6},
@@ -98,6 +187,7 @@ ask_answer__comes_back_as_it_was(void **state)
 	assert_int_equal(out.kind, ASK_OBJECT);
 	assert_string_equal(out.request, in.request);
 	assert_int_equal(out.record, 77);
+	assert_true(out.party);
 	assert_true(out.age);
 	assert_true(span_equal(out.header, in.header));
 	assert_memory_equal(out.file_key, in.file_key, 16);
@@ -274,6 +364,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(ask_request__comes_back_as_it_was),
 	    cmocka_unit_test(ask_request__is_refused_at_every_truncation),
+	    cmocka_unit_test(ask_request__takes_no_other_trace),
+	    cmocka_unit_test(ask_refusals__come_back_as_they_were),
+	    cmocka_unit_test(ask_refusals__are_of_prefixes_and_of_something),
 	    cmocka_unit_test(ask_answer__comes_back_as_it_was),
 	    cmocka_unit_test(ask_answer__refusal_and_kind_belong_together),
 	    cmocka_unit_test(ask_done__comes_back_as_it_was),

@@ -123,6 +123,46 @@ ask_record_intent__fits_whatever_a_plan_fits(void **state)
 	}
 }
 
+/* What the client claims, in the record of what was decided; the completion is
+ * found by the request's id. */
+static void
+ask_record__names_the_trace_that_is_claimed(void **state)
+{
+	static const char hex[] =
+	    "\"trace\":\"54726163652d3132333435363738395a\"";
+	const struct keeperbox_question asked = {
+	    .id = 1, .trace = "Trace-123456789Z"};
+	const struct keeperbox_question denied = {
+	    .id = 2, .trace = asked.trace, .target = "/nowhere/a.csv"};
+	const struct ask_done done = {.outcome = ASK_CLIENT_LEFT};
+	struct buf body CLEANUP(buf_done) = {.max = 512};
+	struct ask_answer answer;
+
+	(void)state;
+	keeperbox_ask(&box, BOX_WORKER, &denied);
+	assert_true(keeperbox_until(&box, BOX_AUDITOR, AUDIT_APPEND));
+	assert_true(keeperbox_has(&box, "\"kind\":\"denied\""));
+	assert_true(keeperbox_has(&box, hex));
+	assert_true(keeperbox_honest(&box));
+	keeperbox_refused(&box, BOX_WORKER, ASK_ACCESS_DENIED);
+	keeperbox_ask(&box, BOX_WORKER, &asked);
+	keeperbox_to(&box, BOX_STEP_RECORD);
+	assert_true(keeperbox_has(&box, hex));
+	assert_true(keeperbox_honest(&box));
+	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
+	expect_ok(ask_put_done(&body, &done));
+	keeperbox_say(&box, BOX_WORKER,
+	    &(struct frame){
+		.type = ASK_DONE, .id = 1, .body = buf_span(&body)});
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_true(keeperbox_has(&box, "\"kind\":\"complete\""));
+	assert_false(keeperbox_has(&box, "trace"));
+	/* Who claims none has none. */
+	keeperbox_ask(&box, BOX_WORKER, &object);
+	keeperbox_to(&box, BOX_STEP_RECORD);
+	assert_false(keeperbox_has(&box, "trace"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -132,6 +172,7 @@ main(void)
 	    TEST(ask_record_intent__names_every_column),
 	    TEST(ask_record_intent__refuses_what_it_cannot_name),
 	    TEST(ask_record_intent__fits_whatever_a_plan_fits),
+	    TEST(ask_record__names_the_trace_that_is_claimed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -392,26 +392,6 @@ ask_run__waits_as_long_as_it_may(void **state)
 	assert_int_equal(box.keeper.num_asks, 1);
 }
 
-/* More than are let in: the client is told to come again, and nobody's channel
- * ends. */
-static void
-ask_run_start__refuses_more_than_it_can_hold(void **state)
-{
-	(void)state;
-	for (uint64_t id = 1; id <= KEEPER_MAX_ASKS; id++)
-		keeperbox_ask(
-		    &box, BOX_WORKER, &(struct keeperbox_question){.id = id});
-	assert_int_equal(box.keeper.num_asks, KEEPER_MAX_ASKS);
-	keeperbox_ask(
-	    &box, BOX_WORKER_2, &(struct keeperbox_question){.id = 1});
-	keeperbox_refused(&box, BOX_WORKER_2, ASK_SLOW_DOWN);
-	assert_false(keeperbox_ended(&box, BOX_WORKER_2));
-	assert_int_equal(box.keeper.num_asks, KEEPER_MAX_ASKS);
-	keeperbox_lose(&box, BOX_WORKER);
-	keeperbox_settle(&box);
-	assert_int_equal(box.keeper.num_asks, 0);
-}
-
 /* What it is told waits for it, up to a bound; then it is cut off, alone. */
 static void
 ask_run_start__ends_a_worker_that_does_not_read(void **state)
@@ -667,7 +647,6 @@ main(void)
 	    TEST(ask_run_start__ends_a_worker_that_asks_wrongly),
 	    TEST(ask_run_cancel__before_the_record_is_the_end_of_it),
 	    TEST(ask_run__waits_as_long_as_it_may),
-	    TEST(ask_run_start__refuses_more_than_it_can_hold),
 	    TEST(ask_run_start__ends_a_worker_that_does_not_read),
 	    TEST(ask_run_listed__fills_every_file_and_says_the_sizes),
 	    TEST(ask_run_listed__sorts_objects_and_not_files),

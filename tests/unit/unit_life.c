@@ -167,6 +167,47 @@ life_count_refusal__is_of_the_unproved(void **state)
 }
 
 static void
+say_refusals(const struct tally *tally, enum keeperbox_peer worker)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	expect_ok(ask_put_refusals(&body, tally));
+	keeperbox_say(&box, worker,
+	    &(struct frame){.type = ASK_REFUSALS, .body = buf_span(&body)});
+}
+
+/* What workers refuse by themselves is counted with it, of the same source
+ * once; a worker that counts wildly fills no ledger and spoils no record. */
+static void
+life_count_refusals__are_of_workers_too(void **state)
+{
+	static const uint8_t four[16] = {[10] = 0xff, 0xff, 192, 0, 2, 9};
+	struct tally tally = {.others = 4};
+
+	(void)state;
+	count_v4(192, 0, 2, 1);
+	tally_add(&tally, four, 6);
+	for (unsigned i = 0; i < 2; i++)
+		say_refusals(&tally, i == 0 ? BOX_WORKER : BOX_WORKER_2);
+	assert_false(keeperbox_next(&box, BOX_AUDITOR));
+	life_flush_refusals(&box.keeper);
+	expect_summary("192.0.2.0/24", 13);
+	expect_summary("others", 8);
+	tally.places[0].count = UINT64_MAX;
+	for (unsigned i = 0; i < 3; i++)
+		say_refusals(&tally, BOX_WORKER);
+	life_flush_refusals(&box.keeper);
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_true(keeperbox_has(&box, "\"count\":9007199254740991"));
+	assert_true(keeperbox_honest(&box));
+	expect_summary("others", 12);
+	/* Of nothing there is no record, and no minute begins. */
+	say_refusals(&(struct tally){.num_places = 0}, BOX_WORKER);
+	life_flush_refusals(&box.keeper);
+	assert_false(keeperbox_next(&box, BOX_AUDITOR));
+}
+
+static void
 expect_scrape(const char *peer)
 {
 	char text[120];
@@ -208,6 +249,7 @@ main(void)
 	    TEST(life_flush_refusals__is_one_record_per_prefix),
 	    TEST(life_count_refusal__has_an_end),
 	    TEST(life_count_refusal__is_of_the_unproved),
+	    TEST(life_count_refusals__are_of_workers_too),
 	    TEST(life_record_scraped__says_from_where),
 	};
 

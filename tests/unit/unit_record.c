@@ -45,6 +45,7 @@ make_full(void)
 	return (struct record){.kind = RECORD_COMPLETE,
 	    .time_ms = UINT64_C(1795417200123),
 	    .request = text("r-1"),
+	    .trace = digest,
 	    .groups = {GROUPS, 2},
 	    .access_key = text("GHAK1"),
 	    .spiffe = text("spiffe://c/ns/t"),
@@ -129,7 +130,8 @@ static const char FULL[] =
     "\"rule-at\":\"policy.yaml:91\",\"sha256\":\"" DIGEST_HEX "\","
     "\"since-ms\":7,\"source-version\":\"1747\","
     "\"spiffe\":\"spiffe://c/ns/t\",\"time\":\"2026-11-23T07:00:00.123Z\","
-    "\"time-ms\":1795417200123,\"uid\":1000,\"version\":\"0.1.0\"}";
+    "\"time-ms\":1795417200123,\"trace\":\"" DIGEST_HEX
+    "\",\"uid\":1000,\"version\":\"0.1.0\"}";
 
 static void
 record_encode__takes_columns_that_were_written_before(void **state)

@@ -1,4 +1,4 @@
-#include "gateway/keeper/request_id.h"
+#include "gateway/base/request_id.h"
 
 #include "crypto/random.h"
 

@@ -1,8 +1,0 @@
-#ifndef GATEHOUSE_REQUEST_ID_H
-#define GATEHOUSE_REQUEST_ID_H
-
-/* request_id_make: what joins the records of one request, by chance: 16
- * hexadecimal digits and a NUL. */
-void request_id_make(char out[17]);
-
-#endif
