@@ -126,6 +126,9 @@
 	    ONE, "Connections closed as soon as they came, by why.")           \
 	M(R, METRIC_OUSTED, COUNTER, "connections_ousted_total", CROWD, ONE,   \
 	    "Connections that waited, closed to make room for others.")        \
+	M(R, METRIC_PAUSES, COUNTER, "accept_pauses_total", ONE, ONE,          \
+	    "Times that no connection was accepted for a while: mostly, no "   \
+	    "descriptor was left.")                                            \
 	M(R, METRIC_HANDSHAKES, COUNTER, "tls_handshakes_total", HANDSHAKE,    \
 	    ONE, "Handshakes of TLS, by how they ended.")                      \
 	M(R, METRIC_ALONE, COUNTER, "keeper_losses_total", ONE, ONE,           \
@@ -212,10 +215,9 @@ enum {
 };
 
 enum {
-	METRIC_CROWD_ADDRESS,	  /* too many from one address */
-	METRIC_CROWD_ALL,	  /* too many together */
-	METRIC_CROWD_DESCRIPTORS, /* none is left */
-	METRIC_CROWD_SYSTEM,	  /* the system failed us */
+	METRIC_CROWD_ADDRESS, /* too many from one address */
+	METRIC_CROWD_ALL,     /* too many together */
+	METRIC_CROWD_SYSTEM,  /* the system failed us */
 	METRIC_NUM_CROWD,
 };
 

@@ -118,7 +118,6 @@ static const struct label LABEL_CROWD = {"reason",
     .words = (const char *const[METRIC_NUM_CROWD]){
 	[METRIC_CROWD_ADDRESS] = "address",
 	[METRIC_CROWD_ALL] = "all",
-	[METRIC_CROWD_DESCRIPTORS] = "descriptors",
 	[METRIC_CROWD_SYSTEM] = "system"}};
 static const struct label LABEL_HANDSHAKE = {"outcome",
     .words = (const char *const[METRIC_NUM_HANDSHAKE]){

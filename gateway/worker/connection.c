@@ -344,5 +344,6 @@ connection_free(struct connection *c)
 	buf_done(&c->rest);
 	free(c->peer);
 	close(c->fd);
+	front_gave_back(c->front);
 	free(c);
 }

@@ -1,7 +1,6 @@
 #include "gateway/worker/front.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -16,6 +15,7 @@
 enum {
 	TICK_MS = 1000,
 	ACCEPTS_PER_EVENT = 64,
+	MAX_PAUSE = 8, /* ticks */
 };
 
 void
@@ -198,23 +198,32 @@ welcome(struct front *front, int fd, const struct sockaddr_storage *from)
 	log_error("connection", err);
 }
 
-/* No descriptor is left: give up the reserve, accept with it, and close, so
- * that the client hears something and the queue does not stay full. Then no
- * more until the next tick, so that we do not spin. */
+/*
+ * No descriptor is left. Nobody is given up for it: who is connected has a
+ * deadline to wait, and who knocks stays in the kernel's queue, where another
+ * worker takes him, or we do later: at once when somebody leaves, else after a
+ * pause that is longer each time, so that we do not spin.
+ */
 static void
-shed(struct front *front, int listener)
+pause_accepting(struct front *front, int error)
 {
-	sysio_close(&front->reserve);
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (fd >= 0)
-		metric_count(METRIC_TURNED_AWAY + METRIC_CROWD_DESCRIPTORS);
-	sysio_close(&fd);
-	front->reserve = fcntl(listener, F_DUPFD_CLOEXEC, 0);
+	const struct log_field fields[] = {log_number("errno", (uint64_t)error),
+	    log_number("pause-s", front->pause_next)};
+
+	log_event(error == EMFILE || error == ENFILE ? "descriptors-exhausted"
+						     : "accept-failed",
+	    fields, 2);
+	metric_count(METRIC_PAUSES);
 	front->paused = true;
-	struct connection *oldest = crowd_first(&front->crowd, NULL);
-	if (oldest != NULL)
-		connection_oust(oldest, METRIC_CROWD_DESCRIPTORS);
-	log_event("descriptors-exhausted", NULL, 0);
+	front->pause_left = front->pause_next;
+	if (front->pause_next < MAX_PAUSE)
+		front->pause_next *= 2;
+}
+
+void
+front_gave_back(struct front *front)
+{
+	front->pause_left = front->pause_next = 1;
 }
 
 static void
@@ -237,14 +246,14 @@ accept_some(struct front *front, int listener)
 		int fd = accept4(listener, (struct sockaddr *)&from, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd >= 0)
+		if (fd >= 0) {
+			front->pause_next = 1;
 			welcome(front, fd, &from);
-		else if (errno == EAGAIN || errno == EWOULDBLOCK)
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
 			return;
-		else if (errno == EMFILE || errno == ENFILE)
-			shed(front, listener);
-		else if (errno != EINTR && errno != ECONNABORTED)
-			front->paused = true;
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			pause_accepting(front, errno);
+		}
 	}
 	if (front->paused)
 		watch_listeners(front, 0);
@@ -276,8 +285,6 @@ front_listen(struct front *front, int fd)
 		return err;
 	}
 	front->listeners[front->num_listeners++] = fd;
-	if (front->reserve < 0)
-		front->reserve = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	return OK;
 }
 
@@ -302,7 +309,7 @@ on_tick(void *context)
 		after = TAILQ_NEXT(c, next);
 		connection_tick(c);
 	}
-	if (front->paused) {
+	if (front->paused && --front->pause_left == 0) {
 		front->paused = false;
 		watch_listeners(front, LOOP_READ);
 	}
@@ -319,8 +326,6 @@ close_listeners(struct front *front)
 		close(front->listeners[i]);
 	}
 	front->num_listeners = 0;
-	/* It is of one of them, and would keep that open. */
-	sysio_close(&front->reserve);
 }
 
 void
@@ -341,7 +346,7 @@ struct err
 front_init(struct front *front, const struct front_options *options)
 {
 	*front = (struct front){.loop = options->loop,
-	    .reserve = -1,
+	    .pause_next = 1,
 	    .max_connections = options->max_connections};
 	if (front->max_connections > WORKER_MAX_CONNECTIONS)
 		front->max_connections = WORKER_MAX_CONNECTIONS;

@@ -28,8 +28,8 @@ struct front {
 
 	int listeners[WORKER_MAX_LISTENERS]; /* owned */
 	size_t num_listeners;
-	int reserve; /* a descriptor to give up when there is no other */
-	bool paused; /* nothing is accepted until the next tick */
+	bool paused; /* nothing is accepted, for so many ticks: */
+	unsigned pause_left, pause_next; /* now, and the next time */
 	struct loop_timer tick;
 	struct loop_timer patience; /* when reports go without a question */
 	unsigned asker_events;	    /* that the loop watches for */
@@ -75,5 +75,8 @@ void front_drain(struct front *front);
 
 /* front_touch: read the clocks; at the begin of each event. */
 void front_touch(struct front *front);
+
+/* front_gave_back: a descriptor is closed, so that there is one to be had. */
+void front_gave_back(struct front *front);
 
 #endif
