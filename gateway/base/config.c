@@ -160,6 +160,18 @@ read_clients(struct reader *r, struct span text, void *out)
 }
 
 static const char *
+read_switch(struct reader *r, struct span text, void *out)
+{
+	bool on = span_equal_str(text, "on");
+
+	(void)r;
+	if (!on && !span_equal_str(text, "off"))
+		return "it is on or off";
+	*(bool *)out = on;
+	return NULL;
+}
+
+static const char *
 read_endpoint(struct reader *r, struct span text, void *out)
 {
 	(void)r;
@@ -249,6 +261,7 @@ static const struct config_key keys[] = {
     {"spool", "wait-s", false, read_seconds, FIELD(spool_wait_s), NULL},
     {"drain", "reload-s", false, read_drain, FIELD(drain_s), NULL},
     {"drain", "stop-s", false, read_drain, FIELD(stop_s), NULL},
+    {"log", "requests", false, read_switch, FIELD(log_requests), NULL},
     {NULL, "metrics", false, read_metrics, FIELD(metrics), NULL},
 };
 enum {
@@ -380,6 +393,7 @@ set_defaults(struct config *config)
 	    .spool_wait_s = 45,
 	    .drain_s = 3600,
 	    .stop_s = 30,
+	    .log_requests = true,
 	    .metrics = {.address = {[10] = 0xff, 0xff, 127, 0, 0, 1},
 		.port = 9464},
 	};

@@ -51,6 +51,7 @@ struct config {
 	uint64_t spool_bytes;
 	uint32_t spool_wait_s;
 	uint32_t drain_s, stop_s; /* transfers may go on so long */
+	bool log_requests;	  /* a line of the log for each */
 	enum config_metrics metrics_how;
 	struct config_endpoint metrics; /* unless they are off */
 	uint8_t digest[32];		/* SHA-256 of the file */

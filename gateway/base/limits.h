@@ -99,10 +99,12 @@ enum {
 
 /* base: log and loop. */
 enum {
-	LOG_MAX_LINE = 2048,  /* one line, its end included */
-	LOG_MAX_VALUE = 256,  /* one value, before it is escaped */
-	LOG_REPORT_MS = 5000, /* for whoever reads a report */
-	LOOP_MAX_EVENTS = 64, /* descriptors told ready at once, a count */
+	LOG_MAX_LINE = 2048,	   /* one line, its end included */
+	LOG_MAX_VALUE = 256,	   /* one value, before it is escaped */
+	LOG_REPORT_MS = 5000,	   /* for whoever reads a report */
+	LOG_UNRECORDED_PER_S = 10, /* lines of a worker on requests that no
+				      record shows, a count */
+	LOOP_MAX_EVENTS = 64,	   /* descriptors told ready at once, a count */
 };
 
 /* origin: what a directory may hold, and the spool's names. */

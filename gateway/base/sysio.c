@@ -122,14 +122,20 @@ sysio_close(int *fd)
 }
 
 uint64_t
-sysio_monotonic_ms(void)
+sysio_monotonic_us(void)
 {
 	struct timespec now;
 	int failed = clock_gettime(CLOCK_MONOTONIC, &now);
 
 	assert(failed == 0);
 	(void)failed;
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t
+sysio_monotonic_ms(void)
+{
+	return sysio_monotonic_us() / 1000;
 }
 
 int64_t

@@ -46,6 +46,9 @@ void sysio_close(int *fd);
  */
 uint64_t sysio_monotonic_ms(void);
 
+/* sysio_monotonic_us: the same clock, to measure with. */
+uint64_t sysio_monotonic_us(void);
+
 /* sysio_wall_ns: nanoseconds since 1970, UTC; only for dates that people set */
 int64_t sysio_wall_ns(void);
 

@@ -92,7 +92,9 @@ give_worker(const struct provide *p)
 	TRY(give(p, "region", 0, span_str(p->config->region), -1));
 	for (uint32_t i = 0; i < p->config->num_hosts; i++)
 		TRY(give(p, "host", i, p->config->hosts[i], -1));
-	return OK;
+	return p->config->log_requests
+	    ? give(p, "log-requests", 0, span_of(NULL, 0), -1)
+	    : OK;
 }
 
 static struct err

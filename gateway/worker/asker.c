@@ -299,6 +299,22 @@ report(struct asker *asker, const struct asker_call *call,
 		break_off(asker);
 }
 
+struct err
+asker_refusals(struct asker *asker, const struct tally *refusals)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct err err;
+
+	if (!asker_connected(asker))
+		return ERR(UNAVAILABLE, "asker: the keeper is away");
+	TRY(ask_put_refusals(&body, refusals));
+	err = channel_send_patient(
+	    &asker->channel, ASK_REFUSALS, 0, buf_span(&body));
+	if (err.code != ERR_OK)
+		return ERR(UNAVAILABLE, "asker: the keeper does not read");
+	return OK;
+}
+
 void
 asker_call_init(
     struct asker_call *call, void (*wake)(void *context), void *context)

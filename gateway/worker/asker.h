@@ -96,6 +96,14 @@ void asker_finish(
     struct asker *asker, struct asker_call *call, const struct ask_done *done);
 
 /*
+ * asker_refusals: what was refused without asking.
+ *
+ * Errors   UNAVAILABLE: no keeper, or it does not read; NO_MEMORY
+ */
+MUST_USE struct err asker_refusals(
+    struct asker *asker, const struct tally *refusals);
+
+/*
  * asker_sign: a tls_remote_sign; `context` is the asker. Blocks for at most
  * WORKER_SIGN_MS.
  *

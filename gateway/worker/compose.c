@@ -1,7 +1,6 @@
 #include "gateway/worker/compose.h"
 
 #include "crypto/encode.h"
-#include "gateway/metric/metric_table.h"
 #include "gateway/s3/s3_date.h"
 #include "gateway/s3/s3_range.h"
 
@@ -69,7 +68,6 @@ compose_health(struct request *r, bool healthy)
 {
 	struct headers headers = {0};
 
-	r->operation = METRIC_OPERATION_HEALTH;
 	TRY(add(&headers, "Content-Type", span_str("text/plain")));
 	struct reply_frame frame = frame_of(r, healthy ? 200 : 503, &headers);
 	return reply_memory(

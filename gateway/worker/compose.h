@@ -1,11 +1,13 @@
 #ifndef GATEHOUSE_COMPOSE_H
 #define GATEHOUSE_COMPOSE_H
 
+#include "gateway/http/http_trace.h"
 #include "gateway/worker/request.h"
 
 /*
  * compose: what is said to a client, out of what the keeper said. Here lies
- * the inside of struct request, for request.c and compose.c alone.
+ * the inside of struct request, for request.c, compose.c and request_log.c
+ * alone.
  */
 struct request {
 	const struct request_service *service;
@@ -16,6 +18,11 @@ struct request {
 	uint64_t waited_for; /* changes with every progress */
 
 	char request_id[17]; /* x-amz-request-id; the keeper's once it spoke */
+	uint64_t begun_us;   /* monotonic */
+	bool has_trace;	     /* trace_id is what the client claims */
+	uint8_t trace_id[HTTP_TRACE_ID];
+	const char *health; /* of a health check: which */
+	bool routed;	    /* `route` is there */
 	struct arena arena;
 	struct buf canonical;
 	struct span authorization;
@@ -27,10 +34,7 @@ struct request {
 	enum s3_error error;	 /* what it was refused with */
 	struct span asked_range; /* of a 416, and the object's size */
 	uint64_t object_size;
-	unsigned operation; /* a value of that label of METRIC_REQUESTS */
-	int64_t begun_ms;   /* monotonic */
-	uint64_t counted;   /* of reply.body_sent, in request_count.c */
-	bool counted_first; /* likewise, the first byte */
+	uint64_t counted; /* of reply.body_sent, in request_count.c */
 	bool asked, failed, cut, completed;
 	bool no_data; /* 304, 400, 404, 412, 416: nothing of it was told */
 };

@@ -27,6 +27,16 @@ front_touch(struct front *front)
 
 /* --- the keeper -------------------------------------------------------- */
 
+/* It keeps count of them, for the ledger. Without a keeper they wait for the
+ * next one. */
+static void
+tell_refused(struct front *front)
+{
+	if (!tally_is_empty(&front->refused) &&
+	    asker_refusals(&front->asker, &front->refused).code == ERR_OK)
+		front->refused = (struct tally){.num_places = 0};
+}
+
 /* The last one is gone, and the keeper has its report. */
 static void
 tell_drained(struct front *front)
@@ -34,6 +44,7 @@ tell_drained(struct front *front)
 	if (!front->service.draining || front->num_connections > 0 ||
 	    front->drained == NULL)
 		return;
+	tell_refused(front);
 	asker_flush(&front->asker);
 	if (front->asker.channel.num_queued == 0)
 		front->drained();
@@ -313,6 +324,8 @@ on_tick(void *context)
 		front->paused = false;
 		watch_listeners(front, LOOP_READ);
 	}
+	tell_refused(front);
+	request_log_tick(&front->log);
 	struct err err = set_tick(front);
 	if (err.code != ERR_OK)
 		log_error("tick", err);
@@ -355,7 +368,10 @@ front_init(struct front *front, const struct front_options *options)
 	asker_init(&front->asker);
 	front->alone = options->alone;
 	front->drained = options->drained;
+	front->log.on = options->log_requests;
 	front->service = (struct request_service){.asker = &front->asker,
+	    .log = &front->log,
+	    .refused = &front->refused,
 	    .region = options->region,
 	    .hosts = options->hosts,
 	    .scratch = front->scratch};
@@ -376,6 +392,8 @@ front_done(struct front *front)
 	while ((c = TAILQ_FIRST(&front->connections)) != NULL)
 		connection_free(c);
 	loop_settle(front->loop, NULL, NULL);
+	tell_refused(front);
+	request_log_tick(&front->log);
 	asker_hurry(&front->asker);
 	settle(front);
 	close_listeners(front);

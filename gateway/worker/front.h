@@ -24,6 +24,8 @@ struct front {
 	struct asker asker;
 	void (*alone)(void), (*drained)(void); /* of front_options */
 	struct request_service service;
+	struct request_log log;
+	struct tally refused; /* since the keeper was told */
 	uint8_t scratch[REPLY_SCRATCH];
 
 	int listeners[WORKER_MAX_LISTENERS]; /* owned */
@@ -45,6 +47,7 @@ struct front_options {
 	struct span region;
 	struct s3_hosts hosts;
 	size_t max_connections; /* WORKER_MAX_CONNECTIONS caps it */
+	bool log_requests;	/* a line for each */
 	/* Told when the keeper has left; NULL: nobody. */
 	void (*alone)(void);
 	/* Told, after front_drain, when nothing is left to do; NULL: nobody. */
@@ -73,10 +76,10 @@ MUST_USE struct err front_attach(struct front *front, int ask_fd, int sign_fd);
  */
 void front_drain(struct front *front);
 
-/* front_touch: read the clocks; at the begin of each event. */
-void front_touch(struct front *front);
-
 /* front_gave_back: a descriptor is closed, so that there is one to be had. */
 void front_gave_back(struct front *front);
+
+/* front_touch: read the clocks; at the begin of each event. */
+void front_touch(struct front *front);
 
 #endif

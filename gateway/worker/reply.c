@@ -1,6 +1,7 @@
 #include "gateway/worker/reply.h"
 
 #include "gateway/base/limits.h"
+#include "gateway/base/sysio.h"
 
 void
 reply_init(struct reply *reply)
@@ -35,8 +36,8 @@ reply_memory(
 		reply->memory_len = body.len;
 	}
 	reply->slot = NULL;
-	reply->composed = true;
 	reply->status = frame->status;
+	reply->composed = true;
 	return OK;
 }
 
@@ -60,12 +61,23 @@ reply_slot(struct reply *reply, const struct reply_frame *frame,
 	reply->chunked = chunked;
 	reply->first = first;
 	reply->end = end;
-	reply->composed = true;
 	reply->status = frame->status;
+	reply->composed = true;
 	return OK;
 }
 
 /* --- sending ----------------------------------------------------------- */
+
+static struct err
+flush(struct reply *reply, struct tls_conn *tls)
+{
+	struct err err = tls_conn_flush(tls);
+
+	if (reply->started && reply->first_us == 0 &&
+	    tls_conn_sent(tls) > reply->sent_before)
+		reply->first_us = sysio_monotonic_us();
+	return err;
+}
 
 /* What is in `out`, as far as the connection takes it. The head of a slot
  * waits for the slot's first piece. */
@@ -77,6 +89,8 @@ send_out(struct reply *reply, struct tls_conn *tls)
 	while (reply->out_sent < all.len) {
 		size_t taken;
 
+		if (!reply->started)
+			reply->sent_before = tls_conn_sent(tls);
 		reply->started = true;
 		TRY(tls_conn_put(
 		    tls, span_sub(all, reply->out_sent, all.len), &taken));
@@ -144,7 +158,7 @@ send_end(struct reply *reply, struct tls_conn *tls)
 		return ERR(CHANGED, "reply: the slot is shorter than was said");
 	if (reply->chunked)
 		TRY(send_piece(tls, span_str(HTTP_RESPONSE_LAST_CHUNK)));
-	return tls_conn_flush(tls);
+	return flush(reply, tls);
 }
 
 /* The first piece goes at once; then two and two share a send. */
@@ -158,12 +172,12 @@ send_pieces(struct reply *reply, struct tls_conn *tls, uint8_t *scratch)
 		if (err.code == ERR_CLOSED)
 			return send_end(reply, tls);
 		if (err.code == ERR_AGAIN)
-			TRY(tls_conn_flush(tls));
+			TRY(flush(reply, tls));
 		TRY(err);
 		if (first || tls_conn_room(tls) < REPLY_ROOM)
-			TRY(tls_conn_flush(tls));
+			TRY(flush(reply, tls));
 	}
-	return tls_conn_flush(tls);
+	return flush(reply, tls);
 }
 
 struct err
@@ -171,12 +185,12 @@ reply_send(
     struct reply *reply, struct tls_conn *tls, uint8_t *scratch, bool *out_turn)
 {
 	*out_turn = false;
-	TRY(tls_conn_flush(tls));
+	TRY(flush(reply, tls));
 	if (reply->ended)
 		return OK;
 	TRY(send_out(reply, tls));
 	if (reply->slot == NULL || reply->no_body) {
-		TRY(tls_conn_flush(tls));
+		TRY(flush(reply, tls));
 		reply->ended = true;
 		return OK;
 	}

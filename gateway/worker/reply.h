@@ -23,11 +23,10 @@ enum {
 
 struct reply {
 	bool composed;
-	unsigned status; /* of what was composed last */
-	bool started;	 /* bytes of it may be with the client */
-	bool no_body;	 /* of HEAD: the head as of GET, and that is all */
-	bool close;	 /* no other request follows */
-	struct buf out;	 /* head, and the body when it is not a slot */
+	bool started;	/* bytes of it may be with the client */
+	bool no_body;	/* of HEAD: the head as of GET, and that is all */
+	bool close;	/* no other request follows */
+	struct buf out; /* head, and the body when it is not a slot */
 	size_t out_sent;
 
 	struct slot *slot; /* NULL: the body is in `out` */
@@ -36,6 +35,10 @@ struct reply {
 	uint64_t body_sent;  /* bytes of body, handed to the socket */
 	size_t memory_len;   /* of the body in `out` */
 	bool ended;	     /* everything was handed over */
+
+	unsigned status;      /* of its head */
+	uint64_t sent_before; /* by the connection, when it was started */
+	uint64_t first_us;    /* monotonic: its first byte went; 0: not yet */
 };
 
 /* The head of an answer. */

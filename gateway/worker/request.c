@@ -2,8 +2,8 @@
 
 #include <assert.h>
 
-#include "crypto/random.h"
-#include "gateway/metric/metric_table.h"
+#include "gateway/base/request_id.h"
+#include "gateway/base/sysio.h"
 #include "gateway/s3/s3_presigned.h"
 #include "gateway/s3/sigv4.h"
 #include "gateway/worker/compose.h"
@@ -36,6 +36,15 @@ begin_or_refuse(struct request *r)
 	return refuse(r, S3_ERR_SLOW_DOWN);
 }
 
+/* Which one it is, by name; NULL: none. */
+static const char *
+health_check(struct span target)
+{
+	if (span_equal_str(target, "/livez"))
+		return "livez";
+	return span_equal_str(target, "/readyz") ? "readyz" : NULL;
+}
+
 /* What the head alone decides: garbage, and the two health checks. */
 static struct err
 step_head(struct request *r)
@@ -50,15 +59,14 @@ step_head(struct request *r)
 		return refuse(r, S3_ERR_NOT_IMPLEMENTED);
 	if (head->refused != 0)
 		return ERR(MALFORMED, "request: the head is refused");
-	if (!get && !is_head)
+	r->has_trace = http_trace_find(r->trace_id, head);
+	if (get || is_head)
+		r->health = health_check(head->target);
+	if (r->health == NULL)
 		return begin_or_refuse(r);
-	if (span_equal_str(head->target, "/livez"))
-		return compose_health(r, true);
-	if (span_equal_str(head->target, "/readyz"))
-		return compose_health(r,
-		    asker_connected(r->service->asker) &&
-			!r->service->draining);
-	return begin_or_refuse(r);
+	return compose_health(r,
+	    span_equal_str(head->target, "/livez") ||
+		(asker_connected(r->service->asker) && !r->service->draining));
 }
 
 /* The signature in the query; it covers the rest of the query. */
@@ -143,7 +151,7 @@ step_route(struct request *r)
 	TRY(check(r,
 	    s3_route_parse(
 		&r->arena, canonical, &r->service->hosts, &r->route)));
-	r->operation = r->route.op;
+	r->routed = true;
 	return check_route(r);
 }
 
@@ -160,6 +168,8 @@ send_question(struct request *r)
 		http_head_find(head, "range").data == NULL};
 
 	memcpy(question.address, r->source.address, sizeof(question.address));
+	if (r->has_trace)
+		question.trace = span_of(r->trace_id, sizeof(r->trace_id));
 	if (peer != NULL && peer->spiffe[0] != '\0') {
 		question.certificate = span_str(peer->spiffe);
 		question.certificate_digest =
@@ -238,7 +248,16 @@ outcome_of(const struct request *r)
 	return ASK_DELIVERED;
 }
 
-/* Tell the keeper what became of it. On every way out, once. */
+/* The client's fault, and the keeper does not know of it. */
+static bool
+is_refused_alone(const struct request *r)
+{
+	return !r->asked && r->error != S3_ERR_NONE &&
+	    (s3_error_status(r->error) < 500 ||
+		r->error == S3_ERR_NOT_IMPLEMENTED);
+}
+
+/* Tell the log and the keeper what became of it. On every way out, once. */
 static void
 complete(struct request *r)
 {
@@ -248,6 +267,9 @@ complete(struct request *r)
 	if (r->completed)
 		return;
 	r->completed = true;
+	request_log_ended(r->service->log, r, done.outcome);
+	if (is_refused_alone(r))
+		tally_add(r->service->refused, r->source.address, 1);
 	request_count_ended(r);
 	/* An error that we wrote ourselves tells nothing of the data. */
 	if (r->error == S3_ERR_NONE || r->reply.slot != NULL)
@@ -364,26 +386,20 @@ struct err
 request_new(struct request **out, const struct request_service *service,
     const struct request_source *source)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct request *r = calloc(1, sizeof(*r));
-	uint8_t id[8];
 
 	if (r == NULL)
 		return ERR(NO_MEMORY, "request: no memory");
 	r->service = service;
 	r->source = *source;
-	r->waits_since_ms = r->begun_ms = service->now_ms;
-	r->operation = METRIC_OPERATION_NONE;
+	r->waits_since_ms = service->now_ms;
+	r->begun_us = sysio_monotonic_us();
 	arena_init(&r->arena, WORKER_MAX_REQUEST);
 	buf_init(&r->canonical, S3_MAX_CANONICAL);
 	reply_init(&r->reply);
 	asker_call_init(&r->call, source->wake, source->context);
 	/* Until the keeper gives one: for answers that no record covers. */
-	random_bytes(id, sizeof(id));
-	for (size_t i = 0; i < sizeof(id); i++) {
-		r->request_id[2 * i] = digits[id[i] >> 4];
-		r->request_id[2 * i + 1] = digits[id[i] & 15];
-	}
+	request_id_make(r->request_id);
 	*out = r;
 	return OK;
 }

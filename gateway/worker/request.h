@@ -4,6 +4,7 @@
 #include "gateway/http/http_head.h"
 #include "gateway/worker/asker.h"
 #include "gateway/worker/reply.h"
+#include "gateway/worker/request_log.h"
 
 /*
  * request: what happens between a request's head and the end of its answer,
@@ -19,6 +20,8 @@ struct request_service {
 	int64_t now_ms;	  /* monotonic */
 	int64_t now_s;	  /* the wall clock, for Date only */
 	bool draining;	  /* no request begins any more */
+	struct request_log *log;
+	struct tally *refused; /* without asking the keeper, who counts them */
 };
 
 /* Where it came from. All borrowed, and outlive the request. */

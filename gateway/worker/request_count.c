@@ -1,55 +1,24 @@
 #include "gateway/worker/request_count.h"
 
+#include "gateway/base/sysio.h"
 #include "gateway/metric/metric.h"
 #include "gateway/worker/compose.h"
-
-static uint64_t
-since_us(const struct request *r)
-{
-	return (uint64_t)(r->service->now_ms - r->begun_ms) * 1000;
-}
-
-/* False: of what was no request for anything of S3, times tell nothing. */
-static bool
-kind_of(const struct request *r, unsigned *out)
-{
-	if (r->operation >= METRIC_OPERATION_HEALTH)
-		return false;
-	switch ((enum s3_op)r->operation) {
-	case S3_OP_GET_OBJECT:
-		*out = METRIC_KIND_READ;
-		return true;
-	case S3_OP_LIST_BUCKETS:
-	case S3_OP_LIST_OBJECTS_V1:
-	case S3_OP_LIST_OBJECTS_V2:
-	case S3_OP_LIST_OBJECT_VERSIONS:
-		*out = METRIC_KIND_LIST;
-		return true;
-	case S3_OP_HEAD_BUCKET:
-	case S3_OP_GET_BUCKET_LOCATION:
-	case S3_OP_HEAD_OBJECT:
-	case S3_OP_GET_OBJECT_ATTRIBUTES:
-	case S3_OP_WRITE:
-		break;
-	}
-	*out = METRIC_KIND_OTHER;
-	return true;
-}
 
 void
 request_count_sent(struct request *r)
 {
-	unsigned kind;
-
-	if (r->reply.started && !r->counted_first) {
-		r->counted_first = true;
-		if (kind_of(r, &kind))
-			metric_observe(METRIC_FIRST_BYTE, kind, since_us(r));
-	}
 	if (r->reply.slot == NULL)
 		return;
 	metric_add(METRIC_DELIVERED, r->reply.body_sent - r->counted);
 	r->counted = r->reply.body_sent;
+}
+
+static unsigned
+operation_of(const struct request *r)
+{
+	if (r->health != NULL)
+		return METRIC_OPERATION_HEALTH;
+	return r->routed ? (unsigned)r->route.op : METRIC_OPERATION_NONE;
 }
 
 static unsigned
@@ -88,13 +57,49 @@ head_of(unsigned refused)
 	}
 }
 
+static unsigned
+kind_of(enum s3_op op)
+{
+	switch (op) {
+	case S3_OP_GET_OBJECT:
+		return METRIC_KIND_READ;
+	case S3_OP_LIST_BUCKETS:
+	case S3_OP_LIST_OBJECTS_V1:
+	case S3_OP_LIST_OBJECTS_V2:
+	case S3_OP_LIST_OBJECT_VERSIONS:
+		return METRIC_KIND_LIST;
+	case S3_OP_HEAD_BUCKET:
+	case S3_OP_GET_BUCKET_LOCATION:
+	case S3_OP_HEAD_OBJECT:
+	case S3_OP_GET_OBJECT_ATTRIBUTES:
+	case S3_OP_WRITE:
+		break;
+	}
+	return METRIC_KIND_OTHER;
+}
+
+/* Of what was no request for anything of S3, times tell nothing. */
+static void
+count_times(const struct request *r)
+{
+	if (!r->routed)
+		return;
+	unsigned kind = kind_of(r->route.op);
+	if (r->reply.first_us != 0)
+		metric_observe(
+		    METRIC_FIRST_BYTE, kind, r->reply.first_us - r->begun_us);
+	metric_observe(
+	    METRIC_REQUEST_TIME, kind, sysio_monotonic_us() - r->begun_us);
+}
+
 void
 request_count_ended(const struct request *r)
 {
-	unsigned class = class_of(r), kind;
+	unsigned class = class_of(r);
 	bool failed = class == METRIC_CLASS_4XX || class == METRIC_CLASS_5XX;
 
-	metric_count(METRIC_REQUESTS + r->operation * METRIC_NUM_CLASS + class);
+	metric_count(
+	    METRIC_REQUESTS + operation_of(r) * METRIC_NUM_CLASS + class);
 	if (failed && r->error != S3_ERR_NONE)
 		metric_count(METRIC_ERRORS + r->error);
 	if (r->source.head->refused != 0)
@@ -102,8 +107,7 @@ request_count_ended(const struct request *r)
 	if (!r->reply.ended || r->cut)
 		metric_count(METRIC_CUTS +
 		    (r->cut ? METRIC_PARTY_GATE : METRIC_PARTY_CLIENT));
-	if (kind_of(r, &kind))
-		metric_observe(METRIC_REQUEST_TIME, kind, since_us(r));
+	count_times(r);
 }
 
 void

@@ -5,8 +5,7 @@
 
 /* request_count: what metrics show of requests and handshakes. */
 
-/* request_count_sent: some of its answer may have been handed to the network.
- */
+/* request_count_sent: some of its answer may have been sent. */
 void request_count_sent(struct request *r);
 
 /* request_count_ended: on every way out, once. */

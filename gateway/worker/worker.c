@@ -10,6 +10,7 @@
  *   client-ca       value: PEM; unless clients is none
  *   region          value: ours
  *   host            value; index 0 ...: names for virtual-host style
+ *   log-requests    a line of the log for each request
  *   allow-degraded  it may go on without a jail
  *   metrics         descriptor: what it counts into
  *   ask, sign       descriptors: the two sockets to the keeper (ask.h)
@@ -123,6 +124,7 @@ set_up_front(void)
 		TRY(control_value(&items, "host", i, &hosts[i]));
 	}
 	options.hosts.num_names = i;
+	options.log_requests = control_find(&items, "log-requests", 0) != NULL;
 	options.alone = tell_alone;
 	options.drained = stop;
 	return front_init(&front, &options);

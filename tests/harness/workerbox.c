@@ -7,6 +7,7 @@
 #include <openssl/x509.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -143,10 +144,13 @@ workerbox_start_in(struct workerbox *box, void (*program)(void))
 	listener = make_listener(&box->port);
 	expect_ok(frame_pair(pair));
 	box->control = pair[0];
+	box->log = memfd_create("log", MFD_CLOEXEC);
+	assert_true(box->log >= 0);
 	box->pid = fork();
 	assert_true(box->pid >= 0);
 	if (box->pid == 0) {
-		if (dup2(pair[1], CONTROL_FD) >= 0)
+		if (dup2(pair[1], CONTROL_FD) >= 0 &&
+		    dup2(box->log, STDERR_FILENO) >= 0)
 			program();
 		_exit(97);
 	}
@@ -161,6 +165,8 @@ workerbox_start_in(struct workerbox *box, void (*program)(void))
 	    box->control, "host", 0, span_str("gate.example"), -1));
 	expect_ok(control_send_item(
 	    box->control, "allow-degraded", 0, span_str(""), -1));
+	expect_ok(control_send_item(
+	    box->control, "log-requests", 0, span_str(""), -1));
 	expect_ok(control_send_item(
 	    box->control, "listener", 0, span_str(""), listener));
 	send_keeper(box);
@@ -186,8 +192,12 @@ workerbox_stop(struct workerbox *box)
 	inbox_done(&box->inbox);
 	sysio_close(&box->sign);
 	tls_key_free(box->key);
+	char *log = workerbox_log(box);
+	sysio_close(&box->log);
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		fail_msg("the worker ended with status %x", (unsigned)status);
+		fail_msg("the worker ended with status %x: %s",
+		    (unsigned)status, log);
+	free(log);
 }
 
 void
@@ -434,7 +444,70 @@ workerbox_has(const struct workerbox_client *client, const char *text)
 	    memmem(client->in.data, client->in.len, text, strlen(text)) != NULL;
 }
 
+/* --- the log ----------------------------------------------------------- */
+
+char *
+workerbox_log(const struct workerbox *box)
+{
+	off_t len = lseek(box->log, 0, SEEK_END);
+	char *text = malloc((size_t)len + 1);
+	size_t got;
+
+	assert_true(len >= 0);
+	assert_non_null(text);
+	expect_ok(sysio_pread(box->log, text, (size_t)len, 0, &got));
+	text[got] = '\0';
+	return text;
+}
+
+char *
+workerbox_logged(struct workerbox *box, const char *text)
+{
+	uint64_t limit = sysio_monotonic_ms() + LIMIT_MS;
+
+	for (;;) {
+		char *log = workerbox_log(box);
+
+		if (strstr(log, text) != NULL)
+			return log;
+		if (sysio_monotonic_ms() > limit)
+			fail_msg("not in the log: %s; but: %s", text, log);
+		free(log);
+		turn(box, NULL);
+	}
+}
+
 /* --- the keeper -------------------------------------------------------- */
+
+/* A keeper only counts those. */
+static struct err
+next(struct workerbox *box, struct frame *out)
+{
+	struct tally refused;
+
+	TRY(inbox_next(&box->inbox, box->ask, out));
+	if (out->type != ASK_REFUSALS)
+		return OK;
+	assert_int_equal(out->id, 0);
+	expect_ok(ask_take_refusals(&refused, out->body));
+	assert_true(refused.num_places == 1 && refused.others == 0);
+	box->num_refused += refused.places[0].count;
+	return ERR(AGAIN, "workerbox: it was not asked");
+}
+
+void
+workerbox_refused(struct workerbox *box, uint64_t num)
+{
+	uint64_t limit = sysio_monotonic_ms() + LIMIT_MS;
+	struct frame frame;
+
+	while (box->num_refused < num) {
+		assert_int_equal(next(box, &frame).code, ERR_AGAIN);
+		assert_true(sysio_monotonic_ms() < limit);
+		turn(box, NULL);
+	}
+	assert_int_equal(box->num_refused, num);
+}
 
 static void
 receive(struct workerbox *box, struct workerbox_client *client,
@@ -443,7 +516,7 @@ receive(struct workerbox *box, struct workerbox_client *client,
 	uint64_t limit = sysio_monotonic_ms() + LIMIT_MS;
 
 	for (;;) {
-		struct err err = inbox_next(&box->inbox, box->ask, out);
+		struct err err = next(box, out);
 
 		if (err.code == ERR_OK)
 			break;
@@ -472,7 +545,7 @@ workerbox_hears(struct workerbox *box, struct workerbox_client *client,
 	uint64_t limit = sysio_monotonic_ms() + LIMIT_MS;
 
 	for (;;) {
-		struct err err = inbox_next(&box->inbox, box->ask, out);
+		struct err err = next(box, out);
 		if (err.code == ERR_OK && out->type == type)
 			return true;
 		if (err.code == ERR_OK)

@@ -18,6 +18,8 @@ struct workerbox {
 	int control, ask, sign;
 	uint16_t port;
 	struct tls_key *key;
+	int log;	      /* what it writes to stderr: a file */
+	uint64_t num_refused; /* without asking, as it said */
 	/* The last question. */
 	uint64_t id;
 	uint8_t frame[FRAME_MAX];
@@ -77,6 +79,11 @@ struct span workerbox_body(
     const struct workerbox_client *client, struct buf *out);
 bool workerbox_has(const struct workerbox_client *client, const char *text);
 
+/* workerbox_log: all that it has written by now, ending with NUL; free it.
+ * workerbox_logged: until this text is in it; the same. */
+char *workerbox_log(const struct workerbox *box);
+char *workerbox_logged(struct workerbox *box, const char *text);
+
 /* The keeper: wait for a question; answer it; wait for its end. */
 void workerbox_question(struct workerbox *box, struct workerbox_client *client);
 /* workerbox_hears: that message, as workerbox_question; false: instead the
@@ -89,5 +96,8 @@ void workerbox_say(struct workerbox *box, enum ask_type type, struct span body);
 void workerbox_done(struct workerbox *box, struct workerbox_client *client,
     struct ask_done *out);
 void workerbox_cancelled(struct workerbox *box);
+/* workerbox_refused: until it has told of so many that it refused without
+ * asking; not of more. */
+void workerbox_refused(struct workerbox *box, uint64_t num);
 
 #endif
