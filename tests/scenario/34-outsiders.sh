@@ -47,3 +47,19 @@ ok "and no character that acts on a terminal" not grep -aP \
     "$gw_top/tail"
 is "one line for each record" "$(wc -l <"$gw_top/tail")" \
     "$(wc -l <"$gw_top/records")"
+
+# Record by record, as a terminal gets it (a pseudo-terminal ends lines by CR LF).
+grep -an 'forged' "$gw_top/records" | cut -d: -f1 >"$gw_top/numbers"
+ok "many records have poison in them" test "$(wc -l <"$gw_top/numbers")" -ge 8
+while read -r number; do
+	script -qec "build/release/bin/gatehouse audit show \
+	    $gw_dir/state/ledger $((number - 1))" /dev/null </dev/null
+done <"$gw_top/numbers" 2>&1 | tr -d '\r' >"$gw_top/shown"
+is "each is shown" "$(grep -c '^record [0-9]' "$gw_top/shown")" \
+    "$(wc -l <"$gw_top/numbers")"
+has "with the word" "$gw_top/shown" '^  object +.*forged'
+ok "and no character that acts on the terminal" not grep -aP \
+    '[\x00-\x09\x0b-\x1f\x7f]|\xe2\x80[\xa8-\xae]|\xc2[\x80-\x9f]' \
+    "$gw_top/shown"
+ok "nor a line that is none of ours" not grep -avE '^(record [0-9]+|  .*)?$' \
+    "$gw_top/shown"
