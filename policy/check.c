@@ -47,21 +47,23 @@ any_has(const struct checker *c, const char *section)
 static struct err
 read_roots(struct checker *c, const struct source_file *files)
 {
-	bool all = true;
+	bool broken = false;
 
 	TRY(arena_alloc(
 	    c->arena, &c->roots, c->num_roots + 1, sizeof(struct node *)));
 	for (size_t i = 0; i < c->num_roots; i++) {
+		size_t before = c->d->num_errors;
 		struct node *root;
 
 		TRY(node_read(&root, c->arena, c->d, &files[i], (uint32_t)i));
 		c->roots[i] = root;
-		all = all && root != NULL;
+		broken = broken || (root == NULL && c->d->num_errors > before);
 		if (root != NULL &&
 		    !schema_check(c->d, SCHEMA_TOP, root, (struct span){0}))
 			c->roots[i] = NULL;
 	}
-	if (all && !any_has(c, "policy"))
+	/* What could not be read may have held it; an empty file has not. */
+	if (!broken && !any_has(c, "policy"))
 		(void)diagnostic_add(c->d, (struct mark){0}, "E102",
 		    "no file holds the section `policy`");
 	return OK;

@@ -22,6 +22,12 @@ diagnostic_done(struct diagnostics *d)
 	memset(d, 0, sizeof(*d));
 }
 
+int
+diagnostic_len(struct span shown)
+{
+	return shown.len > 80 ? 80 : (int)shown.len;
+}
+
 /*
  * A policy may hold any character through YAML's escapes; what is shown on a
  * terminal must not. C1 controls are C2 80 .. C2 9F in UTF-8.

@@ -50,8 +50,8 @@ struct diagnostics {
 };
 
 /* The arguments of a "%.*s" that shows at most 80 bytes of a span. */
-#define DIAGNOSTIC_SPAN(s)                                                     \
-	(int)((s).len > 80 ? 80 : (s).len), (const char *)(s).data
+#define DIAGNOSTIC_SPAN(s) diagnostic_len(s), (const char *)(s).data
+int diagnostic_len(struct span shown);
 
 /* diagnostic_init: none yet. `files` are borrowed until diagnostic_done. */
 void diagnostic_init(

@@ -162,10 +162,10 @@ covered() {
 	shift 3
 	number=$((number + 1))
 	rm -rf "$dir/counts"
-	mkdir "$dir/counts"
+	mkdir -p "$dir/counts/gateway"
 	(cd "$dir" && gcc --coverage -O0 -o counts/part.out \
 	    -fprofile-update=atomic gateway/some/part.c -dumpbase part \
-	    -dumpdir counts/) 2>"$dir/out"
+	    -dumpdir counts/gateway/) 2>"$dir/out"
 	for run; do
 		# shellcheck disable=SC2086 # no argument, or one
 		"$dir/counts/part.out" $run

@@ -5,71 +5,8 @@
 #include "policy/preset.h"
 #include "policy/suggest.h"
 #include "policy/waits.h"
+#include "tests/harness/policybox.h"
 #include "tests/harness/vectors.h"
-
-enum {
-	TODAY = 20780 /* 2026-11-23 */
-};
-
-static const char table[] = "code,chapter\r\nB20,\"a \"\"b\"\"\"\nA41,NY\n";
-
-static struct err
-load_table(void *context, struct span path, struct span *out_bytes)
-{
-	(void)context;
-	if (!span_equal_str(path, "icd.csv"))
-		return ERR(NOT_FOUND, "there is no such file");
-	*out_bytes = span_str(table);
-	return OK;
-}
-
-/* What one check gave; `d` is large. */
-struct result {
-	struct arena arena;
-	struct source_file file;
-	struct diagnostics d;
-	struct policy policy;
-	struct err err;
-};
-
-static void
-run(struct result *r, struct span yaml)
-{
-	struct check_options options = {
-	    .today = TODAY, .load_table = load_table};
-
-	memset(r, 0, sizeof(*r));
-	r->file = (struct source_file){span_str("policy.yaml"), yaml};
-	arena_init(&r->arena, 64 << 20);
-	diagnostic_init(&r->d, &r->file, 1);
-	r->err =
-	    check_policy(&r->policy, &r->arena, &r->d, &r->file, 1, &options);
-}
-
-static void
-done(struct result *r)
-{
-	diagnostic_done(&r->d);
-	arena_done(&r->arena);
-}
-
-/* The vector base.yaml with the first `from` replaced by `to`. */
-static void
-mutate(struct buf *out, struct span base, const char *from, const char *to)
-{
-	const char *text = (const char *)base.data;
-	const uint8_t *at = memmem(text, base.len, from, strlen(from));
-	size_t before;
-
-	if (at == NULL)
-		fail_msg("the base has no `%s`", from);
-	before = (size_t)(at - base.data);
-	buf_reset(out);
-	expect_ok(buf_append(out, span_sub(base, 0, before)));
-	expect_ok(buf_append_str(out, to));
-	expect_ok(
-	    buf_append(out, span_sub(base, before + strlen(from), base.len)));
-}
 
 /* The bank's files as JSON Lines, with more columns. */
 #define JSON_COLUMNS(columns, code)                                            \
@@ -227,7 +164,7 @@ check_policy__refuses_what_no_mill_takes(void **state)
 	    {100, 100, "plain amount", "keep", NULL},
 	    {400, 100, "plain amount", "keep", "E121"},
 	};
-	static struct result r;
+	static struct policybox r;
 	struct buf base, declared, yaml;
 
 	(void)state;
@@ -249,11 +186,11 @@ check_policy__refuses_what_no_mill_takes(void **state)
 		expect_ok(buf_append_str(&listed, "      amount: keep\n"));
 		expect_ok(buf_put_u8(&lines, 0));
 		expect_ok(buf_put_u8(&listed, 0));
-		mutate(&declared, buf_span(&base),
+		policybox_change(&declared, buf_span(&base),
 		    "      merchant: plain text\n", (const char *)lines.data);
-		mutate(&yaml, buf_span(&declared), "      amount: keep\n",
-		    (const char *)listed.data);
-		run(&r, buf_span(&yaml));
+		policybox_change(&yaml, buf_span(&declared),
+		    "      amount: keep\n", (const char *)listed.data);
+		policybox_run(&r, buf_span(&yaml));
 		if (rows[i].code == NULL) {
 			if (r.d.num_items > 0)
 				fail_msg("%s", r.d.items[0].text);
@@ -263,7 +200,7 @@ check_policy__refuses_what_no_mill_takes(void **state)
 			assert_int_equal(r.d.num_items, 1);
 			assert_string_equal(r.d.items[0].code, rows[i].code);
 		}
-		done(&r);
+		policybox_done(&r);
 		buf_done(&lines);
 		buf_done(&listed);
 	}
@@ -275,7 +212,7 @@ check_policy__refuses_what_no_mill_takes(void **state)
 static void
 check_policy__gives_one_code_for_one_mistake(void **state)
 {
-	static struct result r;
+	static struct policybox r;
 	struct buf base, yaml;
 
 	(void)state;
@@ -285,8 +222,9 @@ check_policy__gives_one_code_for_one_mistake(void **state)
 	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
 		const char *want = changes[i].code, *got;
 
-		mutate(&yaml, buf_span(&base), changes[i].from, changes[i].to);
-		run(&r, buf_span(&yaml));
+		policybox_change(
+		    &yaml, buf_span(&base), changes[i].from, changes[i].to);
+		policybox_run(&r, buf_span(&yaml));
 		got = r.d.num_items == 0 ? NULL : r.d.items[0].code;
 		if (r.d.num_items > 1 || (want == NULL) != (got == NULL) ||
 		    (want != NULL && strcmp(want, got) != 0))
@@ -299,7 +237,7 @@ check_policy__gives_one_code_for_one_mistake(void **state)
 					: "");
 		assert_int_equal(r.err.code,
 		    want != NULL && want[0] == 'E' ? ERR_DENIED : ERR_OK);
-		done(&r);
+		policybox_done(&r);
 	}
 	buf_done(&yaml);
 	buf_done(&base);
@@ -310,21 +248,21 @@ static void
 expect_compression(const char *source, const char *object,
     enum compression want_source, enum compression want_object)
 {
-	static struct result r;
+	static struct policybox r;
 	struct buf base, half, yaml;
 
 	buf_init(&base, 1 << 20);
 	buf_init(&half, 1 << 20);
 	buf_init(&yaml, 1 << 20);
 	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
-	mutate(&half, buf_span(&base), "hospital/*.csv", source);
-	mutate(&yaml, buf_span(&half), "    encrypt: age\n", object);
-	run(&r, buf_span(&yaml));
+	policybox_change(&half, buf_span(&base), "hospital/*.csv", source);
+	policybox_change(&yaml, buf_span(&half), "    encrypt: age\n", object);
+	policybox_run(&r, buf_span(&yaml));
 	expect_ok(r.err);
 	assert_int_equal(r.policy.datasets[0].compression, want_source);
 	assert_int_equal(r.policy.agreements[0].compress, want_object);
 	assert_int_equal(r.policy.agreements[1].compress, COMPRESSION_NONE);
-	done(&r);
+	policybox_done(&r);
 	buf_done(&base);
 	buf_done(&half);
 	buf_done(&yaml);
@@ -355,14 +293,14 @@ check_policy__resolves_compression(void **state)
 static void
 check_policy__resolves_the_base(void **state)
 {
-	static struct result r;
+	static struct policybox r;
 	const struct agreement *a;
 	struct buf base;
 
 	(void)state;
 	buf_init(&base, 1 << 20);
 	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
-	run(&r, buf_span(&base));
+	policybox_run(&r, buf_span(&base));
 	expect_ok(r.err);
 	assert_int_equal(r.d.num_items, 0);
 	assert_int_equal(r.policy.num_agreements, 2);
@@ -381,7 +319,7 @@ check_policy__resolves_the_base(void **state)
 	assert_int_equal(r.policy.tables[0].num_rows, 2);
 	expect_span(r.policy.tables[0].rows[0].value, "A41");
 	expect_span(r.policy.tables[0].rows[1].group, "a \"b\"");
-	done(&r);
+	policybox_done(&r);
 	buf_done(&base);
 }
 
@@ -407,7 +345,7 @@ check_policy__reads_formats(void **state)
 	     "[objected, iban, merchant, amount]}}",
 		FILE_CSV, '|', false, 4},
 	};
-	static struct result r;
+	static struct policybox r;
 	struct buf base, yaml;
 
 	(void)state;
@@ -417,8 +355,9 @@ check_policy__reads_formats(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct file_format *got;
 
-		mutate(&yaml, buf_span(&base), "bank/*.csv", cases[i].to);
-		run(&r, buf_span(&yaml));
+		policybox_change(
+		    &yaml, buf_span(&base), "bank/*.csv", cases[i].to);
+		policybox_run(&r, buf_span(&yaml));
 		expect_ok(r.err);
 		got = &r.policy.datasets[1].format;
 		assert_int_equal(got->kind, cases[i].kind);
@@ -427,7 +366,7 @@ check_policy__reads_formats(void **state)
 		assert_int_equal(got->num_header, cases[i].num_header);
 		if (got->num_header > 0)
 			expect_span(got->header[1], "iban");
-		done(&r);
+		policybox_done(&r);
 	}
 	buf_done(&yaml);
 	buf_done(&base);
@@ -437,7 +376,7 @@ check_policy__reads_formats(void **state)
 static void
 check_policy__takes_no_rule_on_an_array(void **state)
 {
-	static struct result r;
+	static struct policybox r;
 	struct buf base, yaml, again;
 
 	(void)state;
@@ -445,20 +384,22 @@ check_policy__takes_no_rule_on_an_array(void **state)
 	buf_init(&yaml, 1 << 20);
 	buf_init(&again, 1 << 20);
 	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
-	mutate(&yaml, buf_span(&base), "hospital/*.csv", "hospital/*.jsonl");
-	mutate(&again, buf_span(&yaml), "      nights: plain interval",
+	policybox_change(
+	    &yaml, buf_span(&base), "hospital/*.csv", "hospital/*.jsonl");
+	policybox_change(&again, buf_span(&yaml),
+	    "      nights: plain interval",
 	    "      stays[].nights: plain interval");
-	mutate(&yaml, buf_span(&again), "      nights: band 2",
+	policybox_change(&yaml, buf_span(&again), "      nights: band 2",
 	    "      stays[].nights: band 2");
-	run(&r, buf_span(&yaml));
+	policybox_run(&r, buf_span(&yaml));
 	expect_ok(r.err);
-	done(&r);
-	mutate(&again, buf_span(&yaml), "birth before 2008-01-01",
+	policybox_done(&r);
+	policybox_change(&again, buf_span(&yaml), "birth before 2008-01-01",
 	    "stays[].nights under 4");
-	run(&r, buf_span(&again));
+	policybox_run(&r, buf_span(&again));
 	expect_err(DENIED, r.err);
 	assert_string_equal(r.d.items[0].code, "E115");
-	done(&r);
+	policybox_done(&r);
 	buf_done(&again);
 	buf_done(&yaml);
 	buf_done(&base);
@@ -488,7 +429,7 @@ check_policy__reads_the_whole_language(void **state)
 		WAIT_BIT(WAIT_CAPPED_BAND) | WAIT_BIT(WAIT_GROUPS) |
 		    WAIT_BIT(WAIT_REVIEW)},
 	};
-	static struct result r;
+	static struct policybox r;
 	const struct policy *p = &r.policy;
 	struct buf yaml;
 	uint32_t seen = 0;
@@ -496,7 +437,7 @@ check_policy__reads_the_whole_language(void **state)
 	(void)state;
 	buf_init(&yaml, 1 << 20);
 	vectors_read_file(&yaml, "tests/vectors/policy/whole.yaml");
-	run(&r, buf_span(&yaml));
+	policybox_run(&r, buf_span(&yaml));
 	expect_ok(r.err);
 	for (size_t i = 0; i < r.d.num_items; i++)
 		assert_memory_equal(r.d.items[i].code, "W90", 3);
@@ -516,24 +457,24 @@ check_policy__reads_the_whole_language(void **state)
 	assert_int_equal(p->agreements[1].limits.bytes_per_day, 20000000000);
 	assert_int_equal(p->agreements[4].num_exceptions, 2);
 	assert_int_equal(p->datasets[4].origin, ORIGIN_S3);
-	done(&r);
+	policybox_done(&r);
 	buf_done(&yaml);
 }
 
 static void
 check_policy__survives_every_prefix(void **state)
 {
-	static struct result r;
+	static struct policybox r;
 	struct buf base;
 
 	(void)state;
 	buf_init(&base, 1 << 20);
 	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
 	for (size_t len = 0; len < base.len; len += 7) {
-		run(&r, span_sub(buf_span(&base), 0, len));
+		policybox_run(&r, span_sub(buf_span(&base), 0, len));
 		assert_int_equal(
 		    r.err.code, r.d.num_errors > 0 ? ERR_DENIED : ERR_OK);
-		done(&r);
+		policybox_done(&r);
 	}
 	buf_done(&base);
 }
@@ -552,21 +493,21 @@ node_read__refuses_more_than_maps_lists_and_text(void **state)
 	    {"%TAG ! tag:x,2000:\n---\na: b\n", "E005"},
 	    {"a: \xff\n", "E001"},
 	};
-	static struct result r;
+	static struct policybox r;
 	static const uint8_t nul[] = {'a', ':', 0, '\n'};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		run(&r, span_str(cases[i].yaml));
+		policybox_run(&r, span_str(cases[i].yaml));
 		expect_err(DENIED, r.err);
 		assert_string_equal(r.d.items[0].code, cases[i].code);
 		assert_int_equal(r.d.num_items, 1);
-		done(&r);
+		policybox_done(&r);
 	}
-	run(&r, span_of(nul, sizeof(nul)));
+	policybox_run(&r, span_of(nul, sizeof(nul)));
 	expect_err(DENIED, r.err);
 	assert_string_equal(r.d.items[0].code, "E007");
-	done(&r);
+	policybox_done(&r);
 }
 
 /* A section of another shape has nothing to look at, and must not crash. */
@@ -578,7 +519,7 @@ check_policy__takes_any_shape_of_a_section(void **state)
 	    "changes", "exceptions", "erasure", "emergency", "tests"};
 	static const char *const shapes[] = {
 	    "x", "[x, [y], {z: 1}]", "{a: x, b: [y], c: {d: {e: f}}}"};
-	static struct result r;
+	static struct policybox r;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
@@ -588,10 +529,10 @@ check_policy__takes_any_shape_of_a_section(void **state)
 
 			(void)snprintf(yaml, sizeof(yaml), "%s: %s\n",
 			    sections[i], shapes[j]);
-			run(&r, span_str(yaml));
+			policybox_run(&r, span_str(yaml));
 			expect_err(DENIED, r.err);
 			assert_true(r.d.num_errors > 0);
-			done(&r);
+			policybox_done(&r);
 		}
 }
 

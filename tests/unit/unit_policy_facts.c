@@ -1,0 +1,257 @@
+/*
+ * A policy, changed in one place: what is then said of it. One row each for
+ * what the language of policy/README.md takes and does not take: who and what
+ * there is. A row without a code loads.
+ */
+#include "tests/harness/expect.h"
+
+#include "crypto/init.h"
+#include "tests/harness/policybox.h"
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+/* Head, parties, people, places, purposes. */
+static const struct policybox_row facts[] = {
+    {"format: 1", "format: 2", "E103"},
+    {"format: 1", "format: 1\n  time-zone: CET", "E103"},
+    {"format: 1", "format: 1\n  time-zone: UTC", NULL},
+    {"format: 1", "format: 1\n  contact: a@b.example", NULL},
+    {"name: base", "name: \"\"", "E102"},
+    {"name: base", "name: [base]", "E100"},
+    {"  clinic: {name", "  Clinic!: {name", "E106"},
+    {"  clinic: {name", "  \"\": {name", "E106"},
+    {"  clinic: {name", "  -clinic: {name", "E106"},
+    {"  clinic: {name", "  clinic-: {name", "E106"},
+    {"  clinic: {name", "  clin_ic: {name", "E106"},
+    {"role: processor", "role: [processor]", "E100"},
+    {"country: DE\n    role", "country: [DE]\n    role", "E100"},
+    {"country: DE\n    role", "country: de\n    role", "E103"},
+    {"country: DE\n    role", "country: DEU\n    role", "E103"},
+    {"{name: Lab, country: US, role: recipient, contact: a@lab.example}",
+	"text", "E100"},
+    {"access-key: TRAIN01", "access-key: T01", "E103"},
+    {"access-key: TRAIN01", "access-key: Az09-_", NULL},
+    {"access-key: TRAIN01", "access-key: \"TRAIN{01\"", "E103"},
+    {"access-key: TRAIN01", "access-key: TRAIN:01", "E103"},
+    {"access-key: TRAIN01", "access-key: TRAIN^01", "E103"},
+    {"access-key: TRAIN01", "access-key: TRAIN/01", "E103"},
+    {"access-key: TRAIN01",
+	"access-key: "
+	"TTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTTT",
+	"E103"},
+    {"- access-key: TRAIN01", "- {}", "E102"},
+    {"- access-key: TRAIN01", "- token: {issuer: x}", "W902"},
+    {"- access-key: TRAIN01", "- text", "E100"},
+    {"certificate: spiffe://bank/fraud", "certificate: \"\"", "E103"},
+    {"trainers:\n    - access-key: TRAIN01", "trainers: []", "E100"},
+    {"trainers:\n    - access-key: TRAIN01", "trainers: {a: b}", "E100"},
+    {"trainers:\n", "Trainers:\n", "E106"},
+    {"frankfurt: {country", "Frank_furt: {country", "E106"},
+    {"seen-as: [203.0.113.0/24]",
+	"seen-as: [203.0.113.0/24], certificate: \"\"", "E103"},
+    {"seen-as: [203.0.113.0/24]", "certificate: spiffe://x", NULL},
+    {"seen-as: [203.0.113.0/24]", "recipient-country: DE", "E112"},
+    {"seen-as: [203.0.113.0/24]", "attested: {x: y}", "E102"},
+    {"seen-as: [203.0.113.0/24]",
+	"seen-as: [10.1.0.0/16], certificate: spiffe://x", NULL},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [192.168.1.0/24]", "E112"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [fd00::/8]", "E112"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [fe80::/10]", "E112"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [\"2001:db8::/32\"]", NULL},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [\"2001:db8::/129\"]", "E103"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [\"2001:db8::1/64\"]", "E103"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [\"2001:dg8::/32\"]", "E103"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [203.0.113.0]", "E103"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [203.0.113.0/33]", "E103"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [203.0.113/24]", "E103"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [/24]", "E103"},
+    {"seen-as: [203.0.113.0/24]",
+	"seen-as: "
+	"[111111111111111111111111111111111111111111111111111111111111/24]",
+	"E103"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: 203.0.113.0/24", NULL},
+    {"seen-as: [203.0.113.0/24]", "seen-as: {a: b}", "E100"},
+    {"seen-as: [203.0.113.0/24]", "seen-as: [[a]]", "E100"},
+    {"seen-as: [203.0.113.0/24]",
+	"recipient-country: FR, seen-as: [203.0.113.0/24]", NULL},
+    {"seen-as: [203.0.113.0/24]",
+	"recipient-country: [FR], seen-as: [203.0.113.0/24]", "E100"},
+    {"seen-as: [203.0.113.0/24]",
+	"recipient-country: XX, seen-as: [203.0.113.0/24]", "E103"},
+    {"seen-as: [203.0.113.0/24]",
+	"recipient-country: US, seen-as: [203.0.113.0/24]", "W302"},
+    {"hipaa: safe-harbor", "hipaa: expert", "E205"},
+    {"hipaa: safe-harbor", "hipaa: limited", "E205"},
+    {"hipaa: safe-harbor", "hipaa: other", "E103"},
+    {"hipaa: safe-harbor", "hipaa: [x]", "E100"},
+    {"gdpr: legitimate-interests", "gdpr: consent", NULL},
+    {"gdpr: legitimate-interests", "gdpr: belief", "E103"},
+    {"gdpr: legitimate-interests", "gdpr: safe-harbor", "E103"},
+    {"gdpr: legitimate-interests", "gdpr: [consent]", "E100"},
+    {"assessment: LIA-1", "assessment: LIA-1\n    collected-for: billing",
+	"E205"},
+    {"assessment: LIA-1",
+	"assessment: LIA-1\n    collected-for: billing\n    "
+	"compatible-because: same",
+	NULL},
+    {"assessment: LIA-1", "assessment: LIA-1\n    art9: a", NULL},
+    {"assessment: LIA-1", "assessment: LIA-1\n    art9: k", "E103"},
+    {"assessment: LIA-1", "assessment: LIA-1\n    art9: ab", "E103"},
+    {"assessment: LIA-1", "assessment: LIA-1\n    art9: A", "E103"},
+    {"  card-fraud:\n", "  Card_fraud:\n", "E106"},
+    {"    say: Train the fraud model\n", "", "E102"},
+    {"  card-fraud:\n", "  other: text\n  card-fraud:\n", "E100"},
+};
+
+/* Datasets and their columns. */
+static const struct policybox_row data[] = {
+    {"file:///data/hospital/*.csv", "file:///data//x.csv", "E114"},
+    {"file:///data/hospital/*.csv", "file:///data/./x.csv", "E114"},
+    {"file:///data/hospital/*.csv", "file:///data/**/x.csv", "E114"},
+    {"file:///data/hospital/*.csv", "file:///data/a*/*.csv", NULL},
+    {"file:///data/hospital/*.csv", "file:///data/*/b/*.csv", NULL},
+    {"file:///data/hospital/*.csv", "http://x/y.csv", "E114"},
+    {"file:///data/hospital/*.csv", "file:///x.csv", "E114"},
+    {"file:///data/hospital/*.csv", "[file:///data/x.csv]", "E100"},
+    {"protect: hipaa-safe-harbor@1", "protect: hipaa-safe-harbour@1", "E104"},
+    {"protect: hipaa-safe-harbor@1", "protect: pci-cardholder@1", "W306"},
+    {"protect: hipaa-safe-harbor@1", "protect: hipaa-limited-data-set@1",
+	"E204"},
+    {"protect: hipaa-safe-harbor@1", "protect: hipaa-expert-determination@1",
+	"E204"},
+    {"protect: hipaa-safe-harbor@1", "protect: gdpr-anonymous-review@1",
+	"E207"},
+    {"protect: hipaa-safe-harbor@1", "protect: []", "E102"},
+    {"no-actual-knowledge: {signed-by: anna, on: 2026-11-01}",
+	"no-actual-knowledge: {signed-by: anna}", "E102"},
+    {"no-actual-knowledge: {signed-by: anna, on: 2026-11-01}",
+	"no-actual-knowledge: text", "E100"},
+    {"no-actual-knowledge: {signed-by: anna, on: 2026-11-01}",
+	"no-actual-knowledge: {signed-by: anna, on: yesterday}", "E117"},
+    {"no-actual-knowledge: {signed-by: anna, on: 2026-11-01}",
+	"no-actual-knowledge: {signed-by: anna, on: [2026-11-01]}", "E100"},
+    {"no-actual-knowledge: {signed-by: anna, on: 2026-11-01}",
+	"no-actual-knowledge: {signed-by: anna, on: 2026-11-01}\n    "
+	"compression: [gzip]",
+	"E100"},
+    {"no-actual-knowledge: {signed-by: anna, on: 2026-11-01}",
+	"no-actual-knowledge: {signed-by: anna, on: 2026-11-01}\n    "
+	"compression: none",
+	NULL},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: direct-identifier record-number, subjekt", "E107"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: direct-identifier, kind: record-number, subject: yes}",
+	NULL},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: direct-identifier record-number, subject: maybe}", "E103"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: direct-identifier record-number, subject: no}", "E113"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: direct-identifier, kind: recordnumber, subject: yes}",
+	"E103"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: direct-identifier, kind: [x], subject: yes}", "E100"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: direct-identifier record-number, subject: [yes]}", "E100"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {kind: record-number, subject: yes}", "E102"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: [x], kind: record-number, subject: yes}", "E100"},
+    {"mrn: direct-identifier record-number, subject", "mrn: [x]", "E100"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: direct-identifier record-number, subject: yes, for: "
+	"[readmission]}",
+	"E107"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: direct-identifier record-number, subject: yes, yes: [a]}",
+	"E107"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: {is: direct-identifier record-number, subject: yes, no: b}",
+	"E107"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: direct-identifier record-number, subject\n      \"\": plain code",
+	"E106"},
+    {"mrn: direct-identifier record-number, subject",
+	"mrn: direct-identifier record-number, subject\n      again: plain "
+	"code, subject",
+	"E113"},
+    {"note: free-text", "note: free-text text", "E107"},
+    {"note: free-text", "note: consent", "E102"},
+    {"research: {is: consent, for: [readmission]}", "research: {is: consent}",
+	"E102"},
+    {"research: {is: consent, for: [readmission]}",
+	"research: {is: consent, for: readmission, yes: [ja, oui]}", NULL},
+    {"research: {is: consent, for: [readmission]}",
+	"research: {is: consent, for: [readmission, readmission]}", NULL},
+    {"research: {is: consent, for: [readmission]}",
+	"research: {is: consent, for: [x]}", "E104"},
+    {"research: {is: consent, for: [readmission]}",
+	"research: {is: objection, no: nein}", NULL},
+    {"research: {is: consent, for: [readmission]}",
+	"research: {is: objection, for: readmission}", NULL},
+    {"research: {is: consent, for: [readmission]}", "research: objection",
+	NULL},
+    {"research: {is: consent, for: [readmission]}",
+	"research: {is: consent, for: {a: b}}", "E100"},
+    {"objected: objection", "objected: objection, subject", "E113"},
+    {"sex: quasi-identifier code",
+	"sex: {is: quasi-identifier code, values: [F, M], category: health}",
+	NULL},
+    {"sex: quasi-identifier code",
+	"sex: {is: quasi-identifier code, values: F}", NULL},
+    {"about: patients", "about: patients\n    subject: each-row", "E113"},
+    {"about: patients", "about: patients\n    subject: some", "E103"},
+    {"about: patients", "about: patients\n    new-column: refuse", NULL},
+    {"about: patients", "about: patients\n    new-column: drop", NULL},
+    {"about: patients", "about: patients\n    new-column: x", "E103"},
+    {"about: patients", "about: patients\n    missing-column: empty", NULL},
+    {"about: patients", "about: patients\n    missing: [NA, \"\"]", NULL},
+    {"about: patients", "about: patients\n    missing: {}", "E100"},
+    {"about: patients", "about: patients\n    category: health", NULL},
+    {"  hospital/patients:\n", "  hospital//patients:\n", "E106"},
+    {"  hospital/patients:\n", "  other/thing: text\n  hospital/patients:\n",
+	"E100"},
+    {"bank/*.csv", "bank/*.csv\n    format: [csv]", "E100"},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {delimiter: [x]}}", "E100"},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {quote: [x]}}", "E100"},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {header: []}}", "E120"},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {header: [iban, \"\"]}}",
+	"E120"},
+    {"bank/*.csv", "bank/*.csv\n    format: {csv: {header: x}}", "E100"},
+    {"bank/*.csv",
+	"bank/*.csv\n    format: {csv: {quote: yes, delimiter: bar}}", NULL},
+    {"bank/*.csv", "bank/*.csv\n    format: {xls: {}}", "E101"},
+};
+
+static void
+check_policy__judges_facts(void **state)
+{
+	(void)state;
+	policybox_expect(facts, COUNT(facts));
+}
+
+static void
+check_policy__judges_data(void **state)
+{
+	(void)state;
+	policybox_expect(data, COUNT(data));
+}
+
+static int
+prepare(void **state)
+{
+	(void)state;
+	return crypto_init().code == ERR_OK ? 0 : -1;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(check_policy__judges_facts),
+	    cmocka_unit_test(check_policy__judges_data),
+	};
+
+	return cmocka_run_group_tests(tests, prepare, NULL);
+}
