@@ -265,12 +265,12 @@ static struct err
 make_room(struct tls_conn *conn, size_t len)
 {
 	size_t room = len < TLS_MAX_WRITE / 4 ? len : TLS_MAX_WRITE;
+	size_t most = 2 * TLS_MAX_WRITE - conn->out.len;
 
 	if (conn->out.cap - conn->out.len >= len + len / 64 + 64)
 		return OK;
-	if (room > 2 * TLS_MAX_WRITE - conn->out.len)
-		room = len;
-	return buf_reserve(&conn->out, room + room / 64 + 64);
+	room += room / 64 + 64;
+	return buf_reserve(&conn->out, room < most ? room : most);
 }
 
 struct err

@@ -65,7 +65,7 @@ http_response_head__lets_nothing_begin_a_line(void **state)
 {
 	static const char *const bad[][2] = {{"a", "x\r\nSet-Cookie: y"},
 	    {"a", "x\ny"}, {"a", "\xc3\xbc"}, {"a b", "x"}, {"", "x"},
-	    {"a:", "x"}, {"a\r\n", "x"}};
+	    {"a:", "x"}, {"a\r\n", "x"}, {"a{", "x"}, {"a[", "x"}, {"a/", "x"}};
 	struct buf out CLEANUP(buf_done) = {.max = 4096};
 
 	(void)state;

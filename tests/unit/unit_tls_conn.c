@@ -211,7 +211,9 @@ tls_conn_peer__refuses_what_is_no_svid(void **state)
 	static const char *const bad[] = {"URI:spiffe://a/b,URI:spiffe://a/c",
 	    "URI:https://x/,URI:spiffe://a/b", "URI:spiffe://a",
 	    "URI:spiffe://a/", "URI:spiffe:///b", "URI:spiffe://A/b",
-	    "URI:spiffe://a/b%2f", "URI:spiffe://a/b c", "URI:spiffe://a@b/c"};
+	    "URI:spiffe://a/b%2f", "URI:spiffe://a/b c", "URI:spiffe://a@b/c",
+	    "URI:spiffe://a/{b}", "URI:spiffe://a:1/b", "URI:spiffe://a/b[c]",
+	    "URI:spiffe://a/b`c"};
 	struct tls_identity ca, server_id;
 	struct tls_conn_peer peer;
 
