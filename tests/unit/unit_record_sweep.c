@@ -73,6 +73,55 @@ record_encode__ends_at_any_ceiling(void **state)
 	assert_true(sweep_ceilings(record_once, NULL) > 1000);
 }
 
+/* Of whatever order, they are written in theirs. */
+static void
+record_encode__sorts_its_reasons(void **state)
+{
+	static const struct record_withheld sorted[] = {
+	    {{(const uint8_t *)"consent", 7}, 2},
+	    {{(const uint8_t *)"unfit", 5}, 3}};
+	struct buf one = {.max = MAX}, other = {.max = MAX};
+	struct record record = make_record();
+
+	(void)state;
+	expect_ok(record_encode(&one, &record));
+	record.rows.withheld = sorted;
+	expect_ok(record_encode(&other, &record));
+	assert_true(span_equal(buf_span(&one), buf_span(&other)));
+	buf_done(&one);
+	buf_done(&other);
+}
+
+static void
+record_check__refuses_odd_digits_and_times(void **state)
+{
+	static const char time[] = "\"time\":\"1970-01-01T00:00:00.001Z\","
+				   "\"time-ms\":1}";
+	static const char *const digits[] = {"0", "0/", "0:", "0g", "0`", "G0"};
+	static uint8_t much[RECORD_MAX + 1];
+	struct record_brief brief;
+	struct buf text = {.max = MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(digits) / sizeof(digits[0]); i++) {
+		buf_reset(&text);
+		expect_ok(buf_append_format(&text,
+		    "{\"generation\":\"%s\",\"kind\":\"stop\",%s", digits[i],
+		    time));
+		expect_err(MALFORMED, record_check(buf_span(&text), &brief));
+	}
+	buf_reset(&text);
+	expect_ok(buf_append_format(
+	    &text, "{\"generation\":\"0f\",\"kind\":\"stop\",%s", time));
+	expect_ok(record_check(buf_span(&text), &brief));
+	expect_err(MALFORMED,
+	    record_check(span_str("{\"kind\":\"stop\",\"time\":\"x\","
+				  "\"time-ms\":253402300800000}"),
+		&brief));
+	expect_err(TOO_BIG, record_check(span_of(much, sizeof(much)), &brief));
+	buf_done(&text);
+}
+
 static void
 record_encode__refuses_too_many_reasons(void **state)
 {
@@ -190,8 +239,10 @@ jcs_once(void *context, struct buf *out, struct arena *arena)
 	TRY(jcs_open_object(&jcs));
 	TRY(jcs_name(&jcs, span_str("a")));
 	TRY(jcs_open_array(&jcs));
-	TRY(jcs_int(&jcs, -JCS_INT_MAX));
 	TRY(jcs_bool(&jcs, false));
+	TRY(jcs_int(&jcs, -JCS_INT_MAX));
+	TRY(jcs_open_array(&jcs));
+	TRY(jcs_close_array(&jcs));
 	TRY(jcs_null(&jcs));
 	TRY(jcs_string(&jcs, span_str("\x01\t\"\\\xff\xf0\x9f\x98\x80 plain")));
 	TRY(jcs_hex(&jcs, span_str("hex")));
@@ -202,6 +253,34 @@ jcs_once(void *context, struct buf *out, struct arena *arena)
 	TRY(jcs_close_object(&jcs));
 	assert_true(jcs_is_whole(&jcs));
 	return OK;
+}
+
+static void
+jcs_name__takes_names_of_ours_alone(void **state)
+{
+	static char name[JCS_NAME_MAX + 2];
+	struct buf out = {.max = MAX};
+	struct jcs jcs;
+
+	(void)state;
+	memset(name, 'n', sizeof(name) - 1);
+	jcs_init(&jcs, &out);
+	expect_ok(jcs_open_object(&jcs));
+	expect_err(TOO_BIG, jcs_name(&jcs, span_str(name)));
+	expect_err(MALFORMED, jcs_name(&jcs, span_str("\xc3\xa9\"")));
+	expect_err(MALFORMED, jcs_name(&jcs, span_str("\xc3\xa9\\")));
+	expect_err(MALFORMED, jcs_name(&jcs, span_str("\xc3")));
+	expect_ok(jcs_name(&jcs, span_str("")));
+	expect_ok(jcs_null(&jcs));
+	expect_ok(jcs_name(&jcs, span_of(name, JCS_NAME_MAX)));
+	expect_ok(jcs_null(&jcs));
+	expect_ok(jcs_close_object(&jcs));
+	expect_ok(jcs_read_check(buf_span(&out)));
+	/* Nor is a longer one read. */
+	buf_reset(&out);
+	expect_ok(buf_append_format(&out, "{\"%s\":1}", name));
+	expect_err(MALFORMED, jcs_read_check(buf_span(&out)));
+	buf_done(&out);
 }
 
 static struct err
@@ -228,9 +307,9 @@ jcs_read_text__refuses_other_escapes(void **state)
 	static const char *const bad[] = {"a", "\"", "\"\\\"", "\"\\u000\"",
 	    "\"\\u00\"", "\"\\u0\"", "\"\\u0008\"", "\"\\u0009\"",
 	    "\"\\u000a\"", "\"\\u000c\"", "\"\\u000d\"", "\"\\u001G\"",
-	    "\"\\u0020\"", "\"\\u001A\"", "\"\\x\"", "\"\x01\"", "\"\xc3\"",
-	    "\"\xed\xa0\x80\"", "\"\xf8\x88\x80\x80\x80\"", "\"\xc0\xaf\"",
-	    "\"\xf4\x90\x80\x80\""};
+	    "\"\\u001g\"", "\"\\u0020\"", "\"\\u001A\"", "\"\\x\"", "\"\x01\"",
+	    "\"\xc3\"", "\"\xed\xa0\x80\"", "\"\xf8\x88\x80\x80\x80\"",
+	    "\"\xc0\xaf\"", "\"\xf4\x90\x80\x80\""};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -350,12 +429,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(record_encode__ends_at_any_ceiling),
+	    cmocka_unit_test(record_encode__sorts_its_reasons),
+	    cmocka_unit_test(record_check__refuses_odd_digits_and_times),
 	    cmocka_unit_test(record_encode__refuses_too_many_reasons),
 	    cmocka_unit_test(record_check__refuses_what_no_member_is),
 	    cmocka_unit_test(record_check__refuses_every_prefix),
 	    cmocka_unit_test(
 		record_brief_read__refuses_what_it_needs_in_another_form),
 	    cmocka_unit_test(jcs__ends_at_any_ceiling),
+	    cmocka_unit_test(jcs_name__takes_names_of_ours_alone),
 	    cmocka_unit_test(jcs_read_text__refuses_other_escapes),
 	    cmocka_unit_test(jcs_read_find__tells_what_is_missing),
 	    cmocka_unit_test(checkpoint_sign__ends_at_any_ceiling),

@@ -143,6 +143,39 @@ replay_next__names_the_file_that_is_wrong(void **state)
 	expect_ok(verify(&index));
 }
 
+/* Bytes behind the last entry of a bundle, a full one and the last. */
+static void
+replay_next__accounts_for_every_byte_of_a_bundle(void **state)
+{
+	const uint64_t published =
+	    ledger_size(box.ledger) - ledger_unpublished(box.ledger);
+	char last[TILE_PATH_MAX];
+	const char *paths[] = {"tile/entries/000", last};
+	uint64_t index;
+
+	(void)state;
+	tile_path(last,
+	    (struct tile_id){.level = TILE_ENTRIES,
+		.number = published / TILE_WIDTH,
+		.width = (unsigned)(published % TILE_WIDTH)});
+	for (size_t i = 0; i < 2; i++) {
+		struct buf bytes = {.max = 1 << 20};
+
+		expect_ok(disk_read(box.dir, paths[i], &bytes));
+		expect_ok(buf_append_str(&bytes, "more"));
+		expect_err(
+		    CHANGED, with_file(paths[i], buf_span(&bytes), &index));
+		buf_done(&bytes);
+	}
+	/* A folder in the place of a tile. */
+	assert_int_equal(renameat(box.dir, last, box.dir, "aside"), 0);
+	assert_int_equal(mkdirat(box.dir, last, 0700), 0);
+	expect_err(IO, verify(&index));
+	assert_int_equal(unlinkat(box.dir, last, AT_REMOVEDIR), 0);
+	assert_int_equal(renameat(box.dir, "aside", box.dir, last), 0);
+	expect_ok(verify(&index));
+}
+
 /* The tile of the level above, whose hashes stand for 256 entries each. */
 static void
 replay_next__checks_the_levels_above(void **state)
@@ -161,6 +194,11 @@ replay_next__checks_the_levels_above(void **state)
 	expect_err(CHANGED,
 	    with_file(
 		"tile/1/000.p/2", span_sub(buf_span(&tile), 0, 33), &index));
+	/* One hash more than there are, and it is no full tile. */
+	expect_ok(buf_append(&tile, span_of(much, MERKLE_HASH)));
+	expect_err(
+	    CHANGED, with_file("tile/1/000.p/2", buf_span(&tile), &index));
+	tile.len -= MERKLE_HASH;
 	tile.data[MERKLE_HASH] ^= 1;
 	expect_err(
 	    CHANGED, with_file("tile/1/000.p/2", buf_span(&tile), &index));
@@ -272,6 +310,102 @@ ledger_append__refuses_a_completion_over_its_cap(void **state)
 	expect_err(TOO_BIG,
 	    ledgerbox_complete(&box, intent, LEDGER_MAX_COMPLETION + 1));
 	expect_ok(ledgerbox_complete(&box, intent, LEDGER_MAX_COMPLETION));
+	expect_ok(ledger_commit(box.ledger));
+}
+
+/* --- blocks that are whole, and lie -----------------------------------------
+ */
+
+/* What a block of one entry says. */
+struct lie {
+	struct span entries;
+	const struct note_signer *signer;
+	uint64_t size; /* that it signs */
+	bool other_root;
+	enum err_code opened; /* what a ledger says that opens it */
+};
+
+/* A new ledger with this block in its journal. */
+static struct err
+open_with(struct ledgerbox *other, const struct lie *lie)
+{
+	static const uint8_t before[JOURNAL_DIGEST];
+	struct buf note = {.max = 4096}, block = {.max = 1 << 16};
+	struct merkle_tree tree = {.size = lie->size};
+	struct span rest = lie->entries, entry;
+	uint8_t digest[JOURNAL_DIGEST];
+
+	if (tile_take_entry(&rest, &entry).code == ERR_OK)
+		expect_ok(merkle_leaf(tree.root, entry));
+	tree.root[0] ^= lie->other_root;
+	expect_ok(
+	    checkpoint_sign(&note, lie->signer, CHECKPOINT_JOURNAL, &tree));
+	const struct journal_head head = {
+	    .num = 1, .note = buf_span(&note), .before = before};
+	expect_ok(journal_begin(&block));
+	expect_ok(buf_append(&block, lie->entries));
+	expect_ok(journal_end(&block, &head, digest));
+	int fd = openat(other->dir, JOURNAL_PATH, O_WRONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	expect_ok(disk_write(fd, buf_span(&block), 0));
+	close(fd);
+	buf_done(&note);
+	buf_done(&block);
+	struct err err = ledgerbox_open(other);
+	ledgerbox_close(other);
+	return err;
+}
+
+static void
+ledger_open__refuses_a_block_that_lies(void **state)
+{
+	struct buf entry = {.max = 4096}, longer = {.max = 4096};
+	const struct record record = {.kind = RECORD_DENIED, .time_ms = 1};
+	struct note_signer stranger;
+
+	(void)state;
+	expect_ok(buf_put_u16be(&entry, 0));
+	expect_ok(record_encode(&entry, &record));
+	entry.data[1] = (uint8_t)(entry.len - 2);
+	expect_ok(buf_append(&longer, buf_span(&entry)));
+	expect_ok(buf_append_str(&longer, "more"));
+	expect_ok(note_keygen(&stranger, span_str("test.example/ledger")));
+	for (int i = 0; i < 7; i++) {
+		struct ledgerbox other;
+
+		ledgerbox_start(&other, JOURNAL);
+		ledgerbox_close(&other);
+		const struct lie lies[] = {
+		    {buf_span(&entry), &other.signer, 1, false, ERR_OK},
+		    {buf_span(&entry), &stranger, 1, false, ERR_CHANGED},
+		    {buf_span(&entry), &other.signer, 2, false, ERR_CHANGED},
+		    {buf_span(&entry), &other.signer, 1, true, ERR_CHANGED},
+		    {buf_span(&longer), &other.signer, 1, false, ERR_CHANGED},
+		    {span_of("\0\5x", 3), &other.signer, 1, false, ERR_CHANGED},
+		    /* All of it is true, and it is no record. */
+		    {span_of("\0\1x", 3), &other.signer, 1, false, ERR_CHANGED},
+		};
+		struct err err = open_with(&other, &lies[i]);
+		if (err.code != lies[i].opened)
+			fail_msg("block %d: %s", i, err_name(err.code));
+		ledgerbox_done(&other);
+	}
+	note_signer_done(&stranger);
+	buf_done(&entry);
+	buf_done(&longer);
+}
+
+static void
+ledger_append__knows_each_kind(void **state)
+{
+	uint64_t intent = ledgerbox_add(&box, RECORD_INTENT, 0);
+
+	(void)state;
+	(void)ledgerbox_add(&box, RECORD_INTERRUPTED, intent);
+	assert_int_equal(ledger_append_kind(box.ledger), RECORD_INTERRUPTED);
+	(void)ledgerbox_add(&box, RECORD_START, 0);
+	(void)ledgerbox_add(&box, RECORD_DEGRADED, 0);
+	(void)ledgerbox_add(&box, RECORD_STOP, 0);
 	expect_ok(ledger_commit(box.ledger));
 }
 
@@ -387,6 +521,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(replay_next__reads_from_any_bundle_on),
 	    cmocka_unit_test(replay_next__names_the_file_that_is_wrong),
+	    cmocka_unit_test(replay_next__accounts_for_every_byte_of_a_bundle),
 	    cmocka_unit_test(replay_next__checks_the_levels_above),
 	    cmocka_unit_test(
 		replay_next__takes_the_full_tile_for_a_partial_one),
@@ -394,6 +529,8 @@ main(void)
 	    cmocka_unit_test(ledger_open__refuses_a_folder_of_another_kind),
 	    cmocka_unit_test(ledger_open__tidies_partial_tiles_that_were_left),
 	    cmocka_unit_test(ledger_append__refuses_a_completion_over_its_cap),
+	    cmocka_unit_test(ledger_open__refuses_a_block_that_lies),
+	    cmocka_unit_test(ledger_append__knows_each_kind),
 	    cmocka_unit_test(intents__holds_as_many_as_may_be_open),
 	    cmocka_unit_test(journal_end__ends_at_any_ceiling),
 	    cmocka_unit_test(jcs_compare__orders_what_utf16_orders_otherwise),
