@@ -206,8 +206,10 @@ def campaign(gate, role):
         list(grown(before, held(gate, role))))
     p99 = percentile(took, .99)
     if gate.args.p99:
-        say(f"{role}: within {gate.args.p99} ms (p99)",
-            [f"{p99:.0f} ms"] if p99 > gate.args.p99 else [])
+        # Two that die one after the other have that time one after the other.
+        most = gate.args.p99 * (2 if role == "two" else 1)
+        say(f"{role}: within {most} ms (p99)",
+            [f"{p99:.0f} ms"] if p99 > most else [])
 
 
 def main():
