@@ -37,7 +37,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <poll.h>
+#include "tests/preload/kernel.h"
 
 enum {
 	MAX_FDS = 256,
@@ -123,13 +123,10 @@ int
 openat(int dir, const char *path, int flags, ...)
 {
 	va_list args;
-	mode_t mode = 0;
 
-	if ((flags & O_CREAT) != 0) {
-		va_start(args, flags);
-		mode = va_arg(args, mode_t);
-		va_end(args);
-	}
+	va_start(args, flags);
+	mode_t mode = kernel_mode(flags, args);
+	va_end(args);
 	int fd = (int)syscall(SYS_openat, dir, path, flags, mode);
 	if (fd < 0 || fd >= MAX_FDS)
 		return fd;
@@ -278,12 +275,6 @@ int
 ppoll(struct pollfd *polls, nfds_t num, const struct timespec *wait,
     const sigset_t *mask)
 {
-	struct timespec copy = {0};
-
 	pay();
-	if (wait != NULL)
-		copy = *wait;
-	/* Eight bytes: the size of the kernel's set of signals. */
-	return (int)syscall(
-	    SYS_ppoll, polls, num, wait == NULL ? NULL : &copy, mask, 8L);
+	return kernel_ppoll(polls, num, wait, mask);
 }

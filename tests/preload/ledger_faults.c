@@ -29,6 +29,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "tests/preload/kernel.h"
+
 #ifndef FAULT_FILE
 #define FAULT_FILE NULL
 #endif
@@ -185,13 +187,10 @@ int
 openat(int dir, const char *path, int flags, ...)
 {
 	va_list args;
-	mode_t mode = 0;
 
-	if ((flags & O_CREAT) != 0) {
-		va_start(args, flags);
-		mode = va_arg(args, mode_t);
-		va_end(args);
-	}
+	va_start(args, flags);
+	mode_t mode = kernel_mode(flags, args);
+	va_end(args);
 	return fails("openat")
 	    ? fail()
 	    : (int)syscall(SYS_openat, dir, path, flags, mode);
@@ -252,15 +251,7 @@ int
 ppoll(struct pollfd *polls, nfds_t num, const struct timespec *wait,
     const sigset_t *mask)
 {
-	struct timespec copy = {0};
-
-	if (fails("ppoll"))
-		return fail();
-	if (wait != NULL)
-		copy = *wait;
-	/* Eight bytes: the size of the kernel's set of signals. */
-	return (int)syscall(
-	    SYS_ppoll, polls, num, wait == NULL ? NULL : &copy, mask, 8L);
+	return fails("ppoll") ? fail() : kernel_ppoll(polls, num, wait, mask);
 }
 
 int
