@@ -123,6 +123,7 @@ else
 	fi
 fi
 
+edit "s|^metrics: .*|metrics: 127.0.0.1:$(stage_free_port)|"
 gw_start
 gw TRAIN01 GET /train/a.csv
 is "and in a good environment it starts" "$status" 200
