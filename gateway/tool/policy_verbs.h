@@ -8,6 +8,7 @@
  *
  *   check [--format text|json|sarif|github] [FILE...]
  *                                     what is wrong, all at once
+ *     --sample DATA [--dataset ID]    and what is in a file of the dataset
  *   help [CODE...]                    what a code means, and what to do
  *   explain --who GROUP --read BUCKET [--place PLACE] [--at MOMENT] [FILE...]
  *                                     what a caller would get, and why

@@ -164,3 +164,40 @@ END
 printf 'a: [b\n' >"$dir/broken.yaml"
 run "fmt of what is no YAML" 3 fmt "$dir/broken.yaml"
 is "fmt of what is no YAML: as it was" "$(cat "$dir/broken.yaml")" 'a: [b'
+
+# ---- check --sample --------------------------------------------------------
+
+mkdir -p "$gw_top/raw"
+cat >"$gw_top/raw/cards.csv" <<'END'
+iban,merchant,amount,objected,extra
+DE89370400440532013000,Shop,12.50,no,x
+DE89370400440532013001,cnry@canary.example,7,no,x
+,079-05-1120,x1,no,x
+GB29 NWBK 6016 1331 9268 19,4111 1111 1111 1111,3,no,x
+END
+run "a sample" 0 check --sample "$gw_top/raw/cards.csv" --dataset bank/cards \
+    "$dir/old.yaml"
+ok "a sample: counts, kinds, what looks like an identifier" cmp "$gw_top/out" - <<'END'
+bank/cards: 4 rows
+  iban: direct-identifier iban; 3 values, 2 fit, 1 missing
+  merchant: plain text; 4 values, 4 fit, 0 missing
+    warning: 1 of them look like the kind card, which identifies people
+    warning: 1 of them look like the kind ssn, which identifies people
+    warning: 1 of them look like the kind email, which identifies people
+  amount: plain amount; 4 values, 3 fit, 0 missing
+  objected: objection; 4 values, 4 fit, 0 missing
+  1 columns are not declared, and never leave
+END
+ok "a sample: no value is shown" not grep -qi cnry "$gw_top/out" "$gw_top/err"
+run "a sample of nobody knows whom" 2 check --sample "$gw_top/raw/cards.csv" \
+    "$dir/old.yaml"
+sed "s|/data/bank/|$gw_top/raw/|" "$dir/old.yaml" >"$dir/raw.yaml"
+run "a sample below an origin" 0 check --sample "$gw_top/raw/cards.csv" "$dir/raw.yaml"
+has "a sample below an origin: whose it is" "$gw_top/out" '^bank/cards: 4 rows$'
+run "a sample of others" 0 check --sample "$gw_top/raw/cards.csv" \
+    --dataset hospital/patients "$dir/old.yaml"
+has "a sample of others: nothing is there" "$gw_top/out" \
+    'warning: 9 declared columns are not in the file$'
+printf 'iban,merchant\n1,2,3\n' >"$gw_top/raw/odd.csv"
+run "a sample that is no such file" 1 check --sample "$gw_top/raw/odd.csv" \
+    --dataset bank/cards "$dir/old.yaml"
