@@ -36,6 +36,7 @@ static const struct verb {
     {"policy", "who-sees", policy_who_sees_main},
     {"policy", "schema", policy_schema_main},
     {"policy", "fmt", policy_fmt_main},
+    {"policy", "test", policy_test_main},
     {"audit", "tail", audit_tail_main},
     {"audit", "show", audit_show_main},
     {"audit", "verify", audit_verify_main},

@@ -4,7 +4,7 @@
 /*
  * policy_verbs: `gatehouse policy …`. argv[0] is the verb. They return the exit
  * code: 0 loadable or allowed, 1 a failure of ours, 2 usage or an unreadable
- * file, 3 not loadable, 5 wider, 6 denied.
+ * file, 3 not loadable, 4 tests failed, 5 wider, 6 denied.
  *
  *   check [--format text|json|sarif|github] [FILE...]
  *                                     what is wrong, all at once
@@ -16,6 +16,7 @@
  *   who-sees DATASET[.COLUMN] [FILE...]
  *                                     who gets it, where, in which form
  *   fmt [--check|--diff] FILE...      the canonical form; 1: it was not
+ *   test [--json] [FILE...]           the tests that travel with it; 4: failed
  */
 int policy_check_main(int argc, char **argv);
 int policy_help_main(int argc, char **argv);
@@ -23,6 +24,7 @@ int policy_explain_main(int argc, char **argv);
 int policy_diff_main(int argc, char **argv);
 int policy_who_sees_main(int argc, char **argv);
 int policy_fmt_main(int argc, char **argv);
+int policy_test_main(int argc, char **argv);
 
 /* schema [--reference]: JSON Schema for the editors of YAML; or the list of
  * keys that policy/README.md holds. */

@@ -201,3 +201,45 @@ has "a sample of others: nothing is there" "$gw_top/out" \
 printf 'iban,merchant\n1,2,3\n' >"$gw_top/raw/odd.csv"
 run "a sample that is no such file" 1 check --sample "$gw_top/raw/odd.csv" \
     --dataset bank/cards "$dir/old.yaml"
+
+# ---- test ------------------------------------------------------------------
+
+cat "$dir/old.yaml" - >"$dir/tested.yaml" <<'END'
+tests:
+  - name: year and three digits
+    ask: {who: trainers, read: readmission, place: virginia, on: 2026-12-01}
+    row: {mrn: A-1, birth: 1961-03-09, age: 65, zip: 60614, sex: F, diagnosis: B20, nights: 3, research: yes}
+    get: {mrn: dropped, birth: 1961, zip: 606, sex: F, diagnosis: one, nights: 2}
+  - name: no consent, no row
+    ask: {who: trainers, read: readmission, place: virginia, on: 2026-12-01}
+    row: {mrn: A-2, birth: 1961-03-09, age: 65, zip: 60614, sex: F, diagnosis: B20, nights: 3, research: no}
+    get: no row
+  - name: the bank stays
+    ask: {who: fraud-team, read: fraud, place: virginia, on: 2026-12-01}
+    get: denied
+  - name: a code for an account
+    ask: {who: fraud-team, read: fraud, place: frankfurt, on: 2026-12-01}
+    row: {iban: DE89370400440532013000, merchant: "a, \"b\"", amount: 1.50, objected: no}
+    get: {iban: pseudonym, merchant: "a, \"b\"", amount: 1.50}
+END
+run "test" 0 test "$dir/tested.yaml"
+cp "$gw_top/out" "$gw_top/tested"
+has "test: each of them" "$gw_top/out" '^passed   a code for an account  \(.*tested.yaml:[0-9]*\)$'
+has "test: what no test shows" "$gw_top/out" '^no test shows  readmission: age$'
+has "test: how many" "$gw_top/out" \
+    '^4 passed, 0 failed, 0 not run; 8 of 9 columns of agreements are shown by a test$'
+# fails NAME SCRIPT WHY: with one change of it, one test fails, and says why.
+fails() {
+	sed "$2" "$dir/tested.yaml" >"$dir/failing.yaml"
+	run "test, $1" 4 test "$dir/failing.yaml"
+	has "test, $1: why" "$gw_top/out" "^FAILED .*: $3\$"
+}
+# shellcheck disable=SC2016 # the quotes of a message
+fails "another form" 's/nights: band 2/nights: band 4/' 'nights is `0`, not `2`'
+fails "consent not asked" 's/for: \[readmission\]/for: [card-fraud]/' 'the row leaves'
+fails "a row that is withheld" 's/amount: 1.50, objected: no}/amount: 1.50, objected: yes}/' '[a-z ]*objection[a-z ]*'
+fails "nobody denies" 's/read: fraud, place: virginia/read: fraud, place: frankfurt/' \
+    'it is allowed'
+run "test, as JSON" 0 test --json "$dir/tested.yaml"
+json "test, as JSON: results and coverage" \
+    'd["passed"] == 4 and [c["column"] for c in d["coverage"] if not c["shown"]] == ["age"]'
