@@ -113,19 +113,12 @@ answer(const struct policy *old, const struct policy *new, bool json)
 
 /* One side: read, checked; problems are said, and keep it from going on. */
 static int
-load(struct policy_job *job, struct policy *out, const char *path,
-    const char *config)
+load(
+    struct policy_job *job, struct policy *out, char **path, const char *config)
 {
-	int code = strcmp(path, "live") == 0
-	    ? policy_job_add_configured(job, config)
-	    : policy_job_add(job, path);
+	bool live = strcmp(*path, "live") == 0;
 
-	if (code != 0)
-		return code;
-	struct err err = policy_job_check(job, out);
-	return err.code == ERR_OK
-	    ? 0
-	    : policy_job_report(job, err, POLICY_FORMAT_TEXT);
+	return policy_job_load(job, out, path, live ? 0 : 1, config);
 }
 
 int
@@ -156,7 +149,7 @@ policy_diff_main(int argc, char **argv)
 	for (int i = 0; i < 2; i++)
 		policy_job_init(&jobs[i]);
 	for (int i = 0; i < 2 && code == 0; i++)
-		code = load(&jobs[i], &policies[i], argv[optind + i], config);
+		code = load(&jobs[i], &policies[i], &argv[optind + i], config);
 	if (code == 0)
 		code = answer(&policies[0], &policies[1], json);
 	for (int i = 0; i < 2; i++)

@@ -215,3 +215,21 @@ policy_job_report(
 		return 1;
 	return err.code == ERR_DENIED ? 3 : 0;
 }
+
+int
+policy_job_load(struct policy_job *job, struct policy *out, char *const *paths,
+    int num_paths, const char *config)
+{
+	int code = 0;
+
+	for (int i = 0; i < num_paths && code == 0; i++)
+		code = policy_job_add(job, paths[i]);
+	if (code == 0 && job->num_files == 0)
+		code = policy_job_add_configured(job, config);
+	if (code != 0)
+		return code;
+	struct err err = policy_job_check(job, out);
+	return err.code == ERR_OK
+	    ? 0
+	    : policy_job_report(job, err, POLICY_FORMAT_TEXT);
+}

@@ -47,4 +47,13 @@ MUST_USE struct err policy_job_check(
 int policy_job_report(
     const struct policy_job *job, struct err err, enum policy_format format);
 
+/*
+ * policy_job_load: all of the above, for a command that needs a policy without
+ * errors: the files named, or the configured ones.
+ *
+ * Returns  0, or the exit code after saying on stderr what is wrong
+ */
+MUST_USE int policy_job_load(struct policy_job *job, struct policy *out,
+    char *const *paths, int num_paths, const char *config);
+
 #endif

@@ -228,7 +228,7 @@ policy_test_main(int argc, char **argv)
 	struct policy policy;
 	const char *config = NULL;
 	bool json = false;
-	int option, code = 0;
+	int option, code;
 
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -240,17 +240,10 @@ policy_test_main(int argc, char **argv)
 			return usage();
 	}
 	policy_job_init(&job);
-	for (int i = optind; i < argc && code == 0; i++)
-		code = policy_job_add(&job, argv[i]);
-	if (code == 0 && job.num_files == 0)
-		code = policy_job_add_configured(&job, config);
-	if (code == 0) {
-		struct err err = policy_job_check(&job, &policy);
-
-		code = err.code == ERR_OK
-		    ? answer(&job, &policy, json)
-		    : policy_job_report(&job, err, POLICY_FORMAT_TEXT);
-	}
+	code = policy_job_load(
+	    &job, &policy, argv + optind, argc - optind, config);
+	if (code == 0)
+		code = answer(&job, &policy, json);
 	policy_job_done(&job);
 	return code;
 }

@@ -131,7 +131,7 @@ policy_who_sees_main(int argc, char **argv)
 	struct policy policy;
 	const char *config = NULL;
 	bool json = false;
-	int option, code = 0;
+	int option, code;
 
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -145,17 +145,10 @@ policy_who_sees_main(int argc, char **argv)
 	if (optind == argc)
 		return usage();
 	policy_job_init(&job);
-	for (int i = optind + 1; i < argc && code == 0; i++)
-		code = policy_job_add(&job, argv[i]);
-	if (code == 0 && job.num_files == 0)
-		code = policy_job_add_configured(&job, config);
-	if (code == 0) {
-		struct err err = policy_job_check(&job, &policy);
-
-		code = err.code == ERR_OK
-		    ? answer(&policy, argv[optind], json)
-		    : policy_job_report(&job, err, POLICY_FORMAT_TEXT);
-	}
+	code = policy_job_load(
+	    &job, &policy, argv + optind + 1, argc - optind - 1, config);
+	if (code == 0)
+		code = answer(&policy, argv[optind], json);
 	policy_job_done(&job);
 	return code;
 }
