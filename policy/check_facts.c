@@ -182,8 +182,9 @@ check_people(struct checker *c)
 		struct group *g = &c->policy->groups[i];
 		const struct node *list = items[i];
 
-		*g = (struct group){
-		    .id = list->key->text, .line = list->key->at.line};
+		*g = (struct group){.id = list->key->text,
+		    .file = c->d->files[list->key->at.file].name,
+		    .line = list->key->at.line};
 		checker_id(c, list->key, "a group");
 		c->policy->num_groups = i + 1;
 		if (list->type != NODE_LIST || list->num == 0) {
@@ -295,6 +296,7 @@ check_places(struct checker *c)
 		struct place *p = &c->policy->places[i];
 
 		p->id = items[i]->key->text;
+		p->file = c->d->files[items[i]->key->at.file].name;
 		p->line = items[i]->key->at.line;
 		checker_id(c, items[i]->key, "a place");
 		c->policy->num_places = i + 1;

@@ -163,6 +163,7 @@ compare_group(struct differ *d, uint32_t old, uint32_t new)
 	bool freed = change.less && is_guarded(d->old, old);
 	struct diff_row row = {.who = b->id,
 	    .what = span_str("people"),
+	    .file = b->file,
 	    .line = b->line,
 	    .verdict = change.less ? DIFF_NARROWER : DIFF_OTHER};
 
@@ -294,6 +295,7 @@ place_row(struct differ *d, struct diff_row *row, const struct place *a,
 {
 	row->what = span_str("place");
 	row->place = b->id;
+	row->file = b->file;
 	row->line = b->line;
 	TRY(evidence_text(d, &row->before, a));
 	TRY(evidence_text(d, &row->after, b));
@@ -352,6 +354,7 @@ compare_neighbours(struct differ *d, uint32_t old)
 		TRY(sign_for(d, d->new, NAMED_BY_PLACES, there));
 		row.what = span_str("place");
 		row.place = b->id;
+		row.file = d->new->places[there].file;
 		row.line = d->new->places[there].line;
 		TRY(buf_append_str(&d->words, "not where "));
 		TRY(buf_append(&d->words, a->id));

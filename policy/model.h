@@ -73,7 +73,8 @@ struct group {
 	struct span id;
 	struct proof *proofs; /* alternatives */
 	uint32_t num_proofs;
-	uint32_t waits; /* of waits.h: what keeps all from being shown */
+	uint32_t waits;	  /* of waits.h: what keeps all from being shown */
+	struct span file; /* not in the image */
 	uint32_t line;
 };
 
@@ -94,7 +95,8 @@ struct place {
 	struct claim *attested; /* of an attestation, ANDed; likewise */
 	uint32_t num_attested;
 	bool on_premises;
-	uint32_t waits; /* of waits.h: what keeps it from being shown */
+	uint32_t waits;	  /* of waits.h: what keeps it from being shown */
+	struct span file; /* not in the image */
 	uint32_t line;
 };
 

@@ -27,9 +27,18 @@ static struct proof cluster_proofs[] = {
 };
 static struct proof fraud_proofs[] = {{.access_key = TEXT("KFRAUD")}};
 static const struct group groups[] = {
-    {TEXT("trainers"), trainer_proofs, 1, 0, 34},
-    {TEXT("cluster"), cluster_proofs, 2, 0, 36},
-    {TEXT("fraud-team"), fraud_proofs, 1, 0, 39},
+    {.id = TEXT("trainers"),
+	.proofs = trainer_proofs,
+	.num_proofs = 1,
+	.line = 34},
+    {.id = TEXT("cluster"),
+	.proofs = cluster_proofs,
+	.num_proofs = 2,
+	.line = 36},
+    {.id = TEXT("fraud-team"),
+	.proofs = fraud_proofs,
+	.num_proofs = 1,
+	.line = 39},
 };
 
 static struct network virginia_seen[] = {{{MAPPED, 192, 0, 2, 0}, 120}};

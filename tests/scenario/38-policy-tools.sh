@@ -104,6 +104,10 @@ sed 's/until: 2099-06/until: 2100-06/' "$dir/signed.yaml" >"$dir/later.yaml"
 run "a later end, with signers" 5 diff "$dir/signed.yaml" "$dir/later.yaml"
 has "a later end, with signers: who signs" "$gw_top/out" \
     '^1 wider, 0 narrower\. Wider for bank: needs the signature of eva\.$'
+sed 's/access-key: TRAIN01/access-key: TRAIN02/' "$dir/old.yaml" >"$dir/people.yaml"
+run "another key" 5 diff "$dir/old.yaml" "$dir/people.yaml"
+has "another key: where it stands" "$gw_top/out" \
+    '^trainers  -  -  WIDER     people: TRAIN01 -> TRAIN02  \(.*people.yaml:[0-9]+\)$'
 run "diff of what does not load" 3 diff "$dir/old.yaml" "$dir/bad.yaml"
 run "diff of one" 2 diff "$dir/old.yaml"
 run "diff with what is served" 5 diff --config "$gw_dir/gatehouse.yaml" \
