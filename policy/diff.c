@@ -1,5 +1,7 @@
 #include "policy/differ.h"
 
+#include <assert.h>
+
 #include "policy/by_id.h"
 #include "policy/decide.h"
 #include "policy/explain.h"
@@ -58,10 +60,11 @@ compare_column(struct differ *d, struct differ_pair *pair, struct span name)
 	struct diff_row row = {.what = name,
 	    .is_column = true,
 	    .verdict = differ_verdict(diff_form_compare(&a, &b)),
-	    .file = at->file,
-	    .line = to != NULL ? to->line : from->line,
 	    .gone = to == NULL};
 
+	assert(at != NULL && (to != NULL || from != NULL));
+	row.file = at->file;
+	row.line = to != NULL ? to->line : from->line;
 	TRY(form_words(d, &row.before, d->old, from));
 	TRY(form_words(d, &row.after, d->new, to));
 	if (span_equal(row.before, row.after) && row.verdict == DIFF_OTHER)

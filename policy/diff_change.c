@@ -48,24 +48,51 @@ compare_signers(struct differ *d)
 
 /* --- Emergencies --- */
 
-/* Every text behind some indices is behind the others. */
-static bool
-within(const struct policy *pa, const uint32_t *a, uint32_t num_a,
-    const struct policy *pb, const uint32_t *b, uint32_t num_b, bool groups)
+/* Groups or places of one policy, by index. */
+struct ids {
+	const struct policy *policy;
+	const uint32_t *items;
+	uint32_t num;
+	bool groups;
+};
+
+static struct span
+id_of(const struct ids *ids, uint32_t i)
 {
-	for (uint32_t i = 0; i < num_a; i++) {
-		struct span id =
-		    groups ? pa->groups[a[i]].id : pa->places[a[i]].id;
+	uint32_t item = ids->items[i];
+
+	return ids->groups ? ids->policy->groups[item].id
+			   : ids->policy->places[item].id;
+}
+
+/* All of one list are in the other. */
+static bool
+within(const struct ids *a, const struct ids *b)
+{
+	for (uint32_t i = 0; i < a->num; i++) {
 		uint32_t j = 0;
 
-		while (j < num_b &&
-		    !span_equal(
-			id, groups ? pb->groups[b[j]].id : pb->places[b[j]].id))
+		while (j < b->num && !span_equal(id_of(a, i), id_of(b, j)))
 			j++;
-		if (j == num_b)
+		if (j == b->num)
 			return false;
 	}
 	return true;
+}
+
+static bool
+lists_within(const struct policy *pa, const struct emergency *a,
+    const struct policy *pb, const struct emergency *b)
+{
+	const struct ids of_a[] = {{pa, a->who, a->num_who, true},
+	    {pa, a->approvers, a->num_approvers, true},
+	    {pa, a->places, a->num_places, false}};
+	const struct ids of_b[] = {{pb, b->who, b->num_who, true},
+	    {pb, b->approvers, b->num_approvers, true},
+	    {pb, b->places, b->num_places, false}};
+
+	return within(&of_a[0], &of_b[0]) && within(&of_a[1], &of_b[1]) &&
+	    within(&of_a[2], &of_b[2]);
 }
 
 static bool
@@ -96,13 +123,8 @@ emergency_within(const struct policy *pb, const struct emergency *b,
 		   pa->datasets[a->dataset].id, pb->datasets[b->dataset].id) &&
 	    span_equal(
 		pa->purposes[a->purpose].id, pb->purposes[b->purpose].id) &&
-	    within(pb, b->who, b->num_who, pa, a->who, a->num_who, true) &&
-	    within(pb, b->approvers, b->num_approvers, pa, a->approvers,
-		a->num_approvers, true) &&
-	    within(pb, b->places, b->num_places, pa, a->places, a->num_places,
-		false) &&
-	    columns_within(pb, b, pa, a) && b->hours <= a->hours &&
-	    b->review_days <= a->review_days;
+	    lists_within(pb, b, pa, a) && columns_within(pb, b, pa, a) &&
+	    b->hours <= a->hours && b->review_days <= a->review_days;
 }
 
 static const struct emergency *

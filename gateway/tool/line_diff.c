@@ -1,8 +1,9 @@
 #include "gateway/tool/line_diff.h"
 
-#include <stdlib.h>
+#include "crypto/memory/arena.h"
 
 enum {
+	MAX_MEMORY = 512 * 1024 * 1024,
 	AROUND = 3,	  /* lines of context */
 	MAX_EDITS = 4000, /* looked for; beyond, all is another text */
 };
@@ -14,21 +15,20 @@ struct lines {
 
 /* For each old line whether it goes, for each new one whether it comes. */
 struct script {
+	struct arena *arena; /* of all that is here */
 	struct lines old, new;
 	bool *goes, *comes;
 };
 
 static struct err
-split(struct lines *out, struct span text)
+split(struct lines *out, struct arena *arena, struct span text)
 {
 	struct span rest = text, line;
 	size_t num = 0;
 
 	while (rest.len > 0 && span_take_until(&rest, &line, '\n'))
 		num++;
-	out->items = calloc(num + 1, sizeof(*out->items));
-	if (out->items == NULL)
-		return ERR(NO_MEMORY, "no memory for lines");
+	TRY(arena_alloc(arena, &out->items, num + 1, sizeof(*out->items)));
 	rest = text;
 	while (
 	    rest.len > 0 && span_take_until(&rest, &out->items[out->num], '\n'))
@@ -43,13 +43,6 @@ struct trace {
 	size_t *reach[MAX_EDITS + 1];
 	size_t num_edits;
 };
-
-static void
-drop_trace(struct trace *t)
-{
-	for (size_t i = 0; i <= MAX_EDITS; i++)
-		free(t->reach[i]);
-}
 
 /* Is the step onto diagonal k of d edits one down, an insertion? */
 static bool
@@ -114,12 +107,11 @@ walk_back(const struct trace *t, struct script *s)
 static struct err
 find_edits(struct script *s)
 {
-	CLEANUP(drop_trace) struct trace t = {.num_edits = 0};
+	struct trace t = {.num_edits = 0};
 
 	for (size_t d = 0; d <= MAX_EDITS; d++) {
-		t.reach[d] = calloc(2 * d + 1, sizeof(size_t));
-		if (t.reach[d] == NULL)
-			return ERR(NO_MEMORY, "no memory for a difference");
+		TRY(arena_alloc(
+		    s->arena, &t.reach[d], 2 * d + 1, sizeof(size_t)));
 		t.num_edits = d;
 		if (extend(&t, s, (long)d)) {
 			walk_back(&t, s);
@@ -217,28 +209,18 @@ put_difference(struct buf *out, struct script *s, struct span name)
 	return put_hunks(out, s);
 }
 
-static void
-drop_script(struct script *s)
-{
-	free(s->old.items);
-	free(s->new.items);
-	free(s->goes);
-	free(s->comes);
-}
-
 struct err
 line_diff_put(
     struct buf *out, struct span name, struct span old, struct span new)
 {
-	CLEANUP(drop_script) struct script s = {.goes = NULL};
+	CLEANUP(arena_done) struct arena arena = {.max = MAX_MEMORY};
+	struct script s = {.arena = &arena};
 
 	if (span_equal(old, new))
 		return OK;
-	TRY(split(&s.old, old));
-	TRY(split(&s.new, new));
-	s.goes = calloc(s.old.num + 1, sizeof(*s.goes));
-	s.comes = calloc(s.new.num + 1, sizeof(*s.comes));
-	if (s.goes == NULL || s.comes == NULL)
-		return ERR(NO_MEMORY, "no memory for a difference");
+	TRY(split(&s.old, &arena, old));
+	TRY(split(&s.new, &arena, new));
+	TRY(arena_alloc(&arena, &s.goes, s.old.num + 1, sizeof(*s.goes)));
+	TRY(arena_alloc(&arena, &s.comes, s.new.num + 1, sizeof(*s.comes)));
 	return put_difference(out, &s, name);
 }

@@ -330,7 +330,9 @@ nudge_rule(struct row_rule *rule, struct policy_dice *dice)
 	if (rule->column == 1)
 		rule->day = (int32_t)policy_dice_roll(dice, 4) * 10;
 	else if (rule->op == ROW_ONE_OF)
-		rule->num_values = 1 + policy_dice_roll(dice, 2);
+		rule->num_values = 1 +
+		    policy_dice_roll(
+			dice, (uint32_t)(&letters[3] - rule->values));
 	else
 		rule->values = &letters[policy_dice_roll(dice, 3)];
 }
