@@ -47,10 +47,10 @@ static const int opener[] = {SYS_brk, SYS_close, SYS_ppoll, SYS_exit_group,
 
 /* getpid: OpenSSL asks it before each random byte, to notice a fork. */
 static const int worker[] = {SYS_accept4, SYS_brk, SYS_clock_gettime, SYS_close,
-    SYS_epoll_ctl, SYS_epoll_pwait, SYS_exit_group, SYS_fcntl, SYS_fstat,
-    SYS_futex, SYS_getpid, SYS_getrandom, SYS_getsockname, SYS_getsockopt,
-    SYS_madvise, SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_pread64,
-    SYS_read, SYS_readv, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_sendto,
+    SYS_epoll_ctl, SYS_epoll_pwait, SYS_exit_group, SYS_fstat, SYS_futex,
+    SYS_getpid, SYS_getrandom, SYS_getsockname, SYS_getsockopt, SYS_madvise,
+    SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_pread64, SYS_read,
+    SYS_readv, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_sendto,
     SYS_setsockopt, SYS_shutdown, SYS_write, SYS_writev};
 
 /* No getrandom: its keys and its generation come from the keeper. */

@@ -134,7 +134,7 @@ enum {
 	WORKER_RATE_BYTES = 30 * 1024, /* what must have gone out since then */
 	WORKER_LINGER_MS = 2 * 1000,   /* unread body behind a refusal */
 	WORKER_LINGER_BYTES = 1024 * 1024,
-	WORKER_SIGN_MS = 5 * 1000, /* the keeper's signature */
+	WORKER_MAX_PAUSED = 64, /* handshakes that stand on a stack, a count */
 };
 
 /* tool: what others may make a command hold, or wait: a server that `open`

@@ -9,6 +9,7 @@
 
 #include "crypto/hash.h"
 #include "gateway/base/limits.h"
+#include "gateway/http/tls_pause.h"
 
 struct tls_conn {
 	SSL *ssl;
@@ -18,6 +19,8 @@ struct tls_conn {
 	uint64_t total; /* bytes that the socket took */
 	bool shut;	/* close_notify was sealed */
 	bool dead;	/* the socket or the stream failed: only free it */
+	enum tls_conn_wait waits;
+	struct tls_remote_turn turn;
 };
 
 /* --- what OpenSSL reads from and writes to ----------------------------- */
@@ -115,11 +118,37 @@ tls_conn_new(struct tls_conn **out, const struct tls_server *server, int fd)
 	return OK;
 }
 
+/* Who stopped in the middle stands on a stack that is not his: he is let go on
+ * to his end, which is near. What he says by that nobody is sent. */
+static void
+end_handshake(struct tls_conn *conn)
+{
+	if (conn->waits != TLS_CONN_SIGNATURE)
+		return;
+	conn->turn.given_up = true;
+	tls_remote_enter(&conn->turn);
+	(void)SSL_accept(conn->ssl);
+	ERR_clear_error();
+}
+
+void
+tls_conn_wait_by(struct tls_conn *conn, void *waiter)
+{
+	conn->turn.waiter = waiter;
+}
+
+enum tls_conn_wait
+tls_conn_waits(const struct tls_conn *conn)
+{
+	return conn->waits;
+}
+
 void
 tls_conn_free(struct tls_conn *conn)
 {
 	if (conn == NULL)
 		return;
+	end_handshake(conn);
 	SSL_free(conn->ssl);
 	buf_done(&conn->out);
 	free(conn);
@@ -174,12 +203,18 @@ judge(struct tls_conn *conn, int result)
 	struct err flushed = tls_conn_flush(conn);
 
 	ERR_clear_error();
+	conn->waits = error == SSL_ERROR_WANT_ASYNC ? TLS_CONN_SIGNATURE
+	    : error == SSL_ERROR_WANT_ASYNC_JOB	    ? TLS_CONN_STACK
+						    : TLS_CONN_PEER;
 	if (flushed.code == ERR_IO)
 		return flushed;
 	switch (error) {
 	case SSL_ERROR_WANT_READ:
 	case SSL_ERROR_WANT_WRITE:
 		return ERR(AGAIN, "tls: wait for the socket");
+	case SSL_ERROR_WANT_ASYNC:
+	case SSL_ERROR_WANT_ASYNC_JOB:
+		return ERR(AGAIN, "tls: wait for a signature");
 	case SSL_ERROR_ZERO_RETURN:
 		return ERR(CLOSED, "tls: the peer closed");
 	case SSL_ERROR_SYSCALL:
@@ -207,10 +242,12 @@ tls_conn_accept(struct tls_conn *conn)
 {
 	TRY(begin(conn));
 	if (!SSL_is_init_finished(conn->ssl)) {
+		tls_remote_enter(&conn->turn);
 		int result = SSL_accept(conn->ssl);
-
 		if (result != 1)
 			return judge(conn, result);
+		conn->waits = TLS_CONN_PEER;
+		tls_pause_forbid(conn->ssl);
 	}
 	return tls_conn_flush(conn);
 }

@@ -9,9 +9,17 @@
  * sealed into one buffer of up to TLS_MAX_WRITE bytes and goes out in one
  * system call; an idle connection holds no buffer.
  *
- * AGAIN means: wait for tls_conn_wants_write ? writable : readable.
+ * AGAIN means: wait for tls_conn_wants_write ? writable : readable; but for a
+ * handshake that waits for something else (tls_conn_waits).
  */
 struct tls_conn;
+
+/* What a handshake may wait for besides its peer. */
+enum tls_conn_wait {
+	TLS_CONN_PEER,
+	TLS_CONN_SIGNATURE, /* whoever makes it knows when */
+	TLS_CONN_STACK, /* tls_pause.h has none left: until another one ends */
+};
 
 /*
  * tls_conn_new: a server's side of a connection; nothing is sent yet.
@@ -22,6 +30,13 @@ struct tls_conn;
 MUST_USE struct err tls_conn_new(
     struct tls_conn **out, const struct tls_server *server, int fd);
 void tls_conn_free(struct tls_conn *conn); /* accepts NULL */
+
+/* tls_conn_wait_by: what a tls_remote_sign is given as its waiter; NULL, unless
+ * told. */
+void tls_conn_wait_by(struct tls_conn *conn, void *waiter);
+
+/* tls_conn_waits: what for, after AGAIN. */
+enum tls_conn_wait tls_conn_waits(const struct tls_conn *conn);
 
 /*
  * tls_conn_accept: go on with the handshake.

@@ -13,21 +13,49 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "gateway/http/tls_pause.h"
+
 /* One of each for the process: methods and the slots in which a key carries
  * its struct tls_remote. They live until exit. */
 static RSA_METHOD *rsa_method;
 static EC_KEY_METHOD *ec_method;
 static int rsa_slot = -1, ec_slot = -1;
 
+/* One thread: the handshake that was called last, and, of those that were
+ * stopped, the one that is gone on with. */
+static const struct tls_remote_turn *now;
+
+void
+tls_remote_enter(const struct tls_remote_turn *turn)
+{
+	now = turn;
+}
+
+/* As often as it is not there yet, stop; what is behind tls_pause_here is run
+ * when somebody has entered this handshake again. */
+static struct err
+wait_for(const struct tls_remote *remote, enum tls_key_alg alg, struct span in,
+    uint8_t *out, size_t *out_len)
+{
+	for (;;) {
+		struct err err = remote->sign(
+		    remote->context, now->waiter, alg, in, out, out_len);
+
+		if (err.code != ERR_AGAIN)
+			return err;
+		TRY(tls_pause_here());
+		if (now->given_up)
+			return ERR(CLOSED, "tls: the handshake is given up");
+	}
+}
+
 static bool
 ask(const struct tls_remote *remote, enum tls_key_alg alg, struct span in,
     uint8_t *out, size_t *out_len)
 {
-	struct err err;
-
-	if (remote == NULL)
+	if (remote == NULL || now == NULL)
 		return false;
-	err = remote->sign(remote->context, alg, in, out, out_len);
+	struct err err = wait_for(remote, alg, in, out, out_len);
 	return err.code == ERR_OK && *out_len <= TLS_KEY_MAX_SIGNATURE;
 }
 

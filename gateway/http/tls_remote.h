@@ -12,16 +12,31 @@
  */
 
 /*
- * The question. `in` and `out` are those of tls_key_sign. It may block; it
- * is called in the middle of a handshake.
+ * The question. `in` and `out` are those of tls_key_sign; `waiter` is that of
+ * the handshake which is in need of it (tls_conn_wait_by).
+ *
+ * Errors   AGAIN: it is being made. The handshake stops there, if it can be
+ *          stopped (tls_pause.h), and asks again when it is gone on with
+ *          others: the handshake fails
  */
-typedef struct err tls_remote_sign(void *context, enum tls_key_alg alg,
-    struct span in, uint8_t out[TLS_KEY_MAX_SIGNATURE], size_t *out_len);
+typedef struct err tls_remote_sign(void *context, void *waiter,
+    enum tls_key_alg alg, struct span in, uint8_t out[TLS_KEY_MAX_SIGNATURE],
+    size_t *out_len);
 
 struct tls_remote {
 	tls_remote_sign *sign;
 	void *context;
 };
+
+/* Whose handshake it is that runs. */
+struct tls_remote_turn {
+	void *waiter;
+	bool given_up; /* it is gone on with only to come to its end */
+};
+
+/* tls_remote_enter: before each call that goes on with a handshake; it borrows
+ * `turn` until the next one. */
+void tls_remote_enter(const struct tls_remote_turn *turn);
 
 /*
  * tls_remote_key: the key of a certificate.

@@ -5,9 +5,12 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include "gateway/http/tls_pause.h"
+
 struct tls_server {
 	SSL_CTX *context;
 	struct tls_remote remote; /* the key points here */
+	bool pauses;
 };
 
 static void
@@ -181,6 +184,9 @@ fill(struct tls_server *server, const struct tls_server_config *config)
 	server->context = SSL_CTX_new(TLS_server_method());
 	if (server->context == NULL)
 		return ERR(NO_MEMORY, "tls: no memory for a context");
+	server->pauses = config->max_paused > 0;
+	if (server->pauses)
+		TRY(tls_pause_prepare(config->max_paused));
 	TRY(set_protocol(server->context));
 	TRY(use_certificates(server, config->certificate_pem));
 	return ask_clients(server->context, config);
@@ -217,5 +223,9 @@ tls_server_free(struct tls_server *server)
 SSL *
 tls_server_session(const struct tls_server *server)
 {
-	return SSL_new(server->context);
+	SSL *ssl = SSL_new(server->context);
+
+	if (ssl != NULL && server->pauses)
+		tls_pause_allow(ssl);
+	return ssl;
 }

@@ -23,6 +23,8 @@ struct tls_server_config {
 	struct span client_ca_pem;   /* one or more; needed unless NONE */
 	enum tls_server_clients clients;
 	struct tls_remote remote; /* who signs */
+	/* Handshakes that can wait for it at once; 0: it is never AGAIN. */
+	size_t max_paused;
 };
 
 /*

@@ -1,9 +1,6 @@
 #include "gateway/worker/asker.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "gateway/base/limits.h"
@@ -155,7 +152,7 @@ static const struct channel_rule rules[] = {
 void
 asker_init(struct asker *asker)
 {
-	*asker = (struct asker){.sign_fd = -1};
+	*asker = (struct asker){.last_id = 0};
 	channel_init(&asker->channel, -1, rules, 0, asker);
 }
 
@@ -163,9 +160,6 @@ void
 asker_lose(struct asker *asker)
 {
 	channel_done(&asker->channel);
-	if (asker->sign_fd >= 0)
-		close(asker->sign_fd);
-	asker->sign_fd = -1;
 	/* Waking may end other calls too: begin anew after each. */
 	for (size_t i = 0; i < ASKER_BUCKETS; i++) {
 		struct asker_call *call;
@@ -178,35 +172,13 @@ asker_lose(struct asker *asker)
 	}
 }
 
-/* Signatures are waited for in the middle of a handshake. */
-static struct err
-make_blocking(int fd)
+void
+asker_attach(struct asker *asker, int fd)
 {
-	struct timeval limit = {.tv_sec = WORKER_SIGN_MS / 1000};
-	int flags = fcntl(fd, F_GETFL);
-
-	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0)
-		return ERR(IO, "asker: the socket for signatures");
-	return OK;
-}
-
-struct err
-asker_attach(struct asker *asker, int ask_fd, int sign_fd)
-{
-	struct err err = make_blocking(sign_fd);
-
-	if (err.code != ERR_OK) {
-		close(ask_fd);
-		close(sign_fd);
-		return err;
-	}
 	asker_lose(asker);
-	channel_init(&asker->channel, ask_fd, rules,
+	channel_init(&asker->channel, fd, rules,
 	    sizeof(rules) / sizeof(rules[0]), asker);
 	channel_pack(&asker->channel);
-	asker->sign_fd = sign_fd;
-	return OK;
 }
 
 bool
@@ -335,63 +307,4 @@ asker_finish(
 	buf_done(&call->token);
 	explicit_bzero(&call->answer, sizeof(call->answer));
 	asker_call_init(call, call->wake, call->context);
-}
-
-/* --- signatures -------------------------------------------------------- */
-
-/* The socket blocks for WORKER_SIGN_MS at most; frame_recv does not. */
-static struct err
-wait_readable(int fd)
-{
-	uint8_t byte;
-	ssize_t n;
-
-	do {
-		n = recv(fd, &byte, sizeof(byte), MSG_PEEK);
-	} while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return ERR(UNAVAILABLE, "asker: no signature in time");
-	return OK;
-}
-
-/* A late answer to an earlier question is passed over by its id. */
-static struct err
-receive_signature(int fd, uint64_t id, uint8_t *out, size_t *out_len)
-{
-	static uint8_t buffer[FRAME_MAX]; /* one thread */
-	struct frame frame;
-
-	do {
-		TRY(wait_readable(fd));
-		TRY(frame_recv(fd, buffer, &frame));
-		if (frame.num_fds > 0) {
-			frame_close_fds(&frame);
-			return ERR(MALFORMED, "asker: not a signature");
-		}
-	} while (frame.id < id);
-	if (frame.id != id || frame.type != SIGN_RESULT ||
-	    frame.body.len > TLS_KEY_MAX_SIGNATURE)
-		return ERR(MALFORMED, "asker: not a signature");
-	if (frame.body.len == 0)
-		return ERR(DENIED, "asker: the keeper does not sign");
-	memcpy(out, frame.body.data, frame.body.len);
-	*out_len = frame.body.len;
-	return OK;
-}
-
-struct err
-asker_sign(void *context, enum tls_key_alg alg, struct span in,
-    uint8_t out[TLS_KEY_MAX_SIGNATURE], size_t *out_len)
-{
-	struct asker *asker = context;
-	struct buf body CLEANUP(buf_done) = {.max = TLS_KEY_MAX_INPUT + 1};
-	struct frame frame = {.type = SIGN_DIGEST, .id = ++asker->last_id};
-
-	if (asker->sign_fd < 0)
-		return ERR(UNAVAILABLE, "asker: the keeper is away");
-	TRY(buf_put_u8(&body, (uint8_t)alg));
-	TRY(buf_append(&body, in));
-	frame.body = buf_span(&body);
-	TRY(frame_send(asker->sign_fd, &frame));
-	return receive_signature(asker->sign_fd, frame.id, out, out_len);
 }

@@ -1,12 +1,11 @@
 #ifndef GATEHOUSE_ASKER_H
 #define GATEHOUSE_ASKER_H
 
-#include "crypto/tls_key.h"
 #include "gateway/ipc/ask.h"
 
 /*
  * asker: the worker's end of the seam to the keeper (gateway/ipc/ask.h):
- * questions that are open, and signatures, for which the worker waits.
+ * questions that are open.
  */
 enum {
 	ASKER_BUCKETS = 256, /* of the table of open calls */
@@ -38,7 +37,6 @@ struct asker_call {
 
 struct asker {
 	struct channel channel;
-	int sign_fd;
 	uint64_t last_id;
 	LIST_HEAD(, asker_call) open[ASKER_BUCKETS];
 };
@@ -46,13 +44,9 @@ struct asker {
 /* asker_init: without a keeper. It ends with asker_lose. */
 void asker_init(struct asker *asker);
 
-/*
- * asker_attach: take over the two sockets to a keeper; calls that are open
- * at another one are lost.
- *
- * Errors   IO: the sockets were closed
- */
-MUST_USE struct err asker_attach(struct asker *asker, int ask_fd, int sign_fd);
+/* asker_attach: take over the socket to a keeper; calls that are open at
+ * another one are lost. */
+void asker_attach(struct asker *asker, int fd);
 
 /* asker_connected: there is a keeper to ask. */
 bool asker_connected(const struct asker *asker);
@@ -72,7 +66,7 @@ void asker_flush(struct asker *asker);
 bool asker_can_wait(const struct asker *asker);
 void asker_hurry(struct asker *asker);
 
-/* asker_lose: close the sockets; every open call is lost, and woken. */
+/* asker_lose: close the socket; every open call is lost, and woken. */
 void asker_lose(struct asker *asker);
 
 /* asker_call_init: a call that is not open. */
@@ -102,14 +96,5 @@ void asker_finish(
  */
 MUST_USE struct err asker_refusals(
     struct asker *asker, const struct tally *refusals);
-
-/*
- * asker_sign: a tls_remote_sign; `context` is the asker. Blocks for at most
- * WORKER_SIGN_MS.
- *
- * Errors   UNAVAILABLE: no keeper, or no answer in time; DENIED: it refuses
- */
-MUST_USE struct err asker_sign(void *context, enum tls_key_alg alg,
-    struct span in, uint8_t out[TLS_KEY_MAX_SIGNATURE], size_t *out_len);
 
 #endif

@@ -178,8 +178,33 @@ run_state(struct connection *c)
 
 /* --- running ----------------------------------------------------------- */
 
+static bool
+waits_for_us(const struct connection *c)
+{
+	return tls_conn_waits(c->tls) != TLS_CONN_PEER;
+}
+
+/* Whether it stands in the line of those that a stack is missing for. */
+static void
+note_starved(struct connection *c, bool starved)
+{
+	struct front *front = c->front;
+
+	if (c->starved == starved)
+		return;
+	c->starved = starved;
+	if (starved) {
+		TAILQ_INSERT_TAIL(&front->starved, c, next_starved);
+		front->num_starved++;
+	} else {
+		TAILQ_REMOVE(&front->starved, c, next_starved);
+		front->num_starved--;
+	}
+}
+
 /*
- * What to wait for now. While a request is served nothing is read; but most
+ * What to wait for now. While a handshake waits for us, nothing of the socket.
+ * While a request is served nothing is read; but most
  * clients send nothing then, and that we would read is left as it is until one
  * does.
  */
@@ -188,6 +213,8 @@ wanted_events(const struct connection *c)
 {
 	unsigned events = tls_conn_wants_write(c->tls) ? LOOP_WRITE : 0;
 
+	if (waits_for_us(c))
+		return events;
 	if (c->state != CONNECTION_REQUEST)
 		return events | LOOP_READ;
 	if (request_wants_turn(c->request))
@@ -206,6 +233,8 @@ run(struct connection *c)
 	while (err.code == ERR_OK)
 		err = run_state(c);
 	c->running = false;
+	note_starved(c,
+	    err.code == ERR_AGAIN && tls_conn_waits(c->tls) == TLS_CONN_STACK);
 	if (err.code == ERR_AGAIN && wanted_events(c) != c->events) {
 		c->events = wanted_events(c);
 		err = loop_modify(c->front->loop, c->fd, c->events);
@@ -226,6 +255,17 @@ run_woken(void *context)
 	run(context);
 }
 
+void
+connection_feed(struct front *front)
+{
+	size_t before = front->num_starved + 1;
+
+	while (front->num_starved > 0 && front->num_starved < before) {
+		before = front->num_starved;
+		run(TAILQ_FIRST(&front->starved));
+	}
+}
+
 static void
 on_socket(void *context, unsigned events)
 {
@@ -235,9 +275,10 @@ on_socket(void *context, unsigned events)
 	front_touch(front);
 	if ((events & LOOP_READ) != 0)
 		c->hears_more = c->state == CONNECTION_REQUEST;
-	/* While a request is served nothing is read, so a client that leaves
-	 * shows only here. */
-	if ((events & LOOP_HANGUP) != 0 && c->state == CONNECTION_REQUEST)
+	/* While a request is served, or signed for, nothing is read, so a
+	 * client that leaves shows only here. */
+	if ((events & LOOP_HANGUP) != 0 &&
+	    (c->state == CONNECTION_REQUEST || waits_for_us(c)))
 		connection_free(c);
 	else
 		run(c);
@@ -307,12 +348,16 @@ connection_new(struct front *front, const struct connection_source *source)
 	http_head_init(&c->head);
 	buf_init(&c->rest, READ_LEN);
 	c->guest.owner = c;
+	c->signature.wake = run_woken;
+	c->signature.context = c;
 	TAILQ_INSERT_TAIL(&front->connections, c, next);
 	metric_set(METRIC_CONNECTED, ++front->num_connections);
 	err = crowd_enter(&front->crowd, &c->guest, c->address);
 	enter(c, CONNECTION_HANDSHAKE, CROWD_BEGINS);
 	if (err.code == ERR_OK)
 		err = tls_conn_new(&c->tls, front->tls, c->fd);
+	if (err.code == ERR_OK)
+		tls_conn_wait_by(c->tls, &c->signature);
 	if (err.code == ERR_OK)
 		err = loop_add(front->loop, c->fd, c->events, handler);
 	if (err.code != ERR_OK)
@@ -339,7 +384,9 @@ connection_free(struct connection *c)
 	request_free(c->request);
 	/* No question of this client will take the report along. */
 	asker_hurry(&c->front->asker);
+	note_starved(c, false);
 	tls_conn_free(c->tls);
+	signer_leave(&c->front->signer, &c->signature);
 	http_head_done(&c->head);
 	buf_done(&c->rest);
 	free(c->peer);

@@ -16,7 +16,7 @@ enum connection_state {
 };
 
 struct connection {
-	TAILQ_ENTRY(connection) next;
+	TAILQ_ENTRY(connection) next, next_starved;
 	struct front *front;
 	struct crowd_guest guest;
 	enum connection_state state;
@@ -33,7 +33,9 @@ struct connection {
 	int64_t rate_since_ms; /* REQUEST: the window of the send rate */
 	uint64_t rate_from;
 	size_t lingered;
-	bool running;	 /* inside connection_run */
+	struct signer_wait signature; /* of its handshake */
+	bool starved;		      /* it is among front->starved */
+	bool running;		      /* inside connection_run */
 	bool has_served; /* a request; its client may expect that we close */
 };
 
@@ -62,5 +64,9 @@ void connection_tick(struct connection *connection);
  * two is closed; one that has begun something, were it by connecting, is
  * answered first. May free the connection. */
 void connection_drain(struct connection *connection);
+
+/* connection_feed: handshakes that wait for a stack go on, the oldest first,
+ * while there is one. May free connections. */
+void connection_feed(struct front *front);
 
 #endif

@@ -71,37 +71,62 @@ waited_enough(void *context)
 	asker_hurry(&front->asker);
 }
 
+static void
+watch(struct front *front, const struct channel *channel, unsigned *events)
+{
+	unsigned wanted = LOOP_READ;
+
+	if (channel_events(channel) != POLLIN)
+		wanted |= LOOP_WRITE;
+	if (wanted == *events)
+		return;
+	struct err err = loop_modify(front->loop, channel->fd, wanted);
+	if (err.code != ERR_OK)
+		log_error("keeper-watch", err);
+	*events = wanted;
+}
+
 /* Before the loop waits: the questions and reports of all its events go at
  * once, so that the keeper wakes once. */
 static void
 settle(void *context)
 {
 	struct front *front = context;
-	unsigned events = LOOP_READ;
 
+	connection_feed(front);
 	tell_drained(front);
-	if (!asker_connected(&front->asker) || reports_wait(front))
+	if (!asker_connected(&front->asker))
+		return;
+	watch(front, &front->signer.channel, &front->signer_events);
+	if (reports_wait(front))
 		return;
 	loop_cancel_timer(front->loop, &front->patience);
 	asker_flush(&front->asker);
-	if (channel_events(&front->asker.channel) != POLLIN)
-		events |= LOOP_WRITE;
-	if (events == front->asker_events)
-		return;
-	struct err err =
-	    loop_modify(front->loop, front->asker.channel.fd, events);
-	if (err.code != ERR_OK)
-		log_error("keeper-watch", err);
-	front->asker_events = events;
+	watch(front, &front->asker.channel, &front->asker_events);
 }
 
 /* Unwatched before it is closed, for its number may be used again. */
 static void
-lose_asker(struct front *front)
+lose_keeper(struct front *front)
 {
-	if (asker_connected(&front->asker))
+	if (asker_connected(&front->asker)) {
 		loop_remove(front->loop, front->asker.channel.fd);
+		loop_remove(front->loop, front->signer.channel.fd);
+	}
 	asker_lose(&front->asker);
+	signer_lose(&front->signer);
+}
+
+static void
+judge_keeper(struct front *front, struct err err)
+{
+	if (err.code == ERR_OK)
+		return;
+	log_error("keeper-lost", err);
+	metric_count(METRIC_ALONE);
+	lose_keeper(front);
+	if (front->alone != NULL)
+		front->alone();
 }
 
 static void
@@ -111,28 +136,35 @@ on_asker(void *context, unsigned events)
 
 	(void)events;
 	front_touch(front);
-	struct err err = asker_ready(&front->asker);
-	if (err.code != ERR_OK) {
-		log_error("keeper-lost", err);
-		metric_count(METRIC_ALONE);
-		lose_asker(front);
-		if (front->alone != NULL)
-			front->alone();
-	}
+	judge_keeper(front, asker_ready(&front->asker));
+}
+
+static void
+on_signer(void *context, unsigned events)
+{
+	struct front *front = context;
+
+	(void)events;
+	front_touch(front);
+	judge_keeper(front, signer_ready(&front->signer));
 }
 
 struct err
 front_attach(struct front *front, int ask_fd, int sign_fd)
 {
-	struct loop_handler handler = {on_asker, front};
+	struct loop_handler asker = {on_asker, front};
+	struct loop_handler signer = {on_signer, front};
 
 	front_touch(front);
-	lose_asker(front);
-	TRY(asker_attach(&front->asker, ask_fd, sign_fd));
-	front->asker_events = LOOP_READ;
-	struct err err = loop_add(front->loop, ask_fd, LOOP_READ, handler);
+	lose_keeper(front);
+	asker_attach(&front->asker, ask_fd);
+	signer_attach(&front->signer, sign_fd);
+	front->asker_events = front->signer_events = LOOP_READ;
+	struct err err = loop_add(front->loop, ask_fd, LOOP_READ, asker);
+	if (err.code == ERR_OK)
+		err = loop_add(front->loop, sign_fd, LOOP_READ, signer);
 	if (err.code != ERR_OK)
-		asker_lose(&front->asker);
+		lose_keeper(front);
 	return err;
 }
 
@@ -365,7 +397,9 @@ front_init(struct front *front, const struct front_options *options)
 		front->max_connections = WORKER_MAX_CONNECTIONS;
 	TAILQ_INIT(&front->connections);
 	crowd_init(&front->crowd);
+	TAILQ_INIT(&front->starved);
 	asker_init(&front->asker);
+	signer_init(&front->signer);
 	front->alone = options->alone;
 	front->drained = options->drained;
 	front->log.on = options->log_requests;
@@ -397,6 +431,6 @@ front_done(struct front *front)
 	asker_hurry(&front->asker);
 	settle(front);
 	close_listeners(front);
-	lose_asker(front);
+	lose_keeper(front);
 	loop_cancel_timer(front->loop, &front->tick);
 }

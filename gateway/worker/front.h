@@ -6,6 +6,7 @@
 #include "gateway/base/loop.h"
 #include "gateway/worker/crowd.h"
 #include "gateway/worker/request.h"
+#include "gateway/worker/signer.h"
 
 /*
  * front: the worker's listeners and all of its connections. When there are
@@ -22,6 +23,7 @@ struct front {
 	struct loop *loop;
 	struct tls_server *tls; /* borrowed */
 	struct asker asker;
+	struct signer signer;
 	void (*alone)(void), (*drained)(void); /* of front_options */
 	struct request_service service;
 	struct request_log log;
@@ -34,10 +36,12 @@ struct front {
 	unsigned pause_left, pause_next; /* now, and the next time */
 	struct loop_timer tick;
 	struct loop_timer patience; /* when reports go without a question */
-	unsigned asker_events;	    /* that the loop watches for */
+	unsigned asker_events, signer_events; /* that the loop watches for */
 
 	TAILQ_HEAD(connections, connection) connections; /* oldest first */
 	size_t num_connections, max_connections;
+	struct connections starved; /* handshakes that wait for a stack */
+	size_t num_starved;
 	struct crowd crowd;
 };
 
@@ -56,7 +60,7 @@ struct front_options {
 
 /*
  * front_init: with nothing to listen on and no keeper. front->tls is set by
- * the caller before front_listen; it signs with asker_sign(&front->asker).
+ * the caller before front_listen; it signs with signer_sign(&front->signer).
  *
  * Errors   TOO_BIG: no timer is free
  */
@@ -68,8 +72,7 @@ void front_done(struct front *front);
  * as loop_add: it was closed then. */
 MUST_USE struct err front_listen(struct front *front, int fd);
 
-/* front_attach: take over the sockets to a keeper. Errors: as asker_attach
- * and loop_add. */
+/* front_attach: take over the sockets to a keeper. Errors: as loop_add. */
 MUST_USE struct err front_attach(struct front *front, int ask_fd, int sign_fd);
 
 /* front_drain: accept nothing more, begin no request; what was begun goes on.

@@ -35,6 +35,8 @@
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/http/tls_pause.h"
+#include "gateway/ipc/control.h"
 #include "gateway/metric/metric.h"
 #include "gateway/worker/front.h"
 
@@ -134,7 +136,8 @@ static struct err
 set_up_tls(void)
 {
 	struct tls_server_config config = {
-	    .remote = {asker_sign, &front.asker}};
+	    .remote = {signer_sign, &front.signer},
+	    .max_paused = WORKER_MAX_PAUSED};
 
 	TRY(control_value(&items, "certificate", 0, &config.certificate_pem));
 	TRY(read_clients(&config));
@@ -164,6 +167,7 @@ set_up(void)
 	struct loop_handler handler = {on_control, NULL};
 
 	TRY(jail_close_others(keep, sizeof(keep) / sizeof(keep[0])));
+	TRY(tls_pause_guard());
 	TRY(crypto_init());
 	TRY(control_receive(&items, CONTROL_FD));
 	TRY(metric_take(&items));

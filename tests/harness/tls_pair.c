@@ -7,11 +7,12 @@
 #include "tests/harness/expect.h"
 
 static struct err
-keeper_sign(void *context, enum tls_key_alg alg, struct span in,
+keeper_sign(void *context, void *waiter, enum tls_key_alg alg, struct span in,
     uint8_t out[TLS_KEY_MAX_SIGNATURE], size_t *out_len)
 {
 	struct tls_pair_keeper *keeper = context;
 
+	(void)waiter;
 	keeper->num_asked++;
 	if (keeper->refuses)
 		return ERR(UNAVAILABLE, "test: away");

@@ -245,7 +245,7 @@ sign_one(struct workerbox *box)
 	struct frame frame;
 	size_t len;
 
-	if (box->sign < 0 ||
+	if (box->sign < 0 || box->signs_nothing ||
 	    frame_recv(box->sign, buffer, &frame).code != ERR_OK)
 		return;
 	assert_int_equal(frame.type, SIGN_DIGEST);
@@ -295,31 +295,57 @@ turn(struct workerbox *box, struct workerbox_client *client)
 		read_some(client);
 }
 
+/* One step of the handshake; true: it is over. */
+static bool
+shake_once(struct workerbox_client *client)
+{
+	int done = SSL_connect(client->ssl);
+
+	if (done == 1)
+		return true;
+	int error = SSL_get_error(client->ssl, done);
+	ERR_clear_error();
+	client->cut = error == SSL_ERROR_SSL ||
+	    (error == SSL_ERROR_SYSCALL && errno != ENOTCONN);
+	return client->cut;
+}
+
 void
-workerbox_connect(struct workerbox *box, struct workerbox_client *client)
+workerbox_begin(struct workerbox *box, struct workerbox_client *client)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET,
 	    .sin_port = htons(box->port),
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	uint64_t limit = sysio_monotonic_ms() + LIMIT_MS;
+	struct pollfd connected = {.events = POLLOUT};
 
 	*client = (struct workerbox_client){0};
 	buf_init(&client->in, 1 << 24);
 	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	(void)connect(client->fd, (struct sockaddr *)&to, sizeof(to));
+	connected.fd = client->fd;
+	assert_int_equal(poll(&connected, 1, LIMIT_MS), 1);
 	client->context = SSL_CTX_new(TLS_client_method());
 	client->ssl = SSL_new(client->context);
 	SSL_set_fd(client->ssl, client->fd);
-	for (int done; (done = SSL_connect(client->ssl)) != 1;) {
-		int error = SSL_get_error(client->ssl, done);
-		ERR_clear_error();
-		client->cut = error == SSL_ERROR_SSL ||
-		    (error == SSL_ERROR_SYSCALL && errno != ENOTCONN);
-		if (client->cut)
-			return;
+	(void)shake_once(client);
+}
+
+void
+workerbox_shake(struct workerbox *box, struct workerbox_client *client)
+{
+	uint64_t limit = sysio_monotonic_ms() + LIMIT_MS;
+
+	while (!client->cut && !shake_once(client)) {
 		assert_true(sysio_monotonic_ms() < limit);
 		turn(box, client);
 	}
+}
+
+void
+workerbox_connect(struct workerbox *box, struct workerbox_client *client)
+{
+	workerbox_begin(box, client);
+	workerbox_shake(box, client);
 }
 
 void

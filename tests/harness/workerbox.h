@@ -20,6 +20,7 @@ struct workerbox {
 	struct tls_key *key;
 	int log;	      /* what it writes to stderr: a file */
 	uint64_t num_refused; /* without asking, as it said */
+	bool signs_nothing;   /* its questions lie there */
 	/* The last question. */
 	uint64_t id;
 	uint8_t frame[FRAME_MAX];
@@ -52,8 +53,11 @@ void workerbox_ended(struct workerbox *box);
 void workerbox_lose_keeper(struct workerbox *box);
 void workerbox_new_keeper(struct workerbox *box);
 
-/* A client; `connect` waits for the handshake, or for its end (`cut`). */
+/* A client; `connect` waits for the handshake, or for its end (`cut`). `begin`
+ * and `shake` are the two halves of it: what it says first, and the rest. */
 void workerbox_connect(struct workerbox *box, struct workerbox_client *client);
+void workerbox_begin(struct workerbox *box, struct workerbox_client *client);
+void workerbox_shake(struct workerbox *box, struct workerbox_client *client);
 void workerbox_close(struct workerbox_client *client);
 void workerbox_send(
     struct workerbox *box, struct workerbox_client *client, const char *text);

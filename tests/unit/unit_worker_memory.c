@@ -220,5 +220,9 @@ main(void)
 
 	if (!failalloc_works())
 		print_message("no allocation fails under valgrind\n");
+	/* The worker's, which is forked from here: before our own of OpenSSL.
+	 */
+	if (tls_pause_guard().code != ERR_OK)
+		return 1;
 	return cmocka_run_group_tests(tests, make_slot, free_slot);
 }
