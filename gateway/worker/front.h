@@ -23,7 +23,7 @@ struct front {
 	struct loop *loop;
 	struct tls_server *tls; /* borrowed */
 	struct asker asker;
-	struct signer signer;
+	struct tls_signer signer;
 	void (*alone)(void), (*drained)(void); /* of front_options */
 	struct request_service service;
 	struct request_log log;

@@ -5,7 +5,7 @@
 
 /* A keeper that takes nothing is none: the loop will find the socket closed. */
 static void
-break_off(struct signer *signer)
+break_off(struct tls_signer *signer)
 {
 	if (signer->channel.fd >= 0)
 		shutdown(signer->channel.fd, SHUT_RDWR);
@@ -13,7 +13,7 @@ break_off(struct signer *signer)
 
 /* The next of the line, as many as may be with the keeper. */
 static void
-ask_next(struct signer *signer)
+ask_next(struct tls_signer *signer)
 {
 	struct signer_wait *wait;
 
@@ -36,7 +36,7 @@ ask_next(struct signer *signer)
 }
 
 static struct signer_wait *
-find(struct signer *signer, uint64_t id)
+find(struct tls_signer *signer, uint64_t id)
 {
 	struct signer_wait *wait;
 
@@ -52,7 +52,7 @@ find(struct signer *signer, uint64_t id)
 
 /* It is over, in one way or the other. */
 static void
-end(struct signer *signer, struct signer_wait *wait, enum signer_state how)
+end(struct tls_signer *signer, struct signer_wait *wait, enum signer_state how)
 {
 	TAILQ_REMOVE(&signer->line, wait, next);
 	wait->state = how;
@@ -61,7 +61,7 @@ end(struct signer *signer, struct signer_wait *wait, enum signer_state how)
 static struct err
 on_signature(void *context, struct channel *channel, struct frame *frame)
 {
-	struct signer *signer = context;
+	struct tls_signer *signer = context;
 
 	(void)channel;
 	if (signer->num_asked == 0 || frame->id > signer->last_id)
@@ -89,15 +89,15 @@ static const struct channel_rule rules[] = {
 /* --- life -------------------------------------------------------------- */
 
 void
-signer_init(struct signer *signer)
+signer_init(struct tls_signer *signer)
 {
-	*signer = (struct signer){.last_id = 0};
+	*signer = (struct tls_signer){.last_id = 0};
 	channel_init(&signer->channel, -1, rules, 0, signer);
 	TAILQ_INIT(&signer->line);
 }
 
 void
-signer_lose(struct signer *signer)
+signer_lose(struct tls_signer *signer)
 {
 	struct signer_wait *wait;
 
@@ -111,7 +111,7 @@ signer_lose(struct signer *signer)
 }
 
 void
-signer_attach(struct signer *signer, int fd)
+signer_attach(struct tls_signer *signer, int fd)
 {
 	signer_lose(signer);
 	channel_init(&signer->channel, fd, rules,
@@ -119,7 +119,7 @@ signer_attach(struct signer *signer, int fd)
 }
 
 struct err
-signer_ready(struct signer *signer)
+signer_ready(struct tls_signer *signer)
 {
 	TRY(channel_flush(&signer->channel));
 	return channel_drain(&signer->channel, 64);
@@ -128,7 +128,7 @@ signer_ready(struct signer *signer)
 /* --- who waits --------------------------------------------------------- */
 
 static struct err
-stand(struct signer *signer, struct signer_wait *wait, enum tls_key_alg alg,
+stand(struct tls_signer *signer, struct signer_wait *wait, enum tls_key_alg alg,
     struct span in)
 {
 	if (signer->channel.fd < 0)
@@ -143,7 +143,7 @@ stand(struct signer *signer, struct signer_wait *wait, enum tls_key_alg alg,
 }
 
 void
-signer_leave(struct signer *signer, struct signer_wait *wait)
+signer_leave(struct tls_signer *signer, struct signer_wait *wait)
 {
 	if (wait->state == SIGNER_STANDS || wait->state == SIGNER_ASKED)
 		TAILQ_REMOVE(&signer->line, wait, next);
@@ -155,7 +155,7 @@ struct err
 signer_sign(void *context, void *waiter, enum tls_key_alg alg, struct span in,
     uint8_t out[TLS_KEY_MAX_SIGNATURE], size_t *out_len)
 {
-	struct signer *signer = context;
+	struct tls_signer *signer = context;
 	struct signer_wait *wait = waiter;
 	struct err err = OK;
 

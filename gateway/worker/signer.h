@@ -36,7 +36,7 @@ struct signer_wait {
 	void *context;
 };
 
-struct signer {
+struct tls_signer {
 	struct channel channel;
 	uint64_t last_id;
 	size_t num_asked;		/* answers that are to come */
@@ -44,21 +44,21 @@ struct signer {
 };
 
 /* signer_init: without a keeper. It ends with signer_lose. */
-void signer_init(struct signer *signer);
+void signer_init(struct tls_signer *signer);
 
 /* signer_attach: take over the socket to a keeper; who waits for another one's
  * signature gets none. */
-void signer_attach(struct signer *signer, int fd);
+void signer_attach(struct tls_signer *signer, int fd);
 
 /*
  * signer_ready: read and write what there is. Wakes who has a signature now.
  *
  * Errors   the keeper is away, or says what it must not: signer_lose is next
  */
-MUST_USE struct err signer_ready(struct signer *signer);
+MUST_USE struct err signer_ready(struct tls_signer *signer);
 
 /* signer_lose: close the socket; who waits gets no signature, and is woken. */
-void signer_lose(struct signer *signer);
+void signer_lose(struct tls_signer *signer);
 
 /*
  * signer_sign: a tls_remote_sign; `context` is the signer, `waiter` a struct
@@ -72,6 +72,6 @@ MUST_USE struct err signer_sign(void *context, void *waiter,
     size_t *out_len);
 
 /* signer_leave: whatever it waits for, no more. */
-void signer_leave(struct signer *signer, struct signer_wait *wait);
+void signer_leave(struct tls_signer *signer, struct signer_wait *wait);
 
 #endif

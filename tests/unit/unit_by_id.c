@@ -6,7 +6,7 @@
 
 enum {
 	NUM_IDS = 1000,
-	ID_LEN = 16,
+	ID_LEN = 24,
 };
 
 static char names[NUM_IDS][ID_LEN];

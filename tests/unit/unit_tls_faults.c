@@ -43,10 +43,11 @@ clear(void **state)
 /* --- what a server is made of -------------------------------------------- */
 
 static struct err
-sign_nothing(void *context, enum tls_key_alg alg, struct span in,
+sign_nothing(void *context, void *waiter, enum tls_key_alg alg, struct span in,
     uint8_t out[TLS_KEY_MAX_SIGNATURE], size_t *out_len)
 {
-	(void)context, (void)alg, (void)in, (void)out, (void)out_len;
+	(void)context, (void)waiter, (void)alg, (void)in, (void)out,
+	    (void)out_len;
 	return ERR(UNAVAILABLE, "test: nobody signs");
 }
 

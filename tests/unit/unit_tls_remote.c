@@ -25,11 +25,12 @@ struct signer {
 };
 
 static struct err
-sign(void *context, enum tls_key_alg alg, struct span in,
+sign(void *context, void *waiter, enum tls_key_alg alg, struct span in,
     uint8_t out[TLS_KEY_MAX_SIGNATURE], size_t *out_len)
 {
 	struct signer *signer = context;
 
+	(void)waiter;
 	signer->num_asked++;
 	signer->alg = alg;
 	if (signer->away)
