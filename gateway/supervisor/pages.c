@@ -3,9 +3,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 
-enum {
-	OWN_ID = UINT32_MAX
-};
+#define OWN_ID UINT32_MAX /* more than an enumerator may be */
 
 /* What is said to a console, before it is known how. */
 struct said {
