@@ -16,7 +16,8 @@ slot_counts_set(struct slot_counts *counts, const struct fill_done *done)
 		struct span reason = done->withheld[i].reason;
 		TRY(buf_append(&counts->texts, reason));
 		counts->withheld[i] = (struct fill_reason){
-		    .reason = span_of(counts->texts.data + at, reason.len),
+		    .reason =
+			span_sub(buf_span(&counts->texts), at, reason.len),
 		    .rows = done->withheld[i].rows};
 		at += reason.len;
 	}
