@@ -10,6 +10,7 @@
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/control.h"
 #include "gateway/ipc/fill.h"
+#include "gateway/ipc/load.h"
 #include "gateway/ipc/open.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -38,6 +39,7 @@ ROUND(form, admin_take_form, admin_put_form, struct admin_form)
 ROUND(life, control_take_life, control_put_life, struct control_life)
 ROUND(taken, admin_take_taken, admin_put_taken, struct admin_taken)
 ROUND(line, admin_take_line, admin_put_line, struct admin_line)
+ROUND(plan, load_take_plan, load_put_plan, struct load_plan)
 ROUND(end, admin_take_end, admin_put_end, struct admin_end)
 
 static struct err
@@ -113,7 +115,7 @@ refused(struct span body, struct buf *out)
 static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
     name, item, receipt, refused, question, line, end, form, taken, piece,
-    life, refusals};
+    life, refusals, plan};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

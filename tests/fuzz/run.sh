@@ -1,8 +1,10 @@
 #!/bin/bash
-# run.sh [TARGET ...]: each fuzz target for FUZZ_SECONDS (60), from its corpus.
+# run.sh [TARGET ...]: each fuzz target for FUZZ_SECONDS (60), from its corpus,
+# FUZZ_JOBS (as many as there are processors) at a time.
 #
-# Prints inputs per second and how many inputs reached something new. A crash
-# fails and its input stays in build/fuzz/found/. With FUZZ_MERGE=1 inputs of at
+# Prints inputs per second, with a mark where they are fewer than 5,000, and how
+# many inputs reached something new. A crash fails and its input stays in
+# build/fuzz/found/. With FUZZ_MERGE=1 inputs of at
 # most FUZZ_KEEP (2048) bytes that reach something new join the corpus. Before
 # all of that, a target that must fail shows that a failure would be seen.
 set -uo pipefail
@@ -12,11 +14,12 @@ export ASAN_OPTIONS=detect_leaks=1:allocator_may_return_null=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 seconds=${FUZZ_SECONDS:-60}
 keep=${FUZZ_KEEP:-2048}
+jobs=${FUZZ_JOBS:-$(nproc)}
 found=build/fuzz/found
 top=$(mktemp -d "${TMPDIR:-/tmp}/fuzz.XXXXXX") || exit 2
 trap 'rm -rf "$top"' EXIT
-trap 'exit 130' INT TERM
-mkdir -p "$found" "$top/work"
+trap 'kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM
+mkdir -p "$found"
 
 # run PROGRAM LOG FOLDER...: a time limit of its own beside that of libFuzzer.
 run() {
@@ -55,7 +58,7 @@ self_check() {
 # merge TARGET: into the corpus, what is small and reaches something new.
 merge() {
 	mkdir -p "$top/small"
-	find "$top/work" -type f -size -"$((keep + 1))"c \
+	find "$top/work-$1" -type f -size -"$((keep + 1))"c \
 	    -exec cp -t "$top/small" {} +
 	mkdir -p "tests/fuzz/corpus/$1"
 	"build/fuzz/tests/fuzz_$1" -merge=1 "tests/fuzz/corpus/$1" \
@@ -73,26 +76,46 @@ if [ $# -eq 0 ]; then
 	set -- "${@#tests/fuzz/fuzz_}"
 	set -- "${@%.c}"
 fi
+# fuzz TARGET: its log is build/fuzz/TARGET.log; a failure leaves TARGET.failed.
+fuzz() {
+	local folders=("$top/work-$1")
+	mkdir "$top/work-$1"
+	[ ! -d "tests/fuzz/corpus/$1" ] || folders+=("tests/fuzz/corpus/$1")
+	run "build/fuzz/tests/fuzz_$1" "build/fuzz/$1.log" "${folders[@]}" ||
+	    : >"$top/$1.failed"
+}
+
+# report TARGET: one line; fails where it did.
+report() {
+	local log=build/fuzz/$1.log speed
+	if [ -e "$top/$1.failed" ]; then
+		echo "FAIL $1: $(grep -m 1 -E 'ERROR|runtime error|Assert' \
+		    "$log" || tail -n 1 "$log")"
+		return 1
+	fi
+	speed=$(stat_of average_exec_per_sec "$log")
+	printf '%-16s %10s %10s %8s%s\n' "$1" \
+	    "$(stat_of number_of_executed_units "$log")" "$speed" \
+	    "$(stat_of new_units_added "$log")" \
+	    "$([ "${speed:-0}" -ge 5000 ] || echo "  below 5000")"
+}
+
+running=0
+for target; do
+	if [ $running -ge "$jobs" ]; then
+		wait -n
+		running=$((running - 1))
+	fi
+	fuzz "$target" &
+	running=$((running + 1))
+done
+wait
 failures=0
 printf '%-16s %10s %10s %8s\n' target executions per-second new
 for target; do
-	rm -rf "$top/work"
-	mkdir "$top/work"
-	folders=("$top/work")
-	[ ! -d "tests/fuzz/corpus/$target" ] ||
-	    folders+=("tests/fuzz/corpus/$target")
-	log=build/fuzz/$target.log
-	if run "build/fuzz/tests/fuzz_$target" "$log" "${folders[@]}"; then
-		printf '%-16s %10s %10s %8s\n' "$target" \
-		    "$(stat_of number_of_executed_units "$log")" \
-		    "$(stat_of average_exec_per_sec "$log")" \
-		    "$(stat_of new_units_added "$log")"
-		[ -z "${FUZZ_MERGE-}" ] || merge "$target"
-	else
-		echo "FAIL $target: $(grep -m 1 -E 'ERROR|runtime error|Assert' \
-		    "$log" || tail -n 1 "$log")"
-		failures=$((failures + 1))
-	fi
+	report "$target" || failures=$((failures + 1))
+	[ -z "${FUZZ_MERGE-}" ] || [ -e "$top/$target.failed" ] ||
+	    merge "$target"
 done
 echo "$failures failed"
 [ $failures -eq 0 ]
