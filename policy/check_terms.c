@@ -64,7 +64,8 @@ check_terms_groups(struct checker *c, struct agreement *a, const struct node *n)
 		(void)checker_number(c, node_get(k, "l"), 1000, &values);
 		k = node_get(k, "k");
 	}
-	if (checker_number(c, k, 1000000, &subjects) && subjects < 2)
+	if (k != NULL && checker_number(c, k, 1000000, &subjects) &&
+	    subjects < 2)
 		(void)diagnostic_add(c->d, k->at, "E103",
 		    "a group of one hides nobody: `smallest-group` is 2 or "
 		    "more");

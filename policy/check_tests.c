@@ -125,7 +125,7 @@ read_test(struct checker *c, struct policy_test *t, const struct node *n)
 	    c, &c->policy->datasets[a->dataset], row, &t->row, &t->num_row));
 	TRY(read_cells(
 	    c, &c->policy->datasets[a->dataset], get, &t->get, &t->num_get));
-	if (t->num_get > 0)
+	if (get != NULL && t->num_get > 0)
 		check_gets(c, t, a, get);
 	return OK;
 }

@@ -231,6 +231,17 @@ code_erasures(struct codec *c, struct dataset *dataset)
 	return OK;
 }
 
+/* Where its files lie, and how they are written. */
+static struct err
+code_origin(struct codec *c, struct dataset *dataset)
+{
+	TRY(codec_choice(c, &dataset->origin, NUM_ORIGIN_KINDS));
+	TRY(codec_text(c, &dataset->root));
+	TRY(codec_text(c, &dataset->pattern));
+	TRY(codec_choice(c, &dataset->compression, NUM_COMPRESSIONS));
+	return codec_format(c, &dataset->format);
+}
+
 static struct err
 code_dataset(struct codec *c, struct dataset *dataset, const struct policy *p)
 {
@@ -238,11 +249,7 @@ code_dataset(struct codec *c, struct dataset *dataset, const struct policy *p)
 	TRY(codec_index(c, &dataset->controller, p->num_parties));
 	TRY(codec_text(c, &dataset->about));
 	TRY(codec_text(c, &dataset->category));
-	TRY(codec_choice(c, &dataset->origin, NUM_ORIGIN_KINDS));
-	TRY(codec_text(c, &dataset->root));
-	TRY(codec_text(c, &dataset->pattern));
-	TRY(codec_choice(c, &dataset->compression, NUM_COMPRESSIONS));
-	TRY(codec_format(c, &dataset->format));
+	TRY(code_origin(c, dataset));
 	TRY(code_presets(c, &dataset->presets));
 	TRY(codec_texts(c, &dataset->missing, &dataset->num_missing));
 	TRY(codec_items(c, &dataset->columns, &dataset->num_columns,

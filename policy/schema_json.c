@@ -186,6 +186,35 @@ put_members(struct buf *out, const char *names)
 	return buf_append_str(out, "\"additionalProperties\":{");
 }
 
+/* A form of a column, or several. */
+static struct err
+put_annex(struct buf *out, const struct schema_key *key)
+{
+	TRY(put_members(out, NULL));
+	TRY(put_members(out, NULL));
+	TRY(buf_append_str(out, "\"anyOf\":[{"));
+	TRY(put_text(out, key));
+	TRY(buf_append_str(out, "},{\"type\":\"array\",\"items\":{"));
+	TRY(put_text(out, key));
+	return buf_append_str(out, "}}]}}");
+}
+
+/* Maps whose names are columns: of cells, of the annex, of forms. */
+static struct err
+put_columns(struct buf *out, const struct schema_key *key)
+{
+	if (key->value == VALUE_ANNEX)
+		return put_annex(out, key);
+	TRY(put_members(out, NULL));
+	if (key->value == VALUE_CELLS)
+		return buf_append_str(out, SCALAR "}");
+	TRY(buf_append_str(out, "\"anyOf\":[{"));
+	TRY(put_text(out, key));
+	TRY(buf_append_str(out, "},{"));
+	TRY(put_ref(out, key->of));
+	return buf_append_str(out, "}]}");
+}
+
 static struct err
 put_map(struct buf *out, const struct schema_key *key)
 {
@@ -204,23 +233,7 @@ put_map(struct buf *out, const struct schema_key *key)
 		TRY(put_ref(out, key->of));
 		return buf_append_str(out, "}}");
 	}
-	TRY(put_members(out, NULL));
-	if (key->value == VALUE_CELLS) {
-		TRY(buf_append_str(out, SCALAR));
-		return buf_append_str(out, "}");
-	}
-	if (key->value == VALUE_ANNEX)
-		TRY(put_members(out, NULL));
-	TRY(buf_append_str(out, "\"anyOf\":[{"));
-	TRY(put_text(out, key));
-	TRY(buf_append_str(out, "},{"));
-	if (key->value == VALUE_ANNEX) {
-		TRY(buf_append_str(out, "\"type\":\"array\",\"items\":{"));
-		TRY(put_text(out, key));
-		return buf_append_str(out, "}}]}}");
-	}
-	TRY(put_ref(out, key->of));
-	return buf_append_str(out, "}]}");
+	return put_columns(out, key);
 }
 
 static struct err

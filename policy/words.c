@@ -2,41 +2,62 @@
 
 #include "policy/suggest.h"
 
+/* One past the last value of each set. */
+static const unsigned ends[NUM_WORDS_SETS] = {
+    [WORDS_CLASS] = NUM_CLASSES,
+    [WORDS_KIND] = NUM_KINDS,
+    [WORDS_PROTECTION] = NUM_PROTECTIONS,
+    [WORDS_UNFIT] = NUM_UNFITS,
+    [WORDS_ROLE] = NUM_ROLES,
+    [WORDS_HIPAA] = BASIS_GDPR_CONSENT,
+    [WORDS_GDPR] = NUM_BASES,
+    [WORDS_ENCRYPT] = NUM_ENCRYPTS,
+    [WORDS_COMPRESSION] = NUM_COMPRESSIONS,
+    [WORDS_CHANGE_RULE] = NUM_CHANGE_RULES,
+    [WORDS_LDS_USE] = NUM_LDS_USES,
+    [WORDS_TRANSFER] = NUM_TRANSFER_TOOLS,
+    [WORDS_SMALL_GROUPS] = NUM_SMALL_GROUPS,
+    [WORDS_LISTING] = NUM_LISTINGS,
+    [WORDS_WARM] = NUM_WARMS,
+};
+
 /* The word of a value, NULL past the last. */
 static const char *
 word_of(enum words_set set, unsigned i)
 {
+	if (set >= NUM_WORDS_SETS || i >= ends[set])
+		return NULL;
 	switch (set) {
 	case WORDS_CLASS:
-		return i < NUM_CLASSES ? model_class_name(i) : NULL;
+		return model_class_name(i);
 	case WORDS_KIND:
-		return i < NUM_KINDS ? model_kind_name(i) : NULL;
+		return model_kind_name(i);
 	case WORDS_PROTECTION:
-		return i < NUM_PROTECTIONS ? model_protection_name(i) : NULL;
+		return model_protection_name(i);
 	case WORDS_UNFIT:
-		return i < NUM_UNFITS ? model_unfit_name(i) : NULL;
+		return model_unfit_name(i);
 	case WORDS_ROLE:
-		return i < NUM_ROLES ? model_role_name(i) : NULL;
+		return model_role_name(i);
 	case WORDS_HIPAA:
-		return i < BASIS_GDPR_CONSENT ? model_basis_name(i) : NULL;
+		return model_basis_name(i);
 	case WORDS_GDPR:
-		return i < NUM_BASES ? model_basis_name(i) : NULL;
+		return model_basis_name(i);
 	case WORDS_ENCRYPT:
-		return i < NUM_ENCRYPTS ? model_encrypt_name(i) : NULL;
+		return model_encrypt_name(i);
 	case WORDS_COMPRESSION:
-		return i < NUM_COMPRESSIONS ? model_compression_name(i) : NULL;
+		return model_compression_name(i);
 	case WORDS_CHANGE_RULE:
-		return i < NUM_CHANGE_RULES ? model_change_rule_name(i) : NULL;
+		return model_change_rule_name(i);
 	case WORDS_LDS_USE:
-		return i < NUM_LDS_USES ? model_lds_use_name(i) : NULL;
+		return model_lds_use_name(i);
 	case WORDS_TRANSFER:
-		return i < NUM_TRANSFER_TOOLS ? model_transfer_name(i) : NULL;
+		return model_transfer_name(i);
 	case WORDS_SMALL_GROUPS:
-		return i < NUM_SMALL_GROUPS ? model_small_groups_name(i) : NULL;
+		return model_small_groups_name(i);
 	case WORDS_LISTING:
-		return i < NUM_LISTINGS ? model_listing_name(i) : NULL;
+		return model_listing_name(i);
 	case WORDS_WARM:
-		return i < NUM_WARMS ? model_warm_name(i) : NULL;
+		return model_warm_name(i);
 	case NUM_WORDS_SETS:
 		break;
 	}
