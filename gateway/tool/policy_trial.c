@@ -67,23 +67,17 @@ make_file(struct buf *out, const struct trial *t)
 	return buf_append_str(out, "\n");
 }
 
+/* `fd` is the caller's to close, also after an error. */
 static struct err
-open_file(int *out_fd, struct span bytes)
+open_file(int *fd, struct span bytes)
 {
-	int fd = memfd_create("row", MFD_CLOEXEC);
-	struct err err = OK;
-
-	if (fd < 0)
+	*fd = memfd_create("row", MFD_CLOEXEC);
+	if (*fd < 0)
 		return ERR(IO, "there is no room for a row");
-	err = sysio_write_full(fd, bytes);
-	if (err.code == ERR_OK && lseek(fd, 0, SEEK_SET) != 0)
-		err = ERR(IO, "there is no room for a row");
-	if (err.code != ERR_OK) {
-		(void)close(fd);
-		return err;
-	}
-	*out_fd = fd;
-	return OK;
+	TRY(sysio_write_full(*fd, bytes));
+	return lseek(*fd, 0, SEEK_SET) == 0
+	    ? OK
+	    : ERR(IO, "there is no room for a row");
 }
 
 /* --- What came of it --- */
