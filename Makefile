@@ -37,25 +37,14 @@ GCC_ONLY := -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr \
   -flto=auto -ffat-lto-objects
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all
 
-ifeq ($(VARIANT),release)
-  CC     := gcc
-  OPT    := -O2 -g -D_FORTIFY_SOURCE=3 $(GCC_ONLY)
-else ifeq ($(VARIANT),debug)
-  CC     := gcc
-  OPT    := -O0 -g -DGATEHOUSE_DEBUG=1
-else ifeq ($(VARIANT),asan)
-  CC     := gcc
-  OPT    := -O1 -g -fno-omit-frame-pointer $(SAN) -DGATEHOUSE_SANITIZED=1
-else ifeq ($(VARIANT),fuzz)
-  CC     := clang
-  OPT    := -O1 -g -fno-omit-frame-pointer $(SAN) -fsanitize=fuzzer-no-link \
-            -DGATEHOUSE_SANITIZED=1
-else ifeq ($(VARIANT),coverage)
-  CC     := gcc
-  OPT    := -O0 -g --coverage -fprofile-update=atomic
-else
-  $(error VARIANT is release, debug, asan, fuzz or coverage)
-endif
+OPT_release  := -O2 -g -D_FORTIFY_SOURCE=3 $(GCC_ONLY)
+OPT_debug    := -O0 -g -DGATEHOUSE_DEBUG=1
+OPT_asan     := -O1 -g -fno-omit-frame-pointer $(SAN) -DGATEHOUSE_SANITIZED=1
+OPT_fuzz     := $(OPT_asan) -fsanitize=fuzzer-no-link
+OPT_coverage := -O0 -g --coverage -fprofile-update=atomic
+OPT      := $(or $(OPT_$(VARIANT)), \
+              $(error VARIANT is release, debug, asan, fuzz or coverage))
+CC       := $(if $(filter fuzz,$(VARIANT)),clang,gcc)
 # The compiler may be replaced (CC=clang) to see what another one says.
 ifneq ($(origin CC),file)
   OPT    := $(filter-out $(GCC_ONLY),$(OPT))

@@ -114,8 +114,8 @@ refused(struct span body, struct buf *out)
 
 static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
-    name, item, receipt, refused, question, line, end, form, taken, piece,
-    life, refusals, plan};
+    name, item, receipt, refused, question, line, end, form, taken, piece, life,
+    refusals, plan};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

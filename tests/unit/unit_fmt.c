@@ -282,7 +282,9 @@ put_block_text(struct maker *m, unsigned indent)
 static void
 put_value(struct maker *m, unsigned indent, unsigned depth, bool in_list)
 {
-	switch (depth >= MAX_DEPTH ? roll(m, 3) : roll(m, 6)) {
+	unsigned kind = depth >= MAX_DEPTH ? roll(m, 3) : roll(m, 6);
+
+	switch (kind) {
 	case 0:
 		put(m, " ");
 		put_scalar(m);
@@ -297,18 +299,14 @@ put_value(struct maker *m, unsigned indent, unsigned depth, bool in_list)
 		put_flow(m, indent + 4, depth);
 		put_break(m, true);
 		return;
-	case 3:
-		if (in_list) {
-			put(m, " ");
-			put_collection(m, indent + 2, depth + 1, true);
-			return;
-		}
-		/* fallthrough */
-	default:
-		put_break(m, true);
-		put_collection(m, indent + 1 + roll(m, 4), depth + 1, false);
+	}
+	if (kind == 3 && in_list) {
+		put(m, " ");
+		put_collection(m, indent + 2, depth + 1, true);
 		return;
 	}
+	put_break(m, true);
+	put_collection(m, indent + 1 + roll(m, 4), depth + 1, false);
 }
 
 static void
