@@ -108,13 +108,13 @@ stage_stop
 # ---- a worker ----------------------------------------------------------------
 
 hostile worker
-sed -i 's/^workers: .*/workers: 22/' "$gw_dir/gatehouse.yaml"
+sed -i 's/^workers: .*/workers: 24/' "$gw_dir/gatehouse.yaml"
 gw_start
 before=$(resident_kb)
 still_serves "among hostile workers"
-await worker 53
+await worker 55
 tap_from points worker
-is "each worker has said its part" "$(said worker | wc -l)" 53
+is "each worker has said its part" "$(said worker | wc -l)" 55
 # All but those two with whom the keeper finds no fault.
 ok "those that were cut off are ended" left worker 18
 still_serves "after them"

@@ -94,7 +94,7 @@ stage_pid=
 ok "STOPPING=1" grep -q '^STOPPING=1' "$told"
 
 # A socket that `listen:` does not name is of no use to anybody.
-sed "s/^listen: .*/listen: [127.0.0.1:$((stage_port + 1))]/" \
+sed "s/^listen: .*/listen: [127.0.0.1:$(stage_free_port)]/" \
     "$gw_dir/gatehouse.yaml" >"$gw_top/other.yaml"
 cp "$gw_dir/gatehouse.yaml" "$gw_top/right.yaml"
 cp "$gw_top/other.yaml" "$gw_dir/gatehouse.yaml"

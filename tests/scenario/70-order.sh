@@ -57,7 +57,7 @@ cp -L build/release/bin/gatehouse "$gw_top/mutant/bin/"
 cp -L build/release/libexec/gatehouse/* "$gw_top/mutant/libexec/gatehouse/"
 eval "flags=($(make -s flags))"
 # shellcheck disable=SC2154 # eval has just set it
-ok "the mutant builds" gcc "${flags[@]}" -DGATEHOUSE_MUTANT_ACK_EARLY \
+ok "the mutant builds" gcc "${flags[@]}" -fno-lto -DGATEHOUSE_MUTANT_ACK_EARLY \
     -pie -o "$gw_top/mutant/libexec/gatehouse/gatehouse-auditor" \
     gateway/auditor/*.c gateway/ledger/*.c build/release/libgatehouse.a \
     -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lpthread

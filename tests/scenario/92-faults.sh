@@ -49,7 +49,7 @@ cp -L build/release/bin/gatehouse "$gw_top/faulty/bin/"
 cp -L build/release/libexec/gatehouse/* "$gw_top/faulty/libexec/gatehouse/"
 eval "flags=($(make -s flags))"
 # shellcheck disable=SC2154 # eval has just set it
-ok "an auditor that can fail builds" gcc "${flags[@]}" \
+ok "an auditor that can fail builds" gcc "${flags[@]}" -fno-lto \
     -DFAULT_FILE="\"$control\"" -pie \
     -o "$gw_top/faulty/libexec/gatehouse/gatehouse-auditor" \
     gateway/auditor/auditor.c tests/preload/ledger_faults.c \

@@ -44,6 +44,7 @@ sign(void *context, void *waiter, enum tls_key_alg alg, struct span in,
 struct fixture {
 	struct tls_identity id;
 	struct signer signer;
+	struct tls_remote_turn turn;
 	struct tls_remote remote;
 	EVP_PKEY *key;
 };
@@ -56,11 +57,13 @@ fixture_init(struct fixture *f, bool rsa)
 	expect_ok(tls_key_parse(&f->signer.key, buf_span(&f->id.key_pem)));
 	f->remote = (struct tls_remote){sign, &f->signer};
 	expect_ok(tls_remote_key(&f->key, f->id.certificate, &f->remote));
+	tls_remote_enter(&f->turn);
 }
 
 static void
 fixture_done(struct fixture *f)
 {
+	tls_remote_enter(NULL);
 	EVP_PKEY_free(f->key);
 	tls_key_free(f->signer.key);
 	tls_identity_done(&f->id);
