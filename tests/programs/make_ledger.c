@@ -61,7 +61,7 @@ append_some(void)
 	    .purpose = span_str("research"),
 	    .dataset = span_str("encounters"),
 	    .object = span_str("2026/encounters.csv"),
-	    .columns = {COLUMNS, 3}};
+	    .columns = {.items = COLUMNS, .num = 3}};
 	const struct intent *open = intents_next(ledger_intents(ledger), 0);
 
 	/* What a hostile client may put into a key. */

@@ -73,7 +73,7 @@ make_full(void)
 	    .rule_at = text("policy.yaml:91"),
 	    .reason = text("why"),
 	    .command = text("reload"),
-	    .columns = {COLUMNS, 2},
+	    .columns = {.items = COLUMNS, .num = 2},
 	    .rows = {.read = record_number(10),
 		.released = record_number(5),
 		.withheld = WITHHELD,

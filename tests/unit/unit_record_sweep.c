@@ -34,7 +34,7 @@ make_record(void)
 	    .request = span_str("r-1"),
 	    .groups = {texts, 2},
 	    .object = span_str("a\\b"),
-	    .columns = {columns, 1},
+	    .columns = {.items = columns, .num = 1},
 	    .ranges = {ranges, 2},
 	    .rows = {.read = record_number(10),
 		.released = record_number(5),
