@@ -58,17 +58,23 @@ hand_take_keeper(struct span body, uint64_t *out_open)
 }
 
 struct err
+hand_put_fill(struct buf *out, const struct hand_fill *fill)
+{
+	TRY(buf_append(
+	    out, span_of(fill->generation, sizeof(fill->generation))));
+	TRY(buf_put_u64be(out, fill->expected));
+	TRY(buf_put_bool(out, fill->sealed));
+	TRY(buf_append(out, span_of(fill->hash, sizeof(fill->hash))));
+	TRY(buf_put_u64be(out, fill->size));
+	return buf_put_u32be(out, fill->keeper);
+}
+
+struct err
 hand_send_fill(int heir, const struct hand_fill *fill, int fd)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
-	TRY(buf_append(
-	    &body, span_of(fill->generation, sizeof(fill->generation))));
-	TRY(buf_put_u64be(&body, fill->expected));
-	TRY(buf_put_bool(&body, fill->sealed));
-	TRY(buf_append(&body, span_of(fill->hash, sizeof(fill->hash))));
-	TRY(buf_put_u64be(&body, fill->size));
-	TRY(buf_put_u32be(&body, fill->keeper));
+	TRY(hand_put_fill(&body, fill));
 	return hand_send(heir,
 	    &(struct frame){.type = HAND_FILL,
 		.body = buf_span(&body),

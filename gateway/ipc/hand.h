@@ -74,8 +74,13 @@ MUST_USE struct err hand_send_fill(
 MUST_USE struct err hand_receive(
     int elder, uint8_t buffer[FRAME_MAX], struct frame *out);
 
-/* Take what a body says. Errors: TRUNCATED, MALFORMED. */
+/*
+ * What a body says. Take: errors TRUNCATED, MALFORMED. Put: TOO_BIG,
+ * NO_MEMORY.
+ */
 MUST_USE struct err hand_take_keeper(struct span body, uint64_t *out_open);
+MUST_USE struct err hand_put_fill(
+    struct buf *out, const struct hand_fill *fill);
 MUST_USE struct err hand_take_fill(struct hand_fill *out, struct span body);
 MUST_USE struct err hand_put_slot(
     struct buf *out, const struct hand_slot *slot);

@@ -75,13 +75,12 @@ start(struct starter *s, struct started *p, const struct starter_what *what,
 	    &p->pid, &s->sets[what->set], what->role, what->index, control);
 }
 
-static struct err
-take_what(struct starter_what *out, const struct frame *frame)
+struct err
+starter_take_what(struct starter_what *out, uint64_t id, struct span body)
 {
-	struct span body = frame->body;
 	uint8_t role;
 
-	out->id = frame->id;
+	out->id = id;
 	TRY(span_take_u8(&body, &role));
 	TRY(span_take_u32be(&body, &out->index));
 	TRY(span_take_u8(&body, &out->set));
@@ -120,7 +119,7 @@ on_start(struct starter *s, const struct frame *frame)
 	struct starter_what what;
 	struct started *p;
 
-	TRY(take_what(&what, frame));
+	TRY(starter_take_what(&what, frame->id, frame->body));
 	if (what.role != SPAWN_LOADER && !s->is_set[what.set])
 		return ERR(MALFORMED, "starter: there is no such set");
 	TRY(add(s, frame, &p));
@@ -400,14 +399,20 @@ send_with_pair(int *out, int starter, struct frame *frame)
 }
 
 struct err
+starter_put_what(struct buf *out, const struct starter_what *what)
+{
+	TRY(buf_put_u8(out, (uint8_t)what->role));
+	TRY(buf_put_u32be(out, what->index));
+	return buf_put_u8(out, what->set);
+}
+
+struct err
 starter_start(int *out_control, int starter, const struct starter_what *what)
 {
 	struct buf body CLEANUP(buf_done) = {.max = 8};
 	struct frame frame = {.type = STARTER_START, .id = what->id};
 
-	TRY(buf_put_u8(&body, (uint8_t)what->role));
-	TRY(buf_put_u32be(&body, what->index));
-	TRY(buf_put_u8(&body, what->set));
+	TRY(starter_put_what(&body, what));
 	frame.body = buf_span(&body);
 	return send_with_pair(out_control, starter, &frame);
 }

@@ -70,6 +70,15 @@ struct starter_what {
 };
 
 /*
+ * The body of STARTER_START, whose frame's id is that of the process. Take:
+ * errors TRUNCATED, MALFORMED. Put: TOO_BIG, NO_MEMORY.
+ */
+MUST_USE struct err starter_take_what(
+    struct starter_what *out, uint64_t id, struct span body);
+MUST_USE struct err starter_put_what(
+    struct buf *out, const struct starter_what *what);
+
+/*
  * starter_start: start one. That it could not be started is told as its end.
  *
  * out_control  our end of its control channel; owned by the caller

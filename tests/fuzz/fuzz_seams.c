@@ -10,8 +10,10 @@
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/control.h"
 #include "gateway/ipc/fill.h"
+#include "gateway/ipc/hand.h"
 #include "gateway/ipc/load.h"
 #include "gateway/ipc/open.h"
+#include "gateway/supervisor/starter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,6 +43,37 @@ ROUND(taken, admin_take_taken, admin_put_taken, struct admin_taken)
 ROUND(line, admin_take_line, admin_put_line, struct admin_line)
 ROUND(plan, load_take_plan, load_put_plan, struct load_plan)
 ROUND(end, admin_take_end, admin_put_end, struct admin_end)
+ROUND(hand_fill, hand_take_fill, hand_put_fill, struct hand_fill)
+
+static struct err
+hand_keeper(struct span body, struct buf *out)
+{
+	uint64_t num_open;
+
+	TRY(hand_take_keeper(body, &num_open));
+	return buf_put_u64be(out, num_open);
+}
+
+static struct err
+hand_slots(struct span body, struct buf *out)
+{
+	struct hand_slot slot;
+
+	while (body.len > 0) {
+		TRY(hand_take_slot(&body, &slot));
+		TRY(hand_put_slot(out, &slot));
+	}
+	return OK;
+}
+
+static struct err
+start(struct span body, struct buf *out)
+{
+	struct starter_what what;
+
+	TRY(starter_take_what(&what, 1, body));
+	return starter_put_what(out, &what);
+}
 
 static struct err
 part(struct span body, struct buf *out)
@@ -115,7 +148,7 @@ refused(struct span body, struct buf *out)
 static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
     name, item, receipt, refused, question, line, end, form, taken, piece, life,
-    refusals, plan};
+    refusals, plan, hand_fill, hand_keeper, hand_slots, start};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
