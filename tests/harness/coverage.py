@@ -20,6 +20,8 @@ import sys
 
 
 FOLDERS = "crypto", "policy", "gateway"
+# Some units include the source that they test: they have counts of it too.
+COUNTED = *FOLDERS, "tests/unit"
 
 
 class File:
@@ -51,7 +53,7 @@ class File:
 
 def read_counts(objects):
     """{source: File}; a source that no program ran is there, with zeros."""
-    notes = sorted(name for folder in FOLDERS for name in glob.glob(
+    notes = sorted(name for folder in COUNTED for name in glob.glob(
         os.path.join(objects, folder, "**", "*.gcno"), recursive=True))
     if not notes:
         sys.exit(f"coverage.py: no counts below {objects}")
@@ -64,8 +66,10 @@ def read_counts(objects):
     files = collections.defaultdict(File)
     for document in answer.stdout.splitlines():
         for source in json.loads(document)["files"]:
-            for line in source["lines"]:
-                files[os.path.normpath(source["file"])].add(line)
+            name = os.path.normpath(source["file"])
+            if name.startswith(tuple(f"{folder}/" for folder in FOLDERS)):
+                for line in source["lines"]:
+                    files[name].add(line)
     return files
 
 

@@ -333,10 +333,21 @@ tls_pause__ends_the_process_where_a_stack_ends(void **state)
 	assert_int_equal(WTERMSIG(status), SIGSEGV);
 }
 
+/* Before any stack is made. */
+static void
+tls_pause__says_no_where_nothing_can_stop(void **state)
+{
+	(void)state;
+	expect_err(TOO_BIG, tls_pause_prepare(TLS_PAUSE_MAX + 1));
+	expect_err(UNAVAILABLE, tls_pause_here());
+	expect_ok(tls_pause_guard());
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(tls_pause__says_no_where_nothing_can_stop),
 	    cmocka_unit_test(tls_conn_accept__stops_for_a_signature),
 	    cmocka_unit_test(
 		tls_conn_accept__goes_on_with_whom_it_is_called_for),
