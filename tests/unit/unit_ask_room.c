@@ -6,7 +6,7 @@
 
 #include "gateway/keeper/slot_fill.h"
 #include "tests/harness/expect.h"
-#include "tests/harness/keeperbox.h"
+#include "tests/harness/keeperbox_grant.h"
 
 static struct keeperbox box;
 static const struct keeperbox_question object = {.id = 1};
@@ -25,28 +25,6 @@ tear_down(void **state)
 	(void)state;
 	keeperbox_stop(&box);
 	return 0;
-}
-
-static void
-say_done(enum keeperbox_peer worker, uint64_t id, enum ask_outcome outcome)
-{
-	struct buf body CLEANUP(buf_done) = {.max = 512};
-	struct ask_done done = {.outcome = outcome, .bytes = 400};
-
-	expect_ok(ask_put_done(&body, &done));
-	keeperbox_say(&box, worker,
-	    &(struct frame){
-		.type = ASK_DONE, .id = id, .body = buf_span(&body)});
-}
-
-/* Up to the grant, which is read. */
-static void
-grant(struct ask_answer *answer)
-{
-	keeperbox_ask(&box, BOX_WORKER, &object);
-	keeperbox_to(&box, BOX_STEP_RECORD);
-	assert_true(keeperbox_honest(&box));
-	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, answer);
 }
 
 /* --- How many at once --- */
@@ -130,7 +108,7 @@ ask_run_start__takes_an_id_that_a_lost_worker_had(void **state)
 	keeperbox_settle(&box);
 	assert_int_equal(box.num_interrupted, 1);
 	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
-	say_done(BOX_WORKER, 1, ASK_DELIVERED);
+	keeperbox_say_done(&box, BOX_WORKER, 1, ASK_DELIVERED);
 	assert_int_equal(box.keeper.num_asks, 0);
 }
 
@@ -164,7 +142,7 @@ ask_run__tells_a_worker_who_is_a_party(void **state)
 		if (answer.party != rows[i].party)
 			fail_msg("row %zu", i);
 	}
-	grant(&answer);
+	keeperbox_grant(&box, &object, &answer);
 	assert_true(answer.party);
 }
 

@@ -2,7 +2,7 @@
 
 #include "gateway/keeper/slot_fill.h"
 #include "tests/harness/expect.h"
-#include "tests/harness/keeperbox.h"
+#include "tests/harness/keeperbox_grant.h"
 
 static struct keeperbox box;
 static const struct keeperbox_question object = {.id = 1};
@@ -21,28 +21,6 @@ tear_down(void **state)
 	(void)state;
 	keeperbox_stop(&box);
 	return 0;
-}
-
-static void
-say_done(enum keeperbox_peer worker, uint64_t id, enum ask_outcome outcome)
-{
-	struct buf body CLEANUP(buf_done) = {.max = 512};
-	struct ask_done done = {.outcome = outcome, .bytes = 400};
-
-	expect_ok(ask_put_done(&body, &done));
-	keeperbox_say(&box, worker,
-	    &(struct frame){
-		.type = ASK_DONE, .id = id, .body = buf_span(&body)});
-}
-
-/* Up to the grant, which is read. */
-static void
-grant(struct ask_answer *answer)
-{
-	keeperbox_ask(&box, BOX_WORKER, &object);
-	keeperbox_to(&box, BOX_STEP_RECORD);
-	assert_true(keeperbox_honest(&box));
-	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, answer);
 }
 
 /* --- The record comes first --- */
@@ -226,7 +204,7 @@ ask_run_lost__completes_every_grant_of_that_worker(void **state)
 	struct ask_answer answer;
 
 	(void)state;
-	grant(&answer);
+	keeperbox_grant(&box, &object, &answer);
 	keeperbox_ask(&box, BOX_WORKER, &(struct keeperbox_question){.id = 2});
 	keeperbox_ask(
 	    &box, BOX_WORKER_2, &(struct keeperbox_question){.id = 2});
@@ -247,8 +225,8 @@ ask_run_done__writes_the_completion(void **state)
 	struct ask_answer answer;
 
 	(void)state;
-	grant(&answer);
-	say_done(BOX_WORKER, 1, ASK_DELIVERED);
+	keeperbox_grant(&box, &object, &answer);
+	keeperbox_say_done(&box, BOX_WORKER, 1, ASK_DELIVERED);
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	assert_true(keeperbox_has(&box, "\"kind\":\"complete\""));
 	assert_true(keeperbox_has(&box, "\"intent\":100"));
@@ -264,14 +242,14 @@ ask_run_done__ends_a_worker_that_has_no_grant(void **state)
 	for (unsigned i = 0; i < NUM_BOX_STEPS; i++) {
 		keeperbox_ask(&box, BOX_WORKER, &object);
 		keeperbox_to(&box, i);
-		say_done(BOX_WORKER, 1, ASK_DELIVERED);
+		keeperbox_say_done(&box, BOX_WORKER, 1, ASK_DELIVERED);
 		assert_true(keeperbox_ended(&box, BOX_WORKER));
 		assert_int_equal(
 		    box.keeper.num_asks, i == BOX_STEP_RECORD ? 1 : 0);
 		keeperbox_stop(&box);
 		keeperbox_start(&box);
 	}
-	say_done(BOX_WORKER, 1, ASK_DELIVERED);
+	keeperbox_say_done(&box, BOX_WORKER, 1, ASK_DELIVERED);
 	assert_true(keeperbox_ended(&box, BOX_WORKER));
 }
 
@@ -281,10 +259,10 @@ ask_run_done__twice_ends_the_worker(void **state)
 	struct ask_answer answer;
 
 	(void)state;
-	grant(&answer);
-	say_done(BOX_WORKER, 1, ASK_DELIVERED);
+	keeperbox_grant(&box, &object, &answer);
+	keeperbox_say_done(&box, BOX_WORKER, 1, ASK_DELIVERED);
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
-	say_done(BOX_WORKER, 1, ASK_DELIVERED);
+	keeperbox_say_done(&box, BOX_WORKER, 1, ASK_DELIVERED);
 	assert_true(keeperbox_ended(&box, BOX_WORKER));
 	assert_false(keeperbox_next(&box, BOX_AUDITOR));
 }
@@ -296,8 +274,8 @@ ask_run_done__is_of_the_worker_that_asked(void **state)
 	struct ask_answer answer;
 
 	(void)state;
-	grant(&answer);
-	say_done(BOX_WORKER_2, 1, ASK_CLIENT_LEFT);
+	keeperbox_grant(&box, &object, &answer);
+	keeperbox_say_done(&box, BOX_WORKER_2, 1, ASK_CLIENT_LEFT);
 	assert_true(keeperbox_ended(&box, BOX_WORKER_2));
 	assert_false(keeperbox_next(&box, BOX_AUDITOR));
 	assert_int_equal(box.keeper.num_asks, 1);

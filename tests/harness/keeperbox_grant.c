@@ -1,0 +1,26 @@
+#include "tests/harness/keeperbox_grant.h"
+
+#include "tests/harness/expect.h"
+
+void
+keeperbox_say_done(struct keeperbox *box, enum keeperbox_peer worker,
+    uint64_t id, enum ask_outcome outcome)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 512};
+	struct ask_done done = {.outcome = outcome, .bytes = 400};
+
+	expect_ok(ask_put_done(&body, &done));
+	keeperbox_say(box, worker,
+	    &(struct frame){
+		.type = ASK_DONE, .id = id, .body = buf_span(&body)});
+}
+
+void
+keeperbox_grant(struct keeperbox *box,
+    const struct keeperbox_question *question, struct ask_answer *answer)
+{
+	keeperbox_ask(box, BOX_WORKER, question);
+	keeperbox_to(box, BOX_STEP_RECORD);
+	assert_true(keeperbox_honest(box));
+	keeperbox_granted(box, BOX_WORKER, ASK_OBJECT, answer);
+}
