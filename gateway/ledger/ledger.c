@@ -32,8 +32,8 @@ struct staged {
 };
 
 struct ledger {
-	const struct note_signer *signer; /* borrowed */
-	bool ended;			  /* a write or sync failed */
+	struct ledger_options options;
+	bool ended; /* a write or sync failed */
 	struct intents intents;
 	struct publish publish; /* the tree, and what is in no tile yet */
 	struct replay replay;	/* until all of it is taken back */
@@ -225,7 +225,7 @@ seal_block(struct ledger *ledger, struct commit *commit)
 	    span_sub(buf_span(&ledger->block), JOURNAL_HEADER, entries_len);
 	TRY(hash_staged(ledger, &commit->tree));
 	TRY(checkpoint_sign(
-	    &note, ledger->signer, CHECKPOINT_JOURNAL, &commit->tree));
+	    &note, ledger->options.signer, CHECKPOINT_JOURNAL, &commit->tree));
 	struct journal_head head = {.first = ledger_size(ledger),
 	    .num = ledger->num_staged,
 	    .note = buf_span(&note),
@@ -371,6 +371,8 @@ take_back(struct ledger *ledger, struct replay *replay, struct span entry)
 		replay->index = index;
 		return ERR(CHANGED, "ledger: an entry that we do not write");
 	}
+	if (ledger->options.saw != NULL)
+		ledger->options.saw(ledger->options.ctx, index, entry);
 	return publish_keep(
 	    &ledger->publish, entry, index, replay->checkpoint.size);
 }
@@ -474,8 +476,8 @@ prepare(struct ledger *ledger, const struct ledger_options *options)
 static struct err
 begin_replay(struct ledger *ledger)
 {
-	return replay_open(
-	    &ledger->replay, ledger->publish.dir, &ledger->signer->key, NULL);
+	return replay_open(&ledger->replay, ledger->publish.dir,
+	    &ledger->options.signer->key, NULL);
 }
 
 /* All of it is taken back: a lap starts afresh. */
@@ -538,7 +540,7 @@ make(struct ledger **out, struct ledger_found *found,
 	if (ledger == NULL)
 		return ERR(NO_MEMORY, "ledger: no memory");
 	ledger->journal_fd = ledger->replay.journal_fd = -1;
-	ledger->signer = options->signer;
+	ledger->options = *options;
 	struct err err = open(ledger, options, found);
 	if (err.code != ERR_OK) {
 		ledger_close(ledger);

@@ -32,6 +32,12 @@ struct ledger_options {
 	int dir; /* the ledger's directory; borrowed, stays open */
 	const struct note_signer *signer; /* its name is the origin; borrowed */
 	uint64_t journal_len; /* of a new journal; 0: LEDGER_JOURNAL */
+	/*
+	 * NULL, or told of each entry that is read here, in its order, when it
+	 * was checked: whoever sums up what the ledger says starts from it.
+	 */
+	void (*saw)(void *ctx, uint64_t index, struct span entry);
+	void *ctx;
 };
 
 /* What ledger_open found. */

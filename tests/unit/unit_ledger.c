@@ -190,6 +190,18 @@ ledger_open__goes_on_at_every_size(void **state)
 	ledgerbox_done(&box);
 }
 
+/* Each entry once, in its order, and a record. */
+static void
+see_next(void *ctx, uint64_t index, struct span entry)
+{
+	uint64_t *num_seen = ctx;
+	struct record_brief brief;
+
+	assert_int_equal(index, *num_seen);
+	expect_ok(record_brief_read(entry, &brief));
+	++*num_seen;
+}
+
 /* Followed at every size, while the other goes on writing, and then taken. */
 static void
 ledger_take__goes_on_where_another_process_was(void **state)
@@ -200,13 +212,17 @@ ledger_take__goes_on_where_another_process_was(void **state)
 	(void)state;
 	ledgerbox_start(&box, JOURNAL);
 	for (unsigned round = 0; size < 900; round++) {
-		struct ledger_options options = {
-		    .dir = box.dir, .signer = &box.signer};
+		uint64_t num_seen = 0;
+		struct ledger_options options = {.dir = box.dir,
+		    .signer = &box.signer,
+		    .saw = see_next,
+		    .ctx = &num_seen};
 		struct ledger_found found;
 		struct ledger *heir;
 		unsigned more = round * 37 % 300;
 		expect_ok(ledger_follow(&heir, &found, &options));
 		assert_true(found.size <= size);
+		assert_int_equal(num_seen, found.size);
 		ledgerbox_fill(&box, more, 7);
 		if (round % 3 == 0)
 			expect_ok(ledger_publish(box.ledger));
@@ -219,6 +235,7 @@ ledger_take__goes_on_where_another_process_was(void **state)
 		ledgerbox_close(&box);
 		expect_ok(ledger_take(heir, &found));
 		assert_int_equal(found.size, size);
+		assert_int_equal(num_seen, size);
 		box.ledger = heir;
 		assert_int_equal(ledger_size(heir), size);
 		assert_int_equal(ledger_unpublished(heir), 0);
