@@ -22,7 +22,7 @@ encode_hex(struct buf *out, struct span in)
 	for (size_t at = 0; at < in.len; at += PIECE) {
 		struct span piece = span_sub(in, at, PIECE);
 		sodium_bin2hex(text, sizeof(text), piece.data, piece.len);
-		TRY(buf_append(out, span_str(text)));
+		TRY(buf_append(out, span_of(text, 2 * piece.len)));
 	}
 	return OK;
 }

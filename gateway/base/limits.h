@@ -100,6 +100,7 @@ enum {
 /* base: log and loop. */
 enum {
 	LOG_MAX_LINE = 2048,	   /* one line, its end included */
+	LOG_MAX_SOON = 4096,	   /* lines in one write: PIPE_BUF of Linux */
 	LOG_MAX_VALUE = 256,	   /* one value, before it is escaped */
 	LOG_REPORT_MS = 5000,	   /* for whoever reads a report */
 	LOG_UNRECORDED_PER_S = 10, /* lines of a worker on requests that no

@@ -22,6 +22,10 @@ static bool is_socket; /* stderr, as a service manager may give it */
 static uint64_t num_lost; /* lines, since one was taken */
 static bool is_torn;	  /* the last one was taken in part */
 
+/* Lines that are to be written, while none is lost. */
+static char soon[LOG_MAX_SOON];
+static size_t soon_len;
+
 struct log_field
 log_text(const char *key, const char *text)
 {
@@ -169,12 +173,22 @@ write_some(struct span text, size_t *out_len)
 	return OK;
 }
 
-/* A pipe takes so short a line whole or not at all; a terminal or a full disk
- * may take a part of it. */
-static void
-put_out(struct line *line)
+static uint64_t
+count_lines(struct span text)
 {
-	struct span rest = span_of(line->text, line->len);
+	uint64_t num = 0;
+
+	for (size_t i = 0; i < text.len; i++)
+		num += text.data[i] == '\n' ? 1 : 0;
+	return num;
+}
+
+/* A pipe takes so little whole or not at all; a terminal or a full disk may
+ * take a part of it. What says how much was lost is `told`. */
+static void
+put_out(struct span text, bool told)
+{
+	struct span rest = text;
 	struct err err = OK;
 
 	while (rest.len > 0 && err.code == ERR_OK) {
@@ -183,11 +197,43 @@ put_out(struct line *line)
 		err = write_some(rest, &done);
 		rest = span_sub(rest, done, rest.len);
 	}
-	is_torn = rest.len > 0 && rest.len < line->len;
+	is_torn = rest.len > 0 && rest.len < text.len;
 	if (rest.len > 0)
-		num_lost++;
-	else if (!line->full)
+		num_lost += count_lines(rest);
+	else if (told)
 		num_lost = 0;
+}
+
+static void
+write_line(struct line *line, const char *event, const struct log_field *fields,
+    size_t num_fields)
+{
+	if (is_torn)
+		put_char(line, '\n');
+	put_text(line, event);
+	if (log_role != NULL)
+		put_field(line,
+		    &(struct log_field){
+			.key = "role", .text = span_str(log_role)});
+	for (size_t i = 0; i < num_fields && !line->full; i++)
+		put_field(line, &fields[i]);
+	if (num_lost > 0 && !line->full)
+		put_field(line,
+		    &(struct log_field){.key = "log-lost",
+			.number = num_lost,
+			.is_number = true});
+	line->text[line->len++] = '\n';
+}
+
+/* One write, so that the lines of several roles do not mix. */
+void
+log_flush(void)
+{
+	size_t len = soon_len;
+
+	soon_len = 0;
+	if (len > 0)
+		put_out(span_of(soon, len), false);
 }
 
 void
@@ -195,23 +241,27 @@ log_event(const char *event, const struct log_field *fields, size_t num_fields)
 {
 	struct line line = {.len = 0};
 
-	if (is_torn)
-		put_char(&line, '\n');
-	put_text(&line, event);
-	if (log_role != NULL)
-		put_field(&line,
-		    &(struct log_field){
-			.key = "role", .text = span_str(log_role)});
-	for (size_t i = 0; i < num_fields && !line.full; i++)
-		put_field(&line, &fields[i]);
-	if (num_lost > 0 && !line.full)
-		put_field(&line,
-		    &(struct log_field){.key = "log-lost",
-			.number = num_lost,
-			.is_number = true});
-	line.text[line.len++] = '\n';
-	/* One write, so that the lines of several roles do not mix. */
-	put_out(&line);
+	log_flush();
+	write_line(&line, event, fields, num_fields);
+	put_out(span_of(line.text, line.len), !line.full);
+}
+
+void
+log_event_soon(
+    const char *event, const struct log_field *fields, size_t num_fields)
+{
+	struct line line = {.len = 0};
+
+	/* Who tells of a loss has to know how it went. */
+	if (num_lost > 0 || is_torn) {
+		log_event(event, fields, num_fields);
+		return;
+	}
+	write_line(&line, event, fields, num_fields);
+	if (line.len > sizeof(soon) - soon_len)
+		log_flush();
+	memcpy(soon + soon_len, line.text, line.len);
+	soon_len += line.len;
 }
 
 void

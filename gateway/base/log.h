@@ -40,6 +40,15 @@ void log_set_role(const char *role);
 void log_event(
     const char *event, const struct log_field *fields, size_t num_fields);
 
+/*
+ * log_event_soon: the same, with the lines that follow it in one write: by
+ * log_flush, by the next log_event, or when they are LOG_MAX_SOON bytes. For
+ * what comes often, in a loop that flushes before it waits.
+ */
+void log_event_soon(
+    const char *event, const struct log_field *fields, size_t num_fields);
+void log_flush(void);
+
 /* log_error: the event with the error's code and its reason. */
 void log_error(const char *event, struct err error);
 

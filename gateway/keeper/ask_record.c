@@ -82,10 +82,12 @@ set_guardrail(struct draft *d, const struct ask *ask)
 static struct draft *
 draft_new(const struct ask *ask, enum record_kind kind)
 {
-	struct draft *d = calloc(1, sizeof(*d));
+	struct draft *d = malloc(sizeof(*d));
 
 	if (d == NULL)
 		return NULL;
+	/* What the record does not point to is not looked at. */
+	d->record = (struct record){0};
 	d->record.kind = kind;
 	d->record.time_ms = (uint64_t)(sysio_wall_ns() / 1000000);
 	d->record.request = span_str(ask->request_id);

@@ -28,10 +28,12 @@ verify(struct identity *identity, struct keyring *ring,
 	if (error != S3_ERR_NONE)
 		return error;
 	keyring_open(ring);
+	struct keyring_s3 key = keyring_find_s3(ring, auth.key_id, &known);
 	struct sigv4_check check = {.text = request->canonical,
 	    .canonical = canonical,
 	    .auth = &auth,
-	    .secret = keyring_find_s3(ring, auth.key_id, &known),
+	    .secret = key.secret,
+	    .day = key.day,
 	    .region = identity->region,
 	    .now_s = identity->now_s};
 	error = sigv4_verify(&check);

@@ -15,12 +15,14 @@ struct s3_key {
 	size_t id_len;
 	uint8_t secret[KEYRING_MAX_SECRET];
 	size_t secret_len;
+	struct sigv4_day day;
 };
 
 /* All that is secret lies in one block between guard pages. */
 struct vault {
 	struct keyring_keys keys;
 	uint8_t decoy[40]; /* the secret of ids that nobody has */
+	struct sigv4_day decoy_day;
 	struct s3_key s3[KEYRING_MAX_S3];
 	size_t num_s3;
 };
@@ -205,16 +207,20 @@ keyring_add_s3(struct keyring *ring, struct span id, struct span secret)
 	return err;
 }
 
-struct span
+struct keyring_s3
 keyring_find_s3(struct keyring *ring, struct span id, bool *out_known)
 {
 	assert(ring->num_open > 0);
-	const struct s3_key *key = find(ring->open, id);
+	struct vault *vault = ring->open;
+	struct s3_key *key = find(vault, id);
 
 	*out_known = key != NULL;
 	if (key == NULL)
-		return span_of(ring->open->decoy, sizeof(ring->open->decoy));
-	return span_of(key->secret, key->secret_len);
+		return (struct keyring_s3){
+		    span_of(vault->decoy, sizeof(vault->decoy)),
+		    &vault->decoy_day};
+	return (struct keyring_s3){
+	    span_of(key->secret, key->secret_len), &key->day};
 }
 
 bool

@@ -1,7 +1,7 @@
 #ifndef GATEHOUSE_KEYRING_H
 #define GATEHOUSE_KEYRING_H
 
-#include "crypto/memory/span.h"
+#include "gateway/s3/sigv4.h"
 
 /*
  * keyring: every secret of the keeper but the TLS key, in guarded memory. The
@@ -67,12 +67,18 @@ void keyring_close(struct keyring *ring);
  */
 void keyring_lock(struct keyring *ring);
 
+/* Of an access key. All of it lies in the keyring. */
+struct keyring_s3 {
+	struct span secret;
+	struct sigv4_day *day; /* of that secret, for who verifies with it */
+};
+
 /*
- * keyring_find_s3: the secret of an access key id, while the keyring is open.
- * For an id that nobody has, *out_known is false and the secret is one that
- * nobody knows, so that a verification takes as long either way.
+ * keyring_find_s3: what an access key id has, while the keyring is open. For
+ * an id that nobody has, *out_known is false and the secret is one that nobody
+ * knows, so that a verification takes as long either way.
  */
-struct span keyring_find_s3(
+struct keyring_s3 keyring_find_s3(
     struct keyring *ring, struct span id, bool *out_known);
 
 /* keyring_hidden: the secrets lie in memory hidden from the kernel's root. */

@@ -178,6 +178,18 @@ jcs_name(struct jcs *jcs, struct span name)
 	return buf_append_str(jcs->out, "\":");
 }
 
+struct err
+jcs_name_written(struct jcs *jcs, struct span written)
+{
+	bool first = !jcs->level[jcs->depth].has_items;
+
+	assert(jcs->level[jcs->depth].is_object);
+	jcs->level[jcs->depth].wants_value = true;
+	if (!first)
+		TRY(buf_put_u8(jcs->out, ','));
+	return buf_append(jcs->out, written);
+}
+
 /* --- Values --- */
 
 struct err

@@ -50,6 +50,13 @@ MUST_USE struct err jcs_close_array(struct jcs *jcs);
 MUST_USE struct err jcs_name(struct jcs *jcs, struct span name);
 
 /*
+ * jcs_name_written: the same with quotes and colon, as it stands, unchecked:
+ * of a table of names in their order, which a test holds to it. An object has
+ * names of one of both ways.
+ */
+MUST_USE struct err jcs_name_written(struct jcs *jcs, struct span written);
+
+/*
  * jcs_string: a text. What a client sent may not be UTF-8, which JSON cannot
  * say: each broken byte is written as U+FFFD.
  */

@@ -29,7 +29,7 @@ enum type {
 };
 
 struct member {
-	const char *name;
+	const char *written; /* quoted, with its colon */
 	size_t name_len;
 	enum type type;
 	size_t at; /* offset in struct record */
@@ -37,7 +37,8 @@ struct member {
 
 #define MEMBER(name, type, field)                                              \
 	{                                                                      \
-		name, sizeof(name) - 1, type, offsetof(struct record, field)   \
+		"\"" name "\":", sizeof(name) - 1, type,                       \
+		    offsetof(struct record, field)                             \
 	}
 
 /* In the order of RFC 8785, which is also the order in which we write. */
@@ -312,6 +313,12 @@ put_value(
 	return ERR(UNSUPPORTED, "record: a member of no type");
 }
 
+static struct span
+as_written(const struct member *member)
+{
+	return span_of(member->written, member->name_len + 3);
+}
+
 static struct err
 put_record(struct buf *out, const struct record *record)
 {
@@ -322,8 +329,7 @@ put_record(struct buf *out, const struct record *record)
 	for (size_t i = 0; i < NUM_MEMBERS; i++) {
 		if (!is_known(&MEMBERS[i], record))
 			continue;
-		TRY(jcs_name(
-		    &jcs, span_of(MEMBERS[i].name, MEMBERS[i].name_len)));
+		TRY(jcs_name_written(&jcs, as_written(&MEMBERS[i])));
 		TRY(put_value(&jcs, &MEMBERS[i], record));
 	}
 	return jcs_close_object(&jcs);
@@ -560,7 +566,7 @@ static inline bool
 is_named(const struct member *member, struct span name)
 {
 	return name.len == member->name_len &&
-	    memcmp(name.data, member->name, name.len) == 0;
+	    memcmp(name.data, member->written + 1, name.len) == 0;
 }
 
 /*

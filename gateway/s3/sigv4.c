@@ -233,23 +233,32 @@ string_to_sign(
 	return encode_hex(out, span_of(hash, sizeof(hash)));
 }
 
+/* By what derive_key made. */
+static struct err
+sign(char out[SIGV4_SIGNATURE_LEN], struct span canonical,
+    const struct sigv4_scope *scope, const uint8_t key[32])
+{
+	struct buf text CLEANUP(buf_done) = {.max = 512};
+	struct buf hex CLEANUP(buf_wipe) = {.max = SIGV4_SIGNATURE_LEN};
+	uint8_t mac[32] CLEANUP(secret_wipe32);
+
+	TRY(string_to_sign(&text, canonical, scope));
+	TRY(hash_hmac_sha256(mac, span_of(key, 32), buf_span(&text)));
+	TRY(encode_hex(&hex, span_of(mac, sizeof(mac))));
+	memcpy(out, hex.data, SIGV4_SIGNATURE_LEN);
+	return OK;
+}
+
 struct err
 sigv4_signature(char out[SIGV4_SIGNATURE_LEN], struct span canonical,
     const struct sigv4_scope *scope, struct span secret)
 {
-	struct buf text CLEANUP(buf_done) = {.max = 512};
-	struct buf hex CLEANUP(buf_wipe) = {.max = SIGV4_SIGNATURE_LEN};
 	uint8_t key[32] CLEANUP(secret_wipe32);
-	uint8_t mac[32] CLEANUP(secret_wipe32);
 
 	if (secret.len > SIGV4_MAX_SECRET || scope->time.len < 8)
 		return ERR(USAGE, "sigv4: secret too long, or no time");
-	TRY(string_to_sign(&text, canonical, scope));
 	TRY(derive_key(key, scope, secret));
-	TRY(hash_hmac_sha256(mac, span_of(key, sizeof(key)), buf_span(&text)));
-	TRY(encode_hex(&hex, span_of(mac, sizeof(mac))));
-	memcpy(out, hex.data, SIGV4_SIGNATURE_LEN);
-	return OK;
+	return sign(out, canonical, scope, key);
 }
 
 /* --- verifying --------------------------------------------------------- */
@@ -330,6 +339,25 @@ check_payload(const struct s3_canonical *canonical)
 	return S3_ERR_NONE;
 }
 
+/* What the signature should be. A day that is not the one which is kept is
+ * kept from now on. */
+static struct err
+expect(char out[SIGV4_SIGNATURE_LEN], const struct sigv4_check *check,
+    const struct sigv4_scope *scope)
+{
+	struct sigv4_day *day = check->day;
+
+	if (day == NULL)
+		return sigv4_signature(
+		    out, check->text, scope, check->secret);
+	if (memcmp(day->date, scope->time.data, sizeof(day->date)) != 0) {
+		memset(day->date, 0, sizeof(day->date));
+		TRY(derive_key(day->key, scope, check->secret));
+		memcpy(day->date, scope->time.data, sizeof(day->date));
+	}
+	return sign(out, check->text, scope, day->key);
+}
+
 enum s3_error
 sigv4_verify(const struct sigv4_check *check)
 {
@@ -344,8 +372,7 @@ sigv4_verify(const struct sigv4_check *check)
 	    .region = auth->region,
 	    .service = auth->service,
 	};
-	struct err err = sigv4_signature(
-	    (char *)expected, check->text, &scope, check->secret);
+	struct err err = expect((char *)expected, check, &scope);
 	if (err.code != ERR_OK)
 		return S3_ERR_INTERNAL;
 	if (auth->signature.len != SIGV4_SIGNATURE_LEN ||

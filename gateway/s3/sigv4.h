@@ -70,12 +70,23 @@ struct sigv4_scope {
 MUST_USE struct err sigv4_signature(char out[SIGV4_SIGNATURE_LEN],
     struct span canonical, const struct sigv4_scope *scope, struct span secret);
 
+/*
+ * What a secret signs with on one day, in one region: whoever verifies keeps
+ * it where the secret is, since four of the six hashes of a verdict make it.
+ * Zero: not known yet.
+ */
+struct sigv4_day {
+	uint8_t date[8];
+	uint8_t key[32];
+};
+
 /* Everything that a verdict depends on. */
 struct sigv4_check {
 	struct span text;		      /* the canonical request */
 	const struct s3_canonical *canonical; /* the same, read */
 	const struct sigv4_auth *auth;
 	struct span secret; /* of auth->key_id */
+	struct sigv4_day *day; /* NULL, or of this secret and this region */
 	struct span region; /* ours */
 	int64_t now_s;
 };

@@ -86,15 +86,9 @@ watch(struct front *front, const struct channel *channel, unsigned *events)
 	*events = wanted;
 }
 
-/* Before the loop waits: the questions and reports of all its events go at
- * once, so that the keeper wakes once. */
 static void
-settle(void *context)
+settle_seams(struct front *front)
 {
-	struct front *front = context;
-
-	connection_feed(front);
-	tell_drained(front);
 	if (!asker_connected(&front->asker))
 		return;
 	watch(front, &front->signer.channel, &front->signer_events);
@@ -103,6 +97,19 @@ settle(void *context)
 	loop_cancel_timer(front->loop, &front->patience);
 	asker_flush(&front->asker);
 	watch(front, &front->asker.channel, &front->asker_events);
+}
+
+/* Before the loop waits: the questions and reports of all its events go at
+ * once, so that the keeper wakes once; and so do their lines of the log. */
+static void
+settle(void *context)
+{
+	struct front *front = context;
+
+	connection_feed(front);
+	tell_drained(front);
+	settle_seams(front);
+	log_flush();
 }
 
 /* Unwatched before it is closed, for its number may be used again. */
@@ -432,5 +439,6 @@ front_done(struct front *front)
 	settle(front);
 	close_listeners(front);
 	lose_keeper(front);
+	log_flush();
 	loop_cancel_timer(front->loop, &front->tick);
 }

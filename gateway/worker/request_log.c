@@ -123,7 +123,7 @@ request_log_ended(
 	add_question(&line, r);
 	add_answer(&line, r);
 	add_slot(&line, r);
-	log_event("request", line.fields, line.num);
+	log_event_soon("request", line.fields, line.num);
 }
 
 void

@@ -108,15 +108,8 @@ read_age(struct slot *slot, uint64_t offset, uint8_t *out, size_t max_len,
 /* --- encrypt: tls ------------------------------------------------------ */
 
 static struct err
-open_stream(struct slot *slot)
+open_stream(struct slot *slot, const uint8_t nonce[AGE_NONCE])
 {
-	uint8_t nonce[AGE_NONCE];
-
-	if (slot->stream != NULL)
-		return OK;
-	if (slot->payload_len < AGE_NONCE && !slot->complete)
-		return ERR(AGAIN, "slot: it still grows");
-	TRY(read_at(slot, 0, nonce, sizeof(nonce)));
 	TRY(age_stream_new(&slot->stream, slot->file_key, nonce));
 	sodium_memzero(slot->file_key, sizeof(slot->file_key));
 	return OK;
@@ -142,11 +135,36 @@ find_chunk(
 	}
 	if (!slot->complete)
 		return ERR(AGAIN, "slot: it still grows");
+	if (chunks_len == 0)
+		return ERR(CHANGED, "slot: shorter than any payload");
 	if (begin >= chunks_len)
 		return ERR(CLOSED, "slot: the end");
 	*out_len = (size_t)(chunks_len - begin);
 	*out_last = true;
 	return OK;
+}
+
+/*
+ * Sealed, into `out`. The nonce stands before the first chunk: of a small
+ * object one read has both.
+ */
+static struct err
+read_chunk(struct slot *slot, uint64_t number, uint8_t *out, size_t sealed_len)
+{
+	uint8_t nonce[AGE_NONCE];
+
+	if (slot->stream != NULL)
+		return read_at(
+		    slot, AGE_NONCE + number * SEALED, out, sealed_len);
+	if (number == 0 && sealed_len <= SEALED - AGE_NONCE) {
+		TRY(read_at(slot, 0, out, AGE_NONCE + sealed_len));
+		TRY(open_stream(slot, out));
+		memmove(out, out + AGE_NONCE, sealed_len);
+		return OK;
+	}
+	TRY(read_at(slot, 0, nonce, sizeof(nonce)));
+	TRY(open_stream(slot, nonce));
+	return read_at(slot, AGE_NONCE + number * SEALED, out, sealed_len);
 }
 
 static struct err
@@ -157,9 +175,8 @@ read_tls(struct slot *slot, uint64_t offset, uint8_t *out, size_t max_len,
 	size_t from = (size_t)(offset % AGE_CHUNK), sealed_len;
 	bool last;
 
-	TRY(open_stream(slot));
 	TRY(find_chunk(slot, number, &sealed_len, &last));
-	TRY(read_at(slot, AGE_NONCE + number * SEALED, out, sealed_len));
+	TRY(read_chunk(slot, number, out, sealed_len));
 	TRY(age_stream_open(
 	    slot->stream, number, last, span_of(out, sealed_len), out));
 	size_t len = sealed_len - AGE_TAG;

@@ -50,7 +50,7 @@ check_s3(struct span in)
 	if (keyring_add_s3(ring, id, in).code != ERR_OK)
 		return;
 	(void)keyring_open(ring);
-	struct span secret = keyring_find_s3(ring, id, &known);
+	struct span secret = keyring_find_s3(ring, id, &known).secret;
 	assert(known && secret.len >= KEYRING_MIN_SECRET);
 	assert(secret.len <= KEYRING_MAX_SECRET);
 	assert(span_starts_with(in, secret) && in.len - secret.len <= 1);

@@ -31,6 +31,43 @@ capture(const char *event, const struct log_field *fields, size_t num)
 	close(saved);
 }
 
+/* What is written of so many lines, and by what. */
+static void
+log_event_soon__is_written_in_its_order(void **state)
+{
+	int file = memfd_create("log", MFD_CLOEXEC);
+	int saved = dup(STDERR_FILENO);
+	struct log_field number = log_number("n", 1);
+	char text[LOG_MAX_SOON + 100];
+
+	(void)state;
+	assert_true(file >= 0 && saved >= 0);
+	assert_int_equal(dup2(file, STDERR_FILENO), STDERR_FILENO);
+	log_event_soon("a", &number, 1);
+	log_event_soon("b", NULL, 0);
+	off_t before = lseek(file, 0, SEEK_END);
+	log_flush();
+	off_t flushed = lseek(file, 0, SEEK_END);
+	log_flush();
+	log_event_soon("c", NULL, 0);
+	log_event("d", NULL, 0);
+	off_t all = lseek(file, 0, SEEK_END);
+	/* One more than fits: those before it are written. */
+	for (size_t i = 0; i < LOG_MAX_SOON / 4 + 1; i++)
+		log_event_soon("abc", NULL, 0);
+	off_t many = lseek(file, 0, SEEK_END);
+	log_flush();
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	close(saved);
+	assert_int_equal(before, 0);
+	assert_int_equal(flushed, strlen("a n=1\nb\n"));
+	assert_int_equal(many - all, LOG_MAX_SOON);
+	assert_int_equal(lseek(file, 0, SEEK_END) - many, strlen("abc\n"));
+	assert_int_equal(pread(file, text, (size_t)all, 0), all);
+	assert_memory_equal(text, "a n=1\nb\nc\nd\n", (size_t)all);
+	close(file);
+}
+
 static void
 log_event__writes_one_line(void **state)
 {
@@ -137,10 +174,11 @@ log_error__shows_code_and_reason(void **state)
 /* --- A log that nobody reads -------------------------------------------- */
 
 /* All that lies in a pipe or a socket, of which the last line is `written`. */
+static char all[1 << 20];
+
 static size_t
 read_all(int fd)
 {
-	static char all[1 << 20];
 	size_t len = 0;
 	ssize_t n;
 
@@ -202,6 +240,38 @@ log_event__waits_for_nobody_at_a_pipe(void **state)
 	assert_int_equal(flags & O_NONBLOCK, O_NONBLOCK);
 	/* What whoever gave it to us holds is as it was. */
 	assert_int_equal(old & O_NONBLOCK, 0);
+	close(pair[0]);
+	close(pair[1]);
+	close(saved);
+}
+
+/* Each line is there, or in the number of those that were lost. */
+static void
+log_event_soon__counts_each_line_that_is_lost(void **state)
+{
+	enum {
+		LINES = 30000
+	};
+	int saved = dup(STDERR_FILENO), pair[2];
+	size_t num = 0, lost = 0;
+
+	(void)state;
+	assert_int_equal(pipe2(pair, O_NONBLOCK), 0);
+	dup2(pair[1], STDERR_FILENO);
+	for (size_t i = 0; i < LINES; i++)
+		log_event_soon("event", NULL, 0);
+	log_flush();
+	read_all(pair[0]);
+	for (const char *at = all; (at = strstr(at, "event")) != NULL; at++)
+		num++;
+	assert_null(strstr(all, "log-lost"));
+	log_event_soon("event", NULL, 0);
+	log_flush();
+	read_all(pair[0]);
+	dup2(saved, STDERR_FILENO);
+	assert_true(num < LINES);
+	assert_int_equal(sscanf(written, "event log-lost=%zu\n", &lost), 1);
+	assert_int_equal(num + lost, LINES);
 	close(pair[0]);
 	close(pair[1]);
 	close(saved);
@@ -290,10 +360,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(log_event__waits_for_nobody_at_a_pipe),
+	    cmocka_unit_test(log_event_soon__counts_each_line_that_is_lost),
 	    cmocka_unit_test(log_event__waits_for_nobody_at_a_socket),
 	    cmocka_unit_test(log_unblock__leaves_a_file_alone),
 	    cmocka_unit_test(log_report__waits_for_a_slow_reader),
 	    cmocka_unit_test(log_event__writes_one_line),
+	    cmocka_unit_test(log_event_soon__is_written_in_its_order),
 	    cmocka_unit_test(log_event__shows_hostile_values_as_one_line),
 	    cmocka_unit_test(log_event__escapes_every_byte),
 	    cmocka_unit_test(

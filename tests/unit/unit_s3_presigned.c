@@ -126,7 +126,11 @@ keeper_verify(const struct vector *v, struct span text, struct span signature,
 		    .secret = v->secret,
 		    .region = v->region,
 		    .now_s = now_s};
+		struct sigv4_day day = {0};
 		error = sigv4_verify(&check);
+		check.day = &day;
+		assert_int_equal(sigv4_verify(&check), error);
+		assert_int_equal(sigv4_verify(&check), error);
 	}
 	if (error == S3_ERR_NONE)
 		error = s3_route_parse(&arena, &parsed, NULL, &route);
