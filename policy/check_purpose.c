@@ -42,18 +42,22 @@ check_evidence(struct checker *c, struct purpose *p, const struct node *n)
 		    "`art9` is the letter of a condition of Art. 9(2), a to j");
 }
 
-static void
+static struct err
 check_digest(struct checker *c, uint8_t out[32], const struct node *n)
 {
 	struct buf bytes CLEANUP(buf_done) = {.max = 64};
 
 	if (n == NULL || n->type != NODE_TEXT)
-		return;
-	if (decode_hex(&bytes, n->text).code == ERR_OK && bytes.len == 32)
+		return OK;
+	struct err err = decode_hex(&bytes, n->text);
+	if (err.code == ERR_NO_MEMORY)
+		return err;
+	if (err.code == ERR_OK && bytes.len == 32)
 		memcpy(out, bytes.data, 32);
 	else
 		(void)diagnostic_add(c->d, n->at, "E103",
 		    "`sha256` is 64 hexadecimal digits in lower case");
+	return OK;
 }
 
 /* `expert` has a report and `limited` an agreement; no other has one. */
@@ -152,7 +156,7 @@ check_report(struct checker *c, struct purpose *p, const struct node *n)
 		return OK;
 	TRY(check_holds(c, e, map));
 	e->expert = schema_text(map, "expert");
-	check_digest(c, e->sha256, node_get(map, "sha256"));
+	TRY(check_digest(c, e->sha256, node_get(map, "sha256")));
 	if (checker_day(c, node_get(map, "on"), &e->on) &&
 	    e->on > c->options->today)
 		(void)diagnostic_add(c->d, checker_at(map, "on"), "E205",
