@@ -6,10 +6,6 @@
 #include "policy/decide.h"
 #include "policy/explain.h"
 
-enum {
-	MAX_WORDS = 1 << 20,
-};
-
 /* --- Columns --- */
 
 static const struct delivered *
@@ -270,7 +266,8 @@ diff_policies(struct diff *out, struct arena *arena, const struct policy *old,
 	    .new = new,
 	    .arena = arena,
 	    .out = out,
-	    .words = {.max = MAX_WORDS}};
+	    /* What is longer could not be kept. */
+	    .words = {.max = arena->max}};
 	struct err err;
 
 	*out = (struct diff){.num_rows = 0};

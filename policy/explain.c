@@ -5,7 +5,6 @@
 #include "policy/day.h"
 
 enum {
-	MAX_WORDS_BYTES = 1 << 20, /* of one line */
 	MAX_NAME_WIDTH = 24,
 	WORDS_WIDTH = 56,
 	MAX_SCALE = 9, /* of struct decimal */
@@ -238,9 +237,8 @@ put_columns(struct buf *out, const struct policy *policy,
     const struct agreement *a, size_t name_width)
 {
 	const struct dataset *dataset = &policy->datasets[a->dataset];
-	struct buf CLEANUP(buf_done) words;
+	struct buf words CLEANUP(buf_done) = {.max = out->max};
 
-	buf_init(&words, MAX_WORDS_BYTES);
 	for (size_t i = 0; i < a->num_columns; i++) {
 		const struct delivered *delivered = &a->columns[i];
 		buf_reset(&words);
@@ -337,9 +335,8 @@ put_rows(struct buf *out, const struct policy *policy,
 {
 	const struct dataset *dataset = &policy->datasets[a->dataset];
 	struct span label = span_str("rows");
-	struct buf CLEANUP(buf_done) words;
+	struct buf words CLEANUP(buf_done) = {.max = out->max};
 
-	buf_init(&words, MAX_WORDS_BYTES);
 	for (size_t i = 0; i < dataset->num_columns; i++) {
 		if (!explain_asks(&dataset->columns[i], a->purpose))
 			continue;
@@ -365,7 +362,7 @@ put_compression(struct buf *out, const struct policy *policy,
     const struct agreement *a, size_t name_width)
 {
 	enum compression source = policy->datasets[a->dataset].compression;
-	struct buf CLEANUP(buf_done) words = {.max = MAX_WORDS_BYTES};
+	struct buf words CLEANUP(buf_done) = {.max = out->max};
 
 	if (a->compress == COMPRESSION_NONE && source == COMPRESSION_NONE)
 		return OK;
@@ -409,7 +406,7 @@ static struct err
 put_files(struct buf *out, const struct agreement *a,
     const struct file_format *format, size_t name_width)
 {
-	struct buf words CLEANUP(buf_done) = {.max = MAX_WORDS_BYTES};
+	struct buf words CLEANUP(buf_done) = {.max = out->max};
 
 	TRY(put_format(&words, format));
 	if (words.len == 0)
@@ -422,9 +419,8 @@ static struct err
 put_terms(struct buf *out, const struct policy *policy,
     const struct agreement *a, size_t name_width)
 {
-	struct buf CLEANUP(buf_done) words;
+	struct buf words CLEANUP(buf_done) = {.max = out->max};
 
-	buf_init(&words, MAX_WORDS_BYTES);
 	if (a->encrypt == ENCRYPT_AGE) {
 		TRY(buf_append_format(&words,
 		    "with age, to %" PRIu32 " key%s of the recipient",

@@ -3,6 +3,7 @@
 #include "crypto/init.h"
 #include "policy/check.h"
 #include "policy/diff.h"
+#include "tests/harness/sweep.h"
 #include "tests/harness/vectors.h"
 
 enum {
@@ -211,6 +212,56 @@ diff_policies__knows_every_term(void **state)
 	buf_done(&base);
 }
 
+/* Two policies, and what is said of going from the one to the other. */
+struct step {
+	const struct policy *from, *to;
+};
+
+static struct err
+diff_once(void *context, struct buf *out, struct arena *arena)
+{
+	const struct step *step = context;
+	struct diff diff;
+
+	TRY(diff_policies(&diff, arena, step->from, step->to));
+	for (size_t i = 0; i < diff.num_rows; i++) {
+		TRY(buf_append(out, diff.rows[i].before));
+		TRY(buf_append(out, diff.rows[i].after));
+	}
+	return OK;
+}
+
+static void
+sweep(const struct policy *from, const struct policy *to)
+{
+	struct step step = {from, to};
+
+	(void)sweep_allocations(diff_once, &step);
+	assert_true(sweep_arenas(diff_once, &step) > 0);
+}
+
+/* Each change again, there and back, with too little to say it with. */
+static void
+diff_policies__ends_at_any_ceiling(void **state)
+{
+	static struct loaded old, new;
+	struct buf base, yaml = {.max = 1 << 20};
+
+	(void)state;
+	vectors_read_file(&base, "tests/vectors/policy/whole.yaml");
+	load(&old, buf_span(&base));
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+		mutate(&yaml, buf_span(&base), changes[i].from, changes[i].to);
+		load(&new, buf_span(&yaml));
+		sweep(&old.policy, &new.policy);
+		sweep(&new.policy, &old.policy);
+		unload(&new);
+	}
+	unload(&old);
+	buf_done(&yaml);
+	buf_done(&base);
+}
+
 /* The same words and another file behind them. */
 static void
 diff_policies__looks_into_tables(void **state)
@@ -234,6 +285,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(diff_policies__knows_every_term),
+	    cmocka_unit_test(diff_policies__ends_at_any_ceiling),
 	    cmocka_unit_test(diff_policies__looks_into_tables),
 	};
 

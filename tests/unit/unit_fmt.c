@@ -5,6 +5,7 @@
 #include "policy/fmt.h"
 #include "policy/fmt_scan.h"
 #include "policy/help.h"
+#include "tests/harness/sweep.h"
 #include "tests/harness/vectors.h"
 
 enum {
@@ -445,6 +446,28 @@ fmt_file__writes_one_canonical_form(void **state)
 	buf_done(&out);
 }
 
+static struct err
+format_once(void *context, struct buf *out, struct arena *arena)
+{
+	const struct example *e = context;
+
+	(void)arena;
+	return format(out, span_str(e->from));
+}
+
+/* All that is written one way or the other, with less and less room. */
+static void
+fmt_file__ends_at_any_ceiling(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(examples) / sizeof(examples[0]); i++) {
+		struct example e = examples[i];
+
+		(void)sweep_allocations(format_once, &e);
+		assert_int_equal(sweep_ceilings(format_once, &e), strlen(e.to));
+	}
+}
+
 static void
 fmt_file__leaves_what_is_no_yaml(void **state)
 {
@@ -465,6 +488,7 @@ main(void)
 	    cmocka_unit_test(fmt_file__writes_one_canonical_form),
 	    cmocka_unit_test(fmt_file__keeps_what_is_said_and_every_comment),
 	    cmocka_unit_test(fmt_file__formats_every_policy_of_the_tree),
+	    cmocka_unit_test(fmt_file__ends_at_any_ceiling),
 	    cmocka_unit_test(fmt_file__leaves_what_is_no_yaml),
 	};
 

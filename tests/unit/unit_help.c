@@ -6,6 +6,7 @@
 #include "crypto/init.h"
 #include "policy/check.h"
 #include "policy/help.h"
+#include "tests/harness/sweep.h"
 #include "tests/harness/vectors.h"
 
 enum {
@@ -189,6 +190,58 @@ help_print__shows_the_page(void **state)
 	buf_done(&text);
 }
 
+/* A page with all that a page can have. */
+static const struct help_page whole = {.code = "E999",
+    .title = "a title",
+    .meaning = "A meaning that is long enough to be broken over several lines, "
+	       "as they all are, for each of them has a sentence or two.",
+    .right = "  a: b\n",
+    .wrong = "  a: b\n#: a line\n  c: \u2400d\n",
+    .remedy = "Leave it out.",
+    .law = "A paragraph.",
+    .repeat = 3};
+
+static struct err
+print_once(void *context, struct buf *out, struct arena *arena)
+{
+	(void)arena;
+	return help_print(out, context);
+}
+
+static struct err
+example_once(void *context, struct buf *out, struct arena *arena)
+{
+	(void)arena;
+	return help_example(out, context);
+}
+
+static void
+help_example__repeats_its_line_and_has_its_nul(void **state)
+{
+	struct buf out = {.max = 1 << 10};
+
+	(void)state;
+	expect_ok(help_example(&out, &whole));
+	expect_span(buf_span(&out),
+	    "  a: b\n1: a line\n2: a line\n3: a line\n  c: \0d\n");
+	buf_done(&out);
+}
+
+static void
+help__ends_at_any_ceiling(void **state)
+{
+	struct help_page page = whole;
+
+	(void)state;
+	(void)sweep_allocations(print_once, &page);
+	assert_true(sweep_ceilings(print_once, &page) > 200);
+	assert_true(sweep_ceilings(example_once, &page) > 30);
+	page.law = NULL;
+	page.repeat = 0;
+	page.wrong = "";
+	assert_true(sweep_ceilings(print_once, &page) > 200);
+}
+
 /* The reference has the same list, in the same words. */
 static void
 help__list_of_the_reference_is_the_same(void **state)
@@ -233,6 +286,8 @@ main(void)
 	    cmocka_unit_test(help__is_sorted_and_whole),
 	    cmocka_unit_test(help__example_causes_its_code_and_no_other),
 	    cmocka_unit_test(help_print__shows_the_page),
+	    cmocka_unit_test(help_example__repeats_its_line_and_has_its_nul),
+	    cmocka_unit_test(help__ends_at_any_ceiling),
 	    cmocka_unit_test(help__list_of_the_reference_is_the_same),
 	};
 

@@ -9,6 +9,7 @@
 #include "policy/schema_json.h"
 #include "policy/schema_keys.h"
 #include "policy/schema_reference.h"
+#include "tests/harness/sweep.h"
 #include "tests/harness/vectors.h"
 
 enum {
@@ -204,6 +205,30 @@ schema_json__is_whole(void **state)
 	buf_done(&text);
 }
 
+static struct err
+schema_once(void *context, struct buf *out, struct arena *arena)
+{
+	(void)context;
+	(void)arena;
+	return schema_json_print(out);
+}
+
+static struct err
+reference_once(void *context, struct buf *out, struct arena *arena)
+{
+	(void)context;
+	(void)arena;
+	return schema_reference_print(out);
+}
+
+static void
+reference__ends_at_any_ceiling(void **state)
+{
+	(void)state;
+	assert_true(sweep_ceilings(schema_once, NULL) > 10000);
+	assert_true(sweep_ceilings(reference_once, NULL) > 10000);
+}
+
 int
 main(void)
 {
@@ -213,6 +238,7 @@ main(void)
 	    cmocka_unit_test(reference__paths_load),
 	    cmocka_unit_test(reference__lists_every_key),
 	    cmocka_unit_test(schema_json__is_whole),
+	    cmocka_unit_test(reference__ends_at_any_ceiling),
 	};
 
 	if (crypto_init().code != ERR_OK)
