@@ -164,14 +164,14 @@ place_mark(const struct node *node, struct span id)
 	return checker_at(node, "places");
 }
 
-/* One place under the GDPR: where the machines are, else who looks. */
+/* One place under the GDPR: where the machines are, and who looks. */
 static void
 check_place(struct checker *c, const struct agreement *a, const struct place *p,
     struct mark at)
 {
-	if (p->country[0] != 0 && !region_is_eea(p->country))
-		check_country(c, a, at, p->id, p->country);
-	else
+	check_country(c, a, at, p->id, p->country);
+	if (!span_equal(
+		span_of(p->recipient_country, 2), span_of(p->country, 2)))
 		check_country(c, a, at, p->id, p->recipient_country);
 }
 

@@ -5,8 +5,11 @@
  */
 #include "tests/harness/expect.h"
 
+#include <stdio.h>
+
 #include "crypto/init.h"
 #include "tests/harness/policybox.h"
+#include "tests/harness/vectors.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
@@ -238,6 +241,99 @@ check_policy__judges_data(void **state)
 	policybox_expect(data, COUNT(data));
 }
 
+/*
+ * Where the machines are, where those sit who look, and a tool: the country
+ * that it does not cover, or NULL. The recipient is in the EEA.
+ */
+static const struct {
+	const char *machines, *lookers, *transfer, *outside;
+} transfers[] = {
+    {"DE", "FR", "adequacy", NULL},
+    {"DE", "IN", "adequacy", "IN"},
+    {"DE", "JP", "adequacy", NULL},
+    {"JP", "IN", "adequacy", "IN"},
+    {"IN", "JP", "adequacy", "IN"},
+    {"JP", "DE", "adequacy", NULL},
+    {"JP", "DE", "dpf", "JP"},
+    {"US", "DE", "dpf", NULL},
+    {"US", "IN", "dpf", "IN"},
+    {"US", "DE", "adequacy", "US"},
+    {"US", "DE", "{tool: adequacy, certified: dpf}", NULL},
+    {"CA", "CA", "adequacy", "CA"},
+    {"CA", "CA", "{tool: adequacy, certified: commercial-org}", NULL},
+    {"IN", "CN", "{tool: scc, module: 2, tia: T}", NULL},
+    {"IN", "CN", "{tool: code, tia: T}", NULL},
+};
+
+/* The base, with this place and tool, and no guardrail in the way. */
+static void
+write_transfer(struct buf *out, struct span base, const char *machines,
+    const char *lookers, const char *transfer)
+{
+	struct buf step = {.max = 1 << 20};
+	char text[128];
+
+	policybox_change(
+	    out, base, "place-not-in: EEA", "place-not-in: frankfurt");
+	(void)snprintf(text, sizeof(text),
+	    "frankfurt: {country: %s, recipient-country: %s,", machines,
+	    lookers);
+	policybox_change(
+	    &step, buf_span(out), "frankfurt: {country: DE,", text);
+	(void)snprintf(text, sizeof(text),
+	    "    until: 2027-06-30\n    transfer: %s\n", transfer);
+	policybox_change(out, buf_span(&step), "    until: 2027-06-30\n", text);
+	buf_done(&step);
+}
+
+static void
+check_policy__covers_both_ends_of_a_transfer(void **state)
+{
+	static struct policybox box;
+	struct buf base = {.max = 1 << 20}, yaml = {.max = 1 << 20};
+
+	(void)state;
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	for (size_t i = 0; i < COUNT(transfers); i++) {
+		const char *outside = transfers[i].outside;
+		char wanted[64];
+
+		write_transfer(&yaml, buf_span(&base), transfers[i].machines,
+		    transfers[i].lookers, transfers[i].transfer);
+		policybox_run(&box, buf_span(&yaml));
+		assert_int_equal(box.d.num_errors, outside != NULL);
+		if (outside != NULL) {
+			(void)snprintf(wanted, sizeof(wanted),
+			    "`frankfurt` is in %s, outside", outside);
+			assert_string_equal(box.d.items[0].code, "E207");
+			assert_ptr_equal(strstr(box.d.items[0].text, wanted),
+			    box.d.items[0].text);
+		}
+		policybox_done(&box);
+	}
+	buf_done(&yaml);
+	buf_done(&base);
+}
+
+/* A decision with an end: warned of what outlives it. */
+static const struct policybox_row decisions[] = {
+    {"    until: 2027-06-30\n",
+	"    until: 2031-12-27\n    transfer: adequacy\n", NULL},
+    {"    until: 2027-06-30\n",
+	"    until: 2031-12-28\n    transfer: adequacy\n", "W305"},
+};
+
+static void
+check_policy__warns_of_what_outlives_a_decision(void **state)
+{
+	const struct policybox_row isle = {
+	    "recipient: vector", "recipient: isle", NULL};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(decisions); i++)
+		policybox_expect_pair(&isle, &decisions[i]);
+}
+
 static int
 prepare(void **state)
 {
@@ -251,6 +347,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(check_policy__judges_facts),
 	    cmocka_unit_test(check_policy__judges_data),
+	    cmocka_unit_test(check_policy__covers_both_ends_of_a_transfer),
+	    cmocka_unit_test(check_policy__warns_of_what_outlives_a_decision),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, NULL);
