@@ -32,19 +32,28 @@ number_text(
 	return differ_text(t->d, out);
 }
 
+static struct err
+number_term(struct terms *t, const char *what, enum diff_order order,
+    uint64_t a, uint64_t b, const char *none)
+{
+	struct span before, after;
+
+	TRY(number_text(t, &before, a, none));
+	TRY(number_text(t, &after, b, none));
+	return diff_term(t, what, order, before, after);
+}
+
 /* 0 is no bound. `upper`: a lower number is narrower; else a higher one. */
 static struct err
 compare_bound(
     struct terms *t, const char *what, uint64_t a, uint64_t b, bool upper)
 {
-	struct span before, after;
 	bool less = upper ? (a == 0 || b < a) && b != 0 : b > a;
 
 	if (a == b)
 		return OK;
-	TRY(number_text(t, &before, a, "no bound"));
-	TRY(number_text(t, &after, b, "no bound"));
-	return diff_term(t, what, less ? DIFF_LESS : DIFF_MORE, before, after);
+	return number_term(
+	    t, what, less ? DIFF_LESS : DIFF_MORE, a, b, "no bound");
 }
 
 static struct err
@@ -132,9 +141,10 @@ compare_transfer(struct terms *t)
 	TRY(diff_term_text(t, "transfer",
 	    span_str(model_transfer_name(a->tool)),
 	    span_str(model_transfer_name(b->tool))));
+	/* Modules are numbered, not ordered. */
 	if (a->module != b->module)
-		TRY(compare_bound(
-		    t, "transfer: module", a->module, b->module, true));
+		TRY(number_term(t, "transfer: module", DIFF_APART, a->module,
+		    b->module, "none"));
 	return diff_term_fields(t, transfer_fields, NUM(transfer_fields), a, b);
 }
 
