@@ -361,6 +361,28 @@ decide_form(struct decision *out, const struct policy *policy, uint32_t place,
 	}
 }
 
+struct err
+decide_name(struct buf *out, const struct policy *policy, uint32_t group,
+    const struct caller *caller)
+{
+	const struct group *g = &policy->groups[group];
+
+	for (size_t i = 0; i < g->num_proofs; i++) {
+		const struct proof *proof = &g->proofs[i];
+		if (!proof_holds(proof, caller))
+			continue;
+		if (proof->access_key.len > 0) {
+			TRY(buf_append_str(out, "access-key:"));
+			return buf_append(out, proof->access_key);
+		}
+		if (proof->certificate.len > 0) {
+			TRY(buf_append_str(out, "certificate:"));
+			return buf_append(out, proof->certificate);
+		}
+	}
+	return ERR(DENIED, "decide: nothing to count the caller by");
+}
+
 static struct err
 put_name(struct buf *out, const char *before, struct span name)
 {
@@ -421,6 +443,8 @@ put_predicate(struct buf *out, const struct policy *policy,
 		TRY(buf_append_str(
 		    out, " is not served by this build, and waits for "));
 		return waits_sentence(out, decision->waits);
+	case DENY_LIMIT:
+		return buf_append_str(out, " has a limit that is used up");
 	case DENY_UNKNOWN_CALLER:
 	case DENY_UNKNOWN_BUCKET:
 	case DENY_NOT_A_PARTY:

@@ -33,6 +33,7 @@ enum deny_reason {
 	DENY_OTHER_PLACE, /* a place, but not one of the agreement's */
 	DENY_GUARDRAIL,	  /* `never` */
 	DENY_WAITS,	  /* lawful, but this build lacks a data path for it */
+	DENY_LIMIT,	  /* decided elsewhere: what may be read today was */
 	NUM_DENY_REASONS,
 };
 
@@ -79,6 +80,16 @@ uint32_t decide_never(const struct policy *policy, uint32_t group,
 /* decide_caller_known: the caller is a member of at least one group. */
 bool decide_caller_known(
     const struct policy *policy, const struct caller *caller);
+
+/*
+ * decide_name: append what a caller is counted by, where each has limits of
+ * his own: by what proves that he is of the group, so that whatever else he
+ * shows makes nobody else of him: "access-key:K1", "certificate:spiffe://a/b".
+ *
+ * Errors   DENIED: nothing of that kind proves it; TOO_BIG, NO_MEMORY
+ */
+MUST_USE struct err decide_name(struct buf *out, const struct policy *policy,
+    uint32_t group, const struct caller *caller);
 
 /*
  * decide_sentence: one sentence for parties, with the rule's file and line,

@@ -26,6 +26,8 @@ decide_reason_name(enum deny_reason reason)
 		return "guardrail";
 	case DENY_WAITS:
 		return "waits";
+	case DENY_LIMIT:
+		return "limit";
 	case NUM_DENY_REASONS:
 		break;
 	}

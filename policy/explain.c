@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "policy/day.h"
+#include "policy/words.h"
 
 enum {
 	MAX_NAME_WIDTH = 24,
@@ -416,6 +417,20 @@ put_files(struct buf *out, const struct agreement *a,
 }
 
 static struct err
+put_limits(struct buf *out, const struct agreement *a,
+    const struct limits *limits, const char *whose, size_t name_width)
+{
+	struct buf words CLEANUP(buf_done) = {.max = out->max};
+
+	TRY(words_limits(&words, limits));
+	if (words.len == 0)
+		return OK;
+	TRY(buf_append_str(&words, whose));
+	return put_line(
+	    out, span_str("limits"), name_width, buf_span(&words), a, a->line);
+}
+
+static struct err
 put_terms(struct buf *out, const struct policy *policy,
     const struct agreement *a, size_t name_width)
 {
@@ -457,6 +472,9 @@ put_allowed(
 	TRY(put_rows(out, policy, a, name_width));
 	TRY(put_files(out, a, &dataset->format, name_width));
 	TRY(put_compression(out, policy, a, name_width));
+	TRY(put_limits(
+	    out, a, &a->limits, ", of all callers together", name_width));
+	TRY(put_limits(out, a, &a->per_caller, ", of each caller", name_width));
 	return put_terms(out, policy, a, name_width);
 }
 
@@ -528,6 +546,7 @@ put_change(struct buf *out, const struct policy *policy,
 		return buf_append_str(out,
 		    "a build that serves it; until then nobody gets less"
 		    " than the agreement says");
+	case DENY_LIMIT: /* of a day's reads, not of a policy */
 	case DENY_NONE:
 	case NUM_DENY_REASONS:
 		break;

@@ -275,3 +275,21 @@ model_num_folders(const struct policy *policy)
 		num++;
 	return num;
 }
+
+bool
+model_has_day_limits(const struct agreement *agreement)
+{
+	const struct limits *all = &agreement->limits;
+	const struct limits *each = &agreement->per_caller;
+
+	return all->rows_per_day > 0 || all->bytes_per_day > 0 ||
+	    each->rows_per_day > 0 || each->bytes_per_day > 0;
+}
+
+bool
+model_has_limits(const struct agreement *agreement)
+{
+	return model_has_day_limits(agreement) ||
+	    agreement->limits.requests_per_minute > 0 ||
+	    agreement->per_caller.requests_per_minute > 0;
+}

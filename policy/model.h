@@ -259,7 +259,8 @@ struct delivered {
 	uint32_t line;
 };
 
-/* What may be read; 0: as much as one likes. */
+/* What may be read; 0: as much as one likes. Of an agreement they are over
+ * all callers, or of each. */
 struct limits {
 	uint64_t rows_per_day, bytes_per_day, requests_per_minute;
 };
@@ -474,6 +475,10 @@ const char *model_warm_name(enum warm warm);
 
 /* model_compression_ending: of such a file's name: "", ".gz" or ".zst". */
 const char *model_compression_ending(enum compression compression);
+
+/* model_has_limits: of any kind; model_has_day_limits: of rows or bytes. */
+bool model_has_limits(const struct agreement *agreement);
+bool model_has_day_limits(const struct agreement *agreement);
 
 /* model_num_folders: how many datasets lie in folders; they come first. */
 uint32_t model_num_folders(const struct policy *policy);

@@ -71,19 +71,12 @@ of_group(const struct group *g)
 	return g->num_proofs > 0 ? BIT(CLAIMS) : 0;
 }
 
-static bool
-has_limits(const struct limits *l)
-{
-	return l->rows_per_day > 0 || l->bytes_per_day > 0 ||
-	    l->requests_per_minute > 0;
-}
-
 static uint32_t
 of_terms(const struct agreement *a)
 {
 	uint32_t waits = 0;
 
-	if (has_limits(&a->limits) || has_limits(&a->per_caller))
+	if (model_has_limits(a))
 		waits |= BIT(LIMITS);
 	if (a->smallest_group > 0)
 		waits |= BIT(GROUPS);

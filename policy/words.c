@@ -1,5 +1,7 @@
 #include "policy/words.h"
 
+#include <inttypes.h>
+
 #include "policy/suggest.h"
 
 /* One past the last value of each set. */
@@ -98,4 +100,25 @@ words_find(enum words_set set, struct span word, unsigned *out_value,
 	if (out_near != NULL)
 		*out_near = near.best;
 	return false;
+}
+
+/* One of the three. */
+static struct err
+put_limit(struct buf *out, size_t before, uint64_t limit, const char *what)
+{
+	if (limit == 0)
+		return OK;
+	return buf_append_format(out, "%s%" PRIu64 " %s",
+	    out->len > before ? ", " : "at most ", limit, what);
+}
+
+struct err
+words_limits(struct buf *out, const struct limits *limits)
+{
+	size_t before = out->len;
+
+	TRY(put_limit(out, before, limits->rows_per_day, "rows a day"));
+	TRY(put_limit(out, before, limits->bytes_per_day, "bytes a day"));
+	return put_limit(
+	    out, before, limits->requests_per_minute, "requests a minute");
 }

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_WORDS_H
 #define GATEHOUSE_WORDS_H
 
+#include "crypto/memory/buf.h"
 #include "policy/model.h"
 
 /* words: from a word of the language to its value; the way back is model.h. */
@@ -34,5 +35,9 @@ const char *words_at(enum words_set set, unsigned i);
  */
 bool words_find(enum words_set set, struct span word, unsigned *out_value,
     struct span *out_near);
+
+/* words_limits: append "at most 5 rows a day, 60 requests a minute"; nothing
+ * where none is written. Errors: TOO_BIG, NO_MEMORY. */
+MUST_USE struct err words_limits(struct buf *out, const struct limits *limits);
 
 #endif

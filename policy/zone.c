@@ -285,3 +285,13 @@ zone_day_start(const struct zone *zone, int32_t day)
 	 * and clocks that skip it show the other time before. */
 	return second;
 }
+
+int32_t
+zone_day(const struct zone *zone, int64_t moment)
+{
+	int32_t day = (int32_t)(moment / DAY_S) - 2;
+
+	while (zone_day_start(zone, day + 1) <= moment)
+		day++;
+	return day;
+}

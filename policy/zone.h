@@ -26,4 +26,11 @@ const struct zone *zone_find(struct span name, struct span *out_near);
  */
 int64_t zone_day_start(const struct zone *zone, int32_t day);
 
+/*
+ * zone_day: the day that a moment lies in.
+ *
+ * moment   Unix time in seconds, of the years that a day can count
+ */
+int32_t zone_day(const struct zone *zone, int64_t moment);
+
 #endif

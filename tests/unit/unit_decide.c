@@ -489,6 +489,40 @@ decide_caller_known__asks_for_one_group(void **state)
 }
 
 static void
+expect_name(
+    uint32_t group, const char *key, const char *certificate, const char *name)
+{
+	struct caller caller = caller_at(key, certificate, 0);
+	struct buf out CLEANUP(buf_done) = {.max = 1000};
+	struct err err = decide_name(&out, &fixture.policy, group, &caller);
+
+	assert_int_equal(err.code, name == NULL ? ERR_DENIED : ERR_OK);
+	if (name != NULL)
+		assert_true(span_equal_str(buf_span(&out), name));
+}
+
+/* What does not prove it makes nobody else of a caller. */
+static void
+decide_name__is_what_proves_the_group(void **state)
+{
+	const uint32_t cluster = FIXTURE_CLUSTER;
+
+	(void)state;
+	expect_name(FIXTURE_TRAINERS, "KTRAIN", "", "access-key:KTRAIN");
+	expect_name(
+	    FIXTURE_TRAINERS, "KTRAIN", "spiffe://a/alt", "access-key:KTRAIN");
+	expect_name(cluster, "KGPU", "spiffe://a/gpu", "access-key:KGPU");
+	expect_name(
+	    cluster, "", "spiffe://a/alt", "certificate:spiffe://a/alt");
+	expect_name(
+	    cluster, "KGPU", "spiffe://a/alt", "certificate:spiffe://a/alt");
+	expect_name(
+	    cluster, "KTRAIN", "spiffe://a/alt", "certificate:spiffe://a/alt");
+	expect_name(cluster, "KGPU", "", NULL);
+	expect_name(FIXTURE_TRAINERS, "", "", NULL);
+}
+
+static void
 expect_sentence(const char *key, uint32_t ipv4, const char *bucket, int64_t now,
     const char *sentence)
 {
@@ -568,6 +602,7 @@ main(void)
 	    TEST(decide_form__asks_for_any_of_the_agreements_groups),
 	    TEST(decide_form__denies_what_is_not_there),
 	    TEST(decide_caller_known__asks_for_one_group),
+	    TEST(decide_name__is_what_proves_the_group),
 	    TEST(decide_sentence__names_the_rule_to_parties_only),
 	    TEST(decide_reason_name__is_a_word_for_each),
 	};

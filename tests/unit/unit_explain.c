@@ -109,6 +109,27 @@ explain_agreement__shows_encryption_and_codes(void **state)
 }
 
 static void
+explain_agreement__shows_limits(void **state)
+{
+	static const char *const pieces[] = {
+	    "  limits      at most 2000000 rows a day, 60 requests a minute, "
+	    "of all callers together  ",
+	    "  limits      at most 5000 bytes a day, of each caller  ",
+	    "  until  ",
+	};
+	struct agreement *a = &fixture.agreements[FIXTURE_READMISSION];
+
+	(void)state;
+	a->limits =
+	    (struct limits){.rows_per_day = 2000000, .requests_per_minute = 60};
+	a->per_caller = (struct limits){.bytes_per_day = 5000};
+	char *text = explained(
+	    FIXTURE_TRAINERS, FIXTURE_VIRGINIA, "readmission", DURING);
+	expect_in_order(text, pieces, sizeof(pieces) / sizeof(pieces[0]));
+	free(text);
+}
+
+static void
 explain_agreement__says_why_not_and_what_would_have_to_change(void **state)
 {
 	static const struct {
@@ -278,6 +299,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(explain_agreement__shows_columns_rows_and_terms),
 	    TEST(explain_agreement__shows_encryption_and_codes),
+	    TEST(explain_agreement__shows_limits),
 	    TEST(explain_agreement__says_why_not_and_what_would_have_to_change),
 	    TEST(explain_protection__has_words_for_each),
 	    TEST(explain_protection__writes_numbers_as_they_are),

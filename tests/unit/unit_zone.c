@@ -57,9 +57,17 @@ zone_day_start__knows_when_days_begin(void **state)
 	}
 }
 
+static void
+expect_day(const struct zone *zone, int64_t moment, int32_t day)
+{
+	if (zone_day(zone, moment) != day)
+		fail_msg("%lld lies in %d, not in %d", (long long)moment,
+		    (int)zone_day(zone, moment), (int)day);
+}
+
 /* Days follow each other, and none is longer than 25 hours. */
 static void
-zone_day_start__leaves_no_gap(void **state)
+zone_day__is_the_one_of_each_moment(void **state)
 {
 	static const char *const zones[] = {"UTC", "Europe/Berlin",
 	    "Europe/Dublin", "America/New_York", "America/Santiago",
@@ -77,6 +85,9 @@ zone_day_start__leaves_no_gap(void **state)
 			    zone_day_start(zone, day);
 
 			assert_in_range(len, 23 * 3600, 25 * 3600);
+			expect_day(zone, zone_day_start(zone, day), day);
+			expect_day(
+			    zone, zone_day_start(zone, day + 1) - 1, day);
 		}
 	}
 }
@@ -98,7 +109,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(zone_day_start__knows_when_days_begin),
-	    cmocka_unit_test(zone_day_start__leaves_no_gap),
+	    cmocka_unit_test(zone_day__is_the_one_of_each_moment),
 	    cmocka_unit_test(zone_find__offers_the_near_name),
 	};
 
