@@ -9,6 +9,7 @@
 #include "gateway/ledger/jcs.h"
 #include "gateway/ledger/jcs_read.h"
 #include "gateway/ledger/record_brief.h"
+#include "gateway/ledger/record_put.h"
 
 /* --- The table of members --- */
 
@@ -23,6 +24,7 @@ enum type {
 	TYPE_RANGES,
 	TYPE_ROWS,
 	TYPE_JAIL,
+	TYPE_CHARGE,
 	TYPE_KIND,
 	TYPE_TIME,
 	TYPE_TIME_MS,
@@ -52,6 +54,7 @@ static const struct member MEMBERS[] = {
     MEMBER("bytes-most", TYPE_NUMBER, bytes_most),
     MEMBER("categories", TYPE_TEXTS, categories),
     MEMBER("certificate", TYPE_DIGEST, certificate),
+    MEMBER("charge", TYPE_CHARGE, charge),
     MEMBER("columns", TYPE_COLUMNS, columns),
     MEMBER("command", TYPE_TEXT, command),
     MEMBER("config", TYPE_DIGEST, config),
@@ -107,123 +110,6 @@ record_number(uint64_t value)
 }
 
 static struct err
-put_name(struct jcs *jcs, const char *name)
-{
-	return jcs_name(jcs, span_str(name));
-}
-
-static struct err
-put_u64(struct jcs *jcs, uint64_t value)
-{
-	if (value > JCS_INT_MAX)
-		return ERR(TOO_BIG, "record: a number of more than 53 bits");
-	return jcs_int(jcs, (int64_t)value);
-}
-
-static struct err
-put_texts(struct jcs *jcs, const struct record_list *list)
-{
-	TRY(jcs_open_array(jcs));
-	for (size_t i = 0; i < list->num; i++)
-		TRY(jcs_string(jcs, list->items[i]));
-	return jcs_close_array(jcs);
-}
-
-static struct err
-put_columns(struct jcs *jcs, const struct record_columns *columns)
-{
-	if (columns->written.len > 0)
-		return jcs_written(jcs, columns->written);
-	TRY(jcs_open_array(jcs));
-	for (size_t i = 0; i < columns->num; i++) {
-		TRY(jcs_open_object(jcs));
-		TRY(put_name(jcs, "name"));
-		TRY(jcs_string(jcs, columns->items[i].name));
-		TRY(put_name(jcs, "protection"));
-		TRY(jcs_string(jcs, columns->items[i].protection));
-		TRY(jcs_close_object(jcs));
-	}
-	return jcs_close_array(jcs);
-}
-
-static struct err
-put_ranges(struct jcs *jcs, const struct record_ranges *ranges)
-{
-	TRY(jcs_open_array(jcs));
-	for (size_t i = 0; i < ranges->num; i++) {
-		TRY(jcs_open_object(jcs));
-		TRY(put_name(jcs, "first"));
-		TRY(put_u64(jcs, ranges->items[i].first));
-		TRY(put_name(jcs, "last"));
-		TRY(put_u64(jcs, ranges->items[i].last));
-		TRY(jcs_close_object(jcs));
-	}
-	return jcs_close_array(jcs);
-}
-
-/* The few reasons come in the order in which they were met: sort by rank. */
-static struct err
-put_withheld(struct jcs *jcs, const struct record_rows *rows)
-{
-	const struct record_withheld *sorted[RECORD_REASONS];
-	size_t num = 0;
-
-	if (rows->num_withheld > RECORD_REASONS)
-		return ERR(TOO_BIG, "record: too many reasons");
-	for (size_t i = 0; i < rows->num_withheld; i++) {
-		const struct record_withheld *item = &rows->withheld[i];
-		size_t at = num++;
-		for (; at > 0 &&
-		     jcs_compare(item->reason, sorted[at - 1]->reason) < 0;
-		     at--)
-			sorted[at] = sorted[at - 1];
-		if (at > 0 && span_equal(item->reason, sorted[at - 1]->reason))
-			return ERR(MALFORMED, "record: a reason twice");
-		sorted[at] = item;
-	}
-	TRY(jcs_open_object(jcs));
-	for (size_t i = 0; i < num; i++) {
-		TRY(jcs_name(jcs, sorted[i]->reason));
-		TRY(put_u64(jcs, sorted[i]->rows));
-	}
-	return jcs_close_object(jcs);
-}
-
-static struct err
-put_rows(struct jcs *jcs, const struct record_rows *rows)
-{
-	TRY(jcs_open_object(jcs));
-	if (rows->read.known) {
-		TRY(put_name(jcs, "read"));
-		TRY(put_u64(jcs, rows->read.value));
-	}
-	if (rows->released.known) {
-		TRY(put_name(jcs, "released"));
-		TRY(put_u64(jcs, rows->released.value));
-	}
-	if (rows->num_withheld > 0) {
-		TRY(put_name(jcs, "withheld"));
-		TRY(put_withheld(jcs, rows));
-	}
-	return jcs_close_object(jcs);
-}
-
-static struct err
-put_jail(struct jcs *jcs, const struct record_jail *jail)
-{
-	TRY(jcs_open_object(jcs));
-	TRY(put_name(jcs, "landlock"));
-	TRY(put_u64(jcs, jail->landlock));
-	TRY(put_name(jcs, "memfd-secret"));
-	TRY(jcs_bool(jcs, jail->memfd_secret));
-	TRY(put_name(jcs, "seccomp"));
-	TRY(jcs_bool(jcs, jail->seccomp));
-	TRY(put_name(jcs, "uids"));
-	TRY(jcs_string(jcs, jail->uids));
-	return jcs_close_object(jcs);
-}
-
-static struct err
 put_time(struct jcs *jcs, uint64_t time_ms)
 {
 	char text[RECORD_TIME_LEN];
@@ -259,6 +145,8 @@ is_known(const struct member *member, const struct record *record)
 		    record->rows.num_withheld > 0;
 	case TYPE_JAIL:
 		return record->jail.known;
+	case TYPE_CHARGE:
+		return record->charge.known;
 	case TYPE_KIND:
 	case TYPE_TIME:
 	case TYPE_TIME_MS:
@@ -289,26 +177,29 @@ put_value(
 	case TYPE_BYTES:
 		return jcs_hex(jcs, *(const struct span *)at);
 	case TYPE_NUMBER:
-		return put_u64(jcs, ((const struct record_number *)at)->value);
+		return record_put_u64(
+		    jcs, ((const struct record_number *)at)->value);
 	case TYPE_BOOL:
 		return jcs_bool(jcs, *(const bool *)at);
 	case TYPE_TEXTS:
-		return put_texts(jcs, at);
+		return record_put_texts(jcs, at);
 	case TYPE_COLUMNS:
-		return put_columns(jcs, at);
+		return record_put_columns(jcs, at);
 	case TYPE_RANGES:
-		return put_ranges(jcs, at);
+		return record_put_ranges(jcs, at);
 	case TYPE_ROWS:
-		return put_rows(jcs, at);
+		return record_put_rows(jcs, at);
 	case TYPE_JAIL:
-		return put_jail(jcs, at);
+		return record_put_jail(jcs, at);
+	case TYPE_CHARGE:
+		return record_put_charge(jcs, at);
 	case TYPE_KIND:
 		return jcs_string(
 		    jcs, span_str(record_kind_name(record->kind)));
 	case TYPE_TIME:
 		return put_time(jcs, record->time_ms);
 	case TYPE_TIME_MS:
-		return put_u64(jcs, record->time_ms);
+		return record_put_u64(jcs, record->time_ms);
 	}
 	return ERR(UNSUPPORTED, "record: a member of no type");
 }
@@ -358,7 +249,7 @@ record_write_columns(
 	if (num == 0)
 		return OK;
 	jcs_init(&jcs, out);
-	return put_columns(&jcs, &columns);
+	return record_put_columns(&jcs, &columns);
 }
 
 /* --- Check --- */
@@ -400,6 +291,14 @@ static const struct shape JAIL[] = {
     {"memfd-secret", TYPE_BOOL},
     {"seccomp", TYPE_BOOL},
     {"uids", TYPE_TEXT},
+};
+
+static const struct shape CHARGE[] = {
+    {"bytes", TYPE_NUMBER},
+    {"caller", TYPE_TEXT},
+    {"day", TYPE_NUMBER},
+    {"rows", TYPE_NUMBER},
+    {"rows-most", TYPE_NUMBER},
 };
 
 static struct err
@@ -500,6 +399,8 @@ check_value(enum type type, struct span value)
 		return check_rows(value);
 	case TYPE_JAIL:
 		return check_shape(value, JAIL, 4);
+	case TYPE_CHARGE:
+		return check_shape(value, CHARGE, 5);
 	case TYPE_KIND:
 		TRY(jcs_read_string(value, &text));
 		return record_kind_parse(&kind, text);
@@ -556,6 +457,7 @@ check_member(struct reading *reading, const struct member *member,
 	case TYPE_RANGES:
 	case TYPE_ROWS:
 	case TYPE_JAIL:
+	case TYPE_CHARGE:
 		break;
 	}
 	return OK;

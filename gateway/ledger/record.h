@@ -75,6 +75,16 @@ struct record_rows {
 	size_t num_withheld;
 };
 
+/* What a request is charged against the limits of its agreement. */
+struct record_charge {
+	bool known;
+	struct span caller; /* the name that each caller's limits count by */
+	uint64_t day;	    /* since 1970-01-01, in the policy's time zone */
+	uint64_t bytes;
+	uint64_t rows;	    /* of the part that is sent, rounded up */
+	uint64_t rows_most; /* of all of that generation */
+};
+
 /* What holds the processes in; `known` says that it was looked at. */
 struct record_jail {
 	bool known;
@@ -129,6 +139,7 @@ struct record {
 	struct record_rows rows;
 	struct record_number bytes;
 	struct record_number bytes_most; /* the ceiling of an intent */
+	struct record_charge charge;
 	struct record_ranges ranges;
 	struct span sha256;
 	struct span outcome;

@@ -1,6 +1,7 @@
 /*
- * Targets: record_check, record_brief_read, jcs_read_check, jcs_read_member,
- * jcs_read_text, journal_parse, tile_take_entry, checkpoint_peek.
+ * Targets: record_check, record_brief_read, record_charge_read, jcs_read_check,
+ * jcs_read_member, jcs_read_text, journal_parse, tile_take_entry,
+ * checkpoint_peek.
  *
  * What one of them promises about another is asserted: a record is canonical
  * JSON; a canonical string, read and written again, has the same bytes.
@@ -14,6 +15,7 @@
 #include "gateway/ledger/jcs_read.h"
 #include "gateway/ledger/journal.h"
 #include "gateway/ledger/record.h"
+#include "gateway/ledger/record_charge.h"
 #include "gateway/ledger/tile.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -60,6 +62,11 @@ check_json(struct span in)
 		assert(brief.kind == again.kind);
 		assert(span_equal(brief.request, again.request));
 		assert(brief.intent.value == again.intent.value);
+		/* Nothing is charged, or all of it is there. */
+		struct record_charged charged = {.charge.known = false};
+		struct err err = record_charge_read(in, &charged);
+		assert(err.code == ERR_OK || err.code == ERR_NOT_FOUND ||
+		    charged.agreement.len == 0);
 	}
 	if (!is_canonical || jcs_read_object(in, &members).code != ERR_OK)
 		return;

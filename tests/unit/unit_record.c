@@ -11,6 +11,7 @@
 #include "gateway/ledger/jcs.h"
 #include "gateway/ledger/jcs_read.h"
 #include "gateway/ledger/record.h"
+#include "gateway/ledger/record_charge.h"
 
 static struct record_brief brief; /* what a check found, if it matters */
 
@@ -86,6 +87,12 @@ make_full(void)
 	    .outcome = text("delivered"),
 	    .encrypt = text("age"),
 	    .recipient_keys = {GROUPS, 1},
+	    .charge = {.known = true,
+		.caller = text("access-key:GHAK1"),
+		.day = 20785,
+		.bytes = 1000,
+		.rows = 3,
+		.rows_most = 40},
 	    .intent = record_number(41),
 	    .count = record_number(6),
 	    .since_ms = record_number(7),
@@ -110,6 +117,8 @@ static const char FULL[] =
     "\"agreement\":\"readmission\",\"basis\":\"hipaa: safe-harbor\","
     "\"build\":\"abc\",\"bytes\":0,\"bytes-most\":9007199254740991,"
     "\"categories\":[\"trainers\"],\"certificate\":\"" DIGEST_HEX "\","
+    "\"charge\":{\"bytes\":1000,\"caller\":\"access-key:GHAK1\","
+    "\"day\":20785,\"rows\":3,\"rows-most\":40},"
     "\"columns\":[{\"name\":\"mrn\",\"protection\":\"token\"},"
     "{\"name\":\"zip\",\"protection\":\"zip3\"}],\"command\":\"reload\","
     "\"config\":\"" DIGEST_HEX "\",\"contract\":\"BAA-17\","
@@ -279,6 +288,9 @@ record_check__refuses_what_is_no_record(void **state)
 	    "{\"kind\":\"stop\",\"rows\":{\"withheld\":{\"a\":\"b\"}}," TIME
 	    "}",
 	    "{\"jail\":{\"landlock\":1},\"kind\":\"stop\"," TIME "}",
+	    "{\"charge\":{\"bytes\":1},\"kind\":\"stop\"," TIME "}",
+	    "{\"charge\":{\"bytes\":1,\"caller\":\"a\",\"day\":1,"
+	    "\"rows\":-1,\"rows-most\":1},\"kind\":\"stop\"," TIME "}",
 	    "{\"jail\":{\"landlock\":1,\"memfd-secret\":1,\"seccomp\":true,"
 	    "\"uids\":\"\"},\"kind\":\"stop\"," TIME "}",
 	    "{\"kind\":\"stop\",\"time\":\"1970-01-01T00:00:00.001Z\","
@@ -339,6 +351,41 @@ record_brief_read__finds_what_the_ledger_needs(void **state)
 }
 
 static void
+record_charge_read__finds_what_sums_are_made_of(void **state)
+{
+	static const char *const NONE[] = {
+	    "{}", "{\"agreement\":\"a\",\"kind\":\"intent\"," TIME "}"};
+	static const char *const BAD[] = {"", "[]",
+	    "{\"charge\":{\"bytes\":1,\"caller\":\"c\",\"day\":2,\"rows\":3,"
+	    "\"rows-most\":4}," TIME "}",
+	    "{\"agreement\":\"a\",\"charge\":{\"bytes\":1,\"caller\":\"c\","
+	    "\"day\":2,\"rows\":3}," TIME "}",
+	    "{\"agreement\":\"a\",\"charge\":{\"bytes\":1,\"caller\":\"c\","
+	    "\"day\":2,\"rows\":3,\"rows-most\":4,\"z\":1}," TIME "}",
+	    "{\"agreement\":\"a\",\"charge\":7," TIME "}"};
+	struct record_charged charged;
+
+	(void)state;
+	assert_ok(record_charge_read(span_str(FULL), &charged));
+	assert_true(span_equal_str(charged.agreement, "readmission"));
+	assert_true(span_equal_str(charged.generation, "0a"));
+	assert_int_equal(charged.time_ms, UINT64_C(1795417200123));
+	assert_true(span_equal_str(charged.charge.caller, "access-key:GHAK1"));
+	assert_int_equal(charged.charge.day, 20785);
+	assert_int_equal(charged.charge.bytes, 1000);
+	assert_int_equal(charged.charge.rows, 3);
+	assert_int_equal(charged.charge.rows_most, 40);
+	for (size_t i = 0; i < sizeof(NONE) / sizeof(NONE[0]); i++)
+		assert_int_equal(
+		    record_charge_read(span_str(NONE[i]), &charged).code,
+		    ERR_NOT_FOUND);
+	for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
+		assert_int_equal(
+		    record_charge_read(span_str(BAD[i]), &charged).code,
+		    ERR_MALFORMED);
+}
+
+static void
 record_kind__names_and_parses(void **state)
 {
 	(void)state;
@@ -385,6 +432,7 @@ main(void)
 	    cmocka_unit_test(record_check__refuses_what_is_no_record),
 	    cmocka_unit_test(record_check__survives_every_changed_byte),
 	    cmocka_unit_test(record_brief_read__finds_what_the_ledger_needs),
+	    cmocka_unit_test(record_charge_read__finds_what_sums_are_made_of),
 	    cmocka_unit_test(record_kind__names_and_parses),
 	    cmocka_unit_test(record_format_time__agrees_with_the_calendar),
 	};

@@ -43,6 +43,7 @@ make_record(void)
 	    .intent = record_number(41),
 	    .sha256 = span_of(digest, sizeof(digest)),
 	    .generation = span_of("\x0a", 1),
+	    .charge = {.known = true, .caller = span_str("k"), .day = 1},
 	    .jail = {.known = true,
 		.landlock = 7,
 		.seccomp = true,
