@@ -40,15 +40,16 @@ changes_judge(const struct changes_question *q)
 	enum change_rule rule =
 	    q->wider ? q->running->wider : q->running->narrower;
 	uint32_t each = rule == CHANGE_TWO_EACH_CONTROLLER ? 2 : 1;
-	/* A change that concerns nobody is somebody's all the same. */
-	struct changes_verdict verdict =
-	    held_against(count(q, NO_INDEX), 1, NO_INDEX);
+	struct changes_verdict verdict = {.enough = true, .party = NO_INDEX};
 
-	if (rule == CHANGE_ANY_SIGNER || !verdict.enough)
-		return verdict;
-	for (uint32_t i = 0; i < q->num_concerned && verdict.enough; i++)
+	for (uint32_t i = 0; rule != CHANGE_ANY_SIGNER &&
+	     i < q->num_concerned && verdict.enough;
+	     i++)
 		verdict = held_against(
 		    count(q, q->concerned[i]), each, q->concerned[i]);
+	/* A change that concerns nobody is somebody's all the same. */
+	if (verdict.enough && count(q, NO_INDEX) == 0)
+		return held_against(0, 1, NO_INDEX);
 	return verdict;
 }
 
