@@ -102,4 +102,8 @@ MUST_USE struct err decide_sentence(struct buf *out,
 /* decide_reason_name: a word for records, e.g. "expired". */
 const char *decide_reason_name(enum deny_reason reason);
 
+/* decide_reason_words: what such a word says, for who reads records: static;
+ * NULL: it is no such word. */
+const char *decide_reason_words(struct span name);
+
 #endif

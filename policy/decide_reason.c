@@ -33,3 +33,29 @@ decide_reason_name(enum deny_reason reason)
 	}
 	return "unknown";
 }
+
+static const char *const words[NUM_DENY_REASONS] = {
+    [DENY_NONE] = "all that the policy asks for holds",
+    [DENY_UNKNOWN_CALLER] =
+	"the caller was in no group that the policy declares",
+    [DENY_UNKNOWN_BUCKET] = "the policy had no such agreement",
+    [DENY_NOT_A_PARTY] = "the agreement did not name the caller under `who`",
+    [DENY_NOT_YET] = "the agreement had not begun",
+    [DENY_EXPIRED] = "the agreement had ended",
+    [DENY_NO_PLACE] = "the caller was in no place that the policy declares",
+    [DENY_TWO_PLACES] =
+	"the caller was in several places that the policy declares",
+    [DENY_OTHER_PLACE] = "the agreement did not name the place",
+    [DENY_GUARDRAIL] = "a guardrail forbade it",
+    [DENY_WAITS] = "this build lacked a data path for it",
+};
+
+const char *
+decide_reason_words(struct span name)
+{
+	for (unsigned i = 0; i < NUM_DENY_REASONS; i++)
+		if (span_equal_str(
+			name, decide_reason_name((enum deny_reason)i)))
+			return words[i];
+	return NULL;
+}

@@ -3,12 +3,12 @@
 #include <inttypes.h>
 
 #include "policy/day.h"
+#include "policy/explain_form.h"
 #include "policy/words.h"
 
 enum {
 	MAX_NAME_WIDTH = 24,
 	WORDS_WIDTH = 56,
-	MAX_SCALE = 9, /* of struct decimal */
 };
 
 static struct err
@@ -24,25 +24,6 @@ put_source(struct buf *out, struct span file, uint32_t line)
 {
 	TRY(buf_append(out, file));
 	return buf_append_format(out, ":%" PRIu32, line);
-}
-
-/* value / 10^scale with all its digits, as 0.10 was written. */
-static struct err
-put_decimal(struct buf *out, const struct decimal *number)
-{
-	uint64_t value = number->value < 0 ? 0 - (uint64_t)number->value
-					   : (uint64_t)number->value;
-	uint64_t unit = 1;
-
-	for (unsigned int i = 0; i < number->scale && i < MAX_SCALE; i++)
-		unit *= 10;
-	if (number->value < 0)
-		TRY(buf_append_str(out, "-"));
-	TRY(buf_append_u64(out, value / unit));
-	if (unit == 1)
-		return OK;
-	return buf_append_format(
-	    out, ".%0*" PRIu64, (int)number->scale, value % unit);
 }
 
 /* Columns that a terminal shows: code points, for most scripts. */
@@ -63,118 +44,6 @@ put_padded(struct buf *out, struct span text, size_t to)
 	TRY(buf_append(out, text));
 	for (size_t i = width(text); i < to; i++)
 		TRY(buf_append_str(out, " "));
-	return OK;
-}
-
-static struct err
-put_mask(struct buf *out, const struct protection *how)
-{
-	const char *joint = "";
-
-	if (how->first == 0 && how->last == 0)
-		return buf_append_str(out, "masked; no character is shown");
-	TRY(buf_append_str(out, "masked but for "));
-	if (how->first > 0) {
-		TRY(buf_append_format(out, "the first %" PRIu32, how->first));
-		joint = " and ";
-	}
-	if (how->last > 0)
-		TRY(buf_append_format(
-		    out, "%sthe last %" PRIu32, joint, how->last));
-	return buf_append_str(out, " characters");
-}
-
-static struct err
-put_keep(struct buf *out, const struct protection *how)
-{
-	TRY(buf_append_str(out, "as it is"));
-	if (how->because.len == 0)
-		return OK;
-	TRY(buf_append_str(out, ", because "));
-	return buf_append(out, how->because);
-}
-
-static struct err
-put_cap(struct buf *out, const struct protection *how)
-{
-	TRY(buf_append_str(out, "from "));
-	TRY(put_decimal(out, &how->low));
-	TRY(buf_append_str(out, " to "));
-	TRY(put_decimal(out, &how->high));
-	return buf_append_str(out, "; what lies beyond becomes the nearer end");
-}
-
-static struct err
-put_step(struct buf *out, const char *before, const struct protection *how)
-{
-	TRY(buf_append_str(out, before));
-	return put_decimal(out, &how->step);
-}
-
-static struct err
-put_group(
-    struct buf *out, const struct policy *policy, const struct protection *how)
-{
-	TRY(buf_append_str(out, "its group in "));
-	return buf_append(out, policy->tables[how->table].name);
-}
-
-static struct err
-put_protection(
-    struct buf *out, const struct policy *policy, const struct protection *how)
-{
-	switch (how->op) {
-	case PROTECT_DROP:
-		return buf_append_str(out, "not delivered");
-	case PROTECT_BLANK:
-		return buf_append_str(out, "there, but empty");
-	case PROTECT_KEEP:
-		return put_keep(out, how);
-	case PROTECT_PSEUDONYM:
-		return buf_append_str(out, "keyed code, the same for a value");
-	case PROTECT_MASK:
-		return put_mask(out, how);
-	case PROTECT_DECADE:
-		return buf_append_str(out, "decade; 90 or older as one group");
-	case PROTECT_YEAR:
-		return buf_append_str(out, "year; 90 or older as one group");
-	case PROTECT_QUARTER:
-		return buf_append_str(out, "quarter; 90 or older as one group");
-	case PROTECT_MONTH:
-		return buf_append_str(out, "month; 90 or older as one group");
-	case PROTECT_AGE_90:
-		return buf_append_str(out, "age; 90 or older as one group");
-	case PROTECT_CAP:
-		return put_cap(out, how);
-	case PROTECT_ZIP3:
-		return buf_append_str(out,
-		    "first 3 digits; 000 where 20,000 people or fewer live");
-	case PROTECT_PREFIX:
-		return buf_append_format(
-		    out, "first %" PRIu32 " characters", how->prefix_len);
-	case PROTECT_BAND:
-		return put_step(out, "band of ", how);
-	case PROTECT_ROUND:
-		return put_step(out, "rounded to ", how);
-	case PROTECT_GROUP:
-		return put_group(out, policy, how);
-	case PROTECT_TOKEN:
-		return buf_append_str(out, "random code");
-	case PROTECT_SEALED:
-		return buf_append_str(out, "sealed");
-	case PROTECT_FORMAT:
-		return buf_append_str(out, "keyed code of the same shape");
-	case PROTECT_SHIFT:
-		return buf_append_str(out, "moved by a number of days");
-	case PROTECT_SCRUB:
-		return buf_append_str(out, "without the identifiers in it");
-	case PROTECT_CAPPED_BAND:
-		TRY(put_step(out, "band of ", how));
-		TRY(buf_append_str(out, ", "));
-		return put_cap(out, how);
-	case NUM_PROTECTIONS:
-		break;
-	}
 	return OK;
 }
 
@@ -200,7 +69,7 @@ struct err
 explain_protection(struct buf *out, const struct policy *policy,
     const struct delivered *delivered)
 {
-	TRY(put_protection(out, policy, &delivered->how));
+	TRY(explain_form(out, policy, &delivered->how));
 	if (delivered->how.op == PROTECT_DROP)
 		return OK;
 	return put_unfit(out, delivered->unfit);
@@ -285,10 +154,10 @@ put_comparison(struct buf *out, const struct row_rule *rule)
 		return day_append(out, rule->day);
 	case ROW_UNDER:
 		TRY(buf_append_str(out, " is under "));
-		return put_decimal(out, &rule->number);
+		return explain_form_decimal(out, &rule->number);
 	case ROW_AT_LEAST:
 		TRY(buf_append_str(out, " is at least "));
-		return put_decimal(out, &rule->number);
+		return explain_form_decimal(out, &rule->number);
 	case NUM_ROW_OPS:
 		break;
 	}

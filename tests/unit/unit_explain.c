@@ -2,6 +2,7 @@
 
 #include "policy/day.h"
 #include "policy/explain.h"
+#include "policy/explain_form.h"
 #include "tests/harness/policy_fixture.h"
 
 #define DURING (FIXTURE_FROM + 1000)
@@ -262,6 +263,48 @@ explain_protection__writes_numbers_as_they_are(void **state)
 	    "masked; no character is shown");
 }
 
+/* A name is all that a record has of a form, and of a reason. */
+static void
+explain_form_kind__knows_each_name(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 1000);
+	for (unsigned int i = 0; i < NUM_PROTECTIONS; i++) {
+		const char *name = model_protection_name((enum protection_op)i);
+		const char *words = explain_form_kind(span_str(name));
+		struct protection how = {.op = (enum protection_op)i};
+		assert_non_null(words);
+		buf_reset(&out);
+		expect_ok(explain_form(&out, &fixture.policy, &how));
+		/* Without a number of its own it says the same. */
+		if (how.op == PROTECT_YEAR || how.op == PROTECT_TOKEN)
+			assert_true(span_equal_str(buf_span(&out), words));
+	}
+	assert_string_equal(
+	    explain_form_kind(span_str("prefix")), "first characters");
+	assert_null(explain_form_kind(span_str("yea")));
+	assert_null(explain_form_kind(span_str("")));
+	buf_done(&out);
+}
+
+static void
+decide_reason_words__knows_each_name(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < NUM_DENY_REASONS; i++) {
+		const char *name = decide_reason_name((enum deny_reason)i);
+		const char *words = decide_reason_words(span_str(name));
+		assert_non_null(words);
+		for (unsigned int j = 0; j < i; j++)
+			assert_string_not_equal(words,
+			    decide_reason_words(span_str(
+				decide_reason_name((enum deny_reason)j))));
+	}
+	assert_null(decide_reason_words(span_str("no-such-key")));
+}
+
 static void
 day_append__writes_calendar_days(void **state)
 {
@@ -303,6 +346,8 @@ main(void)
 	    TEST(explain_agreement__says_why_not_and_what_would_have_to_change),
 	    TEST(explain_protection__has_words_for_each),
 	    TEST(explain_protection__writes_numbers_as_they_are),
+	    TEST(explain_form_kind__knows_each_name),
+	    TEST(decide_reason_words__knows_each_name),
 	    TEST(day_append__writes_calendar_days),
 	};
 
