@@ -179,6 +179,8 @@ ask_record_denied(struct ask *ask)
 	d->record.object = ask->route.key;
 	if (ask->decision.reason != DENY_NONE)
 		record_terms_reason(&d->record, d->reason, &ask->decision);
+	else
+		d->record.reason = text(ask_refusal_name(ask->refusal));
 	set_guardrail(d, ask);
 	return submit(d, ask, PENDING_RECORD);
 }

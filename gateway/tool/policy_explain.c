@@ -2,6 +2,7 @@
 
 #include "gateway/base/sysio.h"
 #include "gateway/tool/policy_job.h"
+#include "gateway/tool/policy_request.h"
 #include "gateway/tool/policy_verbs.h"
 #include "policy/explain.h"
 #include "policy/literal.h"
@@ -19,13 +20,16 @@ enum {
 static const char usage_text[] =
     "usage: gatehouse policy explain --who GROUP --read BUCKET\n"
     "           [--place PLACE] [--at 2026-06-30T12:00:00Z]\n"
-    "           [--config FILE] [[--policy] FILE or FOLDER...]\n";
+    "           [--config FILE] [[--policy] FILE or FOLDER...]\n"
+    "       gatehouse policy explain --request ID [--ledger DIR]\n"
+    "           [--config FILE] [--json]\n";
 
 /* What was asked for on the command line. */
 struct question {
 	const char *who, *bucket;
 	const char *place; /* NULL: nowhere that is declared */
 	int64_t at;
+	struct policy_request past; /* with an id: one that was made */
 };
 
 static struct err
@@ -70,6 +74,52 @@ usage(void)
 	return EXIT_BAD_USAGE;
 }
 
+/* What was asked may be one of both, what was made or what could be. */
+static bool
+is_usable(const struct question *q, const struct policy_job *job, bool has_rest)
+{
+	const struct policy_request *past = &q->past;
+
+	if (past->id == NULL)
+		return q->who != NULL && q->bucket != NULL &&
+		    past->ledger == NULL && !past->json;
+	return q->who == NULL && q->bucket == NULL && q->place == NULL &&
+	    job->num_files == 0 && !has_rest;
+}
+
+/* One option; false: it is unknown or malformed. */
+static bool
+take_option(struct question *q, int option, const char *value)
+{
+	switch (option) {
+	case 'w':
+		q->who = value;
+		return true;
+	case 'r':
+		q->bucket = value;
+		return true;
+	case 'p':
+		q->place = value;
+		return true;
+	case 'c':
+		q->past.config = value;
+		return true;
+	case 'i':
+		q->past.id = value;
+		return true;
+	case 'l':
+		q->past.ledger = value;
+		return true;
+	case 'j':
+		q->past.json = true;
+		return true;
+	case 'a':
+		return parse_moment(span_str(value), &q->at).code == ERR_OK;
+	default:
+		return false;
+	}
+}
+
 static int
 read_arguments(
     struct policy_job *job, struct question *q, int argc, char **argv)
@@ -81,34 +131,27 @@ read_arguments(
 	    {"at", required_argument, NULL, 'a'},
 	    {"policy", required_argument, NULL, 'f'},
 	    {"config", required_argument, NULL, 'c'},
+	    {"request", required_argument, NULL, 'i'},
+	    {"ledger", required_argument, NULL, 'l'},
+	    {"json", no_argument, NULL, 'j'},
 	    {0},
 	};
-	const char *config = NULL;
-	struct err err = OK;
+	bool usable = true;
 	int option, code = 0;
 
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'w')
-			q->who = optarg;
-		else if (option == 'r')
-			q->bucket = optarg;
-		else if (option == 'p')
-			q->place = optarg;
-		else if (option == 'c')
-			config = optarg;
-		else if (option == 'f')
+		if (option == 'f')
 			code = code != 0 ? code : policy_job_add(job, optarg);
-		else if (option != 'a' ||
-		    parse_moment(span_str(optarg), &q->at).code != ERR_OK)
-			err = ERR(USAGE, "an option is unknown or malformed");
+		else if (!take_option(q, option, optarg))
+			usable = false;
 	}
-	if (err.code != ERR_OK || q->who == NULL || q->bucket == NULL)
+	if (code == 0 && (!usable || !is_usable(q, job, optind < argc)))
 		return usage();
 	for (int i = optind; i < argc && code == 0; i++)
 		code = policy_job_add(job, argv[i]);
-	if (code == 0 && job->num_files == 0)
-		code = policy_job_add_configured(job, config);
+	if (code == 0 && q->past.id == NULL && job->num_files == 0)
+		code = policy_job_add_configured(job, q->past.config);
 	return code;
 }
 
@@ -159,21 +202,29 @@ answer(const struct policy *policy, const struct question *q)
 	return decision.allowed ? 0 : EXIT_DENIED;
 }
 
+static int
+explain(struct policy_job *job, const struct question *q)
+{
+	struct policy policy;
+
+	if (q->past.id != NULL)
+		return policy_request(&q->past);
+	struct err err = policy_job_check(job, &policy);
+	return err.code == ERR_OK
+	    ? answer(&policy, q)
+	    : policy_job_report(job, err, POLICY_FORMAT_TEXT);
+}
+
 int
 policy_explain_main(int argc, char **argv)
 {
 	struct question q = {.at = sysio_wall_ns() / 1000000000};
 	struct policy_job job;
-	struct policy policy;
 
 	policy_job_init(&job);
 	int code = read_arguments(&job, &q, argc, argv);
-	if (code == 0) {
-		struct err err = policy_job_check(&job, &policy);
-		code = err.code == ERR_OK
-		    ? answer(&policy, &q)
-		    : policy_job_report(&job, err, POLICY_FORMAT_TEXT);
-	}
+	if (code == 0)
+		code = explain(&job, &q);
 	policy_job_done(&job);
 	return code;
 }

@@ -12,6 +12,8 @@
  *   help [CODE...]                    what a code means, and what to do
  *   explain --who GROUP --read BUCKET [--place PLACE] [--at MOMENT] [FILE...]
  *                                     what a caller would get, and why
+ *   explain --request ID [--ledger DIR] [--json]
+ *                                     what the ledger says of one request
  *   diff OLD NEW                      what gets wider, and whose it is: 5
  *   who-sees DATASET[.COLUMN] [FILE...]
  *                                     who gets it, where, in which form
