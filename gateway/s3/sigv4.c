@@ -348,9 +348,8 @@ expect(char out[SIGV4_SIGNATURE_LEN], const struct sigv4_check *check,
 	struct sigv4_day *day = check->day;
 
 	if (day == NULL)
-		return sigv4_signature(
-		    out, check->text, scope, check->secret);
-	if (memcmp(day->date, scope->time.data, sizeof(day->date)) != 0) {
+		return sigv4_signature(out, check->text, scope, check->secret);
+	if (!span_equal(span_of(day->date, 8), span_sub(scope->time, 0, 8))) {
 		memset(day->date, 0, sizeof(day->date));
 		TRY(derive_key(day->key, scope, check->secret));
 		memcpy(day->date, scope->time.data, sizeof(day->date));

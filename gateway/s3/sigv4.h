@@ -85,9 +85,9 @@ struct sigv4_check {
 	struct span text;		      /* the canonical request */
 	const struct s3_canonical *canonical; /* the same, read */
 	const struct sigv4_auth *auth;
-	struct span secret; /* of auth->key_id */
+	struct span secret;    /* of auth->key_id */
 	struct sigv4_day *day; /* NULL, or of this secret and this region */
-	struct span region; /* ours */
+	struct span region;    /* ours */
 	int64_t now_s;
 };
 
