@@ -106,6 +106,7 @@ check_policy(struct policy *out, struct arena *arena, struct diagnostics *d,
 	c.zone = zone_find(policy.time_zone, &near);
 	TRY(check_parts(&c));
 	if (d->num_errors == 0) {
+		check_evade_all(&c);
 		waits_set(&policy);
 		TRY(check_plan_all(&c));
 	}

@@ -290,6 +290,7 @@ check_places(struct checker *c)
 	uint32_t num;
 
 	TRY(checker_gather(c, "places", &items, &num));
+	c->place_nodes = items;
 	TRY(arena_alloc(
 	    c->arena, &c->policy->places, num + 1, sizeof(struct place)));
 	for (uint32_t i = 0; i < num; i++) {

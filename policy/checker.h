@@ -16,6 +16,7 @@ struct checker {
 	struct node **roots; /* one a file; NULL where it could not be read */
 	size_t num_roots;
 	const struct zone *zone;	     /* of the policy */
+	const struct node **place_nodes;     /* beside policy->places */
 	const struct node **purpose_nodes;   /* beside policy->purposes */
 	const struct node **dataset_nodes;   /* beside policy->datasets */
 	const struct node **agreement_nodes; /* beside policy->agreements */
@@ -117,6 +118,9 @@ MUST_USE struct err check_emergency_all(struct checker *c);
 MUST_USE struct err check_tests_all(struct checker *c);
 /* Of a policy without errors: each agreement is what one mill takes (E121). */
 MUST_USE struct err check_plan_all(struct checker *c);
+
+/* Of a policy without errors: nobody gets more by showing less (E125, E126). */
+void check_evade_all(struct checker *c);
 
 /* check_purpose_annexes: what the reports of experts name is there. */
 void check_purpose_annexes(struct checker *c);

@@ -163,13 +163,24 @@ find_place(const struct policy *policy, const struct caller *caller,
 	return num;
 }
 
+/* One that nobody can be shown to be of yet does not stand before another: who
+ * shows more would get less. */
 static uint32_t
 find_group(const struct asker *asker, const struct agreement *agreement)
 {
-	for (size_t i = 0; i < agreement->num_who; i++)
-		if (asker_in_group(asker, agreement->who[i]))
-			return agreement->who[i];
-	return NO_INDEX;
+	uint32_t waiting = NO_INDEX;
+
+	for (size_t i = 0; i < agreement->num_who; i++) {
+		uint32_t group = agreement->who[i];
+
+		if (!asker_in_group(asker, group))
+			continue;
+		if (asker->policy->groups[group].waits == 0)
+			return group;
+		if (waiting == NO_INDEX)
+			waiting = group;
+	}
+	return waiting;
 }
 
 /*
@@ -271,6 +282,16 @@ decide_never(const struct policy *policy, uint32_t group, uint32_t agreement,
 	struct asker asker = {.policy = policy, .group = group};
 
 	return find_guardrail(&asker, &policy->agreements[agreement], place);
+}
+
+bool
+decide_guardrail(const struct policy *policy, uint32_t guardrail,
+    uint32_t group, uint32_t agreement, uint32_t place)
+{
+	struct asker asker = {.policy = policy, .group = group};
+
+	return guardrail_hits(&policy->guardrails[guardrail], &asker,
+	    &policy->agreements[agreement], place);
 }
 
 /* The order of enum deny_reason: first who asks, then what, when, where. */

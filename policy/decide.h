@@ -42,7 +42,8 @@ struct decision {
 	enum deny_reason reason;
 	bool party;	    /* the caller is in `who`: may hear the sentence */
 	uint32_t agreement; /* NO_INDEX where unknown */
-	uint32_t group;	    /* the first of `who` that holds, or NO_INDEX */
+	uint32_t group;	    /* the first of `who` that holds, one that is
+			       served before one that waits; or NO_INDEX */
 	uint32_t place;	    /* NO_INDEX where unknown */
 	uint32_t guardrail; /* the first that hits, or NO_INDEX */
 	uint32_t waits;	    /* DENY_WAITS: of waits.h; else 0 */
@@ -76,6 +77,11 @@ void decide_form(struct decision *out, const struct policy *policy,
  */
 uint32_t decide_never(const struct policy *policy, uint32_t group,
     uint32_t agreement, uint32_t place);
+
+/* decide_guardrail: whether this one denies the agreement to a group at a
+ * place, likewise. */
+bool decide_guardrail(const struct policy *policy, uint32_t guardrail,
+    uint32_t group, uint32_t agreement, uint32_t place);
 
 /* decide_caller_known: the caller is a member of at least one group. */
 bool decide_caller_known(

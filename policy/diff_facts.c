@@ -2,7 +2,7 @@
 
 #include <arpa/inet.h>
 
-#include "policy/diff_rule.h"
+#include "policy/evidence.h"
 
 /*
  * diff_facts: people and places. What proves a group, or that somebody is at
@@ -53,45 +53,11 @@ sign_for(
 
 /* --- People --- */
 
-/* Whatever makes all claims of `b` makes all of `a`: each is asked for there,
- * with no value that would not do here. */
-static bool
-claims_cover(const struct claim *a, uint32_t num_a, const struct claim *b,
-    uint32_t num_b)
-{
-	for (uint32_t i = 0; i < num_a; i++) {
-		uint32_t j = 0;
-
-		while (j < num_b &&
-		    !(span_equal(a[i].name, b[j].name) &&
-			diff_texts_within(b[j].values, b[j].num_values,
-			    a[i].values, a[i].num_values)))
-			j++;
-		if (j == num_b)
-			return false;
-	}
-	return true;
-}
-
-/* Whoever shows `b` shows `a` as well. */
-static bool
-proof_covers(const struct proof *a, const struct proof *b)
-{
-	return (a->certificate.len == 0 ||
-		   span_equal(a->certificate, b->certificate)) &&
-	    (a->access_key.len == 0 ||
-		span_equal(a->access_key, b->access_key)) &&
-	    (a->issuer.len == 0 ||
-		(span_equal(a->issuer, b->issuer) &&
-		    claims_cover(
-			a->claims, a->num_claims, b->claims, b->num_claims)));
-}
-
 static bool
 group_covers(const struct group *a, const struct proof *proof)
 {
 	for (uint32_t i = 0; i < a->num_proofs; i++)
-		if (proof_covers(&a->proofs[i], proof))
+		if (evidence_proof_covers(&a->proofs[i], proof))
 			return true;
 	return false;
 }
@@ -184,76 +150,6 @@ compare_group(struct differ *d, uint32_t old, uint32_t new)
 
 /* --- Places --- */
 
-static bool
-network_within(const struct network *a, const struct network *b)
-{
-	if (a->prefix_bits < b->prefix_bits)
-		return false;
-	for (size_t bit = 0; bit < b->prefix_bits; bit++)
-		if (((a->address[bit / 8] ^ b->address[bit / 8]) >>
-			    (7 - bit % 8) &
-			1) != 0)
-			return false;
-	return true;
-}
-
-static bool
-networks_within(const struct place *a, const struct place *b)
-{
-	if (b->num_seen_as == 0)
-		return true;
-	for (uint32_t i = 0; i < a->num_seen_as; i++) {
-		uint32_t j = 0;
-
-		while (j < b->num_seen_as &&
-		    !network_within(&a->seen_as[i], &b->seen_as[j]))
-			j++;
-		if (j == b->num_seen_as)
-			return false;
-	}
-	return a->num_seen_as > 0;
-}
-
-/* What shows that somebody is at `a` shows the same for `b`. */
-static bool
-evidence_within(const struct place *a, const struct place *b)
-{
-	return networks_within(a, b) &&
-	    claims_cover(
-		b->attested, b->num_attested, a->attested, a->num_attested) &&
-	    (b->num_certificates == 0 ||
-		(a->num_certificates > 0 &&
-		    diff_texts_within(a->certificates, a->num_certificates,
-			b->certificates, b->num_certificates)));
-}
-
-static bool
-texts_meet(
-    const struct span *a, size_t num_a, const struct span *b, size_t num_b)
-{
-	for (size_t i = 0; i < num_a; i++)
-		if (diff_texts_within(&a[i], 1, b, num_b))
-			return true;
-	return num_a == 0 || num_b == 0;
-}
-
-/* Somebody could be at both, and is at neither for that reason. What is
- * attested of them may be true of both. */
-static bool
-places_meet(const struct place *a, const struct place *b)
-{
-	bool seen = a->num_seen_as == 0 || b->num_seen_as == 0;
-
-	for (uint32_t i = 0; i < a->num_seen_as; i++)
-		for (uint32_t j = 0; j < b->num_seen_as; j++)
-			seen = seen ||
-			    network_within(&a->seen_as[i], &b->seen_as[j]) ||
-			    network_within(&b->seen_as[j], &a->seen_as[i]);
-	return seen &&
-	    texts_meet(a->certificates, a->num_certificates, b->certificates,
-		b->num_certificates);
-}
-
 /* IPv4 is held as ::ffff:a.b.c.d. */
 static struct err
 network_text(struct differ *d, const struct network *net)
@@ -317,7 +213,8 @@ compare_place(struct differ *d, uint32_t old, uint32_t new)
 {
 	const struct place *a = &d->old->places[old];
 	const struct place *b = &d->new->places[new];
-	bool more = !evidence_within(b, a), less = !evidence_within(a, b);
+	bool more = !evidence_place_within(b, a),
+	     less = !evidence_place_within(a, b);
 	bool used = is_named(d->new, NAMED_BY_PLACES, new);
 	struct diff_row row = {.verdict = less ? DIFF_NARROWER : DIFF_OTHER};
 
@@ -341,14 +238,15 @@ compare_neighbours(struct differ *d, uint32_t old)
 	const struct place *a = &d->old->places[old];
 	uint32_t now = differ_find_place(d->new, a->id);
 
-	if (now != NO_INDEX && evidence_within(a, &d->new->places[now]))
+	if (now != NO_INDEX && evidence_place_within(a, &d->new->places[now]))
 		return OK;
 	for (uint32_t i = 0; i < d->old->num_places; i++) {
 		const struct place *b = &d->old->places[i];
 		uint32_t there = differ_find_place(d->new, b->id);
 		struct diff_row row = {.verdict = DIFF_WIDER};
 
-		if (i == old || there == NO_INDEX || !places_meet(a, b) ||
+		if (i == old || there == NO_INDEX ||
+		    !evidence_places_meet(a, b) ||
 		    !is_named(d->new, NAMED_BY_PLACES, there))
 			continue;
 		TRY(sign_for(d, d->new, NAMED_BY_PLACES, there));

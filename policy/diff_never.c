@@ -3,6 +3,7 @@
 #include "policy/by_id.h"
 #include "policy/decide.h"
 #include "policy/diff_rule.h"
+#include "policy/evidence.h"
 
 /*
  * diff_never: guardrails. One that is gone or narrower is WIDER, whether or
@@ -343,24 +344,12 @@ compare_new(struct differ *d, const struct guardrail *b)
 
 /* --- Facts that a guardrail looked at --- */
 
-/* What one request can show for both: one key, one certificate, one token. */
-static bool
-can_be_one(struct span a, struct span b)
-{
-	return a.len == 0 || b.len == 0 || span_equal(a, b);
-}
-
 static bool
 can_be_both(const struct group *a, const struct group *b)
 {
 	for (uint32_t i = 0; i < a->num_proofs; i++)
 		for (uint32_t j = 0; j < b->num_proofs; j++) {
-			const struct proof *p = &a->proofs[i];
-			const struct proof *q = &b->proofs[j];
-
-			if (can_be_one(p->access_key, q->access_key) &&
-			    can_be_one(p->certificate, q->certificate) &&
-			    can_be_one(p->issuer, q->issuer))
+			if (evidence_proofs_meet(&a->proofs[i], &b->proofs[j]))
 				return true;
 		}
 	return false;

@@ -239,6 +239,33 @@ const struct help_page help_pages_shape[] = {
 		 "people:\n",
 	.remedy = "Copy the line of the .pub file: ssh-ed25519, "
 		  "ecdsa-sha2-nistp256, or one of them on a security key."},
+    {.code = "E125",
+	.title = "guardrail that can be evaded",
+	.meaning =
+	    "A guardrail is against some people, and who reads need not show "
+	    "that he is one of them: he keeps the certificate, key or token "
+	    "back that would show it, and is let through by the rest.",
+	.right = "never:\n",
+	.wrong = "never:\n"
+		 "  - id: no-fraud-team\n"
+		 "    say: Who hunts fraud does not read about patients\n"
+		 "    who: guests\n",
+	.remedy = "Let who reads be proved by that kind of evidence too, so "
+		  "that there is one certificate, key or token, and it tells; "
+		  "let the agreement's places ask for a certificate; or prove "
+		  "the others by what is shown anyway."},
+    {.code = "E126",
+	.title = "places that a certificate keeps apart",
+	.meaning =
+	    "Somebody can be at two places, and would be denied for it. One "
+	    "asks for a certificate, and the other does not: who keeps the "
+	    "certificate back is at the other alone, and is let through.",
+	.right = "  virginia: {",
+	.wrong = "  cluster: {country: DE, operator: Cloud, seen-as: "
+		 "203.0.113.7/32, certificate: spiffe://bank/cluster}\n"
+		 "  virginia: {",
+	.remedy = "Let the networks of the two not overlap, or let both ask "
+		  "for a certificate."},
 };
 const size_t help_pages_num_shape =
     sizeof(help_pages_shape) / sizeof(help_pages_shape[0]);

@@ -52,7 +52,7 @@ static const struct policybox_row facts[] = {
     {"frankfurt: {country", "Frank_furt: {country", "E106"},
     {"seen-as: [203.0.113.0/24]",
 	"seen-as: [203.0.113.0/24], certificate: \"\"", "E103"},
-    {"seen-as: [203.0.113.0/24]", "certificate: spiffe://x", NULL},
+    {"seen-as: [203.0.113.0/24]", "certificate: spiffe://x", "E126"},
     {"seen-as: [203.0.113.0/24]", "recipient-country: DE", "E112"},
     {"seen-as: [203.0.113.0/24]", "attested: {x: y}", "E102"},
     {"seen-as: [203.0.113.0/24]",
@@ -241,6 +241,87 @@ check_policy__judges_data(void **state)
 	policybox_expect(data, COUNT(data));
 }
 
+#define GUARDRAIL(rest)                                                        \
+	"never:\n", "never:\n  - id: barred\n    say: Not they\n" rest
+
+/* Trainers show a key, guests a certificate, the team against fraud both. */
+static const struct policybox_row evasions[] = {
+    {GUARDRAIL("    who: guests\n"), "E125"},
+    {GUARDRAIL("    who: [trainers, guests]\n    purpose: readmission\n"),
+	"W302"},
+    {GUARDRAIL("    who: guests\n    dataset: hospital/*\n"), "E125"},
+    {GUARDRAIL("    who: guests\n    dataset: bank/*\n"), NULL},
+    {GUARDRAIL("    who: guests\n    place: DE\n"), NULL},
+    {GUARDRAIL("    who: guests\n    place: US\n"), "E125"},
+    {GUARDRAIL("    who: guests\n    purpose: card-fraud\n"), NULL},
+    {GUARDRAIL("    who: guests\n    class: direct-identifier\n"), NULL},
+    {GUARDRAIL("    who: guests\n    class: quasi-identifier\n"), "E125"},
+    {GUARDRAIL("    who: fraud-team\n    purpose: readmission\n"), NULL},
+    {GUARDRAIL("    who: trainers\n    purpose: card-fraud\n"), NULL},
+};
+
+/* The place asks for the certificate that guests would keep back. */
+static const struct policybox_row certified = {
+    "virginia: {", "virginia: {certificate: spiffe://cloud/va, ", NULL};
+/* The certificate of the guests, and another thing to keep back. */
+static const struct policybox_row guests[] = {
+    {"- certificate: spiffe://lab/guest",
+	"- certificate: spiffe://lab/guest\n"
+	"      token: {issuer: https://id.example}",
+	"E125"},
+    {"- certificate: spiffe://lab/guest",
+	"- certificate: spiffe://lab/guest\n      access-key: TRAIN01", "E125"},
+    {"- certificate: spiffe://lab/guest",
+	"- certificate: spiffe://lab/guest\n      access-key: GUEST01", NULL},
+    {"- certificate: spiffe://lab/guest", "- access-key: GUEST01", NULL},
+    {"- certificate: spiffe://lab/guest",
+	"- certificate: spiffe://lab/guest\n    - access-key: TRAIN01", NULL},
+    {"- certificate: spiffe://lab/guest",
+	"- token: {issuer: https://id.example}", "E125"},
+};
+
+static void
+check_policy__lets_nobody_get_more_by_showing_less(void **state)
+{
+	(void)state;
+	policybox_expect(evasions, COUNT(evasions));
+	for (size_t i = 0; i < COUNT(guests); i++)
+		policybox_expect_pair(&evasions[0], &guests[i]);
+	policybox_expect_pair(&certified,
+	    &(struct policybox_row){GUARDRAIL("    who: guests\n"), NULL});
+}
+
+/* Places beside frankfurt, 203.0.113.0/24, which asks for no certificate. */
+static const struct policybox_row neighbours[] = {
+    {"  virginia: {",
+	"  cage: {country: DE, operator: C, seen-as: "
+	"203.0.113.7/32}\n  virginia: {",
+	NULL},
+    {"  virginia: {",
+	"  cage: {country: DE, operator: C, seen-as: "
+	"203.0.113.7/32, certificate: spiffe://c}\n  virginia: {",
+	"E126"},
+    {"  virginia: {",
+	"  cage: {country: DE, operator: C, seen-as: "
+	"203.0.0.0/16, certificate: spiffe://c}\n  virginia: {",
+	"E126"},
+    {"  virginia: {",
+	"  cage: {country: DE, operator: C, seen-as: "
+	"203.0.112.0/24, certificate: spiffe://c}\n  virginia: {",
+	NULL},
+    {"  virginia: {",
+	"  cage: {country: DE, operator: C, certificate: "
+	"spiffe://c}\n  virginia: {",
+	"E126"},
+};
+
+static void
+check_policy__lets_no_certificate_choose_the_place(void **state)
+{
+	(void)state;
+	policybox_expect(neighbours, COUNT(neighbours));
+}
+
 /*
  * Where the machines are, where those sit who look, and a tool: the country
  * that it does not cover, or NULL. The recipient is in the EEA.
@@ -347,6 +428,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(check_policy__judges_facts),
 	    cmocka_unit_test(check_policy__judges_data),
+	    cmocka_unit_test(
+		check_policy__lets_nobody_get_more_by_showing_less),
+	    cmocka_unit_test(
+		check_policy__lets_no_certificate_choose_the_place),
 	    cmocka_unit_test(check_policy__covers_both_ends_of_a_transfer),
 	    cmocka_unit_test(check_policy__warns_of_what_outlives_a_decision),
 	};
