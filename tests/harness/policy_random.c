@@ -21,6 +21,8 @@ static const struct span column_names[] = {
     TEXT("code"), TEXT("day"), TEXT("number")};
 static const struct span keys[] = {TEXT("K0"), TEXT("K1"), TEXT("K2")};
 static const struct span uris[] = {TEXT("spiffe://a"), TEXT("spiffe://b")};
+static const struct span issuers[] = {TEXT("https://a"), TEXT("https://b")};
+static const struct span claim_names[] = {TEXT("groups"), TEXT("team")};
 static const struct span health[] = {TEXT("health")};
 static struct span letters[] = {TEXT("F"), TEXT("M"), TEXT("X")};
 
@@ -32,6 +34,17 @@ static const struct {
 /* One address in every region that the networks make, and one in none. */
 static const uint8_t addresses[RANDOM_ADDRESSES][2] = {
     {2, 1}, {2, 70}, {2, 130}, {2, 200}, {9, 1}};
+
+/* What a token says: nothing, one value, several. */
+static struct claim says_one[] = {
+    {TEXT("groups"), &letters[0], 1}, {TEXT("team"), &letters[1], 1}};
+static struct claim says_more[] = {
+    {TEXT("team"), &letters[0], 1}, {TEXT("groups"), &letters[1], 2}};
+static const struct {
+	uint32_t issuer, num_claims;
+	struct claim *claims;
+} tokens[RANDOM_TOKENS] = {
+    {0, 0, NULL}, {0, 2, says_one}, {0, 2, says_more}, {1, 2, says_more}};
 
 /* Form 0 is none; then what can be told apart of each kind of column. */
 static const struct protection forms[RANDOM_FORMS] = {
@@ -86,17 +99,37 @@ draw_some(struct policy_dice *dice, uint32_t *out, uint32_t num)
 	return found;
 }
 
+/* None to two claims, each of one value or two that stand side by side. */
 static void
-draw_proof(struct proof *out, struct policy_dice *dice)
+draw_claims(struct proof *out, struct claim claims[2], struct policy_dice *dice)
 {
-	uint32_t which = policy_dice_roll(dice, 3);
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t first = policy_dice_roll(dice, 2);
+
+		claims[i] = (struct claim){.name = claim_names[i],
+		    .values = &letters[first],
+		    .num_values = 1 + policy_dice_roll(dice, 2)};
+	}
+	out->num_claims = policy_dice_roll(dice, 3);
+}
+
+/* A key, a certificate, a token, or two of them. */
+static void
+draw_proof(struct proof *out, struct claim claims[2], struct policy_dice *dice)
+{
+	static const uint32_t kinds[] = {1, 1, 2, 2, 3, 4, 5, 6};
+	uint32_t which = kinds[policy_dice_roll(dice, 8)];
 
 	*out = (struct proof){.access_key = {NULL, 0}};
-	if (which != 0)
+	if ((which & 1) != 0)
 		out->access_key = keys[policy_dice_roll(dice, RANDOM_KEYS)];
-	if (which != 1)
+	if ((which & 2) != 0)
 		out->certificate =
 		    uris[policy_dice_roll(dice, RANDOM_CERTIFICATES)];
+	if ((which & 4) == 0)
+		return;
+	out->issuer = issuers[policy_dice_roll(dice, 2)];
+	draw_claims(out, claims, dice);
 }
 
 static void
@@ -104,7 +137,7 @@ draw_group(struct policy_random *p, uint32_t i, struct policy_dice *dice)
 {
 	p->groups[i].num_proofs = 1 + policy_dice_roll(dice, 2);
 	for (uint32_t j = 0; j < 2; j++)
-		draw_proof(&p->proofs[i][j], dice);
+		draw_proof(&p->proofs[i][j], p->claims[i][j], dice);
 }
 
 static void
@@ -229,8 +262,11 @@ draw_guardrail(struct policy_random *p, uint32_t i, struct policy_dice *dice)
 static void
 link_all(struct policy_random *p)
 {
-	for (uint32_t i = 0; i < RANDOM_GROUPS; i++)
+	for (uint32_t i = 0; i < RANDOM_GROUPS; i++) {
 		p->groups[i].proofs = p->proofs[i];
+		for (uint32_t j = 0; j < 2; j++)
+			p->proofs[i][j].claims = p->claims[i][j];
+	}
 	for (uint32_t i = 0; i < RANDOM_PLACES; i++) {
 		p->places[i].seen_as = p->networks[i];
 		p->places[i].certificates = p->certificates[i];
@@ -430,12 +466,16 @@ swap_groups(struct policy_random *p, uint32_t a, uint32_t b)
 {
 	struct group group = p->groups[a];
 	struct proof proofs[2];
+	struct claim claims[2][2];
 
 	p->groups[a] = p->groups[b];
 	p->groups[b] = group;
 	memcpy(proofs, p->proofs[a], sizeof(proofs));
 	memcpy(p->proofs[a], p->proofs[b], sizeof(proofs));
 	memcpy(p->proofs[b], proofs, sizeof(proofs));
+	memcpy(claims, p->claims[a], sizeof(claims));
+	memcpy(p->claims[a], p->claims[b], sizeof(claims));
+	memcpy(p->claims[b], claims, sizeof(claims));
 	for (uint32_t i = 0; i < RANDOM_AGREEMENTS; i++)
 		swap_indices(p->who[i], RANDOM_GROUPS, a, b);
 	for (uint32_t i = 0; i < RANDOM_GUARDRAILS; i++)
@@ -531,7 +571,12 @@ policy_random_caller(struct caller *out, uint32_t index)
 	uint32_t key = index % (RANDOM_KEYS + 1);
 	uint32_t rest = index / (RANDOM_KEYS + 1);
 	uint32_t uri = rest % (RANDOM_CERTIFICATES + 1);
-	const uint8_t *address = addresses[rest / (RANDOM_CERTIFICATES + 1)];
+	const uint8_t *address;
+	uint32_t token;
+
+	rest /= RANDOM_CERTIFICATES + 1;
+	address = addresses[rest % RANDOM_ADDRESSES];
+	token = rest / RANDOM_ADDRESSES;
 
 	*out = (struct caller){.address = {[10] = 0xff,
 				   [11] = 0xff,
@@ -542,6 +587,11 @@ policy_random_caller(struct caller *out, uint32_t index)
 		out->access_key = keys[key - 1];
 	if (uri > 0)
 		out->certificate = uris[uri - 1];
+	if (token > 0) {
+		out->issuer = issuers[tokens[token - 1].issuer];
+		out->claims = tokens[token - 1].claims;
+		out->num_claims = tokens[token - 1].num_claims;
+	}
 }
 
 /* Row n has one of three letters, and one of four days: 5, 15, 25, 35. */

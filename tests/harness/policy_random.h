@@ -8,7 +8,8 @@
  * policy_random: small policies by chance, for properties that must hold for
  * all of them. They are small so that every question that can be put to one
  * can be put; what is drawn collides often: three groups share three keys and
- * two certificates, places overlap.
+ * two certificates, places overlap, tokens
+ * say one thing or several.
  */
 enum {
 	RANDOM_PARTIES = 2,
@@ -24,8 +25,10 @@ enum {
 	RANDOM_KEYS = 3,
 	RANDOM_CERTIFICATES = 2,
 	RANDOM_ADDRESSES = 5,
+	RANDOM_TOKENS = 4,
 	RANDOM_CALLERS = /* every request that can be told from others */
-	    (RANDOM_KEYS + 1) * (RANDOM_CERTIFICATES + 1) * RANDOM_ADDRESSES,
+	    (RANDOM_KEYS + 1) * (RANDOM_CERTIFICATES + 1) * RANDOM_ADDRESSES *
+	    (RANDOM_TOKENS + 1),
 	RANDOM_ROWS = 12, /* every row of data that can */
 };
 
@@ -35,6 +38,7 @@ struct policy_random {
 	struct party parties[RANDOM_PARTIES];
 	struct group groups[RANDOM_GROUPS];
 	struct proof proofs[RANDOM_GROUPS][2];
+	struct claim claims[RANDOM_GROUPS][2][2];
 	struct place places[RANDOM_PLACES];
 	struct network networks[RANDOM_PLACES][2];
 	struct span certificates[RANDOM_PLACES][1];

@@ -1,5 +1,6 @@
 #include "tests/harness/expect.h"
 
+#include "policy/evade.h"
 #include "policy/explain.h"
 #include "tests/harness/policy_random.h"
 
@@ -10,7 +11,8 @@ enum {
 	NUM_CONDITIONS = 5,
 };
 
-static const int64_t times[NUM_TIMES] = {-10, 20, 60, 150};
+/* In the last most agreements hold. */
+static const int64_t times[NUM_TIMES] = {-10, 20, 150, 60};
 
 /* Everything that can be asked of a policy, one by one. */
 struct question {
@@ -84,71 +86,115 @@ decide_read__allows_only_what_is_said(void **state)
 	assert_in_range(allowed, NUM_POLICIES, UINT32_MAX);
 }
 
-/*
- * Where no guardrail names people and no two places can be one, who shows less
- * gets no more: neither key, certificate nor address is a reason to deny.
- */
+/* What the checker refuses: then who shows less might get more. */
 static bool
-is_monotone(struct policy_random *p)
+loads(const struct policy *p)
 {
-	for (uint32_t i = 0; i < p->policy.num_guardrails; i++)
-		if (p->guardrails[i].by_who)
-			return false;
-	p->policy.num_places = 1;
-	for (uint32_t i = 0; i < RANDOM_AGREEMENTS; i++)
-		for (uint32_t j = 0; j < p->agreements[i].num_places; j++)
-			p->where[i][j] = 0;
-	for (uint32_t i = 0; i < RANDOM_GUARDRAILS; i++)
-		for (uint32_t j = 0; j < RANDOM_PLACES; j++)
-			p->never[i][3][j] = 0;
+	struct evasion evasion;
+
+	for (uint32_t i = 0; i < p->num_places; i++)
+		for (uint32_t j = 0; j < i; j++)
+			if (evade_places(&p->places[i], &p->places[j]))
+				return false;
+	for (uint32_t i = 0; i < p->num_guardrails; i++)
+		for (uint32_t j = 0; j < p->num_agreements; j++)
+			if (evade_guardrail(&evasion, p, i, j))
+				return false;
 	return true;
 }
+
+enum {
+	KEY,
+	CERTIFICATE,
+	TOKEN,
+	NUM_FACTS,
+};
 
 static struct caller
 without(const struct caller *caller, unsigned fact)
 {
 	struct caller less = *caller;
 
-	if (fact == 0)
+	if (fact == KEY)
 		less.access_key = (struct span){.data = NULL};
-	else if (fact == 1)
+	else if (fact == CERTIFICATE)
 		less.certificate = (struct span){.data = NULL};
 	else
-		memset(less.address, 0, sizeof(less.address));
+		less.issuer = (struct span){.data = NULL};
+	if (fact == TOKEN)
+		less.num_claims = 0;
 	return less;
 }
 
+/* Whether a denied request is let through without one of its facts. */
+static bool
+gets_more_by_less(const struct policy *p, const struct question *q)
+{
+	struct caller caller;
+	struct decision d;
+
+	policy_random_caller(&caller, q->caller);
+	ask(&d, p, q, &caller);
+	for (unsigned fact = 0; !d.allowed && fact < NUM_FACTS; fact++) {
+		struct caller poor = without(&caller, fact);
+		struct decision less;
+
+		ask(&less, p, q, &poor);
+		if (less.allowed)
+			return true;
+	}
+	return false;
+}
+
+static bool
+anybody_gets_more(const struct policy *p)
+{
+	struct question q = {.time = NUM_TIMES - 1};
+
+	do {
+		if (gets_more_by_less(p, &q))
+			return true;
+	} while (next_question(&q, p));
+	return false;
+}
+
+/* A group that nobody can be shown to be of yet. */
+static void
+let_some_wait(struct policy_random *p, struct policy_dice *dice)
+{
+	for (uint32_t i = 0; i < RANDOM_GROUPS; i++)
+		p->groups[i].waits = policy_dice_roll(dice, 4) == 0;
+}
+
+/*
+ * Of a policy that loads, whatever is taken from a request. And of what does
+ * not load for this reason much would be evaded: the rule is not one that
+ * refuses all. (Of the rest some is denied anyhow, by another guardrail, or
+ * has two places that no agreement names.)
+ */
 static void
 decide_read__taking_a_fact_never_allows(void **state)
 {
 	static struct policy_random p;
 	struct policy_dice dice = {.state = 12};
-	unsigned denied = 0;
+	unsigned loaded = 0, refused = 0, evaded = 0;
 
 	(void)state;
 	for (int i = 0; i < NUM_POLICIES; i++) {
-		struct question q = {.caller = 0};
-
 		policy_random_draw(&p, &dice);
-		if (!is_monotone(&p))
-			continue;
-		do {
-			struct caller caller;
-			struct decision d, less;
+		let_some_wait(&p, &dice);
+		bool more = anybody_gets_more(&p.policy);
 
-			policy_random_caller(&caller, q.caller);
-			ask(&d, &p.policy, &q, &caller);
-			for (unsigned fact = 0; !d.allowed && fact < 3;
-			     fact++) {
-				struct caller poor = without(&caller, fact);
-
-				ask(&less, &p.policy, &q, &poor);
-				assert_false(less.allowed);
-				denied++;
-			}
-		} while (next_question(&q, &p.policy));
+		if (loads(&p.policy)) {
+			assert_false(more);
+			loaded++;
+		} else {
+			refused++;
+			evaded += more;
+		}
 	}
-	assert_in_range(denied, NUM_POLICIES, UINT32_MAX);
+	assert_in_range(loaded, NUM_POLICIES / 10, NUM_POLICIES);
+	assert_in_range(evaded, refused / 4, refused);
 }
 
 /* A guardrail that says what the request is, in one of its conditions. */

@@ -200,6 +200,8 @@ compare_answers(struct gains *gains, const struct policy *old,
 {
 	bool other = a != NULL && b != NULL && a->dataset != b->dataset;
 
+	if (a == NULL && b == NULL)
+		return;
 	for (uint32_t row = 0; row < RANDOM_ROWS; row++)
 		for (uint32_t i = 0; i < RANDOM_COLUMNS; i++) {
 			uint32_t from = form_of_cell(old, a, row, i);
