@@ -2,6 +2,7 @@
 
 #include "policy/by_id.h"
 #include "policy/day.h"
+#include "policy/evidence.h"
 #include "policy/waits.h"
 
 enum {
@@ -13,6 +14,8 @@ struct asker {
 	const struct policy *policy;
 	const struct caller *caller; /* NULL: `group` speaks for itself */
 	uint32_t group;
+	const struct proof
+	    *proof; /* of `group`: what makes one of it, or NULL */
 };
 
 static bool
@@ -81,11 +84,15 @@ proof_holds(const struct proof *proof, const struct caller *caller)
 static bool
 asker_in_group(const struct asker *asker, uint32_t group)
 {
-	if (asker->caller == NULL)
-		return asker->group == group;
 	const struct group *g = &asker->policy->groups[group];
+
+	if (asker->caller == NULL && asker->group == group)
+		return true;
 	for (size_t i = 0; i < g->num_proofs; i++)
-		if (proof_holds(&g->proofs[i], asker->caller))
+		if (asker->caller != NULL
+			? proof_holds(&g->proofs[i], asker->caller)
+			: asker->proof != NULL &&
+			    evidence_proof_covers(&g->proofs[i], asker->proof))
 			return true;
 	return false;
 }
@@ -265,7 +272,7 @@ guardrail_hits(const struct guardrail *g, const struct asker *asker,
 }
 
 static uint32_t
-find_guardrail(const struct asker *asker, const struct agreement *agreement,
+first_hit(const struct asker *asker, const struct agreement *agreement,
     uint32_t place)
 {
 	for (uint32_t i = 0; i < asker->policy->num_guardrails; i++)
@@ -273,6 +280,30 @@ find_guardrail(const struct asker *asker, const struct agreement *agreement,
 			&asker->policy->guardrails[i], asker, agreement, place))
 			return i;
 	return NO_INDEX;
+}
+
+/*
+ * A group is let through if anybody of it is. What makes one of it may make
+ * one of another, whom a guardrail is against; all that makes one of it may.
+ */
+static uint32_t
+find_guardrail(const struct asker *asker, const struct agreement *agreement,
+    uint32_t place)
+{
+	struct asker member = *asker;
+	uint32_t hit = first_hit(asker, agreement, place);
+
+	if (asker->caller != NULL || hit != NO_INDEX ||
+	    asker->group >= asker->policy->num_groups)
+		return hit;
+	const struct group *g = &asker->policy->groups[asker->group];
+	for (uint32_t i = 0; i < g->num_proofs; i++) {
+		member.proof = &g->proofs[i];
+		hit = first_hit(&member, agreement, place);
+		if (hit == NO_INDEX)
+			return hit;
+	}
+	return hit;
 }
 
 uint32_t

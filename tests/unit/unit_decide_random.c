@@ -305,6 +305,54 @@ explain_agreement__agrees_with_the_decision(void **state)
 	buf_done(&text);
 }
 
+/* What explain decides about the group and place of a request. */
+static bool
+is_allowed_by_name(
+    const struct policy *p, const struct question *q, const struct decision *d)
+{
+	struct decision named;
+
+	decide_named(&named, p, d->group, d->place,
+	    p->agreements[q->agreement].id, times[q->time]);
+	return named.allowed;
+}
+
+/*
+ * What is let through is let through by name. Who is not, and would be by the
+ * name of his group, is of another, too, that a guardrail is against.
+ */
+static void
+decide_named__says_what_a_request_gets(void **state)
+{
+	static struct policy_random p;
+	struct policy_dice dice = {.state = 15};
+	unsigned denied = 0, others = 0;
+
+	(void)state;
+	for (int i = 0; i < NUM_POLICIES; i++) {
+		struct question q = {.time = NUM_TIMES - 1};
+
+		policy_random_draw(&p, &dice);
+		do {
+			struct caller caller;
+			struct decision d;
+
+			policy_random_caller(&caller, q.caller);
+			ask(&d, &p.policy, &q, &caller);
+			if (!d.party || d.place == NO_INDEX)
+				continue;
+			bool named = is_allowed_by_name(&p.policy, &q, &d);
+			assert_true(named || !d.allowed);
+			if (named && !d.allowed)
+				assert_int_equal(d.reason, DENY_GUARDRAIL);
+			denied += d.reason == DENY_GUARDRAIL && !named;
+			others += named && !d.allowed;
+		} while (next_question(&q, &p.policy));
+	}
+	assert_in_range(denied, NUM_POLICIES, UINT32_MAX);
+	assert_in_range(others, 1, denied);
+}
+
 int
 main(void)
 {
@@ -313,6 +361,7 @@ main(void)
 	    cmocka_unit_test(decide_read__taking_a_fact_never_allows),
 	    cmocka_unit_test(decide_read__never_wins),
 	    cmocka_unit_test(explain_agreement__agrees_with_the_decision),
+	    cmocka_unit_test(decide_named__says_what_a_request_gets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
