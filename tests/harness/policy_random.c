@@ -236,8 +236,12 @@ draw_guardrail(struct policy_random *p, uint32_t i, struct policy_dice *dice)
 	    1u << policy_dice_roll(dice, 6) | 1u << policy_dice_roll(dice, 6);
 	uint32_t num[4];
 
-	for (uint32_t j = 0; j < 4; j++)
+	/* Now and then a list that is written and empty. */
+	for (uint32_t j = 0; j < 4; j++) {
 		num[j] = draw_some(dice, p->never[i][j], most[j]);
+		if (policy_dice_roll(dice, 8) == 0)
+			num[j] = 0;
+	}
 	*g = (struct guardrail){.id = guardrail_ids[i],
 	    .by_dataset = (conditions & 1) != 0,
 	    .by_purpose = (conditions & 2) != 0,

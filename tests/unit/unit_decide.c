@@ -103,6 +103,19 @@ decide_read__denies_for_each_reason(void **state)
 		    rows[i].reason);
 }
 
+/* Nowhere and in two places: no record may name one. */
+static void
+decide_read__names_a_place_only_if_there_is_one(void **state)
+{
+	struct caller nowhere = caller_at("KTRAIN", "", PAST_VIRGINIA);
+	struct caller both = caller_at("KTRAIN", "", IN_BOTH);
+
+	(void)state;
+	assert_int_equal(
+	    read_as(&nowhere, "readmission", DURING).place, NO_INDEX);
+	assert_int_equal(read_as(&both, "readmission", DURING).place, NO_INDEX);
+}
+
 static void
 decide_read__keeps_the_order_of_reasons(void **state)
 {
@@ -584,6 +597,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(decide_read__allows_a_party_in_time_and_place),
 	    TEST(decide_read__denies_for_each_reason),
+	    TEST(decide_read__names_a_place_only_if_there_is_one),
 	    TEST(decide_read__keeps_the_order_of_reasons),
 	    TEST(decide_read__counts_seconds_exactly),
 	    TEST(decide_read__wants_all_keys_of_one_proof),
