@@ -6,6 +6,7 @@
 #include "gateway/keeper/compiled.h"
 #include "policy/image.h"
 #include "policy/plan_within.h"
+#include "policy/recipients.h"
 
 enum {
 	IMAGE_MAX = 8 * 1024 * 1024,
@@ -99,29 +100,6 @@ is_known(const struct recheck *r, struct span key)
 	return false;
 }
 
-static bool
-is_recipient(const struct agreement *a, const uint8_t key[32])
-{
-	for (uint32_t i = 0; i < a->num_recipients; i++) {
-		if (span_equal(span_of(a->recipients[i], 32), span_of(key, 32)))
-			return true;
-	}
-	return false;
-}
-
-/* Nobody whom the bytes are for has left. */
-static bool
-is_for_them(const struct agreement *now, const struct agreement *then)
-{
-	if (now->encrypt != then->encrypt)
-		return false;
-	for (uint32_t i = 0; i < then->num_recipients; i++) {
-		if (!is_recipient(now, then->recipients[i]))
-			return false;
-	}
-	return true;
-}
-
 /* Of the same dataset, with nothing that would not leave now. */
 static bool
 is_within(struct recheck *r, const struct ask *ask, uint32_t agreement)
@@ -133,7 +111,7 @@ is_within(struct recheck *r, const struct ask *ask, uint32_t agreement)
 	    &policy->agreements[ask->decision.agreement];
 	struct compiled *newer = &r->compiled[agreement], *older;
 
-	return is_for_them(now, then) &&
+	return recipients_within(then, now) &&
 	    span_equal(r->policy.datasets[now->dataset].id,
 		policy->datasets[then->dataset].id) &&
 	    compiled_get(keeper, ask->decision.agreement, &older).code ==
