@@ -66,6 +66,9 @@ struct config {
 MUST_USE struct err config_read(struct config *out, struct arena *arena,
     struct diagnostics *d, const struct source_file *source);
 
+/* Below `state`: the folder of a candidate beside the policy in force. */
+#define CONFIG_STAGED "policy/staged"
+
 /* config_is_policy: of a policy folder, the files that are read: *.yaml. */
 bool config_is_policy(const char *name);
 

@@ -17,6 +17,9 @@
  *                                `number` taken by chance
  *   command  ADMIN_RELOAD        empty
  *   command  ADMIN_UPGRADE       empty
+ *   command  ADMIN_STAGE         empty: a reload, since a candidate was staged
+ *   command  ADMIN_STAGE_END     empty: likewise, since none is any more
+ *   command  ADMIN_STAGED        empty: what the candidate says otherwise
  *   command  ADMIN_TRANSFORM     struct admin_form; descriptors: the ends of
  *                                two pipes: to read raw bytes from, to write
  *                                an age file for its recipient to
@@ -40,6 +43,9 @@ enum admin_type {
 	ADMIN_LINE,
 	ADMIN_END,
 	ADMIN_UPGRADE,
+	ADMIN_STAGE,
+	ADMIN_STAGE_END,
+	ADMIN_STAGED,
 };
 
 enum {

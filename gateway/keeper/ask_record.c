@@ -105,9 +105,11 @@ submit(struct draft *d, struct ask *ask, enum pending_kind kind)
 	/* Most fit; the rest makes it grow. */
 	struct err err = buf_reserve(&body, TYPICAL_RECORD);
 
-	if (err.code == ERR_OK)
+	if (err.code == ERR_OK && kind == PENDING_RECORD)
+		err = staged_encode(&body, &d->record, ask->keeper,
+		    &ask->staged, &ask->decision);
+	else if (err.code == ERR_OK)
 		err = record_encode(&body, &d->record);
-
 	free(d);
 	TRY(err);
 	if (kind == PENDING_OWED)

@@ -374,7 +374,9 @@ decide(struct ask *ask)
 	    .place = NO_INDEX,
 	    .guardrail = NO_INDEX};
 	if (ask->route.op == S3_OP_LIST_BUCKETS) {
-		if (!decide_caller_known(policy, &ask->caller)) {
+		bool known = decide_caller_known(policy, &ask->caller);
+		staged_known(&ask->staged, ask->keeper, known, &ask->caller);
+		if (!known) {
 			ask->decision.reason = DENY_UNKNOWN_CALLER;
 			ask_run_deny(ask, ASK_ACCESS_DENIED);
 			return;
@@ -388,6 +390,8 @@ decide(struct ask *ask)
 		refuse(ask, ASK_SLOW_DOWN);
 		return;
 	}
+	staged_read(&ask->staged, ask->keeper, &ask->decision, &ask->caller,
+	    ask->route.bucket, ask->now_s);
 	if (ask->decision.allowed) {
 		start_op(ask);
 		return;

@@ -3,6 +3,7 @@
 
 #include "gateway/keeper/keeper.h"
 #include "gateway/keeper/listed.h"
+#include "gateway/keeper/staged.h"
 #include "gateway/s3/s3_list.h"
 
 /*
@@ -31,6 +32,7 @@ struct ask {
 	struct caller caller;
 	const char *how;
 	struct decision decision;
+	struct staged_verdict staged;
 	char request_id[17];
 	int64_t now_s; /* Unix time when it was asked */
 	/* what it ends with */

@@ -2,11 +2,13 @@
 
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/command_say.h"
+#include "gateway/keeper/command_staged.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/object_key.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_use.h"
+#include "gateway/keeper/staged.h"
 #include "gateway/ledger/record.h"
 #include "gateway/metric/metric.h"
 #include "policy/by_id.h"
@@ -29,6 +31,9 @@ static const char *const names[] = {
     [ADMIN_SPOOL_VERIFY] = "spool verify",
     [ADMIN_RELOAD] = "reload",
     [ADMIN_UPGRADE] = "upgrade",
+    [ADMIN_STAGE] = "policy stage",
+    [ADMIN_STAGE_END] = "policy stage --end",
+    [ADMIN_STAGED] = "policy staged",
     [ADMIN_TRANSFORM] = "transform",
     [ADMIN_PREVIEW] = "preview",
 };
@@ -383,6 +388,9 @@ record(struct admin *admin)
 	if (admin->agreement != NO_INDEX)
 		entry.agreement =
 		    keeper->policy.agreements[admin->agreement].id;
+	/* What ends is named; what begins is not known to us. */
+	if (admin->type == ADMIN_STAGE_END && keeper->staged != NULL)
+		entry.staged_policy = span_of(keeper->staged->digest, 32);
 	TRY(record_encode(&body, &entry));
 	return pending_ask(&keeper->audit, AUDIT_APPEND, buf_span(&body),
 	    PENDING_ADMIN_RECORD, admin);
@@ -404,6 +412,11 @@ command_recorded(struct admin *admin)
 	case ADMIN_SPOOL_VERIFY:
 		verify_slots(admin);
 		return;
+	case ADMIN_STAGED:
+		command_staged(admin);
+		return;
+	case ADMIN_STAGE:
+	case ADMIN_STAGE_END:
 	case ADMIN_RELOAD:
 		reload(admin, CONTROL_RELOAD);
 		return;
@@ -459,6 +472,14 @@ take_agreement(struct admin *admin, struct span id)
 	return false;
 }
 
+/* It is about an agreement, and has to name it. */
+static bool
+is_of_one(enum admin_type type)
+{
+	return type == ADMIN_SPOOL_WARM || type == ADMIN_SPOOL_DROP ||
+	    type == ADMIN_SPOOL_VERIFY;
+}
+
 struct err
 command_ask(struct seam *seam, const struct frame *frame)
 {
@@ -482,8 +503,7 @@ command_ask(struct seam *seam, const struct frame *frame)
 	if (question.agreement.len > 0) {
 		if (!take_agreement(admin, question.agreement))
 			return OK;
-	} else if (admin->type != ADMIN_SPOOL_LIST &&
-	    admin->type != ADMIN_RELOAD && admin->type != ADMIN_UPGRADE) {
+	} else if (is_of_one(admin->type)) {
 		return ERR(MALFORMED, "keeper: of which agreement?");
 	}
 	TRY(buf_append(&admin->object, question.object));

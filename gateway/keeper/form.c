@@ -359,6 +359,7 @@ form_new(
 {
 	struct keeper *keeper = admin->seam->keeper;
 	struct form *form = calloc(1, sizeof(*form));
+	int64_t now_s = sysio_wall_ns() / 1000000000;
 
 	if (form == NULL)
 		return NULL;
@@ -374,7 +375,9 @@ form_new(
 	request_id_make(form->request_id);
 	decide_form(&form->decision, &keeper->policy,
 	    find_place(&keeper->policy, question->place), question->agreement,
-	    sysio_wall_ns() / 1000000000);
+	    now_s);
+	staged_form(&form->staged, keeper, &form->decision, question->agreement,
+	    question->place, now_s);
 	admin->form = form;
 	TAILQ_INSERT_TAIL(&keeper->forms, form, next);
 	keeper->num_forms++;

@@ -3,6 +3,7 @@
 
 #include "gateway/keeper/command.h"
 #include "gateway/keeper/slot_counts.h"
+#include "gateway/keeper/staged.h"
 
 /*
  * form: the delivered form of a file that is no origin's, for a command on
@@ -38,6 +39,7 @@ struct form {
 	char agreement[ADMIN_MAX_AGREEMENT + 1]; /* as it was asked for */
 	uint8_t recipient[32];
 	struct decision decision;
+	struct staged_verdict staged;
 	char request_id[17];
 	uint64_t record;   /* of the intent */
 	int source, out;   /* the pipes, until a mill has them; -1 */

@@ -36,16 +36,23 @@ begin(struct draft *d, const struct form *form, enum record_kind kind)
 }
 
 static struct err
-submit(const struct draft *d, struct keeper *keeper, enum pending_kind kind,
-    struct form *owner)
+submit_decision(struct draft *d, struct form *form)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	TRY(staged_encode(
+	    &body, &d->record, form->keeper, &form->staged, &form->decision));
+	return pending_ask(&form->keeper->audit, AUDIT_APPEND, buf_span(&body),
+	    PENDING_FORM_RECORD, form);
+}
+
+static struct err
+submit_end(const struct draft *d, struct keeper *keeper)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
 	TRY(record_encode(&body, &d->record));
-	if (kind == PENDING_OWED)
-		return owed_submit(keeper, &body);
-	return pending_ask(
-	    &keeper->audit, AUDIT_APPEND, buf_span(&body), kind, owner);
+	return owed_submit(keeper, &body);
 }
 
 struct err
@@ -57,7 +64,7 @@ form_record_intent(struct form *form)
 	d.record.decision = span_str("allowed");
 	TRY(compiled_columns(
 	    form->keeper, form->decision.agreement, &d.record.columns));
-	return submit(&d, form->keeper, PENDING_FORM_RECORD, form);
+	return submit_decision(&d, form);
 }
 
 struct err
@@ -71,7 +78,7 @@ form_record_denied(struct form *form)
 	if (form->decision.guardrail != NO_INDEX)
 		record_terms_guardrail(&d.record, d.rule_at,
 		    &form->keeper->policy, form->decision.guardrail);
-	return submit(&d, form->keeper, PENDING_FORM_RECORD, form);
+	return submit_decision(&d, form);
 }
 
 static void
@@ -98,7 +105,7 @@ form_record_complete(
 	begin_end(&d, form, RECORD_COMPLETE);
 	d.record.bytes = record_number(bytes);
 	d.record.outcome = span_str(outcome);
-	return submit(&d, form->keeper, PENDING_OWED, NULL);
+	return submit_end(&d, form->keeper);
 }
 
 struct err
@@ -108,5 +115,5 @@ form_record_interrupted(const struct form *form)
 
 	begin_end(&d, form, RECORD_INTERRUPTED);
 	d.record.outcome = span_str("interrupted");
-	return submit(&d, form->keeper, PENDING_OWED, NULL);
+	return submit_end(&d, form->keeper);
 }

@@ -4,6 +4,7 @@
  *
  * From the supervisor (control.h), before it is told to go:
  *   "image"      the policy image, a value in pieces (index 0, 1, …)
+ *   "staged"     likewise of a candidate, if there is one (staged.h)
  *   "root", "spool-key", "tls-key"   descriptors of those files
  *   "certificate" its bytes
  *   "s3" i        an access key's id, and a descriptor of its secret's file

@@ -46,6 +46,7 @@ struct ask;
 struct form;
 struct recheck;
 struct slot;
+struct staged;
 
 /* A channel in the loop. */
 struct seam {
@@ -126,6 +127,7 @@ struct keeper {
 	int64_t started_s;	 /* Unix time */
 	bool draining;		 /* it ends when nothing is left to do */
 	struct recheck *recheck; /* what serves by now; NULL: we do */
+	struct staged *staged;	 /* a candidate; NULL: none */
 
 	struct seam control, audit, spool;
 	struct seam origins[KEEPER_MAX_PEERS]; /* per dataset */

@@ -6,6 +6,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/staged.h"
 #include "gateway/ledger/record.h"
 #include "gateway/metric/metric.h"
 
@@ -33,6 +34,21 @@ submit(struct keeper *keeper, const struct record *record)
 	    &keeper->audit, AUDIT_APPEND, buf_span(&body), PENDING_NOTE, NULL);
 }
 
+/* From here on its flips are in the records of requests. */
+static struct err
+record_candidate(struct keeper *keeper)
+{
+	if (keeper->staged == NULL)
+		return OK;
+	struct record record = {.kind = RECORD_POLICY,
+	    .time_ms = now_ms(),
+	    .policy = span_of(keeper->image_digest, 32),
+	    .staged_policy = span_of(keeper->staged->digest, 32),
+	    .command = span_str("policy stage")};
+
+	return submit(keeper, &record);
+}
+
 struct err
 life_record_start(struct keeper *keeper, const struct life_start *start)
 {
@@ -52,6 +68,7 @@ life_record_start(struct keeper *keeper, const struct life_start *start)
 	    .time_ms = now_ms(),
 	    .policy = span_of(keeper->image_digest, 32)};
 	TRY(submit(keeper, &record));
+	TRY(record_candidate(keeper));
 	if (start->jail.landlock_abi > 0 && start->jail.seccomp)
 		return OK;
 	record = (struct record){.kind = RECORD_DEGRADED,

@@ -21,7 +21,8 @@ struct life_start {
 	struct span config; /* SHA-256 of the configuration's bytes */
 };
 
-/* life_record_start: start, policy, and degraded where a jail is missing.
+/* life_record_start: start, policy, the candidate beside it if there is one,
+ * and degraded where a jail is missing.
  * Errors: those of pending_ask and record_encode. */
 MUST_USE struct err life_record_start(
     struct keeper *keeper, const struct life_start *start);

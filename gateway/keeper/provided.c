@@ -1,6 +1,7 @@
 #include "gateway/keeper/provided.h"
 
 #include "crypto/hash.h"
+#include "gateway/keeper/staged.h"
 #include "policy/image.h"
 
 enum {
@@ -8,15 +9,25 @@ enum {
 	MAX_KEY_FILE = 64 * 1024,
 };
 
+/* An image that was given in pieces; empty: none was. */
+static struct err
+join(struct buf *out, const struct control_items *items, const char *name)
+{
+	struct span piece;
+
+	for (uint32_t i = 0;
+	     control_value(items, name, i, &piece).code == ERR_OK; i++)
+		TRY(buf_append(out, piece));
+	return OK;
+}
+
 static struct err
 read_image(struct keeper *keeper, const struct control_items *items)
 {
 	struct buf image CLEANUP(buf_done) = {.max = IMAGE_MAX};
-	struct span piece, whole;
+	struct span whole;
 
-	for (uint32_t i = 0;
-	     control_value(items, "image", i, &piece).code == ERR_OK; i++)
-		TRY(buf_append(&image, piece));
+	TRY(join(&image, items, "image"));
 	TRY(hash_sha256(keeper->image_digest, buf_span(&image)));
 	arena_init(&keeper->policy_arena, KEEPER_ARENA);
 	TRY(arena_copy(&keeper->policy_arena, &whole, buf_span(&image)));
@@ -25,6 +36,17 @@ read_image(struct keeper *keeper, const struct control_items *items)
 		return ERR(TOO_BIG, "keeper: too many datasets");
 	return arena_alloc(&keeper->policy_arena, &keeper->compiled,
 	    keeper->policy.num_agreements, sizeof(*keeper->compiled));
+}
+
+/* A candidate that cannot be used is none. */
+static struct err
+read_candidate(struct keeper *keeper, const struct control_items *items)
+{
+	struct buf image CLEANUP(buf_done) = {.max = IMAGE_MAX};
+
+	TRY(join(&image, items, "staged"));
+	staged_load(keeper, buf_span(&image));
+	return OK;
 }
 
 static struct err
@@ -92,6 +114,8 @@ provided_read(struct keeper *keeper, const struct control_items *items,
 {
 	*out_reading = "policy image";
 	TRY(read_image(keeper, items));
+	*out_reading = "staged policy";
+	TRY(read_candidate(keeper, items));
 	*out_reading = "settings";
 	TRY(read_settings(keeper, items));
 	return read_keys(keeper, items, out_reading);

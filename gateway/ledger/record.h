@@ -134,6 +134,13 @@ struct record {
 	struct span reason;
 	struct span command;
 
+	/* what a candidate would have decided otherwise */
+	struct span staged_policy;
+	struct span staged_decision;
+	struct span staged_rule;
+	struct span staged_rule_at;
+	struct span staged_reason;
+
 	/* in which form, how much */
 	struct record_columns columns;
 	struct record_rows rows;

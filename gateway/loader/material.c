@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/loader/candidate.h"
 #include "gateway/loader/listening.h"
 #include "gateway/loader/no_start.h"
 #include "gateway/loader/policy_compile.h"
@@ -184,6 +185,10 @@ material_load(struct material *m, const struct config *config,
 		status = open_tls(m, config);
 	if (status == 0)
 		status = compile(m, config, with);
+	if (status == 0)
+		candidate_compile(&m->candidate, config,
+		    &(struct policy_job){.spawn = with->spawn,
+			.allow_degraded = with->allow_degraded});
 	if (status == 0)
 		status = state_version_check(config->state);
 	if (status == 0)

@@ -30,7 +30,8 @@ struct material {
 	struct material_s3 s3[MATERIAL_MAX_S3];
 	size_t num_s3;
 	struct buf image;
-	struct arena arena; /* of the policy */
+	struct buf candidate; /* the image of one that is staged; or empty */
+	struct arena arena;   /* of the policy */
 	struct policy policy;
 	int ledger_dir, spool_dir;
 	int origins[MATERIAL_MAX_ORIGINS];

@@ -37,10 +37,19 @@ give_number(const struct provide *p, const char *name, uint64_t number)
 }
 
 static struct err
+give_pieces(const struct provide *p, const char *name, struct span image)
+{
+	for (uint32_t i = 0; image.len > 0; i++) {
+		struct span piece = span_sub(image, 0, CONTROL_MAX_VALUE);
+		TRY(give(p, name, i, piece, -1));
+		image = span_sub(image, piece.len, image.len);
+	}
+	return OK;
+}
+
+static struct err
 give_keeper(const struct provide *p)
 {
-	struct span image = buf_span(&p->material->image);
-
 	TRY(give_fd(p, "root", 0, p->material->root));
 	TRY(give_fd(p, "spool-key", 0, p->material->spool_key));
 	TRY(give_fd(p, "tls-key", 0, p->material->tls_key));
@@ -48,11 +57,8 @@ give_keeper(const struct provide *p)
 	for (uint32_t i = 0; i < p->material->num_s3; i++)
 		TRY(give(p, "s3", i, span_str(p->material->s3[i].id),
 		    p->material->s3[i].secret));
-	for (uint32_t i = 0; image.len > 0; i++) {
-		struct span piece = span_sub(image, 0, CONTROL_MAX_VALUE);
-		TRY(give(p, "image", i, piece, -1));
-		image = span_sub(image, piece.len, image.len);
-	}
+	TRY(give_pieces(p, "image", buf_span(&p->material->image)));
+	TRY(give_pieces(p, "staged", buf_span(&p->material->candidate)));
 	TRY(give(p, "config", 0,
 	    span_of(p->config->digest, sizeof(p->config->digest)), -1));
 	if (p->own_uids)
