@@ -19,6 +19,7 @@ enum {
 struct shape {
 	const char *usage;
 	const char *const *columns; /* NULL: pairs */
+	const char *rows; /* the name of a list of rows beside pairs; or NULL */
 	bool takes_agreement, needs_agreement, takes_object, takes_sample;
 };
 
@@ -26,8 +27,12 @@ struct printing {
 	const struct shape *shape;
 	bool json;
 	cJSON *result; /* an object of pairs, or an array of rows */
+	cJSON *rows;   /* an array in it, or all of it */
 	bool titled;
 };
+
+static const char *const flip_columns[] = {
+    "agreement", "who", "place", "kind", "count", NULL};
 
 static const char *const slot_columns[] = {
     "agreement", "object", "state", "bytes", "rows", NULL};
@@ -67,7 +72,7 @@ keep_row(struct printing *p, const struct admin_line *line)
 	cJSON *row = cJSON_CreateObject();
 	struct err err = OK;
 
-	if (row == NULL || !cJSON_AddItemToArray(p->result, row)) {
+	if (row == NULL || !cJSON_AddItemToArray(p->rows, row)) {
 		cJSON_Delete(row);
 		return ERR(NO_MEMORY, "no memory for the result");
 	}
@@ -130,7 +135,7 @@ on_line(void *context, const struct admin_line *line)
 		print_row(p, line);
 		return OK;
 	}
-	if (cJSON_IsArray(p->result))
+	if (p->rows != NULL)
 		return keep_row(p, line);
 	return add(p->result, "different-object", line->fields[1], true);
 }
@@ -191,6 +196,18 @@ print_json(const cJSON *result)
 	return status;
 }
 
+static bool
+make_result(struct printing *p, enum admin_type type)
+{
+	if (type == ADMIN_SPOOL_LIST)
+		p->result = p->rows = cJSON_CreateArray();
+	else
+		p->result = cJSON_CreateObject();
+	if (p->result != NULL && p->shape->rows != NULL)
+		p->rows = cJSON_AddArrayToObject(p->result, p->shape->rows);
+	return p->result != NULL && (p->shape->rows == NULL || p->rows != NULL);
+}
+
 static int
 run(const struct shape *shape, enum admin_type type, int argc, char **argv)
 {
@@ -200,9 +217,7 @@ run(const struct shape *shape, enum admin_type type, int argc, char **argv)
 
 	if (status != 0)
 		return status;
-	p.result = type == ADMIN_SPOOL_LIST ? cJSON_CreateArray()
-					    : cJSON_CreateObject();
-	if (p.result == NULL)
+	if (!make_result(&p, type))
 		return 1;
 	status = admin_call(&call);
 	if (p.json && print_json(p.result) != 0 && status == 0)
@@ -284,4 +299,15 @@ admin_main_verify(int argc, char **argv)
 	    .takes_sample = true};
 
 	return run(&shape, ADMIN_SPOOL_VERIFY, argc, argv);
+}
+
+int
+admin_main_staged(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "policy staged [--config FILE] [--json]",
+	    .columns = flip_columns,
+	    .rows = "flips"};
+
+	return run(&shape, ADMIN_STAGED, argc, argv);
 }

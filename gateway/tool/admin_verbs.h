@@ -25,4 +25,8 @@ int admin_main_warm(int argc, char **argv);
 int admin_main_drop(int argc, char **argv);
 int admin_main_verify(int argc, char **argv);
 
+/* policy staged [--config FILE] [--json]: what the candidate that is staged
+ * would have decided otherwise; 1: there is none. */
+int admin_main_staged(int argc, char **argv);
+
 #endif

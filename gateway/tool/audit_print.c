@@ -9,11 +9,12 @@
 
 /* Members in the order of the questions; others follow in their own order. */
 static const char *const ORDER[] = {"kind", "time", "request", "trace",
-    "intent", "decision", "rule", "rule-at", "reason", "groups", "access-key",
-    "spiffe", "proof", "certificate", "peer", "place", "uid", "command",
-    "agreement", "recipient", "recipient-name", "contract", "purpose",
-    "purpose-text", "basis", "controller", "about", "categories", "method",
-    "dataset", "object", "source-version", "columns", "rows", "bytes",
+    "intent", "decision", "rule", "rule-at", "reason", "staged-decision",
+    "staged-rule", "staged-rule-at", "staged-reason", "staged-policy", "groups",
+    "access-key", "spiffe", "proof", "certificate", "peer", "place", "uid",
+    "command", "agreement", "recipient", "recipient-name", "contract",
+    "purpose", "purpose-text", "basis", "controller", "about", "categories",
+    "method", "dataset", "object", "source-version", "columns", "rows", "bytes",
     "bytes-most", "ranges", "sha256", "outcome", "encrypt", "recipient-keys",
     "generation"};
 enum {

@@ -37,6 +37,10 @@ MUST_USE int policy_job_add_configured(
 MUST_USE struct err policy_job_check(
     struct policy_job *job, struct policy *out);
 
+/* policy_job_read_table: one that the policy names. Errors: as read. */
+MUST_USE struct err policy_job_read_table(
+    struct policy_job *job, struct span name, struct span *out);
+
 /*
  * policy_job_report: what check found, after policy_job_check.
  *

@@ -298,6 +298,26 @@ request_words_is_another(const struct request_story *story)
 	    !span_equal(then, now);
 }
 
+/* A candidate that would have decided otherwise; it decided nothing. */
+static struct err
+put_candidate(struct buf *out, struct span r)
+{
+	struct span decision;
+
+	if (jcs_read_find_string(r, "staged-decision", &decision).code !=
+	    ERR_OK)
+		return OK;
+	TRY(begin_line(out, "staged"));
+	TRY(put_digest(out, r, "staged-policy"));
+	TRY(buf_append_str(out,
+	    span_equal_str(decision, "denied") ? ", would have denied it"
+					       : ", would have allowed it"));
+	TRY(put_with(out, " by ", r, "staged-rule", ""));
+	TRY(put_with(out, " (", r, "staged-rule-at", ")"));
+	TRY(put_with(out, ": ", r, "staged-reason", ""));
+	return end_line(out);
+}
+
 static struct err
 put_policy(struct buf *out, const struct request_story *story)
 {
@@ -326,6 +346,7 @@ request_words(
 	TRY(put_what(out, r));
 	TRY(put_form(out, r));
 	TRY(put_policy(out, story));
+	TRY(put_candidate(out, r));
 	return has(r, "bytes-most") || story->end != NULL
 	    ? put_end(out, story->end)
 	    : OK;

@@ -1,0 +1,203 @@
+#include <getopt.h>
+#include <stdio.h>
+
+#include "gateway/base/config_load.h"
+#include "gateway/tool/admin_call.h"
+#include "gateway/tool/admin_verbs.h"
+#include "gateway/tool/policy_job.h"
+#include "gateway/tool/policy_verbs.h"
+#include "gateway/tool/staged_dir.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_BAD_USAGE = 2,
+	EXIT_AGAIN = 75,
+	MAX_FILES = CHECK_MAX_FILES + CHECK_MAX_TABLES,
+};
+
+/* What was typed, and what came of it. */
+struct stage {
+	const char *config_path; /* NULL: not given */
+	struct config config;
+	struct policy_job job;
+	struct policy policy;
+	struct source_file files[MAX_FILES];
+	size_t num_files;
+	struct staged_dir dir;
+};
+
+static int
+usage(void)
+{
+	(void)fputs(
+	    "usage: gatehouse policy stage [--config FILE] FILE or FOLDER\n"
+	    "       gatehouse policy stage [--config FILE] --end\n",
+	    stderr);
+	return EXIT_BAD_USAGE;
+}
+
+static int
+say(struct err err)
+{
+	(void)fprintf(stderr, "gatehouse: %s\n", err.why);
+	return err.code == ERR_AGAIN ? EXIT_AGAIN : EXIT_FAILED;
+}
+
+/* --- What the candidate is made of --- */
+
+static struct span
+base_name(struct span path)
+{
+	struct span name = path;
+
+	while (span_take_until(&path, &name, '/'))
+		;
+	return name;
+}
+
+static struct err
+collect(struct stage *s)
+{
+	const struct policy *p = &s->policy;
+
+	if (s->job.num_files + p->num_tables > MAX_FILES)
+		return ERR(TOO_BIG, "it has too many tables");
+	for (size_t i = 0; i < s->job.num_files; i++)
+		s->files[s->num_files++] = (struct source_file){
+		    .name = base_name(s->job.files[i].name),
+		    .bytes = s->job.files[i].bytes};
+	for (uint32_t i = 0; i < p->num_tables; i++) {
+		struct source_file *table = &s->files[s->num_files++];
+		table->name = p->tables[i].name;
+		TRY(policy_job_read_table(&s->job, table->name, &table->bytes));
+	}
+	return OK;
+}
+
+/* --- With the gateway --- */
+
+static struct err
+no_line(void *context, const struct admin_line *line)
+{
+	(void)context, (void)line;
+	return OK;
+}
+
+static int
+tell(const struct stage *s, enum admin_type type)
+{
+	return admin_call(&(struct admin_call){
+	    .config = s->config_path, .type = type, .line = no_line});
+}
+
+/* The one in force did not change, and neither did the candidate. */
+static int
+take_back(struct stage *s, int code)
+{
+	struct err err = staged_dir_back(&s->dir);
+
+	if (err.code != ERR_OK)
+		return say(err);
+	(void)fputs("gatehouse: what was staged before is so still\n", stderr);
+	return code;
+}
+
+/* The sums, of which there are none yet: the gateway has taken it. */
+static int
+show(const struct stage *s)
+{
+	char name[] = "staged", option[] = "--config";
+	char path[4096];
+	char *with[] = {name, option, path, NULL}, *without[] = {name, NULL};
+
+	if (s->config_path == NULL)
+		return admin_main_staged(1, without);
+	(void)snprintf(path, sizeof(path), "%s", s->config_path);
+	return admin_main_staged(3, with);
+}
+
+static int
+begin(struct stage *s, const char *path)
+{
+	int code = policy_job_add(&s->job, path);
+
+	if (code != 0)
+		return code;
+	struct err err = policy_job_check(&s->job, &s->policy);
+	if (err.code != ERR_OK)
+		return policy_job_report(&s->job, err, POLICY_FORMAT_TEXT);
+	err = collect(s);
+	if (err.code == ERR_OK)
+		err = staged_dir_put(&s->dir, s->files, s->num_files);
+	if (err.code != ERR_OK)
+		return say(err);
+	code = tell(s, ADMIN_STAGE);
+	if (code == 0)
+		code = show(s);
+	if (code != 0)
+		return take_back(s, code);
+	err = staged_dir_keep(&s->dir);
+	return err.code == ERR_OK ? 0 : say(err);
+}
+
+static int
+end(struct stage *s)
+{
+	struct err err = staged_dir_take(&s->dir);
+
+	if (err.code != ERR_OK)
+		return say(err);
+	int code = tell(s, ADMIN_STAGE_END);
+	if (code != 0)
+		return take_back(s, code);
+	err = staged_dir_keep(&s->dir);
+	return err.code == ERR_OK ? 0 : say(err);
+}
+
+static int
+run(struct stage *s, const char *path)
+{
+	struct arena arena CLEANUP(arena_done) = {0};
+
+	arena_init(&arena, CONFIG_ARENA);
+	int code = config_load(&s->config, &arena, s->config_path);
+	if (code != 0)
+		return code;
+	struct err err = staged_dir_open(&s->dir, s->config.state);
+	if (err.code != ERR_OK)
+		code = say(err);
+	else
+		code = path != NULL ? begin(s, path) : end(s);
+	staged_dir_done(&s->dir);
+	return code;
+}
+
+int
+policy_stage_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"end", no_argument, NULL, 'e'},
+	    {0},
+	};
+	static struct stage s;
+	bool ends = false;
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'c')
+			s.config_path = optarg;
+		else if (option == 'e')
+			ends = true;
+		else
+			return usage();
+	}
+	if (argc - optind != (ends ? 0 : 1))
+		return usage();
+	const char *path = ends ? NULL : argv[optind];
+	policy_job_init(&s.job);
+	int code = run(&s, path);
+	policy_job_done(&s.job);
+	return code;
+}
