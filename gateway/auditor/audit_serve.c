@@ -7,32 +7,26 @@
 #include <unistd.h>
 
 #include "gateway/base/limits.h"
+#include "gateway/base/sysio.h"
 #include "gateway/ipc/control.h"
 #include "gateway/metric/metric.h"
 
 static uint64_t
-now_us(clockid_t clock)
-{
-	struct timespec now;
-
-	(void)clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-static uint64_t
 now_ms(clockid_t clock)
 {
-	return now_us(clock) / 1000;
+	return clock == CLOCK_REALTIME ? (uint64_t)sysio_wall_ns() / 1000000
+				       : sysio_monotonic_ms();
 }
 
 /* What it takes to have them on the disk, as long as they are on it. */
 static struct err
 commit(struct ledger *ledger)
 {
-	uint64_t since = now_us(CLOCK_MONOTONIC);
+	uint64_t since = (uint64_t)sysio_monotonic_us();
 
 	TRY(ledger_commit(ledger));
-	metric_observe(METRIC_COMMIT_TIME, 0, now_us(CLOCK_MONOTONIC) - since);
+	metric_observe(
+	    METRIC_COMMIT_TIME, 0, (uint64_t)sysio_monotonic_us() - since);
 	return OK;
 }
 
@@ -139,6 +133,8 @@ send_refusals(struct audit_serve *serve)
 	for (size_t i = 0; i < serve->num_waiting; i++) {
 		const struct audit_waiting *w = &serve->waiting[i];
 		count_open(w->keeper, w->kind, true);
+		if (w->charged)
+			account_undo(serve->charging->account, &w->mark);
 		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_FULL);
 		TRY(unless_closed(audit_send_refused(
 		    &w->keeper->channel, w->id, AUDIT_FULL)));
@@ -228,55 +224,84 @@ await_commit(struct audit_keeper *keeper, uint64_t id, uint64_t index)
 		serve->urgent = true;
 }
 
+/* It is not kept: the keeper's fault, or a lack of room; else all ends. */
 static struct err
-take_append(void *context, struct channel *channel, struct frame *frame)
+answer_failed(struct channel *channel, uint64_t id, struct err err)
 {
-	struct audit_keeper *keeper = context;
-	struct audit_serve *serve = keeper->serve;
-	uint64_t index;
-
-	/* A pack may be more than the round has room for. */
-	if (serve->num_waiting == AUDIT_SERVE_ROUND)
-		TRY(commit_round(serve));
-	struct err err = ledger_append(serve->ledger, frame->body, &index);
-	if (err.code == ERR_AGAIN ||
-	    (err.code == ERR_NO_SPACE && !ledger_is_full(serve->ledger)))
-		err = append_after_commit(serve, frame->body, &index);
-	switch (err.code) {
-	case ERR_OK:
-		await_commit(keeper, frame->id, index);
-		return OK;
-	case ERR_NO_SPACE:
+	if (err.code == ERR_NO_SPACE) {
 		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_FULL);
-		return audit_send_refused(channel, frame->id, AUDIT_FULL);
-	case ERR_MALFORMED:
-	case ERR_TRUNCATED:
-	case ERR_TOO_BIG:
-	case ERR_NOT_FOUND:
+		return audit_send_refused(channel, id, AUDIT_FULL);
+	}
+	if (err.code == ERR_MALFORMED || err.code == ERR_TRUNCATED ||
+	    err.code == ERR_TOO_BIG || err.code == ERR_NOT_FOUND) {
 		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_WRONG);
-		return audit_send_refused(channel, frame->id, AUDIT_WRONG);
-	case ERR_AGAIN:
-	case ERR_DENIED:
-	case ERR_EXISTS:
-	case ERR_CHANGED:
-	case ERR_UNSUPPORTED:
-	case ERR_UNAVAILABLE:
-	case ERR_CLOSED:
-	case ERR_IO:
-	case ERR_NO_MEMORY:
-	case ERR_CRYPTO:
-	case ERR_USAGE:
-		break;
+		return audit_send_refused(channel, id, AUDIT_WRONG);
 	}
 	return err.code == ERR_AGAIN ? ERR(IO, "auditor: no batch is empty")
 				     : err;
 }
 
+/* There is room for it in the round. Errors: of answer_failed. */
+static struct err
+append(struct audit_keeper *keeper, uint64_t id, struct span record)
+{
+	struct audit_serve *serve = keeper->serve;
+	uint64_t index;
+
+	struct err err = ledger_append(serve->ledger, record, &index);
+	if (err.code == ERR_AGAIN ||
+	    (err.code == ERR_NO_SPACE && !ledger_is_full(serve->ledger)))
+		err = append_after_commit(serve, record, &index);
+	if (err.code == ERR_OK)
+		await_commit(keeper, id, index);
+	return err;
+}
+
+/* A pack may be more than a round has room for. */
+static struct err
+make_room(struct audit_serve *serve)
+{
+	return serve->num_waiting == AUDIT_SERVE_ROUND ? commit_round(serve)
+						       : OK;
+}
+
+static struct err
+take_append(void *context, struct channel *channel, struct frame *frame)
+{
+	struct audit_keeper *keeper = context;
+
+	TRY(make_room(keeper->serve));
+	struct err err = append(keeper, frame->id, frame->body);
+	return err.code == ERR_OK ? OK : answer_failed(channel, frame->id, err);
+}
+
+/* Once it is to be in the ledger, the next one is held against it, too. */
+static struct err
+take_charge(void *context, struct channel *channel, struct frame *frame)
+{
+	struct audit_keeper *keeper = context;
+	struct audit_serve *serve = keeper->serve;
+	struct record_charged charged;
+	struct span record = frame->body;
+	struct audit_over over;
+
+	TRY(make_room(serve));
+	struct err err =
+	    charging_check(serve->charging, &record, &charged, &over);
+	if (err.code == ERR_DENIED)
+		return audit_send_over(channel, frame->id, &over);
+	if (err.code == ERR_OK)
+		err = append(keeper, frame->id, record);
+	if (err.code != ERR_OK)
+		return answer_failed(channel, frame->id, err);
+	struct audit_waiting *last = &serve->waiting[serve->num_waiting - 1];
+	last->charged = true;
+	return charging_add(serve->charging, &charged, &last->mark);
+}
+
 static const struct channel_rule RULES[] = {
-    {.type = AUDIT_APPEND,
-	.states = CHANNEL_ANY_STATE,
-	.max_len = FRAME_MAX_BODY,
-	.handler = take_append},
+    {AUDIT_APPEND, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_append},
+    {AUDIT_CHARGE, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_charge},
 };
 
 static struct err
@@ -414,6 +439,7 @@ audit_serve_inherit(
 
 	TRY(take_keepers(serve, elder, &num_open));
 	TRY(ledger_take(serve->ledger, found));
+	TRY(serve->charging->failure);
 	if (num_open != ledger_intents(serve->ledger)->num_open)
 		return ERR(MALFORMED, "the ledger has other open intents");
 	publish_later(serve);
@@ -429,9 +455,11 @@ static const struct channel_rule CONTROL_RULES[] = {
 };
 
 void
-audit_serve_init(struct audit_serve *serve, struct ledger *ledger, int control)
+audit_serve_init(struct audit_serve *serve, struct ledger *ledger,
+    struct charging *charging, int control)
 {
-	*serve = (struct audit_serve){.ledger = ledger, .heir = -1};
+	*serve = (struct audit_serve){
+	    .ledger = ledger, .charging = charging, .heir = -1};
 	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
 		serve->keepers[i].serve = serve;
 		channel_init(&serve->keepers[i].channel, -1, NULL, 0, NULL);

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_AUDIT_SERVE_H
 #define GATEHOUSE_AUDIT_SERVE_H
 
+#include "gateway/auditor/charging.h"
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/hand.h"
 #include "gateway/ledger/ledger.h"
@@ -35,10 +36,13 @@ struct audit_waiting {
 	uint64_t id; /* of the keeper's frame */
 	uint64_t index;
 	enum record_kind kind;
+	bool charged;
+	struct account_mark mark; /* if it was */
 };
 
 struct audit_serve {
-	struct ledger *ledger; /* borrowed */
+	struct ledger *ledger;	   /* borrowed, */
+	struct charging *charging; /* too */
 	struct channel control;
 	struct audit_keeper keepers[AUDIT_SERVE_KEEPERS];
 	struct audit_waiting waiting[AUDIT_SERVE_ROUND];
@@ -54,10 +58,11 @@ struct audit_serve {
 /*
  * audit_serve_init: nobody is there yet.
  *
- * control  taken over, for as long as the process lives
+ * charging  it has seen, and sees, what is in the ledger
+ * control   taken over, for as long as the process lives
  */
-void audit_serve_init(
-    struct audit_serve *serve, struct ledger *ledger, int control);
+void audit_serve_init(struct audit_serve *serve, struct ledger *ledger,
+    struct charging *charging, int control);
 
 /*
  * audit_serve_keeper: one more of them.

@@ -49,6 +49,7 @@ enum {
 static struct note_signer signer;
 static struct ledger *ledger;
 static struct audit_serve serve;
+static struct charging charging; /* what the ledger says was charged */
 
 /* --- Before the jail --- */
 
@@ -81,7 +82,8 @@ static int elder = -1; /* whose place we take */
 static struct err
 open_ledger(const struct control_items *items, struct ledger_found *found)
 {
-	struct ledger_options options = {.signer = &signer};
+	struct ledger_options options = {
+	    .signer = &signer, .saw = charging_saw, .ctx = &charging};
 	struct buf file CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
 	struct span key;
 
@@ -94,8 +96,10 @@ open_ledger(const struct control_items *items, struct ledger_found *found)
 	reading = "ledger";
 	TRY(control_fd(items, "ledger", 0, &ledger_dir));
 	options.dir = ledger_dir;
-	return elder < 0 ? ledger_open(&ledger, found, &options)
-			 : ledger_follow(&ledger, found, &options);
+	TRY(account_new(&charging.account, ACCOUNT_SUMS, ACCOUNT_READS));
+	TRY(elder < 0 ? ledger_open(&ledger, found, &options)
+		      : ledger_follow(&ledger, found, &options));
+	return charging.failure;
 }
 
 /* All that can be read was read: the elder need not wait for that. */
@@ -126,7 +130,7 @@ set_up(struct ledger_found *found)
 		err = control_fd(&items, "keeper", 0, &keeper);
 	control_items_done(&items);
 	TRY(err);
-	audit_serve_init(&serve, ledger, CONTROL_FD);
+	audit_serve_init(&serve, ledger, &charging, CONTROL_FD);
 	TRY(audit_serve_keeper(&serve, keeper));
 	return elder < 0 ? OK : inherit(found);
 }

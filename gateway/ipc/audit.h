@@ -2,6 +2,7 @@
 #define GATEHOUSE_AUDIT_H
 
 #include "gateway/ipc/channel.h"
+#include "policy/model.h"
 
 /*
  * audit: the seam between keeper (client) and auditor (server). The frame's id
@@ -10,15 +11,21 @@
  *   keeper   AUDIT_APPEND   body: one record, canonical JSON as the ledger
  *                           takes it; the auditor reads kind, request and
  *                           ceiling from it
+ *   keeper   AUDIT_CHARGE   body: struct audit_limits, then a record with a
+ *                           charge: as AUDIT_APPEND, if all that was charged
+ *                           before leaves room for it within these limits
  *   auditor  AUDIT_RECEIPT  u64 index: it is on the disk
  *   auditor  AUDIT_REFUSED  u8 audit_refusal: it is not, and will not be
+ *   auditor  AUDIT_OVER     struct audit_over: likewise, and why
  *
  * A receipt is sent only after the sync that covers it has returned.
  */
 enum audit_type {
 	AUDIT_APPEND = 1,
 	AUDIT_RECEIPT = 2,
-	AUDIT_REFUSED = 3
+	AUDIT_REFUSED = 3,
+	AUDIT_CHARGE,
+	AUDIT_OVER,
 };
 
 enum audit_refusal {
@@ -27,15 +34,55 @@ enum audit_refusal {
 	NUM_AUDIT_REFUSALS,
 };
 
+/* What holds for an agreement; 0: as much as one likes. */
+struct audit_limits {
+	struct limits all, each; /* over all callers, and for each */
+};
+enum {
+	AUDIT_LIMITS_LEN = 6 * 8, /* bytes in front of the record */
+};
+
+enum audit_limit {
+	AUDIT_LIMIT_ROWS = 1,
+	AUDIT_LIMIT_BYTES,
+	AUDIT_LIMIT_REQUESTS,
+	AUDIT_LIMIT_ROOM, /* so many callers cannot be counted */
+	NUM_AUDIT_LIMITS,
+};
+
+/* A limit that a charge would be over. */
+struct audit_over {
+	enum audit_limit limit;
+	bool each;		/* of each caller's */
+	uint64_t used;		/* of it, so far */
+	uint64_t asked;		/* what was to be added */
+	uint64_t day;		/* since 1970-01-01: whose quota it is */
+	uint32_t retry_after_s; /* AUDIT_LIMIT_REQUESTS: at least 1 */
+};
+
 /* Server: send the answers. Errors: as channel_send. */
 MUST_USE struct err audit_send_receipt(
     struct channel *channel, uint64_t id, uint64_t index);
 MUST_USE struct err audit_send_refused(
     struct channel *channel, uint64_t id, enum audit_refusal why);
+MUST_USE struct err audit_send_over(
+    struct channel *channel, uint64_t id, const struct audit_over *over);
+
+/* Client: put in front of a record. Server: take it from there. Errors: as of
+ * the buf; TRUNCATED. */
+MUST_USE struct err audit_put_limits(
+    struct buf *out, const struct audit_limits *limits);
+MUST_USE struct err audit_take_limits(
+    struct span *in, struct audit_limits *out);
 
 /* Client: read the answers. Errors: TRUNCATED, MALFORMED. */
 MUST_USE struct err audit_read_receipt(struct span body, uint64_t *out_index);
 MUST_USE struct err audit_read_refused(
     struct span body, enum audit_refusal *out_why);
+MUST_USE struct err audit_read_over(struct span body, struct audit_over *out);
+
+/* audit_put_over: as audit_send_over does. Errors: as of the buf. */
+MUST_USE struct err audit_put_over(
+    struct buf *out, const struct audit_over *over);
 
 #endif

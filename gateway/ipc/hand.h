@@ -29,7 +29,7 @@ enum hand_type {
 };
 
 enum {
-	HAND_VERSION = 1,
+	HAND_VERSION = 2,
 	HAND_KEEPERS = 8,     /* of one auditor, one spool's opener, a count */
 	HAND_QUIET_MS = 2000, /* keepers take what was said to them as long */
 	HAND_SEND_MS = 5000,  /* one message to an heir */

@@ -145,10 +145,29 @@ refused(struct span body, struct buf *out)
 	return buf_put_u8(out, (uint8_t)why);
 }
 
+static struct err
+limits(struct span body, struct buf *out)
+{
+	struct audit_limits message;
+
+	TRY(audit_take_limits(&body, &message));
+	TRY(audit_put_limits(out, &message));
+	return buf_append(out, body);
+}
+
+static struct err
+over(struct span body, struct buf *out)
+{
+	struct audit_over message;
+
+	TRY(audit_read_over(body, &message));
+	return audit_put_over(out, &message);
+}
+
 static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
     name, item, receipt, refused, question, line, end, form, taken, piece, life,
-    refusals, plan, hand_fill, hand_keeper, hand_slots, start};
+    refusals, plan, hand_fill, hand_keeper, hand_slots, start, limits, over};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

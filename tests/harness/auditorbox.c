@@ -135,19 +135,39 @@ auditorbox_stop(struct auditorbox *box, int signal_number)
 	return status;
 }
 
+static struct err
+send_frame(const struct auditorbox *box, const struct frame *frame)
+{
+	struct err err;
+
+	while ((err = frame_send(box->keeper, frame)).code == ERR_AGAIN)
+		usleep(100);
+	return err;
+}
+
 struct err
 auditorbox_send(
     const struct auditorbox *box, uint64_t id, const struct record *record)
 {
 	struct buf body CLEANUP(buf_wipe) = {.max = RECORD_MAX};
-	struct frame frame = {.type = AUDIT_APPEND, .id = id};
-	struct err err;
 
 	TRY(record_encode(&body, record));
-	frame.body = buf_span(&body);
-	while ((err = frame_send(box->keeper, &frame)).code == ERR_AGAIN)
-		usleep(100);
-	return err;
+	return send_frame(box,
+	    &(struct frame){
+		.type = AUDIT_APPEND, .id = id, .body = buf_span(&body)});
+}
+
+struct err
+auditorbox_charge(const struct auditorbox *box, uint64_t id,
+    const struct record *record, const struct audit_limits *limits)
+{
+	struct buf body CLEANUP(buf_wipe) = {.max = RECORD_MAX};
+
+	TRY(audit_put_limits(&body, limits));
+	TRY(record_encode(&body, record));
+	return send_frame(box,
+	    &(struct frame){
+		.type = AUDIT_CHARGE, .id = id, .body = buf_span(&body)});
 }
 
 struct err
@@ -160,8 +180,11 @@ auditorbox_take(struct auditorbox *box, struct auditorbox_answer *out)
 	TRY(inbox_next(&box->inbox, box->keeper, &frame));
 	answer.id = frame.id;
 	answer.is_receipt = frame.type == AUDIT_RECEIPT;
+	answer.is_over = frame.type == AUDIT_OVER;
 	if (answer.is_receipt)
 		TRY(audit_read_receipt(frame.body, &answer.index));
+	else if (answer.is_over)
+		TRY(audit_read_over(frame.body, &answer.over));
 	else if (frame.type == AUDIT_REFUSED)
 		TRY(audit_read_refused(frame.body, &why));
 	else

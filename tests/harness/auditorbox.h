@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include "crypto/note.h"
+#include "gateway/ipc/audit.h"
 #include "gateway/ledger/record.h"
 #include "tests/harness/inbox.h"
 
@@ -42,14 +43,18 @@ MUST_USE struct err auditorbox_start(
  * status of waitpid. */
 int auditorbox_stop(struct auditorbox *box, int signal_number);
 
-/* auditorbox_send: a record, once there is room. Errors: CLOSED, IO. */
+/* auditorbox_send: a record, once there is room; auditorbox_charge: the same
+ * with limits. Errors: CLOSED, IO. */
 MUST_USE struct err auditorbox_send(
     const struct auditorbox *box, uint64_t id, const struct record *record);
+MUST_USE struct err auditorbox_charge(const struct auditorbox *box, uint64_t id,
+    const struct record *record, const struct audit_limits *limits);
 
 struct auditorbox_answer {
 	uint64_t id; /* of the record that was sent */
-	bool is_receipt;
-	uint64_t index; /* of a receipt */
+	bool is_receipt, is_over;
+	uint64_t index;		/* of a receipt */
+	struct audit_over over; /* likewise */
 };
 
 /* auditorbox_take: what has come. Errors: AGAIN: nothing; CLOSED; MALFORMED. */

@@ -1,0 +1,64 @@
+#ifndef GATEHOUSE_ACCOUNT_H
+#define GATEHOUSE_ACCOUNT_H
+
+#include "gateway/ipc/audit.h"
+#include "gateway/ledger/record_charge.h"
+
+/*
+ * account: what was read today, and asked for within the last minute, of each
+ * agreement that has limits and by each of its callers. It is the sum of the
+ * charges that stand in the ledger (README.md beside it), and can be made of
+ * them again at any time. Pure: days come with the charges, and the caller
+ * says which second it is.
+ *
+ * It counts by the greatest day that it has seen: a clock that goes back
+ * opens no quota again. A minute is any 60 seconds, not one of the clock's.
+ *
+ * All of its memory is there from the start. Whoever finds no place in it is
+ * told that he is over a limit, if there is one; what was read of a generation
+ * for which there is no place is charged each time.
+ */
+enum {
+	ACCOUNT_SUMS = 16384,  /* agreements, and their callers, of one day */
+	ACCOUNT_READS = 65536, /* generations and who read them, likewise */
+};
+
+struct account;
+
+/* account_new: room for so many. Errors: NO_MEMORY. */
+MUST_USE struct err account_new(
+    struct account **out, uint32_t max_sums, uint32_t max_reads);
+void account_free(struct account *account); /* accepts NULL */
+
+/*
+ * account_check: whether one more charge is within these limits. Only the day
+ * may change by it.
+ *
+ * now_s      seconds of a clock that never goes back
+ * out_over   written on DENIED
+ * Errors     DENIED: it is over one; CRYPTO
+ */
+MUST_USE struct err account_check(struct account *account,
+    const struct record_charged *charged, const struct audit_limits *limits,
+    uint64_t now_s, struct audit_over *out_over);
+
+/* What account_add did. */
+struct account_mark {
+	uint64_t day, bytes, rows;
+	uint32_t sums[2]; /* the agreement's, the caller's; KEYSET_NONE */
+	uint64_t seconds[2];
+	uint32_t read; /* KEYSET_NONE: of no generation */
+};
+
+/* account_add: it is in the ledger. Errors: CRYPTO: nothing was added. */
+MUST_USE struct err account_add(struct account *account,
+    const struct record_charged *charged, uint64_t now_s,
+    struct account_mark *out_mark);
+
+/* account_undo: it is not in the ledger after all. */
+void account_undo(struct account *account, const struct account_mark *mark);
+
+/* account_num: how many agreements and callers have a place. */
+uint32_t account_num(const struct account *account);
+
+#endif
