@@ -448,6 +448,39 @@ decide_named__takes_group_and_place_by_name(void **state)
 }
 
 /* What one of them may read, is made; it says which. */
+/* Whoever is of one group is of the other: by the name of the first, too, the
+ * guardrail against the second hits. With another way to be of it, not. */
+static void
+decide_named__knows_who_else_a_member_is(void **state)
+{
+	struct proof both[] = {{.access_key = span_str("KTRAIN")}};
+	struct proof either[] = {
+	    both[0], {.certificate = span_str("spiffe://a/other")}};
+	struct proof narrow[] = {{.access_key = span_str("KTRAIN"),
+	    .certificate = span_str("spiffe://a/only")}};
+	uint32_t fraud[] = {FIXTURE_FRAUD};
+	struct span bucket = span_str("readmission");
+	const struct policy *p = &fixture.policy;
+	struct decision d;
+
+	(void)state;
+	fixture.guardrails[0] =
+	    (struct guardrail){.by_who = true, .who = fraud, .num_who = 1};
+	fixture.groups[FIXTURE_FRAUD].proofs = both;
+	decide_named(&d, p, FIXTURE_TRAINERS, FIXTURE_VIRGINIA, bucket, DURING);
+	assert_int_equal(d.reason, DENY_GUARDRAIL);
+	assert_int_equal(d.guardrail, 0);
+	fixture.groups[FIXTURE_TRAINERS].proofs = either;
+	fixture.groups[FIXTURE_TRAINERS].num_proofs = 2;
+	decide_named(&d, p, FIXTURE_TRAINERS, FIXTURE_VIRGINIA, bucket, DURING);
+	assert_true(d.allowed);
+	/* Who shows the key alone is not of the other group. */
+	fixture.groups[FIXTURE_TRAINERS].num_proofs = 1;
+	fixture.groups[FIXTURE_FRAUD].proofs = narrow;
+	decide_named(&d, p, FIXTURE_TRAINERS, FIXTURE_VIRGINIA, bucket, DURING);
+	assert_true(d.allowed);
+}
+
 static void
 decide_form__asks_for_any_of_the_agreements_groups(void **state)
 {
@@ -613,6 +646,7 @@ main(void)
 	    TEST(decide_read__looks_at_delivered_columns_only),
 	    TEST(decide_read__counts_all_groups_of_the_caller),
 	    TEST(decide_named__takes_group_and_place_by_name),
+	    TEST(decide_named__knows_who_else_a_member_is),
 	    TEST(decide_form__asks_for_any_of_the_agreements_groups),
 	    TEST(decide_form__denies_what_is_not_there),
 	    TEST(decide_caller_known__asks_for_one_group),
