@@ -208,7 +208,7 @@ read_exceptions(struct checker *c, struct agreement *a, const struct node *own,
 			continue;
 		if (node_get(n, "agreement") != NULL)
 			(void)diagnostic_add(c->d,
-			    node_get(n, "agreement")->key->at, "E101",
+			    node_get(n, "agreement")->key->at, "E105",
 			    "here `agreement` is known: leave it out");
 		TRY(read_exception(
 		    c, &a->exceptions[a->num_exceptions++], a, n));

@@ -46,7 +46,8 @@ const struct help_page help_pages_shape[] = {
     {.code = "E105",
 	.title = "there twice",
 	.meaning = "Two things have the same name, in one file or in two of "
-		   "one folder. Which of them holds could not be told.",
+		   "one folder, or one thing is said twice. Which of them "
+		   "holds could not be told.",
 	.right = "  - id: fraud\n",
 	.wrong = "  - id: readmission\n",
 	.remedy = "Rename one of them, or remove it; the message names the "

@@ -34,8 +34,6 @@ TYPES = {"object": dict, "array": list, "string": str, "number": (int, float),
 
 
 def fits_scalar(schema, value):
-    if "enum" in schema and value not in schema["enum"]:
-        return False
     return not (isinstance(value, str) and "pattern" in schema
                 and not re.search(schema["pattern"], value))
 
@@ -58,6 +56,8 @@ def fits(root, schema, value):
         return fits(root, root["definitions"][schema["$ref"][14:]], value)
     if "anyOf" in schema and not any(
             fits(root, one, value) for one in schema["anyOf"]):
+        return False
+    if "enum" in schema and value not in schema["enum"]:
         return False
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types
