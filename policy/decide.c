@@ -411,6 +411,10 @@ decide_form(struct decision *out, const struct policy *policy, uint32_t place,
 		if (i == 0 || d.allowed)
 			*out = d;
 	}
+	if (out->allowed && model_has_day_limits(a)) {
+		out->allowed = false;
+		out->reason = DENY_UNCOUNTED;
+	}
 }
 
 struct err
@@ -495,6 +499,10 @@ put_predicate(struct buf *out, const struct policy *policy,
 		TRY(buf_append_str(
 		    out, " is not served by this build, and waits for "));
 		return waits_sentence(out, decision->waits);
+	case DENY_UNCOUNTED:
+		return buf_append_str(out,
+		    " limits rows or bytes of a day, and how many a form has"
+		    " is not known before it leaves");
 	case DENY_LIMIT:
 		return buf_append_str(out, " has a limit that is used up");
 	case DENY_UNKNOWN_CALLER:

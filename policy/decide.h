@@ -34,6 +34,7 @@ enum deny_reason {
 	DENY_GUARDRAIL,	  /* `never` */
 	DENY_WAITS,	  /* lawful, but this build lacks a data path for it */
 	DENY_LIMIT,	  /* decided elsewhere: what may be read today was */
+	DENY_UNCOUNTED,	  /* of a form: by the day, and of unknown size */
 	NUM_DENY_REASONS,
 };
 
@@ -66,7 +67,8 @@ void decide_named(struct decision *out, const struct policy *policy,
 /*
  * decide_form: the same for who is no caller, and asks for what callers get
  * there: allowed if a group of the agreement's `who` is. If none is, it is the
- * decision for the first of them.
+ * decision for the first of them. An agreement that limits the rows or bytes of
+ * a day allows none: how many a form has is known when it has left.
  */
 void decide_form(struct decision *out, const struct policy *policy,
     uint32_t place, struct span bucket, int64_t now);

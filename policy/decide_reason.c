@@ -28,6 +28,8 @@ decide_reason_name(enum deny_reason reason)
 		return "waits";
 	case DENY_LIMIT:
 		return "limit";
+	case DENY_UNCOUNTED:
+		return "uncounted";
 	case NUM_DENY_REASONS:
 		break;
 	}

@@ -415,7 +415,8 @@ put_change(struct buf *out, const struct policy *policy,
 		return buf_append_str(out,
 		    "a build that serves it; until then nobody gets less"
 		    " than the agreement says");
-	case DENY_LIMIT: /* of a day's reads, not of a policy */
+	case DENY_LIMIT: /* these two: of what is read, not of a policy */
+	case DENY_UNCOUNTED:
 	case DENY_NONE:
 	case NUM_DENY_REASONS:
 		break;

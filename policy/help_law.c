@@ -191,8 +191,8 @@ const struct help_page help_pages_law[] = {
 	.title = "agreement not served",
 	.meaning = "The agreement asks for something that this build has no "
 		   "data path for. It is checked like any other, and denied to "
-		   "everybody: a limit that is not kept, or a form that is "
-		   "weaker than was agreed, is worse than none.",
+		   "everybody: a form that is weaker than was agreed is "
+		   "worse than none.",
 	.right = "      zip: zip3\n",
 	.wrong = "      mrn: token\n",
 	.remedy = "Leave out what it waits for, if the agreement is sound "

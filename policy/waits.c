@@ -16,7 +16,6 @@ static const struct {
     [WAIT_ERASURE] = {"erasure", "lists of erased subjects"},
     [WAIT_CLAIMS] = {"token of people", "callers proved by tokens"},
     [WAIT_ATTESTED] = {"attested", "attested places"},
-    [WAIT_LIMITS] = {"limits", "quotas"},
     [WAIT_GROUPS] = {"smallest-group", "groups of a least size"},
     [WAIT_REVIEW] = {"review", "releases that a person has reviewed"},
     [WAIT_LINKABLE] = {"linkable-with", "codes that agreements share"},
@@ -76,8 +75,6 @@ of_terms(const struct agreement *a)
 {
 	uint32_t waits = 0;
 
-	if (model_has_limits(a))
-		waits |= BIT(LIMITS);
 	if (a->smallest_group > 0)
 		waits |= BIT(GROUPS);
 	if (a->num_linkable > 0)

@@ -21,7 +21,6 @@ enum wait {
 	WAIT_ERASURE,	  /* `erasure` of its dataset */
 	WAIT_CLAIMS,	  /* nobody of `who` can prove it without a token */
 	WAIT_ATTESTED,	  /* all of its places need an attestation */
-	WAIT_LIMITS,	  /* `limits`, `per-caller` */
 	WAIT_GROUPS,	  /* `smallest-group` */
 	WAIT_REVIEW,	  /* a preset that asks for reviewed releases */
 	WAIT_LINKABLE,	  /* `linkable-with` */
@@ -40,8 +39,8 @@ void waits_set(struct policy *policy);
 /* waits_word: as the policy calls it: "smallest-group". */
 const char *waits_word(enum wait wait);
 
-/* waits_words: append "token, limits". waits_sentence: append "random codes
- * (`token`) and quotas (`limits`)". Errors: TOO_BIG, NO_MEMORY. */
+/* waits_words: append "token, shift". waits_sentence: append "random codes
+ * (`token`) and moved dates (`shift`)". Errors: TOO_BIG, NO_MEMORY. */
 MUST_USE struct err waits_words(struct buf *out, uint32_t waits);
 MUST_USE struct err waits_sentence(struct buf *out, uint32_t waits);
 

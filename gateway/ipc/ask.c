@@ -2,6 +2,36 @@
 
 #include "gateway/base/address.h"
 
+/* Most requests have none of them: a bit for each that is there. */
+static struct err
+put_headers(struct buf *out, const struct span headers[NUM_ASK_HEADERS])
+{
+	uint8_t there = 0;
+
+	for (unsigned i = 0; i < NUM_ASK_HEADERS; i++)
+		if (headers[i].data != NULL)
+			there |= (uint8_t)(1u << i);
+	TRY(buf_put_u8(out, there));
+	for (unsigned i = 0; i < NUM_ASK_HEADERS; i++)
+		if (headers[i].data != NULL)
+			TRY(buf_put_field(out, headers[i]));
+	return OK;
+}
+
+static struct err
+take_headers(struct span *in, struct span out[NUM_ASK_HEADERS])
+{
+	uint8_t there;
+
+	TRY(span_take_u8(in, &there));
+	if (there >> NUM_ASK_HEADERS != 0)
+		return ERR(MALFORMED, "ask: no such header");
+	for (unsigned i = 0; i < NUM_ASK_HEADERS; i++)
+		if ((there >> i & 1) != 0)
+			TRY(span_take_field(in, &out[i], HTTP_MAX_HEAD));
+	return OK;
+}
+
 struct err
 ask_put_request(struct buf *out, const struct ask_request *request)
 {
@@ -13,7 +43,8 @@ ask_put_request(struct buf *out, const struct ask_request *request)
 	TRY(buf_put_field(out, request->certificate_digest));
 	TRY(buf_put_field(out, request->canonical));
 	TRY(buf_put_field(out, request->authorization));
-	return buf_put_field(out, request->trace);
+	TRY(buf_put_field(out, request->trace));
+	return put_headers(out, request->headers);
 }
 
 /* One of W3C trace context, or none; zeros are none of it. */
@@ -56,6 +87,7 @@ ask_take_request(struct ask_request *out, struct span body)
 	TRY(span_take_field(
 	    &body, &request.authorization, ASK_MAX_AUTHORIZATION));
 	TRY(take_trace(&body, &request.trace));
+	TRY(take_headers(&body, request.headers));
 	TRY(span_end(body));
 	if (request.certificate_digest.len % 32 != 0)
 		return ERR(MALFORMED, "ask: a digest has 32 bytes");
@@ -104,6 +136,7 @@ ask_put_answer(struct buf *out, const struct ask_answer *answer)
 	    out, span_of(answer->file_key, sizeof(answer->file_key))));
 	TRY(buf_put_u64be(out, answer->payload_at));
 	TRY(buf_put_u64be(out, answer->payload_len));
+	TRY(buf_put_u64be(out, answer->bytes_most));
 	TRY(buf_put_i64be(out, answer->modified));
 	TRY(put_text(out, answer->etag));
 	return buf_put_field(out, answer->sha256);
@@ -146,6 +179,7 @@ take_object(struct span *in, struct ask_answer *out)
 	TRY(take_bytes(in, out->file_key, sizeof(out->file_key)));
 	TRY(span_take_u64be(in, &out->payload_at));
 	TRY(span_take_u64be(in, &out->payload_len));
+	TRY(span_take_u64be(in, &out->bytes_most));
 	TRY(span_take_i64be(in, &out->modified));
 	TRY(take_text(in, out->etag, sizeof(out->etag)));
 	TRY(span_take_field(in, &out->sha256, 32));

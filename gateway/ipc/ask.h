@@ -53,6 +53,17 @@ enum {
 	ASK_MAX_REFUSALS = 4 + TALLY_PLACES * (16 + 8) + 8,
 };
 
+/* Headers of a GET that say which part is wanted, and when; s3_range.h. */
+enum ask_header {
+	ASK_HEADER_RANGE,
+	ASK_HEADER_IF_MATCH,
+	ASK_HEADER_IF_NONE_MATCH,
+	ASK_HEADER_IF_MODIFIED_SINCE,
+	ASK_HEADER_IF_UNMODIFIED_SINCE,
+	ASK_HEADER_IF_RANGE,
+	NUM_ASK_HEADERS,
+};
+
 struct ask_request {
 	uint8_t address[16]; /* the TCP peer; IPv4 as ::ffff:a.b.c.d */
 	uint16_t port;
@@ -64,6 +75,8 @@ struct ask_request {
 	struct span trace; /* the trace id that the client claims; or empty */
 	bool whole;	   /* a GET without Range, over HTTP/1.1: may follow a
 			      growing slot in chunks */
+	/* what is granted is what they say; data == NULL: not sent */
+	struct span headers[NUM_ASK_HEADERS];
 };
 
 enum ask_kind {
@@ -117,6 +130,7 @@ struct ask_answer {
 	uint8_t file_key[16]; /* tls: opens the payload; wipe after use */
 	uint64_t payload_at;  /* offset of the age payload in the slot */
 	uint64_t payload_len; /* ASK_OBJECT: its bytes, nonce included */
+	uint64_t bytes_most;  /* of body: what the record says may be sent */
 	int64_t modified;     /* Unix time, s */
 	char etag[37];	      /* with its quotes, and NUL */
 	struct span sha256; /* of all delivered bytes, where known; or empty */

@@ -45,7 +45,8 @@ ask_answer_refused(struct ask *ask, enum ask_refusal refusal)
 	answer.num_ready = ask->num_ready;
 	answer.num_total = ask->num_total;
 	if (refusal == ASK_SLOW_DOWN)
-		answer.retry_after_s = 5;
+		answer.retry_after_s =
+		    ask->retry_after_s > 0 ? ask->retry_after_s : 5;
 	struct err err = ask_put_answer(&body, &answer);
 	assert(err.code == ERR_OK); /* a sentence is under ASK_MAX_TEXT */
 	seam_send(ask->seam, ASK_ANSWER, ask->id, buf_span(&body));
@@ -95,6 +96,7 @@ put_object(struct ask *ask, struct ask_answer *answer, struct buf *header)
 		if (!answer->age)
 			answer->sha256 = span_of(slot->sha256, 32);
 	}
+	answer->bytes_most = ask->bytes_most;
 	answer->modified = slot->source.modified;
 	return slot_view_etag(slot, answer->etag);
 }

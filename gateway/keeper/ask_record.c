@@ -4,6 +4,7 @@
 
 #include "gateway/base/address.h"
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/charge.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/owed.h"
 #include "gateway/keeper/pending.h"
@@ -12,7 +13,8 @@
 #include "gateway/ledger/record.h"
 
 enum {
-	TYPICAL_RECORD = 4096 /* bytes, with twenty columns */
+	TYPICAL_RECORD = 4096, /* bytes, with twenty columns */
+	NAME_MAX_LEN = ASK_MAX_URI + 32,
 };
 
 /* Texts and lists that a record borrows while it is encoded. */
@@ -24,6 +26,7 @@ struct draft {
 	char peer[INET6_ADDRSTRLEN];
 	char rule_at[RECORD_TERMS_RULE_AT];
 	char reason[RECORD_TERMS_REASON];
+	uint8_t name[NAME_MAX_LEN]; /* what the caller is counted by */
 };
 
 static struct span
@@ -98,12 +101,49 @@ draft_new(const struct ask *ask, enum record_kind kind)
 	return d;
 }
 
+/* Whoever has an agreement to read by may use up what it allows; whom it
+ * denies, does not. */
+static struct err
+set_charge(struct draft *d, const struct ask *ask)
+{
+	const struct decision *decision = &ask->decision;
+	struct buf name = {
+	    .data = d->name, .cap = sizeof(d->name), .max = sizeof(d->name)};
+	struct keeper *keeper = ask->keeper;
+
+	if (decision->agreement == NO_INDEX ||
+	    (decision->reason != DENY_NONE && decision->reason != DENY_LIMIT) ||
+	    !model_has_limits(&keeper->policy.agreements[decision->agreement]))
+		return OK;
+	TRY(decide_name(&name, &keeper->policy, decision->group, &ask->caller));
+	return charge_put(
+	    &d->record.charge, keeper, buf_span(&name), d->record.time_ms);
+}
+
+/* Into the ledger; what is charged, within the limits. */
+static struct err
+submit_charged(
+    const struct buf *record, struct ask *ask, enum pending_kind kind)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct audit_limits limits;
+
+	(void)charge_limits(
+	    &limits, &ask->keeper->policy.agreements[ask->decision.agreement]);
+	TRY(buf_reserve(&body, AUDIT_LIMITS_LEN + record->len));
+	TRY(audit_put_limits(&body, &limits));
+	TRY(buf_append(&body, buf_span(record)));
+	return pending_ask(
+	    &ask->keeper->audit, AUDIT_CHARGE, buf_span(&body), kind, ask);
+}
+
 static struct err
 submit(struct draft *d, struct ask *ask, enum pending_kind kind)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 	/* Most fit; the rest makes it grow. */
 	struct err err = buf_reserve(&body, TYPICAL_RECORD);
+	bool charged = d->record.charge.known;
 
 	if (err.code == ERR_OK && kind == PENDING_RECORD)
 		err = staged_encode(&body, &d->record, ask->keeper,
@@ -114,6 +154,8 @@ submit(struct draft *d, struct ask *ask, enum pending_kind kind)
 	TRY(err);
 	if (kind == PENDING_OWED)
 		return owed_submit(ask->keeper, &body);
+	if (charged)
+		return submit_charged(&body, ask, kind);
 	return pending_ask(
 	    &ask->keeper->audit, AUDIT_APPEND, buf_span(&body), kind, ask);
 }
@@ -159,6 +201,12 @@ ask_record_intent(struct ask *ask)
 	    ? OK
 	    : compiled_columns(
 		  ask->keeper, ask->decision.agreement, &d->record.columns);
+	if (err.code == ERR_OK)
+		err = set_charge(d, ask);
+	if (d->record.charge.known && ask->kind == ASK_OBJECT)
+		charge_put_rows(&d->record.charge, ask->slot, ask->bytes_most);
+	else if (d->record.charge.known)
+		d->record.charge.bytes = ask->bytes_most;
 	if (err.code != ERR_OK) {
 		free(d);
 		return err;
@@ -183,7 +231,14 @@ ask_record_denied(struct ask *ask)
 		record_terms_reason(&d->record, d->reason, &ask->decision);
 	else
 		d->record.reason = text(ask_refusal_name(ask->refusal));
+	if (ask->limit != NULL)
+		d->record.reason = text(ask->limit);
 	set_guardrail(d, ask);
+	struct err err = set_charge(d, ask);
+	if (err.code != ERR_OK) {
+		free(d);
+		return err;
+	}
 	return submit(d, ask, PENDING_RECORD);
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/keeper/ask_answer.h"
 #include "gateway/keeper/ask_list.h"
 #include "gateway/keeper/ask_record.h"
+#include "gateway/keeper/charge.h"
 #include "gateway/keeper/identity.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/object_key.h"
@@ -82,13 +83,19 @@ ask_run_deny(struct ask *ask, enum ask_refusal refusal)
 /* A grant that nobody will complete: the ledger has to say so. */
 static void abandon(struct ask *ask);
 
+/* Half a sentence is none. */
+static void
+say(struct ask *ask, struct err appended)
+{
+	if (appended.code != ERR_OK)
+		buf_reset(&ask->sentence);
+}
+
 /* Whoever asks for a slot is a party, and may know what is wrong. */
 void
 ask_run_deny_slot(struct ask *ask, const struct slot *slot)
 {
-	if (buf_append_str(&ask->sentence, refusal_sentence(slot)).code !=
-	    ERR_OK)
-		buf_reset(&ask->sentence);
+	say(ask, buf_append_str(&ask->sentence, refusal_sentence(slot)));
 	ask_run_deny(ask, refusal_of_slot(slot));
 }
 
@@ -102,11 +109,10 @@ deny_too_big(struct ask *ask)
 	    log_span("agreement", agreement_of(ask)->id)};
 
 	log_event("record-too-big", fields, 1);
-	if (buf_append_str(&ask->sentence,
+	say(ask,
+	    buf_append_str(&ask->sentence,
 		"the agreement delivers more columns than one record can name; "
-		"its controller has to divide it")
-		.code != ERR_OK)
-		buf_reset(&ask->sentence);
+		"its controller has to divide it"));
 	ask_run_deny(ask, ASK_INTERNAL);
 }
 
@@ -195,14 +201,37 @@ ask_run_not_recorded(struct ask *ask, enum ask_refusal refusal)
 		return;
 	}
 	/* Parties hear why (DESIGN.md, rule 1). */
-	if (ask->decision.party &&
-	    buf_append_str(&ask->sentence,
-		refusal == ASK_LEDGER_FULL
-		    ? "no record can be kept: the ledger's disk is full"
-		    : "no record can be kept: the ledger is away")
-		    .code != ERR_OK)
-		buf_reset(&ask->sentence);
+	if (ask->decision.party)
+		say(ask,
+		    buf_append_str(&ask->sentence,
+			refusal == ASK_LEDGER_FULL
+			    ? "no record can be kept: the ledger's disk is full"
+			    : "no record can be kept: the ledger is away"));
 	refuse(ask, refusal);
+}
+
+/* A day's limit shows in the ledger; a minute's, which can be met as often as
+ * somebody likes, is counted by where it came from. */
+void
+ask_run_over(struct ask *ask, const struct audit_over *over)
+{
+	if (ask->orphan) {
+		ask_free(ask);
+		return;
+	}
+	buf_reset(&ask->sentence);
+	say(ask,
+	    charge_sentence(
+		&ask->sentence, ask->keeper, ask->decision.agreement, over));
+	if (charge_is_of_day(over)) {
+		ask->limit = charge_word(over);
+		ask->decision.reason = DENY_LIMIT;
+		ask_run_deny(ask, ASK_ACCESS_DENIED);
+		return;
+	}
+	life_count_over(ask->keeper, ask->request.address);
+	ask->retry_after_s = over->retry_after_s;
+	refuse(ask, ASK_SLOW_DOWN);
 }
 
 void
@@ -219,12 +248,14 @@ ask_run_withdraw(struct ask *ask)
 
 /* --- An object --- */
 
+/* The first chunk is out: the header was bound, rows flow. What is charged by
+ * the row or the byte has to be known before. */
 static bool
 starts_growing(const struct ask *ask, const struct slot *slot)
 {
-	/* The first chunk is out: the header was bound, rows flow. */
-	return ask->request.whole && ask->route.op == S3_OP_GET_OBJECT &&
-	    slot->state == SLOT_FILLING && slot->slot_len > slot->header_len;
+	return ask->request.whole && !model_has_day_limits(agreement_of(ask)) &&
+	    ask->route.op == S3_OP_GET_OBJECT && slot->state == SLOT_FILLING &&
+	    slot->slot_len > slot->header_len;
 }
 
 void
@@ -245,8 +276,7 @@ ask_run_slot_changed(struct ask *ask)
 		return;
 	if (slot->state == SLOT_READY) {
 		ask->kind = ASK_OBJECT;
-		ask->bytes_most =
-		    ask->route.op == S3_OP_GET_OBJECT ? slot_view_len(slot) : 0;
+		ask->bytes_most = charge_bytes(ask);
 		ask_run_record(ask);
 	} else if (starts_growing(ask, slot)) {
 		ask->kind = ASK_GROWING;
@@ -396,10 +426,9 @@ decide(struct ask *ask)
 		start_op(ask);
 		return;
 	}
-	if (ask->decision.party &&
-	    decide_sentence(&ask->sentence, policy, &ask->decision).code !=
-		ERR_OK)
-		buf_reset(&ask->sentence);
+	if (ask->decision.party)
+		say(ask,
+		    decide_sentence(&ask->sentence, policy, &ask->decision));
 	ask_run_deny(ask, ASK_ACCESS_DENIED);
 }
 

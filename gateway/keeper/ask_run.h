@@ -39,7 +39,8 @@ struct ask {
 	enum ask_kind kind;
 	enum ask_refusal refusal;
 	struct buf sentence;
-	uint32_t num_ready, num_total;
+	uint32_t num_ready, num_total, retry_after_s;
+	const char *limit; /* that it would be over; NULL: none */
 	/* an object */
 	struct span source_key; /* below the origin's folder */
 	struct open_file source;
@@ -75,6 +76,7 @@ void ask_run_lost(struct keeper *keeper, struct seam *seam);
 /* Answers that were waited for. */
 void ask_run_recorded(struct ask *ask, uint64_t index);
 void ask_run_not_recorded(struct ask *ask, enum ask_refusal refusal);
+void ask_run_over(struct ask *ask, const struct audit_over *over);
 void ask_run_source(struct ask *ask, const struct open_file *file);
 void ask_run_source_failed(struct ask *ask, struct err err);
 

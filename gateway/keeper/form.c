@@ -7,6 +7,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/request_id.h"
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/charge.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/form_record.h"
@@ -339,6 +340,19 @@ void
 form_not_recorded(struct form *form)
 {
 	end(form, EXIT_AGAIN, "no record can be kept");
+}
+
+void
+form_over(struct form *form, const struct audit_over *over)
+{
+	struct buf text CLEANUP(buf_done) = {.max = WHY_MAX};
+
+	if (charge_sentence(&text, form->keeper, form->decision.agreement, over)
+		    .code != ERR_OK ||
+	    buf_put_u8(&text, '\0').code != ERR_OK)
+		end(form, EXIT_AGAIN, "a limit of the agreement is used up");
+	else
+		end(form, EXIT_AGAIN, (const char *)text.data);
 }
 
 /* --- The way in --- */

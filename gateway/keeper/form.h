@@ -14,6 +14,10 @@
  * key is in the age header, for the command's recipient. What that mill has
  * seen is a stranger's, so it is let go afterwards.
  *
+ * It costs its agreement a request. Rows and bytes it cannot be charged before
+ * they leave, since how many there are is known when the mill has ended: where
+ * a day has a limit of those, nothing is made.
+ *
  * A pipe ends with whoever holds its other end. A file, a terminal, a socket
  * would hold the mill for as long as it pleases, so they are not taken.
  */
@@ -77,6 +81,7 @@ void form_dispatch(struct keeper *keeper);
 /* Answers that were waited for. Errors: the mill broke the protocol. */
 void form_recorded(struct form *form, uint64_t index);
 void form_not_recorded(struct form *form);
+void form_over(struct form *form, const struct audit_over *over);
 MUST_USE struct err form_made(struct form *form, struct span body);
 MUST_USE struct err form_failed(struct form *form, struct span body);
 void form_mill_lost(struct form *form);

@@ -1,6 +1,9 @@
 #include "gateway/keeper/form_record.h"
 
+#include <inttypes.h>
+
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/charge.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/owed.h"
 #include "gateway/keeper/pending.h"
@@ -12,6 +15,7 @@ struct draft {
 	struct record_withheld withheld[FILL_MAX_REASONS];
 	char rule_at[RECORD_TERMS_RULE_AT];
 	char reason[RECORD_TERMS_REASON];
+	char name[32]; /* what who typed it is counted by */
 };
 
 static void
@@ -39,10 +43,19 @@ static struct err
 submit_decision(struct draft *d, struct form *form)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct keeper *keeper = form->keeper;
+	bool charged = d->record.charge.known;
+	struct audit_limits limits;
 
+	if (charged) {
+		(void)charge_limits(&limits,
+		    &keeper->policy.agreements[form->decision.agreement]);
+		TRY(audit_put_limits(&body, &limits));
+	}
 	TRY(staged_encode(
-	    &body, &d->record, form->keeper, &form->staged, &form->decision));
-	return pending_ask(&form->keeper->audit, AUDIT_APPEND, buf_span(&body),
+	    &body, &d->record, keeper, &form->staged, &form->decision));
+	return pending_ask(&keeper->audit,
+	    charged ? AUDIT_CHARGE : AUDIT_APPEND, buf_span(&body),
 	    PENDING_FORM_RECORD, form);
 }
 
@@ -55,6 +68,20 @@ submit_end(const struct draft *d, struct keeper *keeper)
 	return owed_submit(keeper, &body);
 }
 
+/* A request, of the person who typed it. */
+static struct err
+set_charge(struct draft *d, const struct form *form)
+{
+	struct keeper *keeper = form->keeper;
+
+	if (!model_has_limits(
+		&keeper->policy.agreements[form->decision.agreement]))
+		return OK;
+	snprintf(d->name, sizeof(d->name), "uid:%" PRIu64, form->uid);
+	return charge_put(
+	    &d->record.charge, keeper, span_str(d->name), d->record.time_ms);
+}
+
 struct err
 form_record_intent(struct form *form)
 {
@@ -64,6 +91,7 @@ form_record_intent(struct form *form)
 	d.record.decision = span_str("allowed");
 	TRY(compiled_columns(
 	    form->keeper, form->decision.agreement, &d.record.columns));
+	TRY(set_charge(&d, form));
 	return submit_decision(&d, form);
 }
 

@@ -47,6 +47,7 @@ struct form;
 struct recheck;
 struct slot;
 struct staged;
+struct zone;
 
 /* A channel in the loop. */
 struct seam {
@@ -116,6 +117,7 @@ struct keeper {
 	struct arena policy_arena;
 	uint8_t image_digest[32];
 	struct compiled *compiled; /* per agreement; year 0: not yet */
+	const struct zone *zone;   /* of the policy; NULL: not looked up yet */
 	struct keyring *ring;
 	struct tls_key *tls;
 	struct span region;

@@ -99,11 +99,17 @@ begin_minute(struct keeper *keeper)
 }
 
 void
-life_count_refusal(struct keeper *keeper, const uint8_t address[16])
+life_count_over(struct keeper *keeper, const uint8_t address[16])
 {
 	tally_add(&refused, address, 1);
-	metric_count(METRIC_UNPROVED);
 	begin_minute(keeper);
+}
+
+void
+life_count_refusal(struct keeper *keeper, const uint8_t address[16])
+{
+	metric_count(METRIC_UNPROVED);
+	life_count_over(keeper, address);
 }
 
 void

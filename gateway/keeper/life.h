@@ -8,9 +8,9 @@
 /*
  * life: the records that belong to no request: the gateway's start, the
  * policy in force, and how many requests were refused before there was
- * anything to decide: nobody proved who asks, or it is no request that we know
- * (one record per source prefix and minute, so that such traffic cannot fill
- * the ledger), and who reads what is counted.
+ * anything to decide: nobody proved who asks, it is no request that we know, or
+ * it is one too many of its minute (one record per source prefix and minute, so
+ * that such traffic cannot fill the ledger), and who reads what is counted.
  */
 
 /* What holds the processes in, and from which files they were started. */
@@ -36,9 +36,11 @@ MUST_USE struct err life_record_start(
 MUST_USE struct err life_record_scraped(
     struct keeper *keeper, const uint8_t address[16]);
 
-/* life_count_refusal: of a peer, IPv4 as ::ffff:a.b.c.d. life_count_refusals:
- * what a worker refused without asking. */
+/* life_count_refusal: of a peer, IPv4 as ::ffff:a.b.c.d. life_count_over: it is
+ * known, and asks too often. life_count_refusals: what a worker refused without
+ * asking. */
 void life_count_refusal(struct keeper *keeper, const uint8_t address[16]);
+void life_count_over(struct keeper *keeper, const uint8_t address[16]);
 void life_count_refusals(struct keeper *keeper, const struct tally *others);
 
 /* life_flush_refusals: write what was counted; by the minute, and at the end.

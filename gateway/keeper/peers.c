@@ -68,9 +68,31 @@ on_refused(void *context, struct channel *channel, struct frame *frame)
 	return OK;
 }
 
+/* Who is over a limit has nothing in the ledger yet. */
+static struct err
+on_over(void *context, struct channel *channel, struct frame *frame)
+{
+	struct pending *p = pending_find(context, frame->id);
+	struct audit_over over;
+
+	(void)channel;
+	if (p == NULL ||
+	    (p->kind != PENDING_RECORD && p->kind != PENDING_FORM_RECORD))
+		return ERR(MALFORMED, "keeper: over a limit of nothing");
+	TRY(audit_read_over(frame->body, &over));
+	LIST_REMOVE(p, next);
+	if (p->owner != NULL && p->kind == PENDING_RECORD)
+		ask_run_over(p->owner, &over);
+	else if (p->owner != NULL)
+		form_over(p->owner, &over);
+	pending_free(p);
+	return OK;
+}
+
 static const struct channel_rule audit_rules[] = {
     {AUDIT_RECEIPT, CHANNEL_ANY_STATE, false, 8, 0, on_receipt},
     {AUDIT_REFUSED, CHANNEL_ANY_STATE, false, 1, 0, on_refused},
+    {AUDIT_OVER, CHANNEL_ANY_STATE, false, 64, 0, on_over},
 };
 
 /* --- From an opener --- */

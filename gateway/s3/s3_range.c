@@ -161,3 +161,12 @@ s3_range_applies(
 	/* One strong tag; neither a list nor "*" has a meaning here. */
 	return span_equal(unquote(span_trim(value)), unquote(etag));
 }
+
+struct s3_range
+s3_range_select(const struct s3_conditions *conditions, struct span value,
+    struct span etag, int64_t time_s, uint64_t size)
+{
+	if (!s3_range_applies(conditions, etag, time_s))
+		value = (struct span){0};
+	return s3_range_resolve(value, size);
+}

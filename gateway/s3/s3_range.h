@@ -61,4 +61,11 @@ enum s3_verdict s3_range_check(
 bool s3_range_applies(
     const struct s3_conditions *conditions, struct span etag, int64_t time_s);
 
+/*
+ * s3_range_select: the part that a GET wants of an object in this state, whose
+ * conditions hold: what s3_range_resolve says, if If-Range lets it.
+ */
+struct s3_range s3_range_select(const struct s3_conditions *conditions,
+    struct span value, struct span etag, int64_t time_s, uint64_t size);
+
 #endif

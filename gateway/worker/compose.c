@@ -378,9 +378,12 @@ has_begun(const struct request *r)
 /* The bytes that Range or partNumber choose; the first part is all of them,
  * and an empty object has no range to say so. */
 static struct s3_range
-wanted_range(const struct request *r, struct span wanted, uint64_t size)
+wanted_range(const struct request *r, const struct s3_conditions *conditions,
+    struct span wanted, uint64_t size)
 {
-	struct s3_range range = s3_range_resolve(wanted, size);
+	const struct ask_answer *answer = &r->call.answer;
+	struct s3_range range = s3_range_select(
+	    conditions, wanted, span_str(answer->etag), answer->modified, size);
 
 	if (r->route.first_part && range.kind == S3_RANGE_WHOLE && size > 0)
 		range.kind = S3_RANGE_PART;
@@ -397,10 +400,7 @@ compose_whole_or_part(struct request *r, struct headers *headers,
 	uint64_t size;
 
 	TRY(slot_len(&r->slot, &size));
-	if (!s3_range_applies(
-		conditions, span_str(answer->etag), answer->modified))
-		wanted = (struct span){0};
-	range = wanted_range(r, wanted, size);
+	range = wanted_range(r, conditions, wanted, size);
 	if (range.kind == S3_RANGE_UNSATISFIABLE) {
 		r->no_data = true;
 		r->asked_range = wanted;
@@ -408,6 +408,9 @@ compose_whole_or_part(struct request *r, struct headers *headers,
 		r->error = S3_ERR_INVALID_RANGE;
 		return ERR(DENIED, "compose: no such range");
 	}
+	/* What the record says is what was charged. */
+	if (!r->reply.no_body && range.len > answer->bytes_most)
+		return ERR(CHANGED, "compose: more than is recorded");
 	bool part = range.kind == S3_RANGE_PART;
 	if (part)
 		TRY(add_content_range(r, headers, &range, size));

@@ -155,6 +155,22 @@ step_route(struct request *r)
 	return check_route(r);
 }
 
+/* As the client sent them: which part is granted is the keeper's to say. */
+static void
+set_headers(struct ask_request *question, const struct http_head *head)
+{
+	static const char *const names[NUM_ASK_HEADERS] = {
+	    [ASK_HEADER_RANGE] = "range",
+	    [ASK_HEADER_IF_MATCH] = "if-match",
+	    [ASK_HEADER_IF_NONE_MATCH] = "if-none-match",
+	    [ASK_HEADER_IF_MODIFIED_SINCE] = "if-modified-since",
+	    [ASK_HEADER_IF_UNMODIFIED_SINCE] = "if-unmodified-since",
+	    [ASK_HEADER_IF_RANGE] = "if-range"};
+
+	for (size_t i = 0; i < NUM_ASK_HEADERS; i++)
+		question->headers[i] = http_head_find(head, names[i]);
+}
+
 static struct err
 send_question(struct request *r)
 {
@@ -168,6 +184,8 @@ send_question(struct request *r)
 		http_head_find(head, "range").data == NULL};
 
 	memcpy(question.address, r->source.address, sizeof(question.address));
+	if (r->route.op == S3_OP_GET_OBJECT)
+		set_headers(&question, head);
 	if (r->has_trace)
 		question.trace = span_of(r->trace_id, sizeof(r->trace_id));
 	if (peer != NULL && peer->spiffe[0] != '\0') {

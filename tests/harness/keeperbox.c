@@ -359,6 +359,9 @@ keeperbox_ask(struct keeperbox *box, enum keeperbox_peer worker,
 		request.authorization = span_str(q->authorization);
 	if (q->trace != NULL)
 		request.trace = span_str(q->trace);
+	for (size_t i = 0; i < NUM_ASK_HEADERS; i++)
+		if (q->headers[i] != NULL)
+			request.headers[i] = span_str(q->headers[i]);
 	request.certificate = span_str(certificate);
 	if (request.certificate.len > 0)
 		request.certificate_digest = span_of(digest, 32);

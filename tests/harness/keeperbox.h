@@ -66,6 +66,7 @@ struct keeperbox_question {
 	bool fraud;		     /* spiffe://a/fraud, 198.51.100.7 */
 	bool parts;		     /* it cannot follow a growing slot */
 	const char *trace;	     /* 16 characters; NULL: none */
+	const char *headers[NUM_ASK_HEADERS]; /* NULL: not sent */
 };
 
 void keeperbox_start(struct keeperbox *box);

@@ -24,3 +24,13 @@ keeperbox_grant(struct keeperbox *box,
 	assert_true(keeperbox_honest(box));
 	keeperbox_granted(box, BOX_WORKER, ASK_OBJECT, answer);
 }
+
+void
+keeperbox_over(struct keeperbox *box, const struct audit_over *over)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 64};
+
+	assert_int_equal(box->got.type, AUDIT_CHARGE);
+	expect_ok(audit_put_over(&body, over));
+	keeperbox_reply(box, AUDIT_OVER, buf_span(&body), 0);
+}

@@ -11,4 +11,7 @@ void keeperbox_say_done(struct keeperbox *box, enum keeperbox_peer worker,
 void keeperbox_grant(struct keeperbox *box,
     const struct keeperbox_question *question, struct ask_answer *answer);
 
+/* keeperbox_over: the auditor's answer to the charge in box->got. */
+void keeperbox_over(struct keeperbox *box, const struct audit_over *over);
+
 #endif

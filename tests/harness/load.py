@@ -17,8 +17,8 @@ import time
 import s3client
 
 
-def one(client, path, note, pause):
-    response = client.open("GET", path)
+def one(client, path, note, pause, headers):
+    response = client.open("GET", path, headers)
     if client.connection.sock is not None:
         note["port"] = client.connection.sock.getsockname()[1]
     note["status"] = response.status
@@ -40,6 +40,7 @@ def work(index, args, secret, stop, out, lock):
     client = s3client.Client(args.url, args.ca, args.key, secret,
                              keep=args.keep, timeout=20,
                              window=4096 if slow else 0)
+    headers = {"Range": args.range} if args.range else {}
     count = 0
     if args.keep:
         # The handshake is over before the first request: order.py counts.
@@ -53,7 +54,7 @@ def work(index, args, secret, stop, out, lock):
                 "reused": args.keep and client.connection is not None and
                 client.connection.sock is not None}
         try:
-            one(client, path, note, 0.02 if slow else 0)
+            one(client, path, note, 0.02 if slow else 0, headers)
         except (OSError, http.client.HTTPException) as error:
             note["broken"] = type(error).__name__
             client.close()
@@ -76,6 +77,7 @@ def main():
                         help="so many threads read the first path, slowly")
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=300)
+    parser.add_argument("--range")
     parser.add_argument("--rest", type=float, default=0,
                         help="seconds between two requests of a thread")
     parser.add_argument("--keep", action="store_true")

@@ -607,8 +607,12 @@ workerbox_answer(struct workerbox *box, const struct ask_answer *answer, int fd)
 {
 	struct buf body = {.max = FRAME_MAX_BODY};
 	struct frame frame = {.type = ASK_ANSWER, .id = box->id};
+	struct ask_answer whole = *answer;
 
-	expect_ok(ask_put_answer(&body, answer));
+	/* Unless it says so, all of it may be sent. */
+	if (whole.bytes_most == 0)
+		whole.bytes_most = UINT64_MAX;
+	expect_ok(ask_put_answer(&body, &whole));
 	frame.body = buf_span(&body);
 	if (fd >= 0) {
 		frame.fds[0] = fd;

@@ -71,9 +71,6 @@ sed -i 's/^      objected: /      story: free-text\n&/' "$gw_top/policy.yaml"
 	    'columns: {amount: keep}'
 	agreement review bankers bank/reviewed card-fraud frankfurt \
 	    'columns: {amount: band 5}'
-	hospital limits 'columns: {sex: keep}' 'limits: {rows-per-day: 9}'
-	hospital per-caller 'columns: {sex: keep}' \
-	    'per-caller: {requests-per-minute: 9}'
 	hospital smallest-group 'columns: {sex: keep}' 'smallest-group: 5'
 	bank linkable-with 'columns: {iban: pseudonym}' \
 	    'linkable-with: linkable-too' 'linkable-because: one model'
@@ -108,7 +105,6 @@ word() {
 	case $1 in
 	band-within) echo 'band within' ;;
 	linkable-too) echo linkable-with ;;
-	per-caller) echo limits ;;
 	s3-store) echo s3 ;;
 	sealed-form) echo sealed ;;
 	token-of-people) echo 'token of people' ;;
@@ -151,9 +147,9 @@ for id in "${asked[@]}"; do
 done
 
 # Commands know them, and leave them alone.
-"$tool" spool warm --config "$gw_dir/gatehouse.yaml" limits a.csv \
+"$tool" spool warm --config "$gw_dir/gatehouse.yaml" listing a.csv \
     >"$gw_top/answer" 2>&1
-has "spool warm refuses" "$gw_top/answer" 'waits for quotas'
+has "spool warm refuses" "$gw_top/answer" 'waits for listings'
 ok "spool list passes over them" "$tool" spool list \
     --config "$gw_dir/gatehouse.yaml"
 cp "$gw_top/said" "$gw_top/answer"

@@ -27,7 +27,9 @@ full_request(void)
 	    .canonical = span_str("GET\n/"),
 	    .authorization = span_str("AWS4-HMAC-SHA256"),
 	    .trace = span_of(digest, ASK_TRACE),
-	    .whole = true};
+	    .whole = true,
+	    .headers = {[ASK_HEADER_RANGE] = span_str("bytes=0-1"),
+		[ASK_HEADER_IF_RANGE] = span_str("")}};
 }
 
 static void
@@ -48,6 +50,12 @@ ask_request__comes_back_as_it_was(void **state)
 	assert_true(span_equal(out.canonical, in.canonical));
 	assert_true(span_equal(out.authorization, in.authorization));
 	assert_true(span_equal(out.trace, in.trace));
+	for (size_t i = 0; i < NUM_ASK_HEADERS; i++) {
+		/* One that is empty is there. */
+		assert_int_equal(out.headers[i].data != NULL,
+		    i == ASK_HEADER_RANGE || i == ASK_HEADER_IF_RANGE);
+		assert_true(span_equal(out.headers[i], in.headers[i]));
+	}
 }
 
 /* A trace id is 16 bytes, not all of them zero, or it is not there. */

@@ -8,6 +8,7 @@
 #include "crypto/age_key.h"
 #include "gateway/base/sysio.h"
 #include "tests/harness/expect.h"
+#include "tests/harness/keeperbox_grant.h"
 #include "tests/harness/typist.h"
 
 static struct keeperbox box;
@@ -162,6 +163,57 @@ form_begin__does_nothing_without_a_record(void **state)
 	assert_int_equal(typist.status, 75);
 	assert_false(keeperbox_next(&box, BOX_MILL));
 	assert_true(pipes_ended());
+}
+
+/* How much it will be is known too late to charge it. */
+static void
+form_begin__makes_nothing_that_a_day_limits(void **state)
+{
+	struct agreement *a = &box.fixture.agreements[FIXTURE_READMISSION];
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		a->limits = a->per_caller = (struct limits){.rows_per_day = 0};
+		*(i < 2		 ? i == 0 ? &a->limits.rows_per_day
+					  : &a->limits.bytes_per_day
+			: i == 2 ? &a->per_caller.rows_per_day
+				 : &a->per_caller.bytes_per_day) = 1u << 30;
+		ask("readmission", "virginia");
+		assert_true(keeperbox_next(&box, BOX_AUDITOR));
+		record_has("\"kind\":\"denied\"");
+		record_has("\"reason\":\"uncounted\"");
+		assert_true(keeperbox_honest(&box));
+		typist_hear(&typist, &box);
+		assert_int_equal(typist.status, 6);
+		assert_false(keeperbox_next(&box, BOX_MILL));
+		assert_true(pipes_ended());
+	}
+}
+
+static void
+form_begin__costs_a_request(void **state)
+{
+	const struct audit_over over = {.limit = AUDIT_LIMIT_REQUESTS,
+	    .used = 7,
+	    .asked = 1,
+	    .retry_after_s = 9};
+
+	(void)state;
+	box.fixture.agreements[FIXTURE_READMISSION].limits =
+	    (struct limits){.requests_per_minute = 7};
+	ask("readmission", "virginia");
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_int_equal(box.got.type, AUDIT_CHARGE);
+	record_has("\"charge\":{\"bytes\":0,\"caller\":\"uid:1000\"");
+	keeperbox_over(&box, &over);
+	typist_hear(&typist, &box);
+	assert_int_equal(typist.status, 75);
+	assert_false(keeperbox_next(&box, BOX_MILL));
+	assert_true(pipes_ended());
+	ask("readmission", "virginia");
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_true(keeperbox_honest(&box));
+	assert_true(keeperbox_next(&box, BOX_MILL));
 }
 
 static void
@@ -499,6 +551,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(form_begin__moves_nothing_before_its_record),
 	    TEST(form_begin__does_nothing_without_a_record),
+	    TEST(form_begin__makes_nothing_that_a_day_limits),
+	    TEST(form_begin__costs_a_request),
 	    TEST(form_begin__denies_what_the_policy_denies),
 	    TEST(form_begin__denies_what_is_over),
 	    TEST(form_recorded__gives_a_fresh_mill_the_order_of_a_slot),

@@ -148,7 +148,7 @@ image_decode__gives_back_what_is_not_served(void **state)
 	a->num_linkable = 1;
 	a->transfer = (struct transfer){
 	    .tool = TRANSFER_SCC, .module = 2, .tia = span_str("TIA-1")};
-	a->waits = WAIT_BIT(WAIT_LIMITS) | WAIT_BIT(WAIT_S3);
+	a->waits = WAIT_BIT(WAIT_LISTING) | WAIT_BIT(WAIT_S3);
 	expect_ok(image_encode(&image, &f.policy));
 	assert_int_equal(try_image(image.data, image.len), ERR_OK);
 	arena_init(&arena, MAX_BYTES);
@@ -167,7 +167,7 @@ image_decode__gives_back_what_is_not_served(void **state)
 	assert_int_equal(a->smallest_group, 5);
 	assert_int_equal(a->linkable[0], FIXTURE_OVERSEAS);
 	assert_int_equal(a->transfer.module, 2);
-	assert_int_equal(a->waits, WAIT_BIT(WAIT_LIMITS) | WAIT_BIT(WAIT_S3));
+	assert_int_equal(a->waits, WAIT_BIT(WAIT_LISTING) | WAIT_BIT(WAIT_S3));
 	arena_done(&arena);
 	buf_done(&image);
 }

@@ -95,7 +95,7 @@ static const struct {
     {"country: DE\n    role: processor", "country: US\n    role: processor",
 	"E207"},
     {"    until: 2027-03-31",
-	"    limits: {rows-per-day: 5}\n"
+	"    smallest-group: 5\n"
 	"    until: 2027-03-31",
 	"W901"},
     {"    until: 2027-03-31", "    until: 2026-03-31", "W301"},
@@ -415,8 +415,8 @@ check_policy__reads_the_whole_language(void **state)
 	} want[] = {
 	    {"stroke-risk", 0},
 	    {"stroke-codes",
-		WAIT_BIT(WAIT_TOKENS) | WAIT_BIT(WAIT_LIMITS) |
-		    WAIT_BIT(WAIT_LISTING) | WAIT_BIT(WAIT_WARM)},
+		WAIT_BIT(WAIT_TOKENS) | WAIT_BIT(WAIT_LISTING) |
+		    WAIT_BIT(WAIT_WARM)},
 	    {"stroke-outcomes", WAIT_BIT(WAIT_SHIFT) | WAIT_BIT(WAIT_S3)},
 	    {"stroke-atlas", WAIT_BIT(WAIT_CLAIMS) | WAIT_BIT(WAIT_ATTESTED)},
 	    {"claims",
