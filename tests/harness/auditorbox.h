@@ -30,6 +30,10 @@ struct auditorbox_options {
 	const struct auditorbox *elder;
 };
 
+/* auditorbox_find: the program of the same build as this one; false: there is
+ * none. */
+bool auditorbox_find(char *out, size_t size);
+
 /*
  * auditorbox_start: returns once it is ready.
  *

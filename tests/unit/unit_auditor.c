@@ -35,9 +35,7 @@ struct session {
 	uint64_t num_sent;
 	uint64_t num_receipts;
 	uint64_t num_refused;
-	uint64_t num_over;
-	struct audit_over over; /* the last one */
-	uint64_t next_index;	/* the highest acknowledged, plus one */
+	uint64_t next_index; /* the highest acknowledged, plus one */
 };
 
 static void
@@ -112,10 +110,7 @@ take_answers(struct session *session)
 	while ((err = auditorbox_take(&session->auditor, &answer)).code ==
 	    ERR_OK) {
 		session->num_receipts += answer.is_receipt;
-		session->num_over += answer.is_over;
-		session->num_refused += !answer.is_receipt && !answer.is_over;
-		if (answer.is_over)
-			session->over = answer.over;
+		session->num_refused += !answer.is_receipt;
 		if (answer.is_receipt && answer.index + 1 > session->next_index)
 			session->next_index = answer.index + 1;
 	}
@@ -129,8 +124,7 @@ static void
 take_all_answers(struct session *session)
 {
 	while (
-	    session->num_receipts + session->num_refused + session->num_over <
-	    session->num_sent) {
+	    session->num_receipts + session->num_refused < session->num_sent) {
 		assert_ok(auditorbox_wait(session->auditor.keeper));
 		assert_true(take_answers(session));
 	}
@@ -477,7 +471,7 @@ auditor__does_not_start_on_an_altered_ledger(void **state)
 	ledgerbox_done(&box);
 }
 
-/* --- Limits --- */
+/* --- Handed over --- */
 
 /* The process alone: what it had may be another's by now. */
 static int
@@ -489,163 +483,6 @@ wait_for_end(struct auditorbox *auditor)
 	close(auditor->control);
 	return status;
 }
-
-static const struct audit_limits LIMITS = {
-    .all = {.bytes_per_day = 1000, .requests_per_minute = 50}};
-
-static uint64_t
-wall_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* An intent of so many bytes of an agreement that has LIMITS. */
-static void
-send_charge(struct session *session, const char *agreement, uint64_t bytes)
-{
-	const struct record record = {.kind = RECORD_INTENT,
-	    .time_ms = wall_ms(),
-	    .request = span_str("q"),
-	    .agreement = span_str(agreement),
-	    .bytes_most = record_number(bytes),
-	    .charge = {.known = true,
-		.caller = span_str("access-key:K"),
-		.day = 20785,
-		.bytes = bytes}};
-	struct err err = auditorbox_charge(
-	    &session->auditor, ++session->num_sent, &record, &LIMITS);
-
-	if (err.code != ERR_CLOSED)
-		assert_ok(err);
-}
-
-/* Sends it, and says whether it was taken. */
-static bool
-charge(struct session *session, const char *agreement, uint64_t bytes)
-{
-	uint64_t had = session->num_over;
-
-	send_charge(session, agreement, bytes);
-	take_all_answers(session);
-	return session->num_over == had;
-}
-
-/* All at once, in whatever packs and rounds: together they are within. */
-static void
-auditor__keeps_within_limits(void **state)
-{
-	struct ledgerbox box;
-	struct session session;
-	unsigned counts[RECORD_KINDS];
-
-	(void)state;
-	ledgerbox_init(&box, 0);
-	assert_true(start(&session, &box));
-	kill(session.auditor.pid, SIGSTOP);
-	for (int i = 0; i < 40; i++)
-		send_charge(&session, "a", 100);
-	kill(session.auditor.pid, SIGCONT);
-	take_all_answers(&session);
-	assert_int_equal(session.num_receipts, 10);
-	assert_int_equal(session.num_over, 30);
-	assert_int_equal(session.over.limit, AUDIT_LIMIT_BYTES);
-	assert_int_equal(session.over.used, 1000);
-	assert_int_equal(session.over.day, 20785);
-	for (int i = 0; i < 40; i++)
-		assert_true(charge(&session, "a", 0));
-	assert_false(charge(&session, "a", 0));
-	assert_int_equal(session.over.limit, AUDIT_LIMIT_REQUESTS);
-	assert_in_range(session.over.retry_after_s, 1, 61);
-	assert_true(charge(&session, "b", 1000));
-	assert_int_equal(WEXITSTATUS(stop(&session, 0)), 0);
-	count_kinds(&box, counts);
-	assert_int_equal(counts[RECORD_INTENT], 51);
-	ledgerbox_done(&box);
-}
-
-/* What was charged stands in the ledger: a new auditor finds it there, whatever
- * became of the one before. */
-static void
-auditor__remembers_charges(void **state)
-{
-	static const int ends[] = {0, SIGKILL};
-	struct ledgerbox box;
-	struct session session, heir;
-
-	(void)state;
-	ledgerbox_init(&box, 0);
-	for (uint64_t i = 0; i < 4; i++) {
-		assert_true(start(&session, &box));
-		assert_true(charge(&session, "a", 200));
-		assert_false(charge(&session, "a", 801 - 200 * i));
-		assert_int_equal(session.over.used, 200 * (i + 1));
-		(void)stop(&session, ends[i % 2]);
-	}
-	/* And one that takes the place of another, while it goes on. */
-	assert_true(start(&session, &box));
-	assert_true(charge(&session, "a", 100));
-	assert_true(start_after(&heir, &box, &session.auditor));
-	assert_int_equal(wait_for_end(&session.auditor), 0);
-	assert_false(charge(&session, "a", 101));
-	assert_int_equal(session.over.used, 900);
-	assert_true(charge(&heir, "a", 100));
-	assert_false(charge(&session, "a", 1));
-	close(session.auditor.keeper);
-	assert_int_equal(WEXITSTATUS(stop(&heir, 0)), 0);
-	ledgerbox_done(&box);
-}
-
-/* Requests count for a minute, in a new auditor as well. */
-static void
-auditor__remembers_the_last_minute(void **state)
-{
-	struct ledgerbox box;
-	struct session session;
-
-	(void)state;
-	ledgerbox_init(&box, 0);
-	for (int i = 0; i < 2; i++) {
-		assert_true(start(&session, &box));
-		for (int j = 0; j < 25; j++)
-			assert_true(charge(&session, "a", 0));
-		(void)stop(&session, SIGKILL);
-	}
-	assert_true(start(&session, &box));
-	assert_false(charge(&session, "a", 0));
-	assert_int_equal(session.over.limit, AUDIT_LIMIT_REQUESTS);
-	assert_true(charge(&session, "b", 0));
-	(void)stop(&session, SIGKILL);
-	ledgerbox_done(&box);
-}
-
-/* A charge that names nothing, or half of one, is no record. */
-static void
-auditor__refuses_what_charges_nothing(void **state)
-{
-	const struct record bare = {.kind = RECORD_INTENT, .time_ms = 1};
-	struct record nobody = {.kind = RECORD_INTENT,
-	    .time_ms = 1,
-	    .charge = {.known = true, .caller = span_str("k"), .day = 1}};
-	struct ledgerbox box;
-	struct session session;
-
-	(void)state;
-	ledgerbox_init(&box, 0);
-	assert_true(start(&session, &box));
-	assert_ok(auditorbox_charge(
-	    &session.auditor, ++session.num_sent, &bare, &LIMITS));
-	assert_ok(auditorbox_charge(
-	    &session.auditor, ++session.num_sent, &nobody, &LIMITS));
-	take_all_answers(&session);
-	assert_int_equal(session.num_refused, 2);
-	assert_int_equal(WEXITSTATUS(stop(&session, 0)), 0);
-	ledgerbox_done(&box);
-}
-
-/* --- Handed over --- */
 
 /* From one to the next, and on, while a keeper goes on asking: it notices
  * nothing, and each record has one receipt and one place. */
@@ -793,15 +630,7 @@ static int
 find_program(void **state)
 {
 	(void)state;
-	ssize_t len = readlink("/proc/self/exe", program, sizeof(program) - 64);
-	if (len < 0)
-		return -1;
-	program[len] = '\0';
-	char *slash = strstr(program, "/tests/");
-	if (slash == NULL)
-		return -1;
-	snprintf(slash, 64, "/libexec/gatehouse/gatehouse-auditor");
-	return access(program, X_OK);
+	return auditorbox_find(program, sizeof(program)) ? 0 : -1;
 }
 
 int
@@ -816,10 +645,6 @@ main(void)
 	    cmocka_unit_test(auditor__serves_two_keepers_and_parts_with_one),
 	    cmocka_unit_test(auditor__ends_when_a_keeper_leaves_an_intent),
 	    cmocka_unit_test(auditor__ends_on_a_broken_protocol),
-	    cmocka_unit_test(auditor__keeps_within_limits),
-	    cmocka_unit_test(auditor__remembers_charges),
-	    cmocka_unit_test(auditor__remembers_the_last_minute),
-	    cmocka_unit_test(auditor__refuses_what_charges_nothing),
 	    cmocka_unit_test(auditor__hands_its_keepers_over),
 	    cmocka_unit_test(auditor__inherits_what_is_open),
 	    cmocka_unit_test(auditor__goes_on_when_its_heir_is_gone),
