@@ -284,19 +284,11 @@ struct shape {
 };
 
 static const struct shape COLUMN[] = {
-    {"name", TYPE_TEXT},
-    {"protection", TYPE_TEXT},
-};
+    {"name", TYPE_TEXT}, {"protection", TYPE_TEXT}};
 static const struct shape RANGE[] = {
-    {"first", TYPE_NUMBER},
-    {"last", TYPE_NUMBER},
-};
-static const struct shape JAIL[] = {
-    {"landlock", TYPE_NUMBER},
-    {"memfd-secret", TYPE_BOOL},
-    {"seccomp", TYPE_BOOL},
-    {"uids", TYPE_TEXT},
-};
+    {"first", TYPE_NUMBER}, {"last", TYPE_NUMBER}};
+static const struct shape JAIL[] = {{"landlock", TYPE_NUMBER},
+    {"memfd-secret", TYPE_BOOL}, {"seccomp", TYPE_BOOL}, {"uids", TYPE_TEXT}};
 
 static const struct shape CHARGE[] = {
     {"bytes", TYPE_NUMBER},
