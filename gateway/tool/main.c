@@ -37,6 +37,7 @@ static const struct verb {
     {"policy", "schema", policy_schema_main},
     {"policy", "fmt", policy_fmt_main},
     {"policy", "test", policy_test_main},
+    {"policy", "new", policy_new_main},
     {"policy", "stage", policy_stage_main},
     {"policy", "staged", admin_main_staged},
     {"audit", "tail", audit_tail_main},

@@ -19,6 +19,7 @@
  *                                     who gets it, where, in which form
  *   fmt [--check|--diff] FILE...      the canonical form; 1: it was not
  *   test [--json] [FILE...]           the tests that travel with it; 4: failed
+ *   new [--out FILE]                  asks, and writes a policy that loads
  *   stage FILE or FOLDER | --end      a candidate beside the policy in force:
  *                                     it is asked, and decides nothing
  */
@@ -30,6 +31,7 @@ int policy_who_sees_main(int argc, char **argv);
 int policy_fmt_main(int argc, char **argv);
 int policy_test_main(int argc, char **argv);
 int policy_stage_main(int argc, char **argv);
+int policy_new_main(int argc, char **argv);
 
 /* schema [--reference]: JSON Schema for the editors of YAML; or the list of
  * keys that policy/README.md holds. */
