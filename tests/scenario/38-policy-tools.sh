@@ -48,30 +48,59 @@ run "check, for GitHub" 3 check --format github "$dir/bad.yaml"
 has "check, for GitHub: a command" "$gw_top/out" \
     '^::error file=.*bad.yaml,line=[0-9]*,col=14,endColumn=19,title=E201::'
 run "check, as SARIF" 3 check --format sarif "$dir/bad.yaml"
-ok "check, as SARIF: what its schema asks for" python3 - "$gw_top/out" <<'END'
-import json, sys
+# Of OASIS SARIF 2.1.0, by the numbers of its sections: what must be there, what
+# its values may be, and that nothing else is.
+ok "check, as SARIF: what the standard requires" python3 - "$gw_top/out" <<'END'
+import json, re, sys
 log = json.load(open(sys.argv[1], encoding="utf-8"))
-assert log["version"] == "2.1.0" and len(log["runs"]) == 1
+def members(thing, required, optional=""):
+    have, needed = set(thing), set(required.split())
+    assert needed <= have <= needed | set(optional.split()), thing
+def message(thing):  # 3.11: text, and no member of another form beside it
+    members(thing, "text")
+    assert isinstance(thing["text"], str) and thing["text"]
+members(log, "version runs", "$schema")  # 3.13
+assert log["version"] == "2.1.0"  # 3.13.2
+assert log["$schema"].endswith("/sarif-2.1.0.json")  # 3.13.3
+assert len(log["runs"]) == 1  # 3.13.4
 run = log["runs"][0]
+members(run, "tool results columnKind", "properties")  # 3.14.6, 3.14.23
+assert run["columnKind"] in ("utf16CodeUnits", "unicodeCodePoints")  # 3.14.17
+members(run["tool"], "driver")  # 3.18.2
 driver = run["tool"]["driver"]
+members(driver, "name rules", "version")  # 3.19.8, 3.19.23
 assert driver["name"]
 ids = [rule["id"] for rule in driver["rules"]]
-assert len(ids) == len(set(ids))
+assert len(ids) == len(set(ids)) and all(ids)  # 3.19.23, 3.49.3
+levels = ("none", "note", "warning", "error")
 for rule in driver["rules"]:
-    assert rule["shortDescription"]["text"] and rule["help"]["text"]
-    assert rule["defaultConfiguration"]["level"] in ("error", "warning")
+    members(rule, "id shortDescription fullDescription help defaultConfiguration")
+    for text in ("shortDescription", "fullDescription", "help"):
+        message(rule[text])  # 3.49.9, .10, .13; 3.12.3
+    members(rule["defaultConfiguration"], "level")  # 3.49.14
+    assert rule["defaultConfiguration"]["level"] in levels  # 3.50.3
 assert len(run["results"]) == 2
-def located(place):
-    location = place["physicalLocation"]
-    assert location["artifactLocation"]["uri"].startswith("file:///")
-    region = location["region"]
-    assert region["startLine"] >= 1 and region["startColumn"] >= 1
-    assert region["endColumn"] > region["startColumn"]
+def located(place, optional=""):
+    members(place, "physicalLocation", optional)  # 3.28
+    physical = place["physicalLocation"]
+    members(physical, "artifactLocation region")  # 3.29.3, 3.29.4
+    members(physical["artifactLocation"], "uri")  # 3.4.3: a URI, RFC 3986
+    assert re.fullmatch(r"file:///([A-Za-z0-9._~/-]|%[0-9A-F]{2})+",
+                        physical["artifactLocation"]["uri"])
+    region = physical["region"]
+    members(region, "startLine startColumn endColumn")
+    assert all(type(n) is int and n >= 1 for n in region.values())  # 3.30.5, .6
+    assert region["endColumn"] > region["startColumn"]  # 3.30.8
 for result in run["results"]:
-    assert result["ruleId"] in ids and result["message"]["text"]
-    assert result["level"] in ("error", "warning")
-    for place in result["locations"] + result.get("relatedLocations", []):
-        located(place)
+    members(result, "ruleId level message locations", "relatedLocations")
+    assert result["ruleId"] in ids  # 3.27.5
+    assert result["level"] in levels  # 3.27.10
+    message(result["message"])  # 3.27.11
+    assert len(result["locations"]) == 1  # 3.27.12
+    located(result["locations"][0])
+    for place in result.get("relatedLocations", []):  # 3.27.22
+        located(place, "message")
+        message(place["message"])
 END
 run "check, as nothing that there is" 2 check --format xml "$dir/bad.yaml"
 run "help" 0 help E201
