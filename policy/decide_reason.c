@@ -50,6 +50,9 @@ static const char *const words[NUM_DENY_REASONS] = {
     [DENY_OTHER_PLACE] = "the agreement did not name the place",
     [DENY_GUARDRAIL] = "a guardrail forbade it",
     [DENY_WAITS] = "this build lacked a data path for it",
+    [DENY_LIMIT] = "what the agreement lets be read was used up",
+    [DENY_UNCOUNTED] =
+	"the agreement limits what is read, which could not be counted",
 };
 
 const char *

@@ -491,27 +491,6 @@ ask_new(struct keeper *keeper, struct seam *seam, uint64_t id)
 	return ask;
 }
 
-/*
- * Whether there is room for one more. Half of it is the workers', each an equal
- * part; the other half is whoever's comes first. So one that holds all it can
- * get leaves each of the others their part.
- */
-static bool
-has_room(const struct keeper *keeper, const struct seam *seam)
-{
-	size_t kept = 0; /* for others */
-
-	if (keeper->num_asks < KEEPER_MAX_ASKS / 2)
-		return true;
-	for (size_t i = 0; i < keeper->num_workers; i++) {
-		const struct seam *other = &keeper->asks[i];
-		size_t part = KEEPER_MAX_ASKS / 2 / keeper->num_workers;
-		if (other != seam && other->num_asks < part)
-			kept += part - other->num_asks;
-	}
-	return keeper->num_asks + kept < KEEPER_MAX_ASKS;
-}
-
 /* So many at once are no fault of this worker, nor of its clients. */
 static void
 refuse_at_once(struct seam *seam, uint64_t id)
@@ -529,7 +508,7 @@ ask_run_start(struct keeper *keeper, struct seam *seam, struct frame *frame)
 
 	if (ask_run_find(keeper, seam, frame->id) != NULL)
 		return ERR(MALFORMED, "keeper: an ask twice");
-	if (!has_room(keeper, seam)) {
+	if (!seam_has_room(keeper, seam)) {
 		refuse_at_once(seam, frame->id);
 		return OK;
 	}

@@ -205,3 +205,19 @@ seam_send(struct seam *seam, uint16_t type, uint64_t id, struct span body)
 
 	seam_send_frame(seam, &frame);
 }
+
+bool
+seam_has_room(const struct keeper *keeper, const struct seam *seam)
+{
+	size_t kept = 0; /* for others */
+
+	if (keeper->num_asks < KEEPER_MAX_ASKS / 2)
+		return true;
+	for (size_t i = 0; i < keeper->num_workers; i++) {
+		const struct seam *other = &keeper->asks[i];
+		size_t part = KEEPER_MAX_ASKS / 2 / keeper->num_workers;
+		if (other != seam && other->num_asks < part)
+			kept += part - other->num_asks;
+	}
+	return keeper->num_asks + kept < KEEPER_MAX_ASKS;
+}

@@ -46,4 +46,11 @@ void seam_send(struct seam *seam, uint16_t type, uint64_t id, struct span body);
 /* seam_send_frame: the same with descriptors, which are taken over. */
 void seam_send_frame(struct seam *seam, struct frame *frame);
 
+/*
+ * seam_has_room: whether a worker may ask one more question. Half of the room
+ * is the workers', each an equal part; the other half is whoever's comes first.
+ * So one that holds all it can get leaves each of the others their part.
+ */
+bool seam_has_room(const struct keeper *keeper, const struct seam *seam);
+
 #endif

@@ -94,7 +94,8 @@ hospital() {
 	END
 	[ "${1-}" = short ] || echo "$next"
 }
-hospital | new "a hospital" 0 hospital.yaml
+hospital >answers
+new "a hospital" 0 hospital.yaml <answers
 asked "a name that is none: why" \
     '  no: a party is named by lower-case letters, digits and dashes, not `St Anna`'
 asked "a country that is none: why" '  no: `U` is not a country code'
@@ -135,14 +136,17 @@ assert d["errors"] == 0 and d["warnings"] == 0, d
 # ---- never over what is there, and never a part --------------------------------
 
 cp hospital.yaml before.yaml
-hospital | new "a file that is there" 1 hospital.yaml
+hospital >answers
+new "a file that is there" 1 hospital.yaml <answers
 has "a file that is there: says so" err 'hospital.yaml: it is there already'
 ok "a file that is there: stays" cmp hospital.yaml before.yaml
-hospital short | new "the end in the middle" 1 cut.yaml
+hospital short >answers
+new "the end in the middle" 1 cut.yaml <answers
 has "the end in the middle: says so" err 'not all answered; nothing is written$'
 ok "the end in the middle: nothing is written" not test -e cut.yaml
 for lines in 0 1 5 12 25 33; do
-	hospital | head -n $lines | new "the end after $lines lines" 1 cut.yaml
+	hospital | head -n $lines >answers
+	new "the end after $lines lines" 1 cut.yaml <answers
 done
 is "whatever was answered by then" "$(ls ./*.yaml)" \
     "$(printf './before.yaml\n./hospital.yaml')"
@@ -188,14 +192,15 @@ bank() {
 		$next
 	END
 }
-bank | new "a bank" 0 bank.yaml
+bank >answers
+new "a bank" 0 bank.yaml <answers
 check "a bank" bank.yaml
 asked "a bank: the tool is asked for" '^GDPR Art. 44: what lets it leave the EEA'
 has "a bank: it is in it" bank.yaml '^      tia: TIA-9$'
 has "a bank: both kinds of evidence" bank.yaml '^    seen-as: 10.1.0.0/16$'
 ok "a hospital: no tool was asked for" not grep -q transfer hospital.yaml
-bank | sed 's/^DE$/DE/; s/^GB$/FR/; /^scc$/,/^TIA-9$/d' |
-    new "a bank that stays" 0 stays.yaml
+bank | sed 's/^GB$/FR/; /^scc$/,/^TIA-9$/d' >answers
+new "a bank that stays" 0 stays.yaml <answers
 ok "a bank that stays: no tool is asked for" not grep -q 'Art. 44' err
 check "a bank that stays" stays.yaml
 
