@@ -15,6 +15,14 @@ enum {
 };
 
 /*
+ * sshsig_init: OpenSSL makes much at first use, with calls that a jail
+ * forbids: make it now.
+ *
+ * Errors   CRYPTO, NO_MEMORY
+ */
+MUST_USE struct err sshsig_init(void);
+
+/*
  * sshsig_is_key: a line of a .pub file, "TYPE BASE64 [COMMENT]", whose
  * signatures are verified here: ssh-ed25519, ecdsa-sha2-nistp256, and both on
  * a security key (sk-…@openssh.com).

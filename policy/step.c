@@ -13,6 +13,17 @@ find_signer(const struct policy *p, struct span id)
 	return NO_INDEX;
 }
 
+/* In the order of the policy, whatever the files' was. */
+static void
+add_signer(struct step_result *out, uint32_t signer)
+{
+	uint32_t at = out->num_signed++;
+
+	for (; at > 0 && out->signed_by[at - 1] > signer; at--)
+		out->signed_by[at] = out->signed_by[at - 1];
+	out->signed_by[at] = signer;
+}
+
 static struct err
 verify_all(struct step_result *out, const struct step *step)
 {
@@ -33,7 +44,7 @@ verify_all(struct step_result *out, const struct step *step)
 		if (err.code == ERR_NO_MEMORY || err.code == ERR_CRYPTO)
 			return err;
 		if (err.code == ERR_OK)
-			out->signed_by[out->num_signed++] = signer;
+			add_signer(out, signer);
 		else
 			out->wrong[out->num_wrong++] = i;
 	}

@@ -161,9 +161,12 @@ commit_round(struct audit_serve *serve)
 	serve->num_waiting = num_waiting;
 #endif
 	struct err err = commit(serve->ledger);
-	if (err.code == ERR_NO_SPACE)
+	if (err.code == ERR_NO_SPACE) {
+		serve->next = *serve->seen;
 		return send_refusals(serve);
+	}
 	TRY(err);
+	*serve->seen = serve->next;
 	for (size_t i = 0; i < serve->num_waiting; i++)
 		metric_count(METRIC_RECORDS + serve->waiting[i].kind);
 	if (serve->publish_at_ms == 0)
@@ -224,6 +227,26 @@ await_commit(struct audit_keeper *keeper, uint64_t id, uint64_t index)
 		serve->urgent = true;
 }
 
+/* Nothing of it is appended but that it was tried. */
+static struct err
+refuse_policy(struct audit_serve *serve, struct channel *channel, uint64_t id,
+    const char *why)
+{
+	const struct record record = {.kind = RECORD_POLICY,
+	    .time_ms = now_ms(CLOCK_REALTIME),
+	    .decision = span_str("denied"),
+	    .reason = span_str(why)};
+
+	TRY(commit_round(serve));
+	struct err err = append_own(serve->ledger, &record);
+	if (err.code == ERR_OK)
+		err = commit(serve->ledger);
+	if (err.code != ERR_OK && err.code != ERR_NO_SPACE)
+		return err;
+	metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_WRONG);
+	return audit_send_refused(channel, id, AUDIT_POLICY);
+}
+
 /* It is not kept: the keeper's fault, or a lack of room; else all ends. */
 static struct err
 answer_failed(struct channel *channel, uint64_t id, struct err err)
@@ -252,9 +275,11 @@ append(struct audit_keeper *keeper, uint64_t id, struct span record)
 	if (err.code == ERR_AGAIN ||
 	    (err.code == ERR_NO_SPACE && !ledger_is_full(serve->ledger)))
 		err = append_after_commit(serve, record, &index);
-	if (err.code == ERR_OK)
-		await_commit(keeper, id, index);
-	return err;
+	if (err.code != ERR_OK)
+		return err;
+	policy_chain_see(&serve->next, record);
+	await_commit(keeper, id, index);
+	return OK;
 }
 
 /* A pack may be more than a round has room for. */
@@ -271,7 +296,11 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 	struct audit_keeper *keeper = context;
 
 	TRY(make_room(keeper->serve));
-	struct err err = append(keeper, frame->id, frame->body);
+	struct err err = policy_chain_check(&keeper->serve->next, frame->body);
+	if (err.code != ERR_OK)
+		return refuse_policy(
+		    keeper->serve, channel, frame->id, err.why);
+	err = append(keeper, frame->id, frame->body);
 	return err.code == ERR_OK ? OK : answer_failed(channel, frame->id, err);
 }
 
@@ -440,6 +469,7 @@ audit_serve_inherit(
 	TRY(take_keepers(serve, elder, &num_open));
 	TRY(ledger_take(serve->ledger, found));
 	TRY(serve->charging->failure);
+	serve->next = *serve->seen;
 	if (num_open != ledger_intents(serve->ledger)->num_open)
 		return ERR(MALFORMED, "the ledger has other open intents");
 	publish_later(serve);
@@ -456,10 +486,13 @@ static const struct channel_rule CONTROL_RULES[] = {
 
 void
 audit_serve_init(struct audit_serve *serve, struct ledger *ledger,
-    struct charging *charging, int control)
+    const struct audit_seen *seen, int control)
 {
-	*serve = (struct audit_serve){
-	    .ledger = ledger, .charging = charging, .heir = -1};
+	*serve = (struct audit_serve){.ledger = ledger,
+	    .charging = seen->charging,
+	    .seen = seen->policies,
+	    .next = *seen->policies,
+	    .heir = -1};
 	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
 		serve->keepers[i].serve = serve;
 		channel_init(&serve->keepers[i].channel, -1, NULL, 0, NULL);

@@ -5,6 +5,7 @@
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/hand.h"
 #include "gateway/ledger/ledger.h"
+#include "gateway/ledger/policy_chain.h"
 
 /*
  * audit_serve: the auditor's work once it is in its jail: take what keepers
@@ -40,9 +41,17 @@ struct audit_waiting {
 	struct account_mark mark; /* if it was */
 };
 
+/* What the ledger says by now, of all that was read of it. Borrowed. */
+struct audit_seen {
+	struct charging *charging;
+	struct policy_chain *policies; /* which one is in force */
+};
+
 struct audit_serve {
 	struct ledger *ledger;	   /* borrowed, */
 	struct charging *charging; /* too */
+	struct policy_chain *seen; /* in what is committed; borrowed */
+	struct policy_chain next;  /* in what is appended */
 	struct channel control;
 	struct audit_keeper keepers[AUDIT_SERVE_KEEPERS];
 	struct audit_waiting waiting[AUDIT_SERVE_ROUND];
@@ -58,11 +67,11 @@ struct audit_serve {
 /*
  * audit_serve_init: nobody is there yet.
  *
- * charging  it has seen, and sees, what is in the ledger
- * control   taken over, for as long as the process lives
+ * seen     goes on with what is appended
+ * control  taken over, for as long as the process lives
  */
 void audit_serve_init(struct audit_serve *serve, struct ledger *ledger,
-    struct charging *charging, int control);
+    const struct audit_seen *seen, int control);
 
 /*
  * audit_serve_keeper: one more of them.

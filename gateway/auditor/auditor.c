@@ -48,6 +48,7 @@ enum {
 /* What lives as long as the process. */
 static struct note_signer signer;
 static struct ledger *ledger;
+static struct policy_chain policies; /* what the ledger says of them */
 static struct audit_serve serve;
 static struct charging charging; /* what the ledger says was charged */
 
@@ -79,11 +80,19 @@ static int ledger_dir;
 static bool allow_degraded;
 static int elder = -1; /* whose place we take */
 
+/* Of each entry that there is. */
+static void
+see(void *none, uint64_t index, struct span entry)
+{
+	(void)none;
+	charging_saw(&charging, index, entry);
+	policy_chain_see(&policies, entry);
+}
+
 static struct err
 open_ledger(const struct control_items *items, struct ledger_found *found)
 {
-	struct ledger_options options = {
-	    .signer = &signer, .saw = charging_saw, .ctx = &charging};
+	struct ledger_options options = {.signer = &signer, .saw = see};
 	struct buf file CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
 	struct span key;
 
@@ -130,7 +139,8 @@ set_up(struct ledger_found *found)
 		err = control_fd(&items, "keeper", 0, &keeper);
 	control_items_done(&items);
 	TRY(err);
-	audit_serve_init(&serve, ledger, &charging, CONTROL_FD);
+	audit_serve_init(&serve, ledger,
+	    &(struct audit_seen){&charging, &policies}, CONTROL_FD);
 	TRY(audit_serve_keeper(&serve, keeper));
 	return elder < 0 ? OK : inherit(found);
 }

@@ -31,6 +31,7 @@ enum audit_type {
 enum audit_refusal {
 	AUDIT_FULL = 1, /* no room; try again later */
 	AUDIT_WRONG,	/* not a record, or a completion of nothing */
+	AUDIT_POLICY,	/* a policy that does not follow the last one */
 	NUM_AUDIT_REFUSALS,
 };
 

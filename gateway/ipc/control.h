@@ -25,8 +25,12 @@
  *                              there were by now
  *   supervisor  CONTROL_RELOADED  u8 status, text why: what became of those up
  *                              to this id
- *   worker      CONTROL_ALONE  its keeper has left it; it answers 503
- *   console     CONTROL_SCRAPED  16 bytes: from that address somebody reads
+ *   supervisor  CONTROL_ADMIT  all of its generation is ready: the record of
+ * its policy is due (keeper) keeper      CONTROL_ADMITTED  the ledger has it;
+ * or, with a reason as text, does not take it: it may not serve supervisor
+ * CONTROL_REFUSED  text why: another policy was refused, which the ledger is to
+ * show (keeper) worker      CONTROL_ALONE  its keeper has left it; it answers
+ * 503 console     CONTROL_SCRAPED  16 bytes: from that address somebody reads
  *                              what is counted; passed on to the keeper, once
  *                              an hour of each
  *   keeper      CONTROL_LOST   a channel of this value is no more: the peer has
@@ -46,6 +50,9 @@ enum control_type {
 	CONTROL_HEIR,
 	CONTROL_UPGRADE,
 	CONTROL_RECHECK,
+	CONTROL_ADMIT,
+	CONTROL_ADMITTED,
+	CONTROL_REFUSED,
 };
 
 enum {

@@ -33,6 +33,7 @@ enum {
 struct load_plan {
 	uint32_t num_origins, num_mills, num_workers, num_consoles;
 	uint32_t drain_s, stop_s;
+	bool edited;	     /* `policy:` holds another text than serves */
 	uint8_t lasting[32]; /* digest of what a reload cannot change */
 };
 

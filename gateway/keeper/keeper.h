@@ -11,6 +11,7 @@
 #include "gateway/ipc/control.h"
 #include "gateway/ipc/fill.h"
 #include "gateway/ipc/open.h"
+#include "gateway/ipc/policy_version.h"
 #include "gateway/keeper/keyring.h"
 #include "gateway/s3/s3_route.h"
 #include "policy/decide.h"
@@ -73,6 +74,7 @@ struct seam {
 enum pending_kind {
 	PENDING_RECORD,	      /* ask: its record is on the disk */
 	PENDING_NOTE,	      /* nobody: a record that gates nothing */
+	PENDING_POLICY,	      /* keeper: its policy is in force */
 	PENDING_OWED,	      /* nobody: a record that there must be */
 	PENDING_SOURCE,	      /* ask: the file behind its key */
 	PENDING_LIST,	      /* ask: the files of its dataset */
@@ -116,6 +118,7 @@ struct keeper {
 	struct policy policy;
 	struct arena policy_arena;
 	uint8_t image_digest[32];
+	struct policy_version policy_version; /* of a policy that has them */
 	struct compiled *compiled; /* per agreement; year 0: not yet */
 	const struct zone *zone;   /* of the policy; NULL: not looked up yet */
 	struct keyring *ring;

@@ -5,8 +5,10 @@
 #include "gateway/base/address.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/ipc/control.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/staged.h"
+#include "gateway/keeper/seam.h"
 #include "gateway/ledger/record.h"
 #include "gateway/metric/metric.h"
 
@@ -25,13 +27,20 @@ now_ms(void)
 }
 
 static struct err
-submit(struct keeper *keeper, const struct record *record)
+submit_as(
+    struct keeper *keeper, const struct record *record, enum pending_kind kind)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
 	TRY(record_encode(&body, record));
-	return pending_ask(
-	    &keeper->audit, AUDIT_APPEND, buf_span(&body), PENDING_NOTE, NULL);
+	return pending_ask(&keeper->audit, AUDIT_APPEND, buf_span(&body), kind,
+	    kind == PENDING_POLICY ? keeper : NULL);
+}
+
+static struct err
+submit(struct keeper *keeper, const struct record *record)
+{
+	return submit_as(keeper, record, PENDING_NOTE);
 }
 
 /* From here on its flips are in the records of requests. */
@@ -64,16 +73,70 @@ life_record_start(struct keeper *keeper, const struct life_start *start)
 		.uids = span_str(start->own_uids ? "one-each" : "shared")}};
 
 	TRY(submit(keeper, &record));
-	record = (struct record){.kind = RECORD_POLICY,
-	    .time_ms = now_ms(),
-	    .policy = span_of(keeper->image_digest, 32)};
-	TRY(submit(keeper, &record));
-	TRY(record_candidate(keeper));
 	if (start->jail.landlock_abi > 0 && start->jail.seccomp)
 		return OK;
 	record = (struct record){.kind = RECORD_DEGRADED,
 	    .time_ms = now_ms(),
 	    .reason = span_str("started without a whole jail")};
+	return submit(keeper, &record);
+}
+
+/* --- The policy --- */
+
+struct err
+life_record_policy(struct keeper *keeper)
+{
+	const struct policy_version *v = &keeper->policy_version;
+	struct record record = {.kind = RECORD_POLICY,
+	    .time_ms = now_ms(),
+	    .policy = span_of(keeper->image_digest, 32)};
+
+	if (v->version > 0) {
+		record.policy_version = record_number(v->version);
+		record.policy_files = span_of(v->files, sizeof(v->files));
+	}
+	if (v->version > 0 && v->is_first)
+		record.outcome = span_str("bootstrapped");
+	if (v->version > 0 && !v->is_first) {
+		record.policy_before = span_of(v->before, sizeof(v->before));
+		record.signers = (struct record_list){
+		    .items = v->signers, .num = v->num_signers};
+		record.wider = record_number(v->wider);
+		record.narrower = record_number(v->narrower);
+	}
+	return submit_as(keeper, &record, PENDING_POLICY);
+}
+
+static void
+tell_admitted(struct keeper *keeper, const char *why)
+{
+	seam_send(&keeper->control, CONTROL_ADMITTED, 0, span_str(why));
+}
+
+void
+life_policy_recorded(struct keeper *keeper)
+{
+	struct err err = record_candidate(keeper);
+
+	if (err.code != ERR_OK)
+		log_error("staged-record", err);
+	tell_admitted(keeper, "");
+}
+
+void
+life_policy_refused(struct keeper *keeper, const char *why)
+{
+	tell_admitted(keeper, why);
+}
+
+struct err
+life_record_refused(struct keeper *keeper, struct span why)
+{
+	const struct record record = {.kind = RECORD_POLICY,
+	    .time_ms = now_ms(),
+	    .decision = span_str("denied"),
+	    .reason = why};
+
 	return submit(keeper, &record);
 }
 

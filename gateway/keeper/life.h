@@ -21,11 +21,23 @@ struct life_start {
 	struct span config; /* SHA-256 of the configuration's bytes */
 };
 
-/* life_record_start: start, policy, the candidate beside it if there is one,
- * and degraded where a jail is missing.
+/* life_record_start: start, and degraded where a jail is missing.
  * Errors: those of pending_ask and record_encode. */
 MUST_USE struct err life_record_start(
     struct keeper *keeper, const struct life_start *start);
+
+/*
+ * life_record_policy: from here on it is in force, if the ledger takes it. The
+ * supervisor hears which. life_policy_recorded, life_policy_refused: the
+ * answer. life_record_refused: another policy was to be, and is not; not waited
+ * for.
+ *
+ * Errors   as above
+ */
+MUST_USE struct err life_record_policy(struct keeper *keeper);
+void life_policy_recorded(struct keeper *keeper);
+void life_policy_refused(struct keeper *keeper, const char *why);
+MUST_USE struct err life_record_refused(struct keeper *keeper, struct span why);
 
 /*
  * life_record_scraped: what is counted was read from this address (all zero:

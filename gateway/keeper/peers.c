@@ -33,6 +33,8 @@ on_receipt(void *context, struct channel *channel, struct frame *frame)
 			command_recorded(p->owner);
 		else if (p->kind == PENDING_FORM_RECORD)
 			form_recorded(p->owner, index);
+		else if (p->kind == PENDING_POLICY)
+			life_policy_recorded(p->owner);
 		else
 			ask_run_recorded(p->owner, index);
 	}
@@ -60,6 +62,14 @@ on_refused(void *context, struct channel *channel, struct frame *frame)
 			command_failed(p->owner, "no record can be kept");
 		else if (p->kind == PENDING_FORM_RECORD)
 			form_not_recorded(p->owner);
+		else if (p->kind == PENDING_POLICY)
+			life_policy_refused(p->owner,
+			    why == AUDIT_POLICY
+				? "this version of the policy does not follow "
+				  "the last one that the ledger shows; its "
+				  "last "
+				  "record says why"
+				: "no record of the policy can be kept");
 		else
 			ask_run_not_recorded(p->owner,
 			    why == AUDIT_FULL ? ASK_LEDGER_FULL : ASK_INTERNAL);

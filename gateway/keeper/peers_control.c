@@ -53,6 +53,27 @@ on_reloaded(void *context, struct channel *channel, struct frame *frame)
 }
 
 static struct err
+on_admit(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+
+	(void)channel, (void)frame;
+	return life_record_policy(seam->keeper);
+}
+
+static struct err
+on_refused(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+	struct err err = life_record_refused(seam->keeper, frame->body);
+
+	(void)channel;
+	if (err.code != ERR_OK)
+		log_error("refusal-not-recorded", err);
+	return OK;
+}
+
+static struct err
 on_scraped(void *context, struct channel *channel, struct frame *frame)
 {
 	struct seam *seam = context;
@@ -72,6 +93,8 @@ static const struct channel_rule control_rules[] = {
     {CONTROL_RECHECK, CHANNEL_ANY_STATE, false, 0, 0, on_recheck},
     {CONTROL_DRAIN, CHANNEL_ANY_STATE, true, 0, 0, on_drain},
     {CONTROL_SCRAPED, CHANNEL_ANY_STATE, false, 16, 0, on_scraped},
+    {CONTROL_ADMIT, CHANNEL_ANY_STATE, true, 0, 0, on_admit},
+    {CONTROL_REFUSED, CHANNEL_ANY_STATE, false, ADMIN_MAX_TEXT, 0, on_refused},
     {CONTROL_RELOADED, CHANNEL_ANY_STATE, false, ADMIN_MAX_TEXT + 1, 0,
 	on_reloaded},
 };

@@ -2,6 +2,7 @@
 
 #include "gateway/keeper/command.h"
 #include "gateway/keeper/form.h"
+#include "gateway/keeper/life.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 
@@ -95,6 +96,8 @@ fail_one(const struct pending *p)
 		command_failed(p->owner, "a role is away");
 	else if (p->kind == PENDING_FORM_RECORD)
 		form_not_recorded(p->owner);
+	else if (p->kind == PENDING_POLICY)
+		life_policy_refused(p->owner, "the auditor went away");
 	else if (p->kind == PENDING_ADMIN_DROP)
 		command_dropped(p->owner, false);
 	else

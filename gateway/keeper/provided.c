@@ -49,6 +49,18 @@ read_candidate(struct keeper *keeper, const struct control_items *items)
 	return OK;
 }
 
+/* What the record says of it; a policy without signers has no versions. */
+static struct err
+read_version(struct keeper *keeper, const struct control_items *items)
+{
+	struct span value, kept;
+
+	if (control_value(items, "policy-version", 0, &value).code != ERR_OK)
+		return OK;
+	TRY(arena_copy(&keeper->policy_arena, &kept, value));
+	return policy_version_take(&keeper->policy_version, kept);
+}
+
 static struct err
 read_s3(struct keeper *keeper, const struct control_items *items)
 {
@@ -114,6 +126,7 @@ provided_read(struct keeper *keeper, const struct control_items *items,
 {
 	*out_reading = "policy image";
 	TRY(read_image(keeper, items));
+	TRY(read_version(keeper, items));
 	*out_reading = "staged policy";
 	TRY(read_candidate(keeper, items));
 	*out_reading = "settings";

@@ -71,12 +71,16 @@ static const struct member MEMBERS[] = {
     MEMBER("jail", TYPE_JAIL, jail),
     MEMBER("kind", TYPE_KIND, kind),
     MEMBER("method", TYPE_TEXT, method),
+    MEMBER("narrower", TYPE_NUMBER, narrower),
     MEMBER("object", TYPE_TEXT, object),
     MEMBER("outcome", TYPE_TEXT, outcome),
     MEMBER("peer", TYPE_TEXT, peer),
     MEMBER("place", TYPE_TEXT, place),
     MEMBER("plan", TYPE_DIGEST, plan),
     MEMBER("policy", TYPE_DIGEST, policy),
+    MEMBER("policy-before", TYPE_DIGEST, policy_before),
+    MEMBER("policy-files", TYPE_DIGEST, policy_files),
+    MEMBER("policy-version", TYPE_NUMBER, policy_version),
     MEMBER("proof", TYPE_TEXT, proof),
     MEMBER("purpose", TYPE_TEXT, purpose),
     MEMBER("purpose-text", TYPE_TEXT, purpose_text),
@@ -90,6 +94,7 @@ static const struct member MEMBERS[] = {
     MEMBER("rule", TYPE_TEXT, rule),
     MEMBER("rule-at", TYPE_TEXT, rule_at),
     MEMBER("sha256", TYPE_DIGEST, sha256),
+    MEMBER("signers", TYPE_TEXTS, signers),
     MEMBER("since-ms", TYPE_NUMBER, since_ms),
     MEMBER("source-version", TYPE_BYTES, source_version),
     MEMBER("spiffe", TYPE_TEXT, spiffe),
@@ -103,6 +108,7 @@ static const struct member MEMBERS[] = {
     MEMBER("trace", TYPE_BYTES, trace),
     MEMBER("uid", TYPE_NUMBER, uid),
     MEMBER("version", TYPE_TEXT, version),
+    MEMBER("wider", TYPE_NUMBER, wider),
 };
 enum {
 	NUM_MEMBERS = sizeof(MEMBERS) / sizeof(MEMBERS[0])

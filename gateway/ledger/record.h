@@ -158,6 +158,11 @@ struct record {
 
 	/* by what */
 	struct span policy;
+	struct record_number policy_version; /* see policy_chain.h */
+	struct span policy_files;	     /* digest of the version's files */
+	struct span policy_before; /* of those of the version before it */
+	struct record_list signers;
+	struct record_number wider, narrower; /* what the change does */
 	struct span plan;
 	struct span config;
 	struct record_number epoch;

@@ -11,6 +11,7 @@ void
 candidate_compile(
     struct buf *out, const struct config *config, const struct policy_job *how)
 {
+	struct buf about CLEANUP(buf_done) = {.max = CONTROL_MAX_VALUE};
 	struct policy_job job = *how;
 	char path[4096];
 	struct stat st;
@@ -23,7 +24,7 @@ candidate_compile(
 	job.path = path;
 	int status = writable_refuse_both(path);
 	if (status == 0)
-		status = policy_compile(out, &job);
+		status = policy_compile(out, &about, &job);
 	if (status == 0)
 		return;
 	const struct log_field fields[] = {log_span("path", span_str(path)),

@@ -11,14 +11,9 @@
 #include "gateway/loader/candidate.h"
 #include "gateway/loader/listening.h"
 #include "gateway/loader/no_start.h"
-#include "gateway/loader/policy_compile.h"
+#include "gateway/loader/policy_choose.h"
 #include "gateway/loader/writable.h"
 #include "gateway/loader/state_version.h"
-#include "policy/image.h"
-
-enum {
-	MATERIAL_ARENA = 64 * 1024 * 1024
-};
 
 /* A file of ours; a secret one is refused when others can read it. */
 static int
@@ -154,26 +149,6 @@ open_origins(struct material *m)
 	return 0;
 }
 
-static int
-compile(struct material *m, const struct config *config,
-    const struct material_with *with)
-{
-	const struct policy_job job = {.path = config->policy,
-	    .spawn = with->spawn,
-	    .allow_degraded = with->allow_degraded};
-
-	buf_init(&m->image, MATERIAL_MAX_IMAGE);
-	int status = writable_refuse_both(config->policy);
-	if (status == 0)
-		status = policy_compile(&m->image, &job);
-	if (status != 0)
-		return status;
-	arena_init(&m->arena, MATERIAL_ARENA);
-	struct err err =
-	    image_decode(&m->policy, &m->arena, buf_span(&m->image));
-	return err.code == ERR_OK ? 0 : no_start(config->policy, err.why);
-}
-
 int
 material_load(struct material *m, const struct config *config,
     const struct material_with *with)
@@ -184,13 +159,13 @@ material_load(struct material *m, const struct config *config,
 	if (status == 0)
 		status = open_tls(m, config);
 	if (status == 0)
-		status = compile(m, config, with);
+		status = state_version_check(config->state);
+	if (status == 0)
+		status = policy_choose(m, config, with);
 	if (status == 0)
 		candidate_compile(&m->candidate, config,
 		    &(struct policy_job){.spawn = with->spawn,
 			.allow_degraded = with->allow_degraded});
-	if (status == 0)
-		status = state_version_check(config->state);
 	if (status == 0)
 		status = open_state(&m->ledger_dir, config, "ledger",
 		    spawn_uid(with->spawn, SPAWN_AUDITOR, 0));
@@ -209,5 +184,7 @@ material_load(struct material *m, const struct config *config,
 		status = listening_rest(with->given);
 	if (status == 0)
 		status = listening_for_commands(&m->admin, with->given, config);
+	if (status == 0)
+		status = policy_choose_first(m, config, with);
 	return status;
 }

@@ -31,6 +31,8 @@ struct material {
 	size_t num_s3;
 	struct buf image;
 	struct buf candidate; /* the image of one that is staged; or empty */
+	struct buf about;     /* of a version: what policyc says of it */
+	bool edited;	      /* `policy:` holds another text than serves */
 	struct arena arena;   /* of the policy */
 	struct policy policy;
 	int ledger_dir, spool_dir;

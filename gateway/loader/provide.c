@@ -58,6 +58,9 @@ give_keeper(const struct provide *p)
 		TRY(give(p, "s3", i, span_str(p->material->s3[i].id),
 		    p->material->s3[i].secret));
 	TRY(give_pieces(p, "image", buf_span(&p->material->image)));
+	if (p->material->about.len > 0)
+		TRY(give(
+		    p, "policy-version", 0, buf_span(&p->material->about), -1));
 	TRY(give_pieces(p, "staged", buf_span(&p->material->candidate)));
 	TRY(give(p, "config", 0,
 	    span_of(p->config->digest, sizeof(p->config->digest)), -1));
@@ -200,7 +203,8 @@ give_plan(const struct provide *p)
 	    .num_workers = count_workers(p->config),
 	    .num_consoles = p->material->metrics >= 0,
 	    .drain_s = p->config->drain_s,
-	    .stop_s = p->config->stop_s};
+	    .stop_s = p->config->stop_s,
+	    .edited = p->material->edited};
 
 	TRY(digest_lasting(plan.lasting, p->config));
 	TRY(load_put_plan(&body, &plan));

@@ -38,6 +38,8 @@ struct generation {
 	bool planned;
 	struct processes all;
 	bool keeper_drains;
+	/* The record of its policy: asked for, and in the ledger. */
+	bool admitting, admitted;
 	uint64_t deadline_ms; /* but of SERVING: then it is ended */
 	/* `gatehouse reload`, typed at its keeper: how many there were; how
 	 * many before what is under way began; how many are answered. */

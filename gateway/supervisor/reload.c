@@ -15,7 +15,9 @@ enum {
 	EXIT_FAILED = 1,
 	EXIT_CONFIG = 2,
 	EXIT_POLICY = 3,
+	EXIT_NOT_VERIFIED = 7,
 	EXIT_AGAIN = 75,
+	MAX_WHY = 512,
 };
 
 /* --- What is told --- */
@@ -147,9 +149,29 @@ why_not_loaded(int status)
 	case EXIT_POLICY:
 		return "the policy has errors; the log names them, and so does "
 		       "gatehouse policy check";
+	case EXIT_NOT_VERIFIED:
+		return "the version of the policy is not signed by those who "
+		       "have to; the log says whom it needs";
 	default:
 		return "something is missing or unusable; the log says what";
 	}
+}
+
+/* The ledger shows who tried: by the keeper that serves, if there is one. */
+static void
+record_refused(struct gate *gate, const char *why)
+{
+	const struct process *keeper;
+
+	if (gate->serving == NULL)
+		return;
+	keeper = processes_find(&gate->serving->all, SPAWN_KEEPER, 0);
+	if (!keeper->runs)
+		return;
+	struct err err = control_send(keeper->control,
+	    &(struct frame){.type = CONTROL_REFUSED, .body = span_str(why)});
+	if (err.code != ERR_OK)
+		log_error("refusal-not-recorded", err);
 }
 
 /* --- The steps --- */
@@ -199,8 +221,11 @@ reload_loaded(struct gate *gate, struct generation *g, int status)
 		return;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
 		int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-		if (code == 0 || code > EXIT_POLICY)
+		if (code == 0 ||
+		    (code > EXIT_POLICY && code != EXIT_NOT_VERIFIED))
 			code = EXIT_FAILED;
+		if (code == EXIT_POLICY || code == EXIT_NOT_VERIFIED)
+			record_refused(gate, why_not_loaded(code));
 		reload_fail(gate, code, why_not_loaded(code));
 		return;
 	}
@@ -258,7 +283,11 @@ serve(struct gate *gate, struct generation *g)
 {
 	struct generation *before = gate->serving;
 
-	reload_answer(gate, 0, "");
+	reload_answer(gate, 0,
+	    g->plan.edited
+		? "done; but what `policy:` holds is not the version that "
+		  "serves: gatehouse policy apply makes it the next one"
+		: "");
 	inherit_serves(gate);
 	gate->next = NULL;
 	gate->serving = g;
@@ -277,14 +306,47 @@ serve(struct gate *gate, struct generation *g)
 	recheck_others(gate, g);
 }
 
+/* All are ready. What serves is in the ledger first: a policy that may not
+ * follow the last one there does not serve. */
+static struct err
+admit(struct gate *gate, struct generation *g)
+{
+	if (g->admitted)
+		serve(gate, g);
+	if (g->admitted || g->admitting)
+		return OK;
+	g->admitting = true;
+	return control_send(processes_find(&g->all, SPAWN_KEEPER, 0)->control,
+	    &(struct frame){.type = CONTROL_ADMIT});
+}
+
+void
+reload_admitted(struct gate *gate, struct generation *g, struct span why)
+{
+	static char text[MAX_WHY];
+
+	if (why.len == 0) {
+		g->admitted = true;
+		return;
+	}
+	snprintf(
+	    text, sizeof(text), "%.*s", (int)why.len, (const char *)why.data);
+	log_event("policy-refused",
+	    (const struct log_field[]){log_text("why", text)}, 1);
+	/* One that comes back with what served before is asked, too. */
+	if (g == gate->next)
+		reload_fail(gate, EXIT_NOT_VERIFIED, text);
+	else
+		processes_end(
+		    processes_find(&g->all, SPAWN_KEEPER, 0), gate->starter);
+}
+
 /* What can be done now for one that starts. */
 static struct err
 go_on(struct gate *gate, struct generation *g)
 {
-	if (generation_is_ready(gate, g)) {
-		serve(gate, g);
-		return OK;
-	}
+	if (generation_is_ready(gate, g))
+		return admit(gate, g);
 	if (generation_is_prepared(gate, g))
 		return inherit_take(gate);
 	if (generation_core_is_prepared(gate, g))

@@ -32,6 +32,10 @@ void reload_go_on(struct gate *gate);
 /* reload_fail: what is under way is not to be. */
 void reload_fail(struct gate *gate, int status, const char *why);
 
+/* reload_admitted: what the ledger says to the policy of a keeper: nothing, or
+ * why it is not to serve. */
+void reload_admitted(struct gate *gate, struct generation *g, struct span why);
+
 /* reload_log_ready: a process has its jail, and is ready. */
 void reload_log_ready(const struct process *p);
 

@@ -35,12 +35,17 @@ serves(const struct gate *gate, const struct process *p)
 	    (place == GENERATION_MAX || place == gate->serving->place);
 }
 
-/* One that comes back is let in by nobody else. */
+/* One that comes back is let in by nobody else, and says again which policy is
+ * in force. */
 static void
 let_serve(const struct process *p)
 {
 	if (p->role == SPAWN_WORKER)
 		(void)!control_send_serve(p->control).code;
+	if (p->role == SPAWN_KEEPER)
+		(void)!control_send(
+		    p->control, &(struct frame){.type = CONTROL_ADMIT})
+		    .code;
 }
 
 /* Typed at the keeper that serves, or that did until a moment ago. */
@@ -81,6 +86,9 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 		p->alone_ms = sysio_monotonic_ms();
 	if (frame->type == CONTROL_SCRAPED && p->role == SPAWN_CONSOLE)
 		scraped_tell(gate, frame->body);
+	if (frame->type == CONTROL_ADMITTED && p->role == SPAWN_KEEPER)
+		reload_admitted(gate,
+		    &gate->generations[generation_place(p->id)], frame->body);
 	if (frame->type == CONTROL_LOST && p->role == SPAWN_KEEPER)
 		revive_left(gate, p, frame->body);
 	if ((frame->type == CONTROL_RELOAD || frame->type == CONTROL_UPGRADE) &&

@@ -97,6 +97,12 @@ make_full(void)
 	    .count = record_number(6),
 	    .since_ms = record_number(7),
 	    .policy = digest,
+	    .policy_version = record_number(4),
+	    .policy_files = digest,
+	    .policy_before = digest,
+	    .signers = {GROUPS, 1},
+	    .wider = record_number(3),
+	    .narrower = record_number(5),
 	    .plan = digest,
 	    .config = digest,
 	    .epoch = record_number(2),
@@ -127,10 +133,12 @@ static const char FULL[] =
     "\"generation\":\"0a\",\"groups\":[\"trainers\",\"nightly\"],"
     "\"intent\":41,\"jail\":{\"landlock\":7,\"memfd-secret\":false,"
     "\"seccomp\":true,\"uids\":\"shared\"},\"kind\":\"complete\","
-    "\"method\":\"GET\",\"object\":\"2026/a.csv\","
+    "\"method\":\"GET\",\"narrower\":5,\"object\":\"2026/a.csv\","
     "\"outcome\":\"delivered\",\"peer\":\"192.0.2.7:4711\","
     "\"place\":\"virginia\",\"plan\":\"" DIGEST_HEX "\","
-    "\"policy\":\"" DIGEST_HEX "\",\"proof\":\"sigv4+certificate\","
+    "\"policy\":\"" DIGEST_HEX "\",\"policy-before\":\"" DIGEST_HEX
+    "\",\"policy-files\":\"" DIGEST_HEX
+    "\",\"policy-version\":4,\"proof\":\"sigv4+certificate\","
     "\"purpose\":\"research\",\"purpose-text\":\"predict \\\"return\\\"\","
     "\"ranges\":[{\"first\":0,\"last\":99},{\"first\":200,\"last\":200}],"
     "\"reason\":\"why\",\"recipient\":\"lab\","
@@ -138,10 +146,10 @@ static const char FULL[] =
     "\"request\":\"r-1\",\"rows\":{\"read\":10,\"released\":5,"
     "\"withheld\":{\"consent\":2,\"unfit\":3}},\"rule\":\"readmission\","
     "\"rule-at\":\"policy.yaml:91\",\"sha256\":\"" DIGEST_HEX "\","
-    "\"since-ms\":7,\"source-version\":\"1747\","
+    "\"signers\":[\"trainers\"],\"since-ms\":7,\"source-version\":\"1747\","
     "\"spiffe\":\"spiffe://c/ns/t\",\"time\":\"2026-11-23T07:00:00.123Z\","
     "\"time-ms\":1795417200123,\"trace\":\"" DIGEST_HEX
-    "\",\"uid\":1000,\"version\":\"0.1.0\"}";
+    "\",\"uid\":1000,\"version\":\"0.1.0\",\"wider\":3}";
 
 static void
 record_encode__takes_columns_that_were_written_before(void **state)

@@ -14,7 +14,9 @@ static int
 start(void **state)
 {
 	(void)state;
-	return crypto_init().code == ERR_OK ? 0 : -1;
+	return crypto_init().code == ERR_OK && sshsig_init().code == ERR_OK
+	    ? 0
+	    : -1;
 }
 
 static bool

@@ -1,0 +1,135 @@
+#include "tests/harness/expect.h"
+
+#include "gateway/ledger/policy_chain.h"
+#include "gateway/ledger/record.h"
+
+/* A record of a policy; digests are of one byte each. */
+struct made {
+	uint64_t version;      /* 0: it has none */
+	uint8_t files, before; /* 0: not said */
+	bool denied;
+	enum record_kind kind;
+};
+
+static struct span
+encode(struct buf *out, const struct made *made)
+{
+	uint8_t files[32], before[32];
+	struct record record = {.kind = made->kind, .time_ms = 1000};
+
+	memset(files, made->files, sizeof(files));
+	memset(before, made->before, sizeof(before));
+	if (made->version > 0)
+		record.policy_version = record_number(made->version);
+	if (made->files > 0)
+		record.policy_files = span_of(files, sizeof(files));
+	if (made->before > 0)
+		record.policy_before = span_of(before, sizeof(before));
+	if (made->denied)
+		record.decision = span_str("denied");
+	out->max = RECORD_MAX;
+	buf_reset(out);
+	expect_ok(record_encode(out, &record));
+	return buf_span(out);
+}
+
+/* After version 4, whose files are of 0x44; which may be next? */
+static void
+policy_chain_check__takes_the_same_or_the_next(void **state)
+{
+	static const struct {
+		struct made made;
+		bool follows;
+	} rows[] = {
+	    {{4, 0x44, 0x33, false, RECORD_POLICY}, true},
+	    {{5, 0x55, 0x44, false, RECORD_POLICY}, true},
+	    {{3, 0x33, 0x22, false, RECORD_POLICY}, false},
+	    {{1, 0x11, 0, false, RECORD_POLICY}, false},
+	    {{0, 0, 0, false, RECORD_POLICY}, false},
+	    {{4, 0x55, 0x33, false, RECORD_POLICY}, false},
+	    {{4, 0, 0x33, false, RECORD_POLICY}, false},
+	    {{5, 0x55, 0x33, false, RECORD_POLICY}, false},
+	    {{5, 0x55, 0, false, RECORD_POLICY}, false},
+	    {{6, 0x66, 0x44, false, RECORD_POLICY}, false},
+	    /* What puts nothing in force may say what it will. */
+	    {{0, 0, 0, true, RECORD_POLICY}, true},
+	    {{3, 0x33, 0x22, false, RECORD_ADMIN}, true},
+	};
+	struct policy_chain chain = {.version = 4};
+	struct buf entry CLEANUP(buf_done) = {.max = RECORD_MAX};
+
+	(void)state;
+	memset(chain.files, 0x44, sizeof(chain.files));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct err err =
+		    policy_chain_check(&chain, encode(&entry, &rows[i].made));
+		if (err.code != (rows[i].follows ? ERR_OK : ERR_DENIED))
+			fail_msg("row %zu: %s", i, err_name(err.code));
+	}
+}
+
+static void
+policy_chain_check__begins_with_the_first(void **state)
+{
+	static const struct policy_chain none = {.version = 0};
+	struct buf entry CLEANUP(buf_done) = {.max = RECORD_MAX};
+	const struct made unversioned = {0, 0, 0, false, RECORD_POLICY};
+	const struct made first = {1, 0x11, 0, false, RECORD_POLICY};
+	const struct made second = {2, 0x22, 0x11, false, RECORD_POLICY};
+
+	(void)state;
+	expect_ok(policy_chain_check(&none, encode(&entry, &unversioned)));
+	expect_ok(policy_chain_check(&none, encode(&entry, &first)));
+	expect_err(DENIED, policy_chain_check(&none, encode(&entry, &second)));
+}
+
+static void
+policy_chain_see__keeps_the_last_in_force(void **state)
+{
+	static const struct made rows[] = {
+	    {0, 0, 0, false, RECORD_POLICY},
+	    {1, 0x11, 0, false, RECORD_POLICY},
+	    {2, 0x22, 0x11, false, RECORD_POLICY},
+	    {0, 0, 0, true, RECORD_POLICY},
+	    {9, 0x99, 0x88, true, RECORD_POLICY},
+	    {9, 0x99, 0x88, false, RECORD_ADMIN},
+	};
+	struct policy_chain chain = {.version = 0};
+	struct buf entry CLEANUP(buf_done) = {.max = RECORD_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		policy_chain_see(&chain, encode(&entry, &rows[i]));
+	assert_int_equal(chain.version, 2);
+	assert_int_equal(chain.files[0], 0x22);
+	assert_int_equal(chain.files[31], 0x22);
+}
+
+/* Text of a client is no member. */
+static void
+policy_chain_see__is_not_deceived_by_text(void **state)
+{
+	struct policy_chain chain = {.version = 0};
+	struct buf entry CLEANUP(buf_done) = {.max = RECORD_MAX};
+	const struct record record = {.kind = RECORD_DENIED,
+	    .time_ms = 1000,
+	    .object = span_str("\"kind\":\"policy\",\"policy-version\":7")};
+
+	(void)state;
+	expect_ok(record_encode(&entry, &record));
+	policy_chain_see(&chain, buf_span(&entry));
+	assert_int_equal(chain.version, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(policy_chain_check__takes_the_same_or_the_next),
+	    cmocka_unit_test(policy_chain_check__begins_with_the_first),
+	    cmocka_unit_test(policy_chain_see__keeps_the_last_in_force),
+	    cmocka_unit_test(policy_chain_see__is_not_deceived_by_text),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
