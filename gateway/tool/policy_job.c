@@ -57,15 +57,32 @@ read_file(struct arena *arena, int folder, const char *path, size_t max,
 	return OK;
 }
 
+/* Two columns may name the same. */
+static struct err
+keep_table(struct policy_job *job, struct span name, struct span bytes)
+{
+	for (size_t i = 0; i < job->num_tables; i++)
+		if (span_equal(job->tables[i].name, name))
+			return OK;
+	if (job->num_tables == CHECK_MAX_TABLES)
+		return ERR(TOO_BIG, "a policy has at most 64 tables");
+	job->tables[job->num_tables++] =
+	    (struct source_file){.name = name, .bytes = bytes};
+	return OK;
+}
+
 static struct err
 load_table(void *context, struct span path, struct span *out_bytes)
 {
 	struct policy_job *job = context;
 	const char *name;
+	struct span bytes;
 
 	TRY(arena_str(&job->arena, &name, path));
-	return read_file(
-	    &job->arena, job->folder, name, TABLE_MAX_FILE, out_bytes);
+	TRY(read_file(&job->arena, job->folder, name, TABLE_MAX_FILE, &bytes));
+	TRY(keep_table(job, span_str(name), bytes));
+	*out_bytes = bytes;
+	return OK;
 }
 
 void
@@ -185,6 +202,22 @@ policy_job_add_configured(struct policy_job *job, const char *path)
 	int code = config_load(&config, &job->arena, path);
 
 	return code != 0 ? code : policy_job_add(job, config.policy);
+}
+
+size_t
+policy_job_files(const struct policy_job *job,
+    struct source_file out[CHECK_MAX_FILES + CHECK_MAX_TABLES])
+{
+	for (size_t i = 0; i < job->num_files; i++) {
+		struct span path = job->files[i].name, name;
+
+		while (span_take_until(&path, &name, '/'))
+			out[i].name = name;
+		out[i].bytes = job->files[i].bytes;
+	}
+	memcpy(
+	    out + job->num_files, job->tables, job->num_tables * sizeof(*out));
+	return job->num_files + job->num_tables;
 }
 
 struct err

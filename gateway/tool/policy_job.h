@@ -10,6 +10,8 @@ struct policy_job {
 	struct diagnostics d;
 	struct source_file files[CHECK_MAX_FILES];
 	size_t num_files;
+	struct source_file tables[CHECK_MAX_TABLES]; /* that the check read */
+	size_t num_tables;
 	int folder; /* of the files: tables are below it; -1: none yet */
 };
 
@@ -32,6 +34,16 @@ MUST_USE int policy_job_add(struct policy_job *job, const char *path);
  */
 MUST_USE int policy_job_add_configured(
     struct policy_job *job, const char *config);
+
+/*
+ * policy_job_files: after policy_job_check: all that the policy is made of, by
+ * the names that the files have in its folder, and tables by theirs.
+ *
+ * out      borrowed from the job
+ * Returns  how many
+ */
+size_t policy_job_files(const struct policy_job *job,
+    struct source_file out[CHECK_MAX_FILES + CHECK_MAX_TABLES]);
 
 /* policy_job_check: check_policy, as of today. `out` ends with the job. */
 MUST_USE struct err policy_job_check(

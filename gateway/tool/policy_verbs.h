@@ -22,6 +22,14 @@
  *   new [--out FILE]                  asks, and writes a policy that loads
  *   stage FILE or FOLDER | --end      a candidate beside the policy in force:
  *                                     it is asked, and decides nothing
+ *
+ * And of a policy with signers, whose versions the gateway keeps:
+ *
+ *   approve -k KEYFILE [FILE]         sign a change; 6: nobody's key
+ *   apply [FILE]                      make it the next version, and have it
+ *                                     served; 5, 6: not signed by enough
+ *   rollback VERSION                  the same with an earlier one's content
+ *   log                               all versions; 7: one is not signed
  */
 int policy_check_main(int argc, char **argv);
 int policy_help_main(int argc, char **argv);
@@ -32,6 +40,10 @@ int policy_fmt_main(int argc, char **argv);
 int policy_test_main(int argc, char **argv);
 int policy_stage_main(int argc, char **argv);
 int policy_new_main(int argc, char **argv);
+int policy_approve_main(int argc, char **argv);
+int policy_apply_main(int argc, char **argv);
+int policy_rollback_main(int argc, char **argv);
+int policy_log_main(int argc, char **argv);
 
 /* schema [--reference]: JSON Schema for the editors of YAML; or the list of
  * keys that policy/README.md holds. */

@@ -1,0 +1,260 @@
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gateway/base/sysio.h"
+#include "gateway/tool/admin_call.h"
+#include "gateway/tool/plain_text.h"
+#include "gateway/tool/policy_change.h"
+#include "gateway/tool/policy_trial.h"
+#include "gateway/tool/policy_verbs.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_BAD_USAGE = 2,
+	EXIT_TESTS_FAILED = 4,
+	EXIT_WIDER = 5,
+	EXIT_DENIED = 6,
+	MAX_WHY = 64 * 1024,
+};
+
+static int
+usage(const char *text)
+{
+	(void)fprintf(stderr, "usage: gatehouse policy %s\n", text);
+	return EXIT_BAD_USAGE;
+}
+
+static int
+say(const char *what, const char *why)
+{
+	(void)fprintf(stderr, "gatehouse: %s: %s\n", what, why);
+	return EXIT_FAILED;
+}
+
+/* --- Its own tests --- */
+
+static void
+say_failed(const struct policy_test *t, struct span why)
+{
+	(void)fputs("FAILED  ", stderr);
+	(void)plain_text_print(stderr, t->name);
+	(void)fputs("  (", stderr);
+	(void)plain_text_print(stderr, t->file);
+	(void)fprintf(stderr, ":%u): ", (unsigned)t->line);
+	(void)plain_text_print(stderr, why);
+	(void)fputc('\n', stderr);
+}
+
+static int
+run_tests(const struct policy *p)
+{
+	struct buf why CLEANUP(buf_done) = {.max = MAX_WHY};
+	int code = 0;
+
+	for (uint32_t i = 0; i < p->num_tests; i++) {
+		enum trial_result result;
+		buf_reset(&why);
+		struct err err =
+		    policy_trial_run(&result, &why, p, &p->tests[i]);
+		if (err.code != ERR_OK)
+			return say("the tests of the policy", err.why);
+		if (result != TRIAL_FAILED)
+			continue;
+		say_failed(&p->tests[i], buf_span(&why));
+		code = EXIT_TESTS_FAILED;
+	}
+	return code;
+}
+
+/* --- Signatures --- */
+
+static void
+say_how_to_sign(const struct policy_change *c)
+{
+	(void)fprintf(stderr,
+	    "each of them types, or sends you the file that this makes:\n"
+	    "    gatehouse policy approve -k KEYFILE%s%s\n"
+	    "signatures are looked for in %s\n",
+	    c->candidate == c->config.policy ? "" : " ",
+	    c->candidate == c->config.policy ? "" : c->candidate, c->beside);
+}
+
+static int
+ask_for_signatures(const struct policy_change *c)
+{
+	struct buf words CLEANUP(buf_done) = {.max = 4096};
+	struct err err;
+
+	if (c->result.verdict.enough)
+		return 0;
+	err = step_say_lacking(&words, &c->step, &c->result);
+	if (err.code != ERR_OK)
+		return say(c->candidate, err.why);
+	(void)fputs("gatehouse: not applied: ", stderr);
+	(void)plain_text_print(stderr, buf_span(&words));
+	(void)fputc('\n', stderr);
+	say_how_to_sign(c);
+	return c->result.diff.counts[DIFF_WIDER] > 0 ? EXIT_WIDER : EXIT_DENIED;
+}
+
+/* --- The version --- */
+
+/* With the signatures that count, and no others. */
+static struct err
+write_version(const struct policy_change *c, int dir)
+{
+	struct buf text CLEANUP(buf_done) = {.max = STATEMENT_MAX};
+	struct step_signature good[STEP_MAX_SIGNATURES];
+	size_t num = 0;
+
+	for (uint32_t i = 0; i < c->num_signatures; i++) {
+		bool wrong = false;
+		for (uint32_t j = 0; j < c->result.num_wrong; j++)
+			wrong = wrong || c->result.wrong[j] == i;
+		if (!wrong)
+			good[num++] = c->signatures[i];
+	}
+	TRY(statement_put(&text, &c->result.statement));
+	return version_dir_write(dir, c->step.version,
+	    &(struct version_dir_content){.files = c->next.files,
+		.num_files = c->next.num_files,
+		.statement = buf_span(&text),
+		.signatures = good,
+		.num_signatures = num});
+}
+
+/* A version that the gateway does not take has never been one: the next change
+ * has its number. */
+static int
+take_back(const struct policy_change *c, int dir, int status)
+{
+	struct err err = version_dir_withdraw(dir, c->step.version);
+
+	if (err.code != ERR_OK)
+		return say(c->versions, err.why);
+	(void)fprintf(stderr,
+	    "gatehouse: not applied: the gateway refused it; version %" PRIu64
+	    " serves on\n",
+	    c->highest);
+	return status;
+}
+
+/* Written; whoever serves is to serve it. */
+static int
+have_it_served(const struct policy_change *c, int dir, const char *config)
+{
+	const struct admin_call call = {.config = config, .type = ADMIN_RELOAD};
+	int CLEANUP(sysio_close) fd = -1;
+
+	if (admin_call_connect(config, &fd) != 0) {
+		(void)fprintf(stderr,
+		    "version %" PRIu64 " is written, and is served when the "
+		    "gateway starts\n",
+		    c->step.version);
+		return 0;
+	}
+	sysio_close(&fd);
+	int status = admin_call(&call);
+	if (status != 0)
+		return take_back(c, dir, status);
+	(void)printf("version %" PRIu64 " serves\n", c->step.version);
+	return fflush(stdout) == 0 ? 0 : EXIT_FAILED;
+}
+
+static int
+write_and_serve(const struct policy_change *c, const char *config)
+{
+	int CLEANUP(sysio_close) dir =
+	    open(c->versions, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return say(c->versions, "it does not open");
+	struct err err = write_version(c, dir);
+	if (err.code != ERR_OK)
+		return say(c->versions, err.why);
+	return have_it_served(c, dir, config);
+}
+
+static int
+apply(const struct policy_change_with *with)
+{
+	static struct policy_change change;
+	int code = policy_change_open(&change, with);
+
+	if (code == 0)
+		code = run_tests(&change.next.policy);
+	if (code == 0)
+		code = policy_change_signatures(&change, change.beside);
+	if (code == 0)
+		code = policy_change_judge(&change);
+	if (code == 0)
+		code = policy_change_show(&change);
+	if (code == 0)
+		code = ask_for_signatures(&change);
+	if (code == 0)
+		code = write_and_serve(&change, with->config);
+	policy_change_done(&change);
+	return code;
+}
+
+/* --- Verbs --- */
+
+/* Options of both; 0, or the exit status. */
+static int
+parse(struct policy_change_with *with, int argc, char **argv, const char *text)
+{
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"signatures", required_argument, NULL, 's'},
+	    {0},
+	};
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'c')
+			with->config = optarg;
+		else if (option == 's')
+			with->beside = optarg;
+		else
+			return usage(text);
+	}
+	return 0;
+}
+
+int
+policy_apply_main(int argc, char **argv)
+{
+	static const char text[] = "apply [--config FILE] [--signatures "
+				   "FOLDER] [FILE or FOLDER]";
+	struct policy_change_with with = {.config = NULL};
+	int code = parse(&with, argc, argv, text);
+
+	if (code != 0)
+		return code;
+	if (optind < argc)
+		with.candidate = argv[optind++];
+	return optind == argc ? apply(&with) : usage(text);
+}
+
+int
+policy_rollback_main(int argc, char **argv)
+{
+	static const char text[] = "rollback [--config FILE] [--signatures "
+				   "FOLDER] VERSION";
+	struct policy_change_with with = {.config = NULL};
+	int code = parse(&with, argc, argv, text);
+
+	if (code != 0)
+		return code;
+	if (argc - optind != 1 ||
+	    span_u64(span_str(argv[optind]), &with.back_to, VERSION_DIR_MAX)
+		    .code != ERR_OK ||
+	    with.back_to == 0)
+		return usage(text);
+	return apply(&with);
+}

@@ -1,0 +1,142 @@
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "gateway/tool/plain_text.h"
+#include "gateway/tool/policy_change.h"
+#include "gateway/tool/policy_verbs.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_BAD_USAGE = 2,
+	EXIT_NOT_VERIFIED = 7,
+};
+
+static int
+usage(void)
+{
+	(void)fputs("usage: gatehouse policy log [--config FILE] [--versions "
+		    "FOLDER]\n",
+	    stderr);
+	return EXIT_BAD_USAGE;
+}
+
+/* When its folder got its name, as the disk has it: the ledger has when it
+ * served. */
+static void
+print_time(const char *path)
+{
+	char text[32] = "-";
+	struct stat st;
+	struct tm tm;
+
+	if (stat(path, &st) == 0 && gmtime_r(&st.st_mtime, &tm) != NULL)
+		(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	(void)fputs(text, stdout);
+}
+
+static void
+print_step(const struct policy_change *c)
+{
+	const struct step_result *r = &c->result;
+
+	for (uint32_t i = 0; i < r->num_signed; i++) {
+		(void)fputs(i == 0 ? "  signed by " : ", ", stdout);
+		(void)plain_text_print(
+		    stdout, c->running.policy.signers[r->signed_by[i]].id);
+	}
+	(void)printf("%s: %zu wider, %zu narrower",
+	    r->num_signed == 0 ? "  signed by nobody" : "",
+	    r->diff.counts[DIFF_WIDER], r->diff.counts[DIFF_NARROWER]);
+	if (!r->verdict.enough || r->num_wrong > 0)
+		(void)fputs("  NOT SIGNED BY ENOUGH", stdout);
+}
+
+/* One version after the one before it, which is in `running`. */
+static int
+show_step(struct policy_change *c, uint64_t version)
+{
+	char path[VERSION_DIR_PATH];
+
+	c->step = (struct step){.running = &c->running.policy,
+	    .next = &c->next.policy,
+	    .before = c->running.files,
+	    .num_before = c->running.num_files,
+	    .after = c->next.files,
+	    .num_after = c->next.num_files,
+	    .version = version,
+	    .signatures = c->signatures};
+	if (version_dir_path(path, c->versions, version, "signatures").code !=
+	    ERR_OK)
+		return EXIT_FAILED;
+	int code = policy_change_signatures(c, path);
+	c->candidate = path;
+	if (code == 0)
+		code = policy_change_judge(c);
+	if (code != 0)
+		return code;
+	print_step(c);
+	return c->result.verdict.enough && c->result.num_wrong == 0
+	    ? 0
+	    : EXIT_NOT_VERIFIED;
+}
+
+/* Each is read once: what came after the last is before the next. */
+static int
+show(struct policy_change *c, uint64_t version)
+{
+	char path[VERSION_DIR_PATH], whole[VERSION_DIR_PATH];
+	int code;
+
+	if (version_dir_path(path, c->versions, version, "files").code !=
+		ERR_OK ||
+	    version_dir_path(whole, c->versions, version, "").code != ERR_OK)
+		return EXIT_FAILED;
+	policy_side_done(&c->running);
+	c->running = c->next;
+	c->next = (struct policy_side){.num_files = 0};
+	code = policy_side_load(&c->next, path);
+	if (code != 0)
+		return code;
+	(void)printf("%" PRIu64 "  ", version);
+	print_time(whole);
+	if (version == 1)
+		(void)fputs("  the first: nobody's signature", stdout);
+	else
+		code = show_step(c, version);
+	(void)putchar('\n');
+	return code;
+}
+
+int
+policy_log_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"versions", required_argument, NULL, 'v'},
+	    {0},
+	};
+	static struct policy_change change;
+	struct policy_change_with with = {.candidate = ""};
+	int option, code = 0;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'c')
+			with.config = optarg;
+		else if (option == 'v')
+			with.versions = optarg;
+		else
+			return usage();
+	}
+	if (optind != argc)
+		return usage();
+	code = policy_change_where(&change, &with);
+	for (uint64_t i = 1; code == 0 && i <= change.highest; i++)
+		code = show(&change, i);
+	policy_change_done(&change);
+	return fflush(stdout) == 0 ? code : EXIT_FAILED;
+}
