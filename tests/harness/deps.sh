@@ -12,7 +12,7 @@ build="gcc make pkg-config libc6-dev libssl-dev libsodium-dev libyaml-dev
   libseccomp-dev libcjson-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev
   node-llhttp"
 demo="$build awscli curl openssl age python3 procps"
-check="$demo libcmocka-dev python3-boto3 python3-cryptography strace gzip zstd
+check="$demo openssh-client libcmocka-dev python3-boto3 python3-cryptography strace gzip zstd
   s3cmd rclone s3fs fuse libs3-2 python3-prometheus-client"
 coverage="$check" # gcov comes with gcc
 bench="$check nginx-light"

@@ -351,8 +351,10 @@ gw_settle=0 gw_records >"$gw_top/records"
 is "the one that was cut off is an interrupted one, and none else" \
     "$(grep -c '"kind": "interrupted"' "$gw_top/records")" 1
 is "each generation's policy is there" \
-    "$(grep -c '"kind": "policy"' "$gw_top/records")" \
+    "$(grep '"kind": "policy"' "$gw_top/records" | grep -vc denied)" \
     $(($(events generation-serves) + $(events supervisor-ready)))
+is "and the one that had errors, as denied" \
+    "$(grep '"kind": "policy"' "$gw_top/records" | grep -c denied)" 1
 is "each reload that was typed is a record" \
     "$(grep -c '"command": "reload"' "$gw_top/records")" 17
 ok "audit verify" "$stage_bin/gatehouse" audit verify "$gw_dir/state/ledger" \
