@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gateway/auditor/audit_own.h"
 #include "gateway/base/limits.h"
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/control.h"
@@ -16,74 +17,6 @@ now_ms(clockid_t clock)
 {
 	return clock == CLOCK_REALTIME ? (uint64_t)sysio_wall_ns() / 1000000
 				       : sysio_monotonic_ms();
-}
-
-/* What it takes to have them on the disk, as long as they are on it. */
-static struct err
-commit(struct ledger *ledger)
-{
-	uint64_t since = (uint64_t)sysio_monotonic_us();
-
-	TRY(ledger_commit(ledger));
-	metric_observe(
-	    METRIC_COMMIT_TIME, 0, (uint64_t)sysio_monotonic_us() - since);
-	return OK;
-}
-
-/* --- Records of our own --- */
-
-/* Appends, and commits when it has to; the caller commits at the end. */
-static struct err
-append_own(struct ledger *ledger, const struct record *record)
-{
-	uint8_t bytes[LEDGER_MAX_COMPLETION];
-	struct buf entry = {
-	    .data = bytes, .cap = sizeof(bytes), .max = sizeof(bytes)};
-	uint64_t index;
-
-	TRY(record_encode(&entry, record));
-	struct err err = ledger_append(ledger, buf_span(&entry), &index);
-	if (err.code == ERR_AGAIN) {
-		TRY(commit(ledger));
-		err = ledger_append(ledger, buf_span(&entry), &index);
-	}
-	if (err.code == ERR_OK)
-		metric_count(METRIC_RECORDS + record->kind);
-	return err;
-}
-
-struct err
-audit_serve_tell(
-    struct ledger *ledger, enum record_kind kind, const char *reason)
-{
-	struct record record = {.kind = kind,
-	    .time_ms = now_ms(CLOCK_REALTIME),
-	    .reason = span_str(reason)};
-
-	TRY(append_own(ledger, &record));
-	return commit(ledger);
-}
-
-struct err
-audit_serve_interrupt(struct ledger *ledger, const char *reason)
-{
-	const struct intents *intents = ledger_intents(ledger);
-	const struct intent *intent = intents_next(intents, 0);
-
-	while (intent != NULL) {
-		struct record record = {.kind = RECORD_INTERRUPTED,
-		    .time_ms = now_ms(CLOCK_REALTIME),
-		    .intent = record_number(intent->index),
-		    .request = span_of(intent->request, intent->request_len),
-		    .outcome = span_str("interrupted"),
-		    .reason = span_str(reason)};
-		if (intent->bytes_most != UINT64_MAX)
-			record.bytes_most = record_number(intent->bytes_most);
-		uint64_t next = intent->index + 1;
-		TRY(append_own(ledger, &record));
-		intent = intents_next(intents, next);
-	}
-	return commit(ledger);
 }
 
 /* --- Receipts --- */
@@ -160,7 +93,7 @@ commit_round(struct audit_serve *serve)
 	TRY(send_receipts(serve));
 	serve->num_waiting = num_waiting;
 #endif
-	struct err err = commit(serve->ledger);
+	struct err err = audit_own_commit(serve->ledger);
 	if (err.code == ERR_NO_SPACE) {
 		serve->next = *serve->seen;
 		return send_refusals(serve);
@@ -238,9 +171,9 @@ refuse_policy(struct audit_serve *serve, struct channel *channel, uint64_t id,
 	    .reason = span_str(why)};
 
 	TRY(commit_round(serve));
-	struct err err = append_own(serve->ledger, &record);
+	struct err err = audit_own_append(serve->ledger, &record);
 	if (err.code == ERR_OK)
-		err = commit(serve->ledger);
+		err = audit_own_commit(serve->ledger);
 	if (err.code != ERR_OK && err.code != ERR_NO_SPACE)
 		return err;
 	metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_WRONG);

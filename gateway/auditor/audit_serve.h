@@ -103,18 +103,4 @@ MUST_USE struct err audit_serve_inherit(
  */
 MUST_USE struct err audit_serve_run(struct audit_serve *serve);
 
-/*
- * audit_serve_interrupt: nobody will complete the open intents any more: close
- * each with a record of its ceiling, and commit.
- *
- * reason   a text for the records
- * Errors   as ledger_append, ledger_commit
- */
-MUST_USE struct err audit_serve_interrupt(
-    struct ledger *ledger, const char *reason);
-
-/* audit_serve_tell: append and commit a record of the ledger's own life. */
-MUST_USE struct err audit_serve_tell(
-    struct ledger *ledger, enum record_kind kind, const char *reason);
-
 #endif

@@ -30,6 +30,7 @@
 #include <unistd.h>
 
 #include "crypto/init.h"
+#include "gateway/auditor/audit_own.h"
 #include "gateway/auditor/audit_serve.h"
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
@@ -150,17 +151,17 @@ static struct err
 tell_found(const struct ledger_found *found)
 {
 	if (found->is_torn)
-		TRY(audit_serve_tell(ledger, RECORD_DEGRADED,
+		TRY(audit_own_tell(ledger, RECORD_DEGRADED,
 		    "the journal ended in an unfinished write, which was cut "
 		    "off"));
 	if (found->has_no_journal)
-		TRY(audit_serve_tell(ledger, RECORD_DEGRADED,
+		TRY(audit_own_tell(ledger, RECORD_DEGRADED,
 		    "the journal was gone: records after the last checkpoint "
 		    "may be lost"));
 	/* Those of an elder go on. */
 	if (elder >= 0)
 		return OK;
-	return audit_serve_interrupt(
+	return audit_own_interrupt(
 	    ledger, "the gateway stopped before this transfer ended");
 }
 
@@ -244,9 +245,9 @@ exit_code(struct err err)
 static struct err
 close_down(void)
 {
-	TRY(audit_serve_interrupt(
+	TRY(audit_own_interrupt(
 	    ledger, "the keeper went away before this transfer ended"));
-	TRY(audit_serve_tell(ledger, RECORD_STOP, "the keeper went away"));
+	TRY(audit_own_tell(ledger, RECORD_STOP, "the keeper went away"));
 	return ledger_publish(ledger);
 }
 

@@ -28,20 +28,20 @@ text(const char *string)
 	return span_str(string);
 }
 
+static const uint8_t DIGEST[32] = {0xde, 0xad, [31] = 0x01};
+static const struct span GROUPS[] = {
+    {(const uint8_t *)"trainers", 8}, {(const uint8_t *)"nightly", 7}};
+static const struct record_column COLUMNS[] = {
+    {{(const uint8_t *)"mrn", 3}, {(const uint8_t *)"token", 5}},
+    {{(const uint8_t *)"zip", 3}, {(const uint8_t *)"zip3", 4}}};
+static const struct record_range RANGES[] = {{0, 99}, {200, 200}};
+static const struct record_withheld WITHHELD[] = {
+    {{(const uint8_t *)"unfit", 5}, 3}, {{(const uint8_t *)"consent", 7}, 2}};
+
 /* A record in which every field is known. */
 static struct record
 make_full(void)
 {
-	static const uint8_t DIGEST[32] = {0xde, 0xad, [31] = 0x01};
-	static const struct span GROUPS[] = {
-	    {(const uint8_t *)"trainers", 8}, {(const uint8_t *)"nightly", 7}};
-	static const struct record_column COLUMNS[] = {
-	    {{(const uint8_t *)"mrn", 3}, {(const uint8_t *)"token", 5}},
-	    {{(const uint8_t *)"zip", 3}, {(const uint8_t *)"zip3", 4}}};
-	static const struct record_range RANGES[] = {{0, 99}, {200, 200}};
-	static const struct record_withheld WITHHELD[] = {
-	    {{(const uint8_t *)"unfit", 5}, 3},
-	    {{(const uint8_t *)"consent", 7}, 2}};
 	struct span digest = span_of(DIGEST, sizeof(DIGEST));
 
 	return (struct record){.kind = RECORD_COMPLETE,
