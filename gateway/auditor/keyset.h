@@ -9,9 +9,9 @@
  * digests, which nobody can choose: their first bytes say where they lie.
  */
 enum {
-	KEYSET_LEN = 16,
-	KEYSET_NONE = UINT32_MAX, /* a number of no key */
+	KEYSET_LEN = 16
 };
+#define KEYSET_NONE UINT32_MAX /* a number of no key */
 
 struct keyset {
 	uint8_t (*keys)[KEYSET_LEN]; /* by number */

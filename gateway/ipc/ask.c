@@ -118,6 +118,21 @@ take_text(struct span *in, char *out, size_t size)
 	return OK;
 }
 
+static struct err
+put_object(struct buf *out, const struct ask_answer *answer)
+{
+	TRY(buf_put_bool(out, answer->age));
+	TRY(buf_put_field(out, answer->header));
+	TRY(buf_append(
+	    out, span_of(answer->file_key, sizeof(answer->file_key))));
+	TRY(buf_put_u64be(out, answer->payload_at));
+	TRY(buf_put_u64be(out, answer->payload_len));
+	TRY(buf_put_u64be(out, answer->bytes_most));
+	TRY(buf_put_i64be(out, answer->modified));
+	TRY(put_text(out, answer->etag));
+	return buf_put_field(out, answer->sha256);
+}
+
 struct err
 ask_put_answer(struct buf *out, const struct ask_answer *answer)
 {
@@ -130,16 +145,7 @@ ask_put_answer(struct buf *out, const struct ask_answer *answer)
 	TRY(buf_put_u32be(out, answer->retry_after_s));
 	TRY(buf_put_u32be(out, answer->num_ready));
 	TRY(buf_put_u32be(out, answer->num_total));
-	TRY(buf_put_bool(out, answer->age));
-	TRY(buf_put_field(out, answer->header));
-	TRY(buf_append(
-	    out, span_of(answer->file_key, sizeof(answer->file_key))));
-	TRY(buf_put_u64be(out, answer->payload_at));
-	TRY(buf_put_u64be(out, answer->payload_len));
-	TRY(buf_put_u64be(out, answer->bytes_most));
-	TRY(buf_put_i64be(out, answer->modified));
-	TRY(put_text(out, answer->etag));
-	return buf_put_field(out, answer->sha256);
+	return put_object(out, answer);
 }
 
 static struct err

@@ -1,7 +1,6 @@
 #include "gateway/tool/new_sample.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "gateway/base/sysio.h"
@@ -24,7 +23,7 @@ struct guess {
 struct sample {
 	struct csv *csv;
 	struct batch batch;
-	struct guess *guesses;
+	struct guess *guesses; /* in the draft's arena */
 	uint32_t num;
 };
 
@@ -37,7 +36,6 @@ sample_done(struct sample *s)
 {
 	csv_free(s->csv);
 	batch_done(&s->batch);
-	free(s->guesses);
 }
 
 static void
@@ -189,19 +187,15 @@ look_at_rows(struct sample *s, int fd)
 }
 
 static struct err
-select_all(struct sample *s)
+select_all(struct sample *s, struct arena *arena)
 {
-	uint32_t *columns = calloc(s->num + 1ul, sizeof(*columns));
+	uint32_t *columns;
 
-	s->guesses = calloc(s->num + 1ul, sizeof(*s->guesses));
-	if (columns == NULL || s->guesses == NULL) {
-		free(columns);
-		return ERR(NO_MEMORY, "no memory for a sample");
-	}
+	TRY(arena_alloc(arena, &columns, s->num + 1ul, sizeof(*columns)));
+	TRY(arena_alloc(arena, &s->guesses, s->num + 1ul, sizeof(*s->guesses)));
 	for (uint32_t i = 0; i < s->num; i++)
 		columns[i] = i;
 	csv_select(s->csv, columns);
-	free(columns);
 	return batch_init(&s->batch, s->num);
 }
 
@@ -217,7 +211,7 @@ new_sample_read(struct new_draft *draft, const char *path)
 		return ERR(IO, "the file cannot be read");
 	TRY(csv_new(&s.csv, &dialect, BLOCK_LEN));
 	TRY(read_names(&s, fd, draft));
-	TRY(select_all(&s));
+	TRY(select_all(&s, &draft->arena));
 	TRY(look_at_rows(&s, fd));
 	for (uint32_t i = 0; i < s.num; i++)
 		TRY(propose(draft, &draft->columns[i], &s.guesses[i]));

@@ -113,7 +113,7 @@ static void
 explain_agreement__shows_limits(void **state)
 {
 	static const char *const pieces[] = {
-	    "  limits      at most 2000000 rows a day, 60 requests a minute, "
+	    "  limits      at most 2000000 rows a day, 60 requests a minute, ",
 	    "of all callers together  ",
 	    "  limits      at most 5000 bytes a day, of each caller  ",
 	    "  until  ",

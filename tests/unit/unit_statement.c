@@ -65,10 +65,8 @@ statement_digest__covers_names_and_contents(void **state)
 static void
 statement_digest__refuses_names_that_can_be_read_twice(void **state)
 {
-	static const char *const names[] = {"", "a b", "a\nb", "a\\b", "-a",
-	    ".a", "a'b", "a\"b",
-	    "a\x7f"
-	    "b"};
+	static const char *const names[] = {
+	    "", "a b", "a\nb", "a\\b", "-a", ".a", "a'b", "a\"b", "a\x7fz"};
 	struct source_file many[STATEMENT_MAX_FILES + 1];
 	uint8_t digest[32];
 
