@@ -73,9 +73,10 @@ show_step(struct policy_change *c, uint64_t version)
 	    ERR_OK)
 		return EXIT_FAILED;
 	int code = policy_change_signatures(c, path);
-	c->candidate = path;
+	c->candidate = path; /* what a failure names */
 	if (code == 0)
 		code = policy_change_judge(c);
+	c->candidate = NULL;
 	if (code != 0)
 		return code;
 	print_step(c);
