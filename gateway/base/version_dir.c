@@ -63,21 +63,10 @@ version_dir_open(int *out, const char *state, bool make)
 	return OK;
 }
 
-static DIR *
-list(int dir)
-{
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-
-	if (stream == NULL)
-		sysio_close(&fd);
-	return stream;
-}
-
 struct err
 version_dir_highest(uint64_t *out, int dir)
 {
-	DIR *stream = list(dir);
+	DIR *stream = sysio_list(dir);
 	struct dirent *entry;
 	uint64_t highest = 0, version;
 
@@ -103,7 +92,7 @@ remove_all(int parent, const char *name, int depth)
 		return OK;
 	int CLEANUP(sysio_close) fd = openat(
 	    parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *stream = fd < 0 || depth == 0 ? NULL : list(fd);
+	DIR *stream = fd < 0 || depth == 0 ? NULL : sysio_list(fd);
 	struct dirent *entry;
 	struct err err = OK;
 

@@ -146,8 +146,8 @@ submit(struct draft *d, struct ask *ask, enum pending_kind kind)
 	bool charged = d->record.charge.known;
 
 	if (err.code == ERR_OK && kind == PENDING_RECORD)
-		err = staged_encode(&body, &d->record, ask->keeper,
-		    &ask->staged, &ask->decision);
+		err =
+		    staged_encode(&body, &d->record, ask->keeper, &ask->staged);
 	else if (err.code == ERR_OK)
 		err = record_encode(&body, &d->record);
 	free(d);

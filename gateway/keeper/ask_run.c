@@ -171,6 +171,7 @@ void
 ask_run_recorded(struct ask *ask, uint64_t index)
 {
 	ask->record = index;
+	staged_count(ask->keeper, &ask->staged, &ask->decision);
 	if (ask->orphan) {
 		ask->step = ASK_STEP_GRANTED;
 		abandon(ask);
@@ -219,6 +220,8 @@ ask_run_over(struct ask *ask, const struct audit_over *over)
 		ask_free(ask);
 		return;
 	}
+	/* The limit decides: about that no candidate was asked. */
+	ask->staged = (struct staged_verdict){.was_asked = false};
 	buf_reset(&ask->sentence);
 	say(ask,
 	    charge_sentence(

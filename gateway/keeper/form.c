@@ -322,6 +322,7 @@ void
 form_recorded(struct form *form, uint64_t index)
 {
 	form->record = index;
+	staged_count(form->keeper, &form->staged, &form->decision);
 	if (!form->decision.allowed) {
 		say_denied(form);
 		return;

@@ -52,8 +52,7 @@ submit_decision(struct draft *d, struct form *form)
 		    &keeper->policy.agreements[form->decision.agreement]);
 		TRY(audit_put_limits(&body, &limits));
 	}
-	TRY(staged_encode(
-	    &body, &d->record, keeper, &form->staged, &form->decision));
+	TRY(staged_encode(&body, &d->record, keeper, &form->staged));
 	return pending_ask(&keeper->audit,
 	    charged ? AUDIT_CHARGE : AUDIT_APPEND, buf_span(&body),
 	    PENDING_FORM_RECORD, form);

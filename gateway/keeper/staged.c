@@ -241,29 +241,32 @@ count_flip(struct staged *s, const struct staged_sum *sum)
 
 struct err
 staged_encode(struct buf *out, struct record *record, struct keeper *keeper,
-    const struct staged_verdict *verdict, const struct decision *live)
+    const struct staged_verdict *verdict)
 {
-	struct staged *s = keeper->staged;
 	struct staged_texts texts;
 
-	if (!verdict->was_asked || s == NULL)
+	if (keeper->staged == NULL || verdict->flip == STAGED_SAME)
 		return record_encode(out, record);
-	if (verdict->flip == STAGED_SAME) {
-		TRY(record_encode(out, record));
-		s->num_decisions++;
-		return OK;
-	}
-	put(record, &texts, s, verdict);
+	put(record, &texts, keeper->staged, verdict);
 	struct err err = record_encode(out, record);
 	/* What it borrows ends here. */
 	take_away(record);
-	if (err.code == ERR_TOO_BIG)
-		err = record_encode(out, record);
-	TRY(err);
+	return err.code == ERR_TOO_BIG ? record_encode(out, record) : err;
+}
+
+void
+staged_count(struct keeper *keeper, const struct staged_verdict *verdict,
+    const struct decision *live)
+{
+	struct staged *s = keeper->staged;
+
+	if (!verdict->was_asked || s == NULL)
+		return;
 	s->num_decisions++;
+	if (verdict->flip == STAGED_SAME)
+		return;
 	const struct staged_sum sum = sum_of(keeper, verdict, live);
 	count_flip(s, &sum);
-	return OK;
 }
 
 const char *

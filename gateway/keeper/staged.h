@@ -80,13 +80,19 @@ struct staged_texts {
 /*
  * staged_encode: record_encode, with what the candidate said, if that is
  * another decision. A record that has no room for it goes without: it is not to
- * fail for that. Counted once it is encoded.
+ * fail for that.
  *
- * live     of the policy in force
  * Errors   of record_encode
  */
 MUST_USE struct err staged_encode(struct buf *out, struct record *record,
-    struct keeper *keeper, const struct staged_verdict *verdict,
+    struct keeper *keeper, const struct staged_verdict *verdict);
+
+/*
+ * staged_count: into the sums, once the record is in the ledger.
+ *
+ * live     of the policy in force
+ */
+void staged_count(struct keeper *keeper, const struct staged_verdict *verdict,
     const struct decision *live);
 
 /* staged_flip_name: as who looks at the sums reads it. Static. */

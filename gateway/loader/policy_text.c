@@ -75,21 +75,10 @@ open_folder(const char *path, const char **out_file)
 	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
-static DIR *
-list(int folder)
-{
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-
-	if (stream == NULL)
-		sysio_close(&fd);
-	return stream;
-}
-
 static int
 add_all(struct policy_text *t, int folder)
 {
-	DIR *stream = list(folder);
+	DIR *stream = sysio_list(folder);
 	struct dirent *entry;
 	int status = 0;
 
@@ -175,7 +164,7 @@ same_entry(int path, int version, const struct dirent *entry, size_t *num_yaml)
 static bool
 same_below(int path, int version, size_t *num_yaml)
 {
-	DIR *stream = list(version);
+	DIR *stream = sysio_list(version);
 	struct dirent *entry;
 	bool same = stream != NULL;
 
@@ -189,7 +178,7 @@ same_below(int path, int version, size_t *num_yaml)
 static size_t
 count_yaml(int folder)
 {
-	DIR *stream = list(folder);
+	DIR *stream = sysio_list(folder);
 	struct dirent *entry;
 	size_t num = 0;
 

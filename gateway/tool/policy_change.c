@@ -133,6 +133,19 @@ find_candidate(struct policy_change *c, const struct policy_change_with *with)
 	return err.code == ERR_OK ? 0 : say(working, err.why);
 }
 
+void
+policy_change_step(struct policy_change *c, uint64_t version)
+{
+	c->step = (struct step){.running = &c->running.policy,
+	    .next = &c->next.policy,
+	    .before = c->running.files,
+	    .num_before = c->running.num_files,
+	    .after = c->next.files,
+	    .num_after = c->next.num_files,
+	    .version = version,
+	    .signatures = c->signatures};
+}
+
 static int
 load_sides(struct policy_change *c)
 {
@@ -144,14 +157,7 @@ load_sides(struct policy_change *c)
 	int code = policy_side_load(&c->running, path);
 	if (code == 0)
 		code = policy_side_load(&c->next, c->candidate);
-	c->step = (struct step){.running = &c->running.policy,
-	    .next = &c->next.policy,
-	    .before = c->running.files,
-	    .num_before = c->running.num_files,
-	    .after = c->next.files,
-	    .num_after = c->next.num_files,
-	    .version = c->highest + 1,
-	    .signatures = c->signatures};
+	policy_change_step(c, c->highest + 1);
 	return code;
 }
 

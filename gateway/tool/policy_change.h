@@ -58,6 +58,10 @@ void policy_change_done(struct policy_change *change);
 MUST_USE int policy_change_where(
     struct policy_change *change, const struct policy_change_with *with);
 
+/* policy_change_step: from `running` to `next`, which is that version, and
+ * nobody has signed it. */
+void policy_change_step(struct policy_change *change, uint64_t version);
+
 /*
  * policy_change_signatures: all <signer>.sig of a folder; one that is not there
  * holds none. policy_change_judge: what was read, by the version that runs.

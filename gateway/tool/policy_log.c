@@ -61,14 +61,7 @@ show_step(struct policy_change *c, uint64_t version)
 {
 	char path[VERSION_DIR_PATH];
 
-	c->step = (struct step){.running = &c->running.policy,
-	    .next = &c->next.policy,
-	    .before = c->running.files,
-	    .num_before = c->running.num_files,
-	    .after = c->next.files,
-	    .num_after = c->next.num_files,
-	    .version = version,
-	    .signatures = c->signatures};
+	policy_change_step(c, version);
 	if (version_dir_path(path, c->versions, version, "signatures").code !=
 	    ERR_OK)
 		return EXIT_FAILED;

@@ -12,7 +12,6 @@ enum {
 	EXIT_FAILED = 1,
 	EXIT_BAD_USAGE = 2,
 	EXIT_AGAIN = 75,
-	MAX_FILES = CHECK_MAX_FILES + CHECK_MAX_TABLES,
 };
 
 /* What was typed, and what came of it. */
@@ -21,8 +20,7 @@ struct stage {
 	struct config config;
 	struct policy_job job;
 	struct policy policy;
-	struct source_file files[MAX_FILES];
-	size_t num_files;
+	struct source_file files[CHECK_MAX_FILES + CHECK_MAX_TABLES];
 	struct staged_dir dir;
 };
 
@@ -41,37 +39,6 @@ say(struct err err)
 {
 	(void)fprintf(stderr, "gatehouse: %s\n", err.why);
 	return err.code == ERR_AGAIN ? EXIT_AGAIN : EXIT_FAILED;
-}
-
-/* --- What the candidate is made of --- */
-
-static struct span
-base_name(struct span path)
-{
-	struct span name = path;
-
-	while (span_take_until(&path, &name, '/'))
-		;
-	return name;
-}
-
-static struct err
-collect(struct stage *s)
-{
-	const struct policy *p = &s->policy;
-
-	if (s->job.num_files + p->num_tables > MAX_FILES)
-		return ERR(TOO_BIG, "it has too many tables");
-	for (size_t i = 0; i < s->job.num_files; i++)
-		s->files[s->num_files++] = (struct source_file){
-		    .name = base_name(s->job.files[i].name),
-		    .bytes = s->job.files[i].bytes};
-	for (uint32_t i = 0; i < p->num_tables; i++) {
-		struct source_file *table = &s->files[s->num_files++];
-		table->name = p->tables[i].name;
-		TRY(policy_job_read_table(&s->job, table->name, &table->bytes));
-	}
-	return OK;
 }
 
 /* --- With the gateway --- */
@@ -126,9 +93,8 @@ begin(struct stage *s, const char *path)
 	struct err err = policy_job_check(&s->job, &s->policy);
 	if (err.code != ERR_OK)
 		return policy_job_report(&s->job, err, POLICY_FORMAT_TEXT);
-	err = collect(s);
-	if (err.code == ERR_OK)
-		err = staged_dir_put(&s->dir, s->files, s->num_files);
+	size_t num = policy_job_files(&s->job, s->files);
+	err = staged_dir_put(&s->dir, s->files, num);
 	if (err.code != ERR_OK)
 		return say(err);
 	code = tell(s, ADMIN_STAGE);

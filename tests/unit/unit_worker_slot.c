@@ -464,6 +464,64 @@ worker__a_chunk_that_is_not_authentic_is_not_sent(void **state)
 	slot_free(&s);
 }
 
+/* "Full" of less than an empty object's payload is no empty object. */
+static void
+worker__a_slot_that_ends_before_its_first_chunk_is_no_object(void **state)
+{
+	static const size_t lens[] = {0, 5, AGE_NONCE};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		struct workerbox_client client;
+		struct test_slot s;
+		struct ask_done done;
+
+		begin_growing(&client, &s, false);
+		say_progress(ASK_FULL, lens[i]);
+		workerbox_response(&box, &client, true);
+		assert_false(workerbox_has(&client, "HTTP/1.1 200"));
+		workerbox_done(&box, &client, &done);
+		assert_int_equal(done.outcome, ASK_CUT);
+		assert_int_equal(done.bytes, 0);
+		workerbox_close(&client);
+		slot_free(&s);
+	}
+}
+
+/* What the record says may be sent is all that is. */
+static void
+worker__sends_no_more_than_was_charged(void **state)
+{
+	static const struct {
+		const char *request;
+		uint64_t most;
+		const char *status;
+	} cases[] = {
+	    {"GET /bkt/k HTTP/1.1\r\n" HEAD_END, PLAIN_LEN, "HTTP/1.1 200"},
+	    {"GET /bkt/k HTTP/1.1\r\n" HEAD_END, PLAIN_LEN - 1, "HTTP/1.1 5"},
+	    {"GET /bkt/k HTTP/1.1\r\nRange: bytes=5-14\r\n" HEAD_END, 10,
+		"HTTP/1.1 206"},
+	    {"GET /bkt/k HTTP/1.1\r\nRange: bytes=5-15\r\n" HEAD_END, 10,
+		"HTTP/1.1 5"},
+	    {"HEAD /bkt/k HTTP/1.1\r\n" HEAD_END, 1, "HTTP/1.1 200"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct workerbox_client client;
+		struct test_slot s;
+		struct ask_done done;
+
+		slot_make(&s, false, PLAIN_LEN);
+		s.answer.bytes_most = cases[i].most;
+		get(&client, &s, cases[i].request, &done);
+		assert_true(workerbox_has(&client, cases[i].status));
+		assert_true(done.bytes <= cases[i].most);
+		workerbox_close(&client);
+		slot_free(&s);
+	}
+}
+
 /* --- the keeper away --------------------------------------------------- */
 
 static void
@@ -542,6 +600,9 @@ main(void)
 	    cmocka_unit_test(
 		worker__a_spoilt_slot_is_an_error_before_and_a_cut_after),
 	    cmocka_unit_test(worker__a_chunk_that_is_not_authentic_is_not_sent),
+	    cmocka_unit_test(
+		worker__a_slot_that_ends_before_its_first_chunk_is_no_object),
+	    cmocka_unit_test(worker__sends_no_more_than_was_charged),
 	    cmocka_unit_test(worker__without_its_keeper_answers_503_and_cuts),
 	    cmocka_unit_test(worker__tells_the_keeper_when_the_client_leaves),
 	};
