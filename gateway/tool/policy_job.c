@@ -221,13 +221,6 @@ policy_job_files(const struct policy_job *job,
 }
 
 struct err
-policy_job_read_table(
-    struct policy_job *job, struct span name, struct span *out)
-{
-	return load_table(job, name, out);
-}
-
-struct err
 policy_job_check(struct policy_job *job, struct policy *out)
 {
 	struct check_options options = {.load_table = load_table,

@@ -49,10 +49,6 @@ size_t policy_job_files(const struct policy_job *job,
 MUST_USE struct err policy_job_check(
     struct policy_job *job, struct policy *out);
 
-/* policy_job_read_table: one that the policy names. Errors: as read. */
-MUST_USE struct err policy_job_read_table(
-    struct policy_job *job, struct span name, struct span *out);
-
 /*
  * policy_job_report: what check found, after policy_job_check.
  *
