@@ -26,8 +26,8 @@ static const char usage_text[] =
 
 /* What was asked for on the command line. */
 struct question {
-	const char *who, *bucket;
-	const char *place; /* NULL: nowhere that is declared */
+	struct span who, bucket; /* no data: not given */
+	struct span place;	 /* no data: nowhere that is declared */
 	int64_t at;
 	struct policy_request past; /* with an id: one that was made */
 };
@@ -81,10 +81,10 @@ is_usable(const struct question *q, const struct policy_job *job, bool has_rest)
 	const struct policy_request *past = &q->past;
 
 	if (past->id == NULL)
-		return q->who != NULL && q->bucket != NULL &&
+		return q->who.data != NULL && q->bucket.data != NULL &&
 		    past->ledger == NULL && !past->json;
-	return q->who == NULL && q->bucket == NULL && q->place == NULL &&
-	    job->num_files == 0 && !has_rest;
+	return q->who.data == NULL && q->bucket.data == NULL &&
+	    q->place.data == NULL && job->num_files == 0 && !has_rest;
 }
 
 /* One option; false: it is unknown or malformed. */
@@ -93,13 +93,13 @@ take_option(struct question *q, int option, const char *value)
 {
 	switch (option) {
 	case 'w':
-		q->who = value;
+		q->who = span_str(value);
 		return true;
 	case 'r':
-		q->bucket = value;
+		q->bucket = span_str(value);
 		return true;
 	case 'p':
-		q->place = value;
+		q->place = span_str(value);
 		return true;
 	case 'c':
 		q->past.config = value;
@@ -156,22 +156,24 @@ read_arguments(
 }
 
 static uint32_t
-find_group(const struct policy *policy, const char *id)
+find_group(const struct policy *policy, struct span id)
 {
 	for (uint32_t i = 0; i < policy->num_groups; i++)
-		if (span_equal_str(policy->groups[i].id, id))
+		if (span_equal(policy->groups[i].id, id))
 			return i;
-	(void)fprintf(stderr, "gatehouse: the policy has no group `%s`\n", id);
+	(void)fprintf(stderr, "gatehouse: the policy has no group `%.*s`\n",
+	    (int)id.len, (const char *)id.data);
 	return NO_INDEX;
 }
 
 static uint32_t
-find_place(const struct policy *policy, const char *id)
+find_place(const struct policy *policy, struct span id)
 {
 	for (uint32_t i = 0; i < policy->num_places; i++)
-		if (span_equal_str(policy->places[i].id, id))
+		if (span_equal(policy->places[i].id, id))
 			return i;
-	(void)fprintf(stderr, "gatehouse: the policy has no place `%s`\n", id);
+	(void)fprintf(stderr, "gatehouse: the policy has no place `%.*s`\n",
+	    (int)id.len, (const char *)id.data);
 	return NO_INDEX;
 }
 
@@ -180,18 +182,17 @@ static int
 answer(const struct policy *policy, const struct question *q)
 {
 	struct buf CLEANUP(buf_done) text = {.max = MAX_TEXT_BYTES};
-	struct span bucket = span_str(q->bucket);
 	uint32_t group = find_group(policy, q->who);
 	uint32_t place = NO_INDEX;
 	struct decision decision;
 
-	if (q->place != NULL)
+	if (q->place.data != NULL)
 		place = find_place(policy, q->place);
-	if (group == NO_INDEX || (q->place != NULL && place == NO_INDEX))
+	if (group == NO_INDEX || (q->place.data != NULL && place == NO_INDEX))
 		return EXIT_BAD_USAGE;
-	decide_named(&decision, policy, group, place, bucket, q->at);
-	struct err err =
-	    explain_agreement(&text, policy, &decision, group, place, bucket);
+	decide_named(&decision, policy, group, place, q->bucket, q->at);
+	struct err err = explain_agreement(
+	    &text, policy, &decision, group, place, q->bucket);
 	if (err.code != ERR_OK) {
 		(void)fprintf(stderr, "gatehouse: %s\n", err.why);
 		return EXIT_FAILED;

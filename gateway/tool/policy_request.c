@@ -78,7 +78,7 @@ answer(const struct audit_find *find, const struct policy_request *request)
 {
 	struct buf text CLEANUP(buf_done) = {.max = POLICY_OUT_MAX};
 	struct request_story story = story_of(find);
-	struct err err = OK;
+	struct err err;
 
 	if (story.decision == NULL)
 		err = ERR(MALFORMED, "the ledger shows no decision of it");
