@@ -15,11 +15,21 @@ enum csv_state {
 	CSV_CR,	     /* after a CR that ends a field: LF must follow */
 };
 
+enum {
+	NO_FIELD = CSV_MAX_FIELDS /* where those go that nobody wants */
+};
+
 /* A field of the record at hand, from the record's first byte. */
 struct csv_field {
-	uint32_t from, len;
-	bool doubled; /* holds doubled quotes */
+	uint32_t from;
+	uint32_t len; /* and in its highest bit: it holds doubled quotes */
 };
+
+static inline struct csv_field
+make_field(uint32_t from, uint32_t len, bool doubled)
+{
+	return (struct csv_field){from, len | (uint32_t)doubled << 31};
+}
 
 struct csv {
 	uint8_t *data;
@@ -28,8 +38,7 @@ struct csv {
 	size_t field;  /* where the content of the field at hand begins */
 	size_t at;     /* the next byte to look at */
 	size_t block_len;
-	size_t masked; /* which block of `data` the mask is of, or SIZE_MAX */
-	uint64_t mask;
+	uint64_t *masks; /* of the blocks of `data`, from `at` to `len` */
 	enum csv_state state;
 	bool doubled, began, finished, header_done, selected;
 	uint8_t delimiter;
@@ -38,6 +47,7 @@ struct csv {
 	uint32_t num_given;
 	uint32_t num_seen;    /* fields of the record at hand so far */
 	uint32_t num_fields;  /* of the header */
+	uint32_t max_fields;  /* of a record */
 	uint32_t num_columns; /* one more than the highest column selected */
 	uint64_t number;      /* of the record at hand */
 	struct csv_field *fields; /* by column; in the header by field */
@@ -74,13 +84,14 @@ csv_new(struct csv **out, const struct file_format *dialect, size_t block_len)
 	/* A record within its cap, its line end, and a block after it. */
 	csv->cap = CSV_MAX_RECORD + 2 + block_len;
 	csv->number = 1;
-	csv->masked = SIZE_MAX;
+	csv->max_fields = CSV_MAX_FIELDS;
 	/* Masks are of whole blocks, the last one too. */
 	csv->data = calloc(csv->cap + CSV_MASK_BLOCK, 1);
-	csv->fields = calloc(CSV_MAX_FIELDS, sizeof(*csv->fields));
+	csv->masks = calloc(csv->cap / CSV_MASK_BLOCK + 1, sizeof(*csv->masks));
+	csv->fields = calloc(NO_FIELD + 1, sizeof(*csv->fields));
 	csv->column_of = calloc(CSV_MAX_FIELDS, sizeof(*csv->column_of));
 	csv->names = calloc(CSV_MAX_FIELDS, sizeof(*csv->names));
-	if (csv->data == NULL || csv->fields == NULL ||
+	if (csv->data == NULL || csv->masks == NULL || csv->fields == NULL ||
 	    csv->column_of == NULL || csv->names == NULL) {
 		csv_free(csv);
 		return ERR(NO_MEMORY, "no memory for a decoder");
@@ -97,6 +108,7 @@ csv_free(struct csv *csv)
 	if (csv == NULL)
 		return;
 	free(csv->data);
+	free(csv->masks);
 	free(csv->fields);
 	free(csv->column_of);
 	free(csv->names);
@@ -126,18 +138,24 @@ csv_room(struct csv *csv, uint8_t **out, size_t *out_len)
 	csv->at -= csv->record;
 	csv->field -= csv->field < csv->record ? csv->field : csv->record;
 	csv->record = 0;
-	csv->masked = SIZE_MAX;
 	room = csv->cap - csv->len;
 	*out = csv->data + csv->len;
 	*out_len = room < csv->block_len ? room : csv->block_len;
 }
 
+/* What was there before was looked at: masks from its end on are enough. */
 void
 csv_fill(struct csv *csv, size_t len)
 {
+	size_t first = csv->len / CSV_MASK_BLOCK, last;
+
 	assert(!csv->finished && len <= csv->cap - csv->len);
 	csv->len += len;
-	csv->masked = SIZE_MAX;
+	last = csv->len / CSV_MASK_BLOCK;
+	csv_masks(csv->data + first * CSV_MASK_BLOCK, last + 1 - first,
+	    csv->delimiter, csv->quote, csv->masks + first);
+	/* No byte behind the end stops anything. */
+	csv->masks[last] &= (UINT64_C(1) << csv->len % CSV_MASK_BLOCK) - 1;
 }
 
 void
@@ -146,27 +164,30 @@ csv_finish(struct csv *csv)
 	csv->finished = true;
 }
 
-/* Note a field that ends before data[end]; the next one begins at `at`. */
-static inline struct err
-end_field(struct csv *csv, size_t end)
+/* Why the field that ends before data[end] cannot be. */
+static struct err
+refuse_field(const struct csv *csv, size_t end)
 {
-	uint32_t column;
-
 	if (end - csv->field > CSV_MAX_FIELD)
 		return ERR(TOO_BIG, "csv: a field is too long");
 	if (end - csv->record > CSV_MAX_RECORD)
 		return ERR(TOO_BIG, "csv: a record is too long");
-	if (csv->num_seen == CSV_MAX_FIELDS)
-		return ERR(TOO_BIG, "csv: a record has too many fields");
-	if (csv->header_done && csv->num_seen == csv->num_fields)
-		return ERR(MALFORMED, "csv: more fields than the header");
-	column = csv->column_of[csv->num_seen++];
-	if (column != CSV_NO_COLUMN)
-		csv->fields[column] = (struct csv_field){
-		    .from = (uint32_t)(csv->field - csv->record),
-		    .len = (uint32_t)(end - csv->field),
-		    .doubled = csv->doubled,
-		};
+	return csv->header_done
+	    ? ERR(MALFORMED, "csv: more fields than the header")
+	    : ERR(TOO_BIG, "csv: a record has too many fields");
+}
+
+/* Note a field that ends before data[end]; the next one begins at `at`. */
+static inline struct err
+end_field(struct csv *csv, size_t end)
+{
+	if (end - csv->field > CSV_MAX_FIELD ||
+	    end - csv->record > CSV_MAX_RECORD ||
+	    csv->num_seen == csv->max_fields)
+		return refuse_field(csv, end);
+	csv->fields[csv->column_of[csv->num_seen++]] =
+	    make_field((uint32_t)(csv->field - csv->record),
+		(uint32_t)(end - csv->field), csv->doubled);
 	csv->doubled = false;
 	csv->state = CSV_START;
 	return OK;
@@ -183,56 +204,79 @@ end_at_byte(struct csv *csv, size_t end, uint8_t byte, bool *out_whole)
 	return OK;
 }
 
-/* The first byte from `at` on that means something in an unquoted field, or
- * the end of what is there. */
-static inline size_t
-find_stop(struct csv *csv, size_t at)
-{
-	while (at < csv->len) {
-		size_t block = at - at % CSV_MASK_BLOCK;
+/* What is left of the masks, from the block at hand on. */
+struct csv_stops {
+	const uint64_t *masks;
+	size_t block;
+	uint64_t left;
+};
 
-		if (block != csv->masked) {
-			csv->mask = csv_mask(
-			    csv->data + block, csv->delimiter, csv->quote);
-			csv->masked = block;
-		}
-		uint64_t left = csv->mask >> at % CSV_MASK_BLOCK;
-		if (left != 0) {
-			at += (size_t)__builtin_ctzll(left);
-			break;
-		}
-		at = block + CSV_MASK_BLOCK;
+/* The next byte that means something in an unquoted field; or len, the end. */
+static inline size_t
+next_stop(struct csv_stops *stops, size_t len)
+{
+	uint64_t left = stops->left;
+
+	while (left == 0) {
+		if (stops->block == len / CSV_MASK_BLOCK)
+			return len;
+		left = stops->masks[++stops->block];
 	}
-	return at < csv->len ? at : csv->len;
+	stops->left = left & (left - 1);
+	return stops->block * CSV_MASK_BLOCK + (size_t)__builtin_ctzll(left);
+}
+
+/*
+ * Unquoted fields, as long as each ends with a delimiter and another one
+ * follows: nearly all of most files. What then stops the field at hand stands
+ * at `at`, and is the caller's to judge; so is the end of what is there.
+ */
+static void
+scan_run(struct csv *csv)
+{
+	const uint8_t *data = csv->data, delimiter = csv->delimiter;
+	const uint32_t *column_of = csv->column_of, max = csv->max_fields;
+	const size_t record = csv->record, len = csv->len;
+	struct csv_field *fields = csv->fields;
+	struct csv_stops stops = {csv->masks, csv->at / CSV_MASK_BLOCK, 0};
+	size_t field = csv->field, at;
+	uint32_t num = csv->num_seen;
+
+	stops.left =
+	    stops.masks[stops.block] & UINT64_MAX << csv->at % CSV_MASK_BLOCK;
+	for (;;) {
+		at = next_stop(&stops, len);
+		/* Far into a record, its limits are looked at one by one. */
+		if (at + 1 >= len || data[at] != delimiter ||
+		    data[at + 1] == '"' || num == max ||
+		    at - record > CSV_MAX_FIELD)
+			break;
+		fields[column_of[num++]] = make_field(
+		    (uint32_t)(field - record), (uint32_t)(at - field), false);
+		field = at + 1;
+	}
+	csv->num_seen = num;
+	csv->field = field;
+	csv->at = at;
 }
 
 /* This field, and those behind it that are unquoted, too. */
 static struct err
 scan_plain(struct csv *csv, bool *out_whole)
 {
-	const uint8_t *data = csv->data;
-
-	for (;;) {
-		size_t at = find_stop(csv, csv->at);
-
-		csv->at = at;
-		if (at == csv->len)
-			return at - csv->field > CSV_MAX_FIELD
-			    ? ERR(TOO_BIG, "csv: a field is too long")
-			    : OK;
-		if (data[at] == '"')
-			return ERR(
-			    MALFORMED, "csv: a quote in an unquoted field");
-		if (data[at] == 0)
-			return ERR(MALFORMED, "csv: a NUL byte");
-		csv->at = at + 1;
-		TRY(end_at_byte(csv, at, data[at], out_whole));
-		if (data[at] != csv->delimiter || at + 1 == csv->len ||
-		    data[at + 1] == '"')
-			return OK;
-		csv->state = CSV_PLAIN;
-		csv->field = at + 1;
-	}
+	scan_run(csv);
+	size_t at = csv->at;
+	if (at == csv->len)
+		return at - csv->field > CSV_MAX_FIELD
+		    ? ERR(TOO_BIG, "csv: a field is too long")
+		    : OK;
+	uint8_t byte = csv->data[at];
+	if (byte == '"')
+		return ERR(MALFORMED, "csv: a quote in an unquoted field");
+	if (byte == 0)
+		return ERR(MALFORMED, "csv: a NUL byte");
+	csv->at++;
+	return end_at_byte(csv, at, byte, out_whole);
 }
 
 static struct err
@@ -355,11 +399,11 @@ static inline struct span
 content(struct csv *csv, const struct csv_field *field)
 {
 	uint8_t *data = csv->data + csv->record + field->from;
-	size_t to = 0;
+	size_t len = field->len & INT32_MAX, to = 0;
 
-	if (!field->doubled)
-		return span_of(data, field->len);
-	for (size_t i = 0; i < field->len; i++) {
+	if (len == field->len)
+		return span_of(data, len);
+	for (size_t i = 0; i < len; i++) {
 		data[to++] = data[i];
 		if (data[i] == '"')
 			i++;
@@ -411,7 +455,7 @@ take_header(struct csv *csv)
 	if (csv->num_given > 0) {
 		for (uint32_t i = 0; i < csv->num_given; i++)
 			csv->names[i] = csv->given[i];
-		csv->num_fields = csv->num_given;
+		csv->num_fields = csv->max_fields = csv->num_given;
 		csv->header_done = true;
 		return OK;
 	}
@@ -421,7 +465,7 @@ take_header(struct csv *csv)
 	TRY(err);
 	for (uint32_t i = 0; i < csv->num_seen; i++)
 		csv->names[i] = content(csv, &csv->fields[i]);
-	csv->num_fields = csv->num_seen;
+	csv->num_fields = csv->max_fields = csv->num_seen;
 	csv->header_done = true;
 	next_record(csv);
 	return OK;
@@ -444,11 +488,11 @@ csv_select(struct csv *csv, const uint32_t *column_of)
 {
 	assert(csv->header_done && !csv->selected);
 	for (uint32_t i = 0; i < csv->num_fields; i++) {
-		csv->column_of[i] = column_of[i];
-		assert(column_of[i] == CSV_NO_COLUMN ||
-		    column_of[i] < CSV_MAX_FIELDS);
-		if (column_of[i] != CSV_NO_COLUMN &&
-		    column_of[i] >= csv->num_columns)
+		bool wanted = column_of[i] != CSV_NO_COLUMN;
+
+		assert(!wanted || column_of[i] < CSV_MAX_FIELDS);
+		csv->column_of[i] = wanted ? column_of[i] : NO_FIELD;
+		if (wanted && column_of[i] >= csv->num_columns)
 			csv->num_columns = column_of[i] + 1;
 	}
 	/* A column that nothing goes to keeps `from` as its mark. */

@@ -16,7 +16,8 @@
 /*
  * csv_encode_record: one record, e.g. the header.
  *
- * out      appended to; on failure it may hold a part of the record
+ * out      appended to; on failure it may hold a part of the record. Room is
+ *          taken for the worst: csv_encode_max says how much that is
  * Errors   as buf_append; MALFORMED: a field that needs quotes, without them
  */
 MUST_USE struct err csv_encode_record(struct buf *out,

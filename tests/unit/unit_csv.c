@@ -158,6 +158,7 @@ csv_next__refuses_what_others_guess(void **state)
 	expect_csv("a,b\n1\n", "<a><b>|csv: fewer fields than the header at 2");
 	expect_csv("a,b\n\n", "<a><b>|csv: fewer fields than the header at 2");
 	expect_csv("a\n1,2\n", "<a>|csv: more fields than the header at 2");
+	expect_csv("a\n1,2,3\n", "<a>|csv: more fields than the header at 2");
 	expect_csv("a\nx\0y\n", "<a>|csv: a NUL byte at 2");
 	expect_csv("a\n\"x\0y\"\n", "<a>|csv: a NUL byte at 2");
 }
@@ -185,6 +186,20 @@ csv_next__keeps_its_caps(void **state)
 				assert_int_equal(got.len, CSV_MAX_FIELD + 7);
 		}
 	}
+	/* The same with a field behind it. */
+	for (int over = 1; over >= 0; over--) {
+		buf_reset(&in);
+		expect_ok(buf_append_str(&in, "a,b\n"));
+		for (int i = 0; i < CSV_MAX_FIELD + over; i++)
+			expect_ok(buf_put_u8(&in, 'x'));
+		expect_ok(buf_append_str(&in, ",y\n"));
+		run(&got, buf_span(&in), 4096, 4096);
+		if (over)
+			expect_span(buf_span(&got),
+			    "<a><b>|csv: a field is too long at 2");
+		else
+			assert_int_equal(got.len, CSV_MAX_FIELD + 13);
+	}
 	/* Five fields, each allowed, are too long together. */
 	buf_reset(&in);
 	expect_ok(buf_append_str(&in, "a,b,c,d,e\n"));
@@ -198,7 +213,8 @@ csv_next__keeps_its_caps(void **state)
 	buf_done(&got);
 }
 
-/* Records over many blocks and batches: each arrives once, in order. */
+/* Records over many blocks and batches, and fields longer than what is looked
+ * at at once: each arrives once, in order. */
 static void
 csv_next__carries_records_over_blocks(void **state)
 {
@@ -208,11 +224,13 @@ csv_next__carries_records_over_blocks(void **state)
 	buf_init(&in, 1 << 20);
 	buf_init(&want, 1 << 20);
 	buf_init(&got, 1 << 20);
-	expect_ok(buf_append_str(&in, "n,q\n"));
-	expect_ok(buf_append_str(&want, "<n><q>|"));
+	expect_ok(buf_append_str(&in, "n,p,e,q\n"));
+	expect_ok(buf_append_str(&want, "<n><p><e><q>|"));
 	for (int i = 0; i < 1500; i++) {
-		expect_ok(buf_append_format(&in, "%d,\"a\"\"%d,\"\n", i, i));
-		expect_ok(buf_append_format(&want, "<%d><a\"%d,>|", i, i));
+		expect_ok(buf_append_format(
+		    &in, "%d,%0*d,,\"a\"\"%d,\"\n", i, 1 + i % 170, i, i));
+		expect_ok(buf_append_format(
+		    &want, "<%d><%0*d><><a\"%d,>|", i, 1 + i % 170, i, i));
 	}
 	for (size_t piece = 1; piece < 5000; piece = piece * 3 + 1) {
 		run(&got, buf_span(&in), piece, piece);
@@ -325,7 +343,7 @@ csv_encode_record__keeps_the_dialect(void **state)
 	struct buf out;
 
 	(void)state;
-	buf_init(&out, 100);
+	buf_init(&out, 200);
 	dialect.delimiter = ';';
 	expect_ok(csv_encode_record(&out, &dialect, cells, 3));
 	expect_span(buf_span(&out), "\"a;b\";c,d;\"\"\"e\"\"\"\n");

@@ -44,12 +44,39 @@ csv_mask__is_csv_mask_bytes(void **state)
 	}
 }
 
+/* Of many blocks, one after the other, and nothing behind the last. */
+static void
+csv_masks__are_those_of_each_block(void **state)
+{
+	static const uint8_t near[] = {
+	    0, '\t', '\n', '\r', '"', ',', ';', 'a', 0x80, 0x8a, 0xa2, 0xac};
+	enum {
+		NUM = 37
+	};
+	uint8_t blocks[1 + NUM * CSV_MASK_BLOCK];
+	uint64_t masks[NUM + 1] = {0};
+	uint32_t draw = 7;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(blocks); i++) {
+		draw = draw * 1664525u + 1013904223u;
+		blocks[i] = near[(draw >> 16) % sizeof(near)];
+	}
+	masks[NUM] = 42;
+	csv_masks(blocks + 1, NUM, ';', '"', masks);
+	for (size_t i = 0; i < NUM; i++)
+		assert_int_equal(masks[i],
+		    csv_mask_bytes(blocks + 1 + i * CSV_MASK_BLOCK, ';', '"'));
+	assert_int_equal(masks[NUM], 42);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(csv_mask__names_each_byte_at_each_place),
 	    cmocka_unit_test(csv_mask__is_csv_mask_bytes),
+	    cmocka_unit_test(csv_masks__are_those_of_each_block),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
