@@ -1,6 +1,8 @@
 #include "crypto/encode.h"
 
+#include <endian.h>
 #include <sodium.h>
+#include <string.h>
 
 /*
  * libsodium ends each text with a NUL, for which a full buf has no room: so
@@ -146,25 +148,44 @@ encode_base32_len(size_t len)
 	return len / 5 * 8 + (len % 5 * 8 + 4) / 5;
 }
 
+/* One of each eight bytes. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/*
+ * Five bytes are eight digits, one in each byte of a word: the bits are spread
+ * by halves, and all eight are made letters at once. No table, so that the
+ * time tells nothing of what a code is made of.
+ */
+static inline void
+put_base32(uint8_t out[8], const uint8_t in[5])
+{
+	uint64_t bits = (uint64_t)in[0] << 32 | (uint64_t)in[1] << 24 |
+	    (uint64_t)in[2] << 16 | (uint64_t)in[3] << 8 | in[4];
+	uint64_t over;
+
+	bits = (bits << 12 & UINT64_C(0xfffff00000000)) | (bits & 0xfffff);
+	bits = (bits << 6 & UINT64_C(0x03ff000003ff0000)) |
+	    (bits & UINT64_C(0x000003ff000003ff));
+	bits = (bits << 3 & EACH(0x1f) & UINT64_C(0xff00ff00ff00ff00)) |
+	    (bits & UINT64_C(0x001f001f001f001f));
+	/* From 26 on a digit is none of the letters, but '2' and so on. */
+	over = (bits + EACH(0x80 - 26)) >> 7 & EACH(1);
+	bits += EACH('a') - over * ('a' + 26 - '2');
+	bits = htobe64(bits);
+	memcpy(out, &bits, sizeof(bits));
+}
+
 void
 encode_base32(char *out, struct span in)
 {
-	static const char digits[32] = "abcdefghijklmnopqrstuvwxyz234567";
-	uint64_t bits;
-	size_t i = 0;
+	uint8_t last[5] = {0}, digits[8];
+	size_t num = encode_base32_len(in.len % 5);
 
-	/* Five bytes are eight digits; what is over is filled up by zeros. */
-	for (; i + 5 <= in.len; i += 5) {
-		bits = 0;
-		for (unsigned k = 0; k < 5; k++)
-			bits = bits << 8 | in.data[i + k];
-		for (unsigned k = 0; k < 8; k++)
-			*out++ = digits[bits >> (35 - 5 * k) & 31];
-	}
-	size_t num = encode_base32_len(in.len - i);
-	bits = 0;
-	for (unsigned k = 0; k < 5; k++)
-		bits = bits << 8 | (i + k < in.len ? in.data[i + k] : 0);
-	for (unsigned k = 0; k < num; k++)
-		*out++ = digits[bits >> (35 - 5 * k) & 31];
+	for (; in.len >= 5; in = span_sub(in, 5, in.len), out += 8)
+		put_base32((uint8_t *)out, in.data);
+	/* What is over is filled up by zeros. */
+	if (in.len > 0)
+		memcpy(last, in.data, in.len);
+	put_base32(digits, last);
+	memcpy(out, digits, num);
 }

@@ -123,15 +123,16 @@ static void
 put_block(uint8_t block[BLOCK], const SHA256_CTX *ctx, struct span value)
 {
 	size_t len = ctx->num + value.len;
-	uint64_t bits = (BLOCK + (uint64_t)len) * 8;
+	uint64_t bits = __builtin_bswap64((BLOCK + (uint64_t)len) * 8);
 
+	_Static_assert(sizeof(ctx->data) == BLOCK, "OpenSSL's block is ours");
+	/* All of the block: what lies behind the value is not known. */
+	memset(block, 0, BLOCK);
 	memcpy(block, ctx->data, ctx->num);
 	if (value.len > 0)
 		memcpy(block + ctx->num, value.data, value.len);
 	block[len] = 0x80;
-	memset(block + len + 1, 0, BLOCK - len - 1);
-	for (unsigned i = 0; i < LENGTH; i++)
-		block[BLOCK - 1 - i] = (uint8_t)(bits >> (8 * i));
+	memcpy(block + BLOCK - LENGTH, &bits, LENGTH);
 }
 
 WIDE static void

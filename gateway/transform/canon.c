@@ -1,5 +1,7 @@
 #include "gateway/transform/canon.h"
 
+#include <string.h>
+
 enum form {
 	FORM_EXACT,
 	FORM_DIGITS,
@@ -104,6 +106,52 @@ put_number(enum form form, uint8_t c, uint8_t *to, size_t *len)
 	return true;
 }
 
+/* Eight digits at once; most numbers are little else. */
+static bool
+are_digits(const uint8_t eight[8])
+{
+	uint64_t high = UINT64_C(0xf0f0f0f0f0f0f0f0);
+	uint64_t threes = UINT64_C(0x3030303030303030), in;
+
+	memcpy(&in, eight, sizeof(in));
+	/* From ':' on, six more carry into the upper half of the byte. */
+	return (in & high) == threes &&
+	    ((in + UINT64_C(0x0606060606060606)) & high) == threes;
+}
+
+/* The number without what only parts it. */
+static bool
+put_digits(enum form form, struct span in, uint8_t *to, size_t *len)
+{
+	for (size_t i = 0; i < in.len;) {
+		if (in.len - i >= 8 && are_digits(in.data + i)) {
+			memcpy(to + *len, in.data + i, 8);
+			*len += 8;
+			i += 8;
+		} else if (!put_number(form, in.data[i++], to, len)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Lower case; in a name, one space for any number of them. */
+static size_t
+put_text(enum form form, struct span in, uint8_t *to)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < in.len; i++) {
+		uint8_t c = in.data[i];
+
+		if (form != FORM_NAME || !is_blank(c))
+			to[len++] = lower(c);
+		else if (to[len - 1] != ' ')
+			to[len++] = ' ';
+	}
+	return len;
+}
+
 bool
 canon_value(struct cells *cells, enum column_kind kind, struct span value,
     struct span *out)
@@ -120,19 +168,10 @@ canon_value(struct cells *cells, enum column_kind kind, struct span value,
 		return true;
 	}
 	to = cells_take(cells, in.len);
-	for (size_t i = 0; i < in.len; i++) {
-		uint8_t c = in.data[i];
-
-		if (form == FORM_DIGITS || form == FORM_UPPER) {
-			if (!put_number(form, c, to, &len))
-				return false;
-		} else if (form == FORM_NAME && is_blank(c)) {
-			if (to[len - 1] != ' ')
-				to[len++] = ' ';
-		} else {
-			to[len++] = lower(c);
-		}
-	}
+	if (form == FORM_LOWER || form == FORM_NAME)
+		len = put_text(form, in, to);
+	else if (!put_digits(form, in, to, &len))
+		return false;
 	*out = span_of(to, len);
 	return len > 0;
 }

@@ -109,6 +109,14 @@ cell_number_compare(struct decimal a, struct decimal b)
 	return (x > y) - (x < y);
 }
 
+/* Nearly all are of 64 bits, for which the machine has an instruction. */
+static wide
+divide(wide a, wide b)
+{
+	return a <= INT64_MAX && b <= INT64_MAX ? (int64_t)a / (int64_t)b
+						: a / b;
+}
+
 /* steps * step, if that is a number of 64 bits. */
 static bool
 times(wide steps, struct decimal step, struct decimal *out)
@@ -138,7 +146,7 @@ cell_number_round(struct decimal a, struct decimal step, struct decimal *out)
 	wide x = scaled(a, scale), y = scaled(step, scale), size, steps;
 
 	size = x < 0 ? -x : x;
-	steps = (2 * size + y) / (2 * y);
+	steps = divide(2 * size + y, 2 * y);
 	return times(x < 0 ? -steps : steps, step, out);
 }
 

@@ -34,6 +34,10 @@ cell_text_count(struct span text, size_t *out)
 {
 	size_t num = 0;
 
+	/* Most texts are ASCII, and one look at a byte is enough. */
+	while (num < text.len && text.data[num] < 0x80)
+		num++;
+	text = span_sub(text, num, text.len);
 	while (text.len > 0) {
 		size_t len = char_len(text);
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crypto/pseudonym.h"
 #include "gateway/transform/transform_age.h"
@@ -41,7 +42,10 @@ struct passage {
 	uint32_t index; /* of the plan's columns */
 	const struct batch *raw;
 	struct span *to;
-	const uint8_t *judged; /* by the conditions */
+	const uint8_t *judged;	  /* by the conditions */
+	const uint16_t *released; /* rows that were, in their order */
+	const uint16_t *withheld; /* and those that were not */
+	uint32_t num_released, num_withheld;
 	uint8_t *verdicts;
 	struct transform_counts *counts;
 };
@@ -271,22 +275,21 @@ note_unfit(const struct transform *transform, const struct passage *p,
 	return OK;
 }
 
-/* A cell, put among those to protect if there is something to protect. */
-static struct err
+/*
+ * A cell of a released row, put among those to protect if there is something
+ * to protect.
+ */
+static inline struct err
 gather(struct transform *transform, const struct passage *p, struct span cell,
     uint32_t place, uint16_t row)
 {
 	size_t num = transform->cells.num;
 
-	p->to[place] = span_of(NULL, 0);
-	if (p->judged[row] != VERDICT_RELEASED)
-		return OK;
-	if (cell.len == 0 && batch_is_misfit(cell))
-		return note_unfit(transform, p, FIT_NESTED, row);
 	if (rows_missing(transform->plan, cell))
-		return OK;
+		return batch_is_misfit(cell)
+		    ? note_unfit(transform, p, FIT_NESTED, row)
+		    : OK;
 	transform->in[num] = cell;
-	transform->fit[num] = FIT_VALUE;
 	transform->place[num] = place;
 	transform->rows[num] = row;
 	transform->cells.num++;
@@ -308,15 +311,31 @@ scatter(const struct transform *transform, const struct passage *p)
 	return OK;
 }
 
+static void
+protect_all(struct transform *transform, uint32_t index)
+{
+	_Static_assert(FIT_VALUE == 0, "every cell fits until one looks");
+	memset(transform->fit, FIT_VALUE, transform->cells.num);
+	protect(transform, index);
+	check_values(transform, index);
+}
+
 /* Those gathered go through the protection, and back to their places. */
 static struct err
 run_cells(struct transform *transform, const struct passage *p)
 {
-	protect(transform, p->index);
-	check_values(transform, p->index);
+	protect_all(transform, p->index);
 	TRY(scatter(transform, p));
 	transform->cells.num = 0;
 	return OK;
+}
+
+static void
+take_gathered(struct transform *transform)
+{
+	transform->cells.in = transform->in;
+	transform->cells.out = transform->out;
+	transform->cells.num = 0;
 }
 
 static struct err
@@ -325,7 +344,11 @@ run_list(struct transform *transform, const struct passage *p, uint32_t source)
 	const struct batch_lists *lists = &p->raw->lists;
 	uint32_t at = lists->first[source];
 
+	take_gathered(transform);
 	for (; at != BATCH_NO_CELL; at = lists->next[at]) {
+		p->to[at] = span_of(NULL, 0);
+		if (p->judged[lists->rows[at]] != VERDICT_RELEASED)
+			continue;
 		TRY(gather(
 		    transform, p, lists->cells[at], at, lists->rows[at]));
 		if (transform->cells.num == BATCH_MAX_ROWS)
@@ -334,23 +357,75 @@ run_list(struct transform *transform, const struct passage *p, uint32_t source)
 	return run_cells(transform, p);
 }
 
+/*
+ * Nothing of the column is missing, and most rows were released: to run it as
+ * it stands takes less than to part and to join it.
+ */
+static bool
+is_whole(const struct transform *transform, const struct passage *p,
+    const struct span *cells)
+{
+	uint32_t num_rows = p->raw->num_rows;
+
+	if (p->num_released < num_rows - num_rows / 4)
+		return false;
+	for (uint32_t row = 0; row < num_rows; row++)
+		if (rows_missing(transform->plan, cells[row]))
+			return false;
+	return true;
+}
+
+static const uint8_t all_fit[BATCH_MAX_ROWS] = {FIT_VALUE};
+
+/* The rows that were not released run too, and nothing comes of them. */
+static struct err
+run_whole(
+    struct transform *transform, const struct passage *p, const struct span *in)
+{
+	struct cells *cells = &transform->cells;
+
+	cells->in = in;
+	cells->out = p->to;
+	cells->num = p->raw->num_rows;
+	protect_all(transform, p->index);
+	for (uint32_t i = 0; i < p->num_withheld; i++) {
+		cells->fit[p->withheld[i]] = FIT_VALUE;
+		p->to[p->withheld[i]] = span_of(NULL, 0);
+	}
+	if (span_equal(
+		span_of(cells->fit, cells->num), span_of(all_fit, cells->num)))
+		return OK;
+	for (uint32_t row = 0; row < p->raw->num_rows; row++) {
+		if (cells->fit[row] == FIT_VALUE)
+			continue;
+		p->to[row] = span_of(NULL, 0);
+		TRY(note_unfit(
+		    transform, p, (enum fit)cells->fit[row], (uint16_t)row));
+	}
+	return OK;
+}
+
 static struct err
 run_column(struct transform *transform, const struct passage *p)
 {
 	uint32_t source = transform->columns[p->index].source;
 	const struct span *cells;
 
-	transform->cells.num = 0;
-	if (source == NO_INDEX) {
-		for (uint32_t row = 0; row < p->raw->num_rows; row++)
-			p->to[row] = span_of(NULL, 0);
-		return OK;
-	}
-	if (batch_is_list(p->raw, source))
+	if (source != NO_INDEX && batch_is_list(p->raw, source))
 		return run_list(transform, p, source);
-	cells = batch_column(p->raw, source);
+	cells = source == NO_INDEX ? NULL : batch_column(p->raw, source);
+	if (cells != NULL && is_whole(transform, p, cells))
+		return run_whole(transform, p, cells);
 	for (uint32_t row = 0; row < p->raw->num_rows; row++)
-		TRY(gather(transform, p, cells[row], row, (uint16_t)row));
+		p->to[row] = span_of(NULL, 0);
+	if (cells == NULL)
+		return OK;
+	take_gathered(transform);
+	for (uint32_t i = 0; i < p->num_released; i++) {
+		uint16_t row = p->released[i];
+
+		TRY(gather(transform, p, cells[row], row, row));
+	}
 	return run_cells(transform, p);
 }
 
@@ -360,22 +435,28 @@ transform_run(struct transform *transform, const struct batch *raw,
 {
 	const struct plan *plan = transform->plan;
 	uint8_t judged[BATCH_MAX_ROWS];
+	uint16_t released[BATCH_MAX_ROWS], withheld[BATCH_MAX_ROWS];
 	struct passage p = {.raw = raw,
 	    .judged = judged,
+	    .released = released,
+	    .withheld = withheld,
 	    .verdicts = verdicts,
 	    .counts = counts};
 
 	assert(transform->bound && out->num_columns == plan->num_columns);
 	assert(out->lists.max_cells >= raw->lists.num_cells);
 	transform->cells.scratch_used = 0;
-	transform->cells.in = transform->in;
-	transform->cells.out = transform->out;
 	transform->cells.fit = transform->fit;
 	out->num_rows = raw->num_rows;
 	out->first_record = raw->first_record;
 	rows_judge(plan, raw, transform->conditions, judged);
-	for (uint32_t row = 0; row < raw->num_rows; row++)
+	for (uint32_t row = 0; row < raw->num_rows; row++) {
 		verdicts[row] = judged[row];
+		if (judged[row] == VERDICT_RELEASED)
+			released[p.num_released++] = (uint16_t)row;
+		else
+			withheld[p.num_withheld++] = (uint16_t)row;
+	}
 	for (p.index = 0; p.index < plan->num_columns; p.index++) {
 		uint32_t source = transform->columns[p.index].source;
 

@@ -1,56 +1,60 @@
 #include "gateway/transform/transform_date.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "gateway/transform/cell_date.h"
 
-/* Four digits, then what the step says. */
-static size_t
-format(const struct cell_date *date, enum protection_op op, char out[8])
-{
-	static const int tens[] = {1000, 100, 10, 1};
+enum {
+	YEAR_LEN = 4,  /* YYYY */
+	MONTH_LEN = 7, /* YYYY-MM */
+};
 
-	for (int i = 0; i < 4; i++)
-		out[i] = (char)('0' + date->year / tens[i] % 10);
-	if (op == PROTECT_DECADE) {
-		out[3] = '0';
-		out[4] = 's';
-		return 5;
-	}
+/* Of a date that was parsed, and so has YYYY-MM in front. */
+static struct span
+coarsen(struct cells *cells, struct span text, const struct cell_date *date,
+    enum protection_op op)
+{
+	uint8_t made[MONTH_LEN] = "0000-Q1"; /* or 0000s */
+
 	if (op == PROTECT_YEAR)
-		return 4;
-	out[4] = '-';
+		return span_sub(text, 0, YEAR_LEN);
+	if (op == PROTECT_MONTH)
+		return span_sub(text, 0, MONTH_LEN);
+	memcpy(made, text.data, YEAR_LEN);
 	if (op == PROTECT_QUARTER) {
-		out[5] = 'Q';
-		out[6] = (char)('1' + (date->month - 1) / 3);
-	} else {
-		out[5] = (char)('0' + date->month / 10);
-		out[6] = (char)('0' + date->month % 10);
+		made[6] = (uint8_t)('1' + (date->month - 1) / 3);
+		return cells_put(cells, made, MONTH_LEN);
 	}
-	return 7;
+	made[YEAR_LEN - 1] = '0';
+	made[YEAR_LEN] = 's';
+	return cells_put(cells, made, YEAR_LEN + 1);
 }
 
 void
 transform_date(struct cells *cells, enum protection_op op, uint16_t as_of)
 {
-	const struct cell_date eldest = {as_of > 90 ? as_of - 90 : 0, 1, 1};
-	char text[10] = "<=";
+	const int eldest_year = as_of > 90 ? as_of - 90 : 0;
+	struct span eldest = {0};
+	char text[16];
 
 	assert(op == PROTECT_DECADE || op == PROTECT_YEAR ||
 	    op == PROTECT_QUARTER || op == PROTECT_MONTH);
 	for (size_t i = 0; i < cells->num; i++) {
+		struct span in = span_trim(cells->in[i]);
 		struct cell_date date;
 
-		if (!cell_date_parse(cells->in[i], &date)) {
+		if (!cell_date_parse(in, &date)) {
 			cells->fit[i] = FIT_NOT_A_DATE;
-		} else if (date.year <= eldest.year) {
-			size_t len = format(&eldest, PROTECT_YEAR, text + 2);
-
-			cells->out[i] = cells_put(cells, text, 2 + len);
+		} else if (date.year > eldest_year) {
+			cells->out[i] = coarsen(cells, in, &date, op);
 		} else {
-			size_t len = format(&date, op, text + 2);
-
-			cells->out[i] = cells_put(cells, text + 2, len);
+			if (eldest.len == 0)
+				eldest = cells_put(cells, text,
+				    (size_t)snprintf(text, sizeof(text),
+					"<=%04d", eldest_year));
+			cells->out[i] = eldest;
 		}
 	}
 }

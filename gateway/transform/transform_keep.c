@@ -2,33 +2,42 @@
 
 #include "gateway/transform/cell_date.h"
 
+static size_t
+skip_digits(struct span in, size_t at)
+{
+	while (at < in.len && in.data[at] >= '0' && in.data[at] <= '9')
+		at++;
+	return at;
+}
+
+static size_t
+skip_sign(struct span in, size_t at)
+{
+	return at + (at < in.len && (in.data[at] == '-' || in.data[at] == '+'));
+}
+
 /* Any length: it is only shown, not reckoned with. */
 static bool
 is_number(struct span text)
 {
 	struct span in = span_trim(text);
-	size_t i = in.len > 0 && (in.data[0] == '-' || in.data[0] == '+');
-	size_t num = 0;
-	bool point = false, exponent = false;
+	size_t from = skip_sign(in, 0), at = skip_digits(in, from);
 
-	for (; i < in.len; i++) {
-		if (in.data[i] == '.' && !point && !exponent && num > 0) {
-			point = true;
-			num = 0;
-		} else if ((in.data[i] == 'e' || in.data[i] == 'E') &&
-		    !exponent && num > 0) {
-			exponent = true;
-			num = 0;
-			if (i + 1 < in.len &&
-			    (in.data[i + 1] == '-' || in.data[i + 1] == '+'))
-				i++;
-		} else if (in.data[i] >= '0' && in.data[i] <= '9') {
-			num++;
-		} else {
+	if (at == from)
+		return false;
+	if (at < in.len && in.data[at] == '.') {
+		from = at + 1;
+		at = skip_digits(in, from);
+		if (at == from)
 			return false;
-		}
 	}
-	return num > 0;
+	if (at < in.len && (in.data[at] == 'e' || in.data[at] == 'E')) {
+		from = skip_sign(in, at + 1);
+		at = skip_digits(in, from);
+		if (at == from)
+			return false;
+	}
+	return at == in.len;
 }
 
 static bool
@@ -44,27 +53,32 @@ is_flag(struct span text)
 	return false;
 }
 
-static enum fit
-fit_of(enum column_kind kind, struct span text)
+static bool
+is_date(struct span text)
 {
 	struct cell_date date;
 
-	if (kind == KIND_DATE || kind == KIND_DATETIME)
-		return cell_date_parse(text, &date) ? FIT_VALUE
-						    : FIT_NOT_A_DATE;
-	if (kind == KIND_AGE || kind == KIND_INTERVAL || kind == KIND_AMOUNT ||
-	    kind == KIND_NUMBER)
-		return is_number(text) ? FIT_VALUE : FIT_NOT_A_NUMBER;
-	if (kind == KIND_FLAG)
-		return is_flag(text) ? FIT_VALUE : FIT_NOT_A_FLAG;
-	return FIT_VALUE;
+	return cell_date_parse(text, &date);
+}
+
+static inline void
+check(struct cells *cells, bool (*is_one)(struct span text), enum fit otherwise)
+{
+	for (size_t i = 0; i < cells->num; i++)
+		if (!is_one(cells->in[i]))
+			cells->fit[i] = (uint8_t)otherwise;
 }
 
 void
 transform_keep(struct cells *cells, enum column_kind kind)
 {
-	for (size_t i = 0; i < cells->num; i++) {
+	for (size_t i = 0; i < cells->num; i++)
 		cells->out[i] = cells->in[i];
-		cells->fit[i] = (uint8_t)fit_of(kind, cells->in[i]);
-	}
+	if (kind == KIND_DATE || kind == KIND_DATETIME)
+		check(cells, is_date, FIT_NOT_A_DATE);
+	else if (kind == KIND_AGE || kind == KIND_INTERVAL ||
+	    kind == KIND_AMOUNT || kind == KIND_NUMBER)
+		check(cells, is_number, FIT_NOT_A_NUMBER);
+	else if (kind == KIND_FLAG)
+		check(cells, is_flag, FIT_NOT_A_FLAG);
 }

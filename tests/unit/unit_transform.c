@@ -336,6 +336,18 @@ transform_run__gives_one_code_to_one_person(void **state)
 	IS(WITH(PHONE, PSEUDONYM, "555 x 12"),
 	    "<not an identifier of its kind>");
 	IS(WITH(PHONE, PSEUDONYM, "--"), "<not an identifier of its kind>");
+	/* Beside the digits, at each place of eight bytes and behind them. */
+	snprintf(first, sizeof(first), "%s", WITH(SSN, PSEUDONYM, "123456789"));
+	for (size_t i = 0; i < 9; i++) {
+		char text[] = "123456789";
+
+		text[i] = ':';
+		IS(WITH(SSN, PSEUDONYM, text),
+		    "<not an identifier of its kind>");
+		text[i] = '/';
+		assert_string_not_equal(WITH(SSN, PSEUDONYM, text), first);
+	}
+	IS(WITH(SSN, PSEUDONYM, "12-345678/9"), first);
 	IS(WITH(RECORD_NUMBER, PSEUDONYM, "  "),
 	    "<not an identifier of its kind>");
 }
