@@ -67,6 +67,18 @@ forget(struct recheck *r)
 	r->is_there = false;
 }
 
+void
+recheck_free(struct recheck *r)
+{
+	if (r == NULL)
+		return;
+	forget(r);
+	buf_done(&r->image);
+	buf_done(&r->keys);
+	buf_done(&r->known);
+	free(r);
+}
+
 static struct err
 read_policy(struct recheck *r)
 {
@@ -128,7 +140,8 @@ recheck_holds(const struct ask *ask)
 
 	if (r == NULL || !r->is_there)
 		return true;
-	if (!is_known(r, ask->caller.access_key))
+	if (ask->caller.access_key.len > 0 &&
+	    !is_known(r, ask->caller.access_key))
 		return false;
 	if (ask->decision.agreement == NO_INDEX)
 		return decide_caller_known(&r->policy, &ask->caller);

@@ -15,6 +15,9 @@
 MUST_USE struct err recheck_item(
     struct keeper *keeper, const struct control_item *item);
 
+/* recheck_free: wipes nothing, for it holds no secret; accepts NULL. */
+void recheck_free(struct recheck *recheck);
+
 /* recheck_all: that was all of it. Errors: it is no policy; NO_MEMORY. */
 MUST_USE struct err recheck_all(struct keeper *keeper);
 

@@ -14,6 +14,7 @@
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/peers.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/recheck.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_table.h"
@@ -165,6 +166,7 @@ end(struct keeperbox *box)
 		assert_null(LIST_FIRST(&keeper->pending[i]));
 	life_flush_refusals(keeper);
 	slot_table_forget_all(keeper);
+	recheck_free(keeper->recheck);
 	for (size_t i = 0; i < NUM_FIXTURE_AGREEMENTS; i++) {
 		arena_done(&box->compiled[i].arena);
 		buf_done(&box->compiled[i].bytes);

@@ -1,5 +1,7 @@
 #include "tests/harness/keeperbox_grant.h"
 
+#include "gateway/keeper/recheck.h"
+#include "policy/image.h"
 #include "tests/harness/expect.h"
 
 void
@@ -23,6 +25,18 @@ keeperbox_grant(struct keeperbox *box,
 	keeperbox_to(box, BOX_STEP_RECORD);
 	assert_true(keeperbox_honest(box));
 	keeperbox_granted(box, BOX_WORKER, ASK_OBJECT, answer);
+}
+
+void
+keeperbox_recheck(struct keeperbox *box, const struct policy *policy)
+{
+	struct control_item item = {.name = "image", .value.max = 1 << 20};
+
+	expect_ok(image_encode(&item.value, policy));
+	expect_ok(recheck_item(&box->keeper, &item));
+	buf_done(&item.value);
+	expect_ok(recheck_all(&box->keeper));
+	keeperbox_run(box);
 }
 
 void

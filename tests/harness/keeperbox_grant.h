@@ -11,6 +11,9 @@ void keeperbox_say_done(struct keeperbox *box, enum keeperbox_peer worker,
 void keeperbox_grant(struct keeperbox *box,
     const struct keeperbox_question *question, struct ask_answer *answer);
 
+/* keeperbox_recheck: this policy serves by now, and no access key is known. */
+void keeperbox_recheck(struct keeperbox *box, const struct policy *policy);
+
 /* keeperbox_over: the auditor's answer to the charge in box->got. */
 void keeperbox_over(struct keeperbox *box, const struct audit_over *over);
 
