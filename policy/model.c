@@ -276,6 +276,16 @@ model_num_folders(const struct policy *policy)
 	return num;
 }
 
+uint32_t
+model_find_place(const struct policy *policy, struct span id)
+{
+	for (uint32_t i = 0; i < policy->num_places; i++) {
+		if (span_equal(policy->places[i].id, id))
+			return i;
+	}
+	return NO_INDEX;
+}
+
 bool
 model_has_day_limits(const struct agreement *agreement)
 {

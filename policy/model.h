@@ -480,6 +480,9 @@ const char *model_compression_ending(enum compression compression);
 bool model_has_limits(const struct agreement *agreement);
 bool model_has_day_limits(const struct agreement *agreement);
 
+/* model_find_place: the index of the place of that id, or NO_INDEX. */
+uint32_t model_find_place(const struct policy *policy, struct span id);
+
 /* model_num_folders: how many datasets lie in folders; they come first. */
 uint32_t model_num_folders(const struct policy *policy);
 

@@ -273,7 +273,7 @@ ask_record_complete(struct ask *ask, const struct ask_done *done)
 	d->record.bytes = record_number(done->bytes);
 	d->record.outcome = outcome_name(done->outcome);
 	if (ask->withdrawn && done->outcome == ASK_CUT)
-		d->record.reason = text("the policy no longer allows it");
+		d->record.reason = text(RECORD_TERMS_WITHDRAWN);
 	for (uint32_t i = 0; i < done->num_ranges; i++)
 		d->ranges[i] = (struct record_range){
 		    done->ranges[i].first, done->ranges[i].last};

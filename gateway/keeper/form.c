@@ -14,6 +14,7 @@
 #include "gateway/keeper/handed.h"
 #include "gateway/keeper/mills.h"
 #include "gateway/keeper/order.h"
+#include "gateway/keeper/recheck.h"
 #include "gateway/keeper/slot_fill.h"
 
 enum {
@@ -22,6 +23,9 @@ enum {
 	EXIT_AGAIN = 75,
 	WHY_MAX = 2048,
 };
+
+/* Asked again, it is decided by the policy that serves. */
+static const char WITHDRAWN[] = "the policy changed meanwhile";
 
 static const struct agreement *
 agreement_of(const struct form *form)
@@ -159,6 +163,24 @@ form_left(struct form *form)
 	else
 		note(form_record_interrupted(form));
 	end(form, 0, "");
+}
+
+/* What is made already lies in its pipe, which nobody can take back. */
+void
+form_withdraw(struct form *form)
+{
+	if (form->step >= FORM_MADE)
+		return;
+	form->withdrawn = true;
+	if (form->step == FORM_RECORD)
+		return; /* it may be on the disk: form_recorded closes it */
+	if (form->step == FORM_RUNS) {
+		dismiss(form);
+		fail(form, EXIT_AGAIN, WITHDRAWN);
+		return;
+	}
+	note(form_record_complete(form, "cut", 0));
+	end(form, EXIT_AGAIN, WITHDRAWN);
 }
 
 /* --- The mill --- */
@@ -327,9 +349,9 @@ form_recorded(struct form *form, uint64_t index)
 		say_denied(form);
 		return;
 	}
-	if (form->admin == NULL) {
+	if (form->admin == NULL || form->withdrawn) {
 		note(form_record_complete(form, "cut", 0));
-		end(form, 0, "");
+		end(form, EXIT_AGAIN, WITHDRAWN);
 		return;
 	}
 	say_shape(form);
@@ -358,16 +380,6 @@ form_over(struct form *form, const struct audit_over *over)
 
 /* --- The way in --- */
 
-static uint32_t
-find_place(const struct policy *policy, struct span id)
-{
-	for (uint32_t i = 0; i < policy->num_places; i++) {
-		if (span_equal(policy->places[i].id, id))
-			return i;
-	}
-	return NO_INDEX;
-}
-
 static struct form *
 form_new(
     struct admin *admin, const char *command, const struct admin_form *question)
@@ -389,8 +401,8 @@ form_new(
 	memcpy(form->recipient, question->recipient, sizeof(form->recipient));
 	request_id_make(form->request_id);
 	decide_form(&form->decision, &keeper->policy,
-	    find_place(&keeper->policy, question->place), question->agreement,
-	    now_s);
+	    model_find_place(&keeper->policy, question->place),
+	    question->agreement, now_s);
 	staged_form(&form->staged, keeper, &form->decision, question->agreement,
 	    question->place, now_s);
 	admin->form = form;
@@ -413,6 +425,10 @@ form_begin(struct admin *admin, const char *command, struct frame *frame)
 		form = form_new(admin, command, &question);
 	if (form == NULL) {
 		command_say_end(admin, EXIT_AGAIN, "too many at once");
+		return OK;
+	}
+	if (form->decision.allowed && !recheck_form_holds(form)) {
+		end(form, EXIT_AGAIN, WITHDRAWN);
 		return OK;
 	}
 	form->source = frame_take_fd(frame, 0);

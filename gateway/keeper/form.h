@@ -53,6 +53,7 @@ struct form {
 	uint64_t plain_len;
 	uint8_t sha256[32];
 	struct slot_counts counts;
+	bool withdrawn; /* the policy that serves by now forbids it */
 	uint8_t status; /* FORM_FAILED: of the command */
 	struct buf why; /* likewise */
 	/* what the command said */
@@ -74,6 +75,10 @@ MUST_USE struct err form_taken(struct form *form, struct span body);
 
 /* form_left: the command is gone. */
 void form_left(struct form *form);
+
+/* form_withdraw: the policy that serves by now forbids it: no mill makes more
+ * of it, and a record says why. It may be gone afterwards. */
+void form_withdraw(struct form *form);
 
 /* form_dispatch: give those that wait to fresh mills. */
 void form_dispatch(struct keeper *keeper);

@@ -132,6 +132,8 @@ form_record_complete(
 	begin_end(&d, form, RECORD_COMPLETE);
 	d.record.bytes = record_number(bytes);
 	d.record.outcome = span_str(outcome);
+	if (form->withdrawn && span_equal_str(d.record.outcome, "cut"))
+		d.record.reason = span_str(RECORD_TERMS_WITHDRAWN);
 	return submit_end(&d, form->keeper);
 }
 

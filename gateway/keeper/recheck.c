@@ -4,6 +4,7 @@
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/ask_run.h"
 #include "gateway/keeper/compiled.h"
+#include "gateway/keeper/form.h"
 #include "policy/image.h"
 #include "policy/plan_within.h"
 #include "policy/recipients.h"
@@ -114,21 +115,19 @@ is_known(const struct recheck *r, struct span key)
 
 /* Of the same dataset, with nothing that would not leave now. */
 static bool
-is_within(struct recheck *r, const struct ask *ask, uint32_t agreement)
+is_within(struct keeper *keeper, const struct decision *then,
+    const struct decision *now)
 {
-	struct keeper *keeper = ask->keeper;
+	struct recheck *r = keeper->recheck;
 	const struct policy *policy = &keeper->policy;
-	const struct agreement *now = &r->policy.agreements[agreement];
-	const struct agreement *then =
-	    &policy->agreements[ask->decision.agreement];
-	struct compiled *newer = &r->compiled[agreement], *older;
+	uint32_t was = policy->agreements[then->agreement].dataset;
+	uint32_t is = r->policy.agreements[now->agreement].dataset;
+	struct compiled *newer = &r->compiled[now->agreement], *older;
 
-	return recipients_within(then, now) &&
-	    span_equal(r->policy.datasets[now->dataset].id,
-		policy->datasets[then->dataset].id) &&
-	    compiled_get(keeper, ask->decision.agreement, &older).code ==
-	    ERR_OK &&
-	    compiled_build(newer, &r->policy, agreement).code == ERR_OK &&
+	return span_equal(
+		   policy->datasets[was].id, r->policy.datasets[is].id) &&
+	    compiled_get(keeper, then->agreement, &older).code == ERR_OK &&
+	    compiled_build(newer, &r->policy, now->agreement).code == ERR_OK &&
 	    plan_within(&older->plan, &newer->plan);
 }
 
@@ -147,20 +146,38 @@ recheck_holds(const struct ask *ask)
 		return decide_caller_known(&r->policy, &ask->caller);
 	decide_read(&decision, &r->policy, &ask->caller, ask->route.bucket,
 	    sysio_wall_ns() / 1000000000);
-	return decision.allowed && is_within(r, ask, decision.agreement);
+	return decision.allowed &&
+	    recipients_within(
+		&ask->keeper->policy.agreements[ask->decision.agreement],
+		&r->policy.agreements[decision.agreement]) &&
+	    is_within(ask->keeper, &ask->decision, &decision);
+}
+
+/* Its recipient is the command's own. */
+bool
+recheck_form_holds(const struct form *form)
+{
+	const struct policy *policy = &form->keeper->policy;
+	struct recheck *r = form->keeper->recheck;
+	struct decision decision;
+
+	if (r == NULL || !r->is_there)
+		return true;
+	decide_form(&decision, &r->policy,
+	    model_find_place(
+		&r->policy, policy->places[form->decision.place].id),
+	    span_str(form->agreement), sysio_wall_ns() / 1000000000);
+	return decision.allowed &&
+	    is_within(form->keeper, &form->decision, &decision);
 }
 
 /* --- All that is open --- */
 
-struct err
-recheck_all(struct keeper *keeper)
+static uint64_t
+cut_asks(struct keeper *keeper)
 {
-	struct recheck *r = get(keeper);
 	uint64_t num_cut = 0;
 
-	if (r == NULL)
-		return ERR(NO_MEMORY, "keeper: no memory for a policy");
-	TRY(read_policy(r));
 	for (size_t i = 0; i < KEEPER_ASK_BUCKETS; i++) {
 		struct ask *ask = LIST_FIRST(&keeper->ask_buckets[i]), *after;
 		for (; ask != NULL; ask = after) {
@@ -171,6 +188,35 @@ recheck_all(struct keeper *keeper)
 			num_cut++;
 		}
 	}
+	return num_cut;
+}
+
+static uint64_t
+cut_forms(struct keeper *keeper)
+{
+	struct form *form = TAILQ_FIRST(&keeper->forms), *after;
+	uint64_t num_cut = 0;
+
+	for (; form != NULL; form = after) {
+		after = TAILQ_NEXT(form, next);
+		if (form->withdrawn || form->step >= FORM_MADE ||
+		    !form->decision.allowed || recheck_form_holds(form))
+			continue;
+		form_withdraw(form);
+		num_cut++;
+	}
+	return num_cut;
+}
+
+struct err
+recheck_all(struct keeper *keeper)
+{
+	struct recheck *r = get(keeper);
+
+	if (r == NULL)
+		return ERR(NO_MEMORY, "keeper: no memory for a policy");
+	TRY(read_policy(r));
+	uint64_t num_cut = cut_asks(keeper) + cut_forms(keeper);
 	if (num_cut > 0) {
 		const struct log_field field = log_number("number", num_cut);
 		log_event("transfers-cut-by-policy", &field, 1);

@@ -25,4 +25,7 @@ MUST_USE struct err recheck_all(struct keeper *keeper);
  * as our own does. */
 bool recheck_holds(const struct ask *ask);
 
+/* recheck_form_holds: the same of what a command asked for. */
+bool recheck_form_holds(const struct form *form);
+
 #endif

@@ -12,6 +12,10 @@ enum {
 	RECORD_TERMS_REASON = 512,
 };
 
+/* Why something is cut that was granted, and the policy of now does not grant:
+ * keeper/recheck.h. */
+#define RECORD_TERMS_WITHDRAWN "the policy no longer allows it"
+
 void record_terms_agreement(struct record *out,
     char rule_at[RECORD_TERMS_RULE_AT], const struct policy *policy,
     uint32_t agreement);

@@ -122,16 +122,12 @@ staged_form(struct staged_verdict *out, struct keeper *keeper,
     const struct decision *live, struct span bucket, struct span place,
     int64_t now)
 {
-	uint32_t index = NO_INDEX;
-
 	*out = (struct staged_verdict){.was_asked = false};
 	if (keeper->staged == NULL)
 		return;
 	const struct policy *policy = &keeper->staged->policy;
-	for (uint32_t i = 0; i < policy->num_places; i++)
-		if (span_equal(policy->places[i].id, place))
-			index = i;
-	decide_form(&out->decision, policy, index, bucket, now);
+	decide_form(&out->decision, policy, model_find_place(policy, place),
+	    bucket, now);
 	compare(out, keeper, live);
 }
 

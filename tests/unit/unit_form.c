@@ -9,15 +9,12 @@
 #include "gateway/base/sysio.h"
 #include "tests/harness/expect.h"
 #include "tests/harness/keeperbox_grant.h"
-#include "tests/harness/typist.h"
+#include "tests/harness/typist_form.h"
 
 static struct keeperbox box;
-static struct typist typist = {.fd = -1};
+static struct typist_form command;
 
 static const uint8_t identity[32] = {3, 1, 4, 1, 5};
-
-/* The pipes: what the command keeps, and what it passes. */
-static int kept[2], passed[2];
 
 static int
 set_up(void **state)
@@ -25,25 +22,15 @@ set_up(void **state)
 	(void)state;
 	keeperbox_start(&box);
 	expect_ok(command_init(&box.keeper));
-	kept[0] = kept[1] = passed[0] = passed[1] = -1;
+	typist_form_init(&command);
 	return 0;
-}
-
-static void
-close_pipes(void)
-{
-	for (int i = 0; i < 2; i++) {
-		sysio_close(&kept[i]);
-		sysio_close(&passed[i]);
-	}
 }
 
 static int
 tear_down(void **state)
 {
 	(void)state;
-	typist_leave(&typist, &box);
-	close_pipes();
+	typist_form_done(&command, &box);
 	keeperbox_settle(&box);
 	assert_int_equal(box.keeper.num_forms, 0);
 	free(box.keeper.commands);
@@ -52,55 +39,15 @@ tear_down(void **state)
 }
 
 static void
-make_pipes(void)
-{
-	int in[2], out[2];
-
-	close_pipes();
-	assert_int_equal(pipe2(in, O_CLOEXEC), 0);
-	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
-	passed[0] = in[0];
-	kept[0] = in[1];
-	kept[1] = out[0];
-	passed[1] = out[1];
-}
-
-static void
-say_form(enum admin_type type, const char *agreement, const char *place)
-{
-	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
-	struct admin_form form = {
-	    .agreement = span_str(agreement), .place = span_str(place)};
-
-	expect_ok(age_identity_public(form.recipient, identity));
-	expect_ok(admin_put_form(&body, &form));
-	typist_say(&typist, &box,
-	    &(struct frame){.type = (uint16_t)type,
-		.body = buf_span(&body),
-		.fds = {passed[0], passed[1]},
-		.num_fds = 2});
-}
-
-/* As a command does: what it passed is not its own any more. */
-static void
 ask(const char *agreement, const char *place)
 {
-	typist_connect(&typist, &box, "1000");
-	make_pipes();
-	say_form(ADMIN_TRANSFORM, agreement, place);
-	sysio_close(&passed[0]);
-	sysio_close(&passed[1]);
+	typist_form_ask(&command, &box, agreement, place);
 }
 
 static void
 take(uint64_t bytes, bool whole)
 {
-	struct buf body CLEANUP(buf_done) = {.max = 16};
-
-	expect_ok(admin_put_taken(
-	    &body, &(struct admin_taken){.bytes = bytes, .whole = whole}));
-	typist_say(&typist, &box,
-	    &(struct frame){.type = ADMIN_TAKEN, .body = buf_span(&body)});
+	typist_form_take(&command, &box, bytes, whole);
 }
 
 /* Up to the order; the mill has it in box.got. */
@@ -111,14 +58,10 @@ ask_to_order(void)
 	assert_true(keeperbox_until(&box, BOX_MILL, FILL_ORDER));
 }
 
-/* Nobody of the gateway has an end of the pipes any more. */
 static bool
 pipes_ended(void)
 {
-	uint8_t byte;
-
-	frame_close_fds(&box.got);
-	return read(kept[1], &byte, 1) == 0 && write(kept[0], "x", 1) < 0;
+	return typist_form_ended(&command, &box);
 }
 
 static void
@@ -159,8 +102,8 @@ form_begin__does_nothing_without_a_record(void **state)
 	ask("readmission", "virginia");
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	keeperbox_reply(&box, AUDIT_REFUSED, span_of(&full, 1), 0);
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 75);
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 75);
 	assert_false(keeperbox_next(&box, BOX_MILL));
 	assert_true(pipes_ended());
 }
@@ -183,8 +126,8 @@ form_begin__makes_nothing_that_a_day_limits(void **state)
 		record_has("\"kind\":\"denied\"");
 		record_has("\"reason\":\"uncounted\"");
 		assert_true(keeperbox_honest(&box));
-		typist_hear(&typist, &box);
-		assert_int_equal(typist.status, 6);
+		typist_hear(&command.typist, &box);
+		assert_int_equal(command.typist.status, 6);
 		assert_false(keeperbox_next(&box, BOX_MILL));
 		assert_true(pipes_ended());
 	}
@@ -206,8 +149,8 @@ form_begin__costs_a_request(void **state)
 	assert_int_equal(box.got.type, AUDIT_CHARGE);
 	record_has("\"charge\":{\"bytes\":0,\"caller\":\"uid:1000\"");
 	keeperbox_over(&box, &over);
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 75);
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 75);
 	assert_false(keeperbox_next(&box, BOX_MILL));
 	assert_true(pipes_ended());
 	ask("readmission", "virginia");
@@ -234,12 +177,12 @@ form_begin__denies_what_the_policy_denies(void **state)
 		record_has("\"kind\":\"denied\"");
 		record_has(rows[i].reason);
 		record_has("\"uid\":1000");
-		typist_hear(&typist, &box);
-		assert_int_equal(typist.status, -1);
+		typist_hear(&command.typist, &box);
+		assert_int_equal(command.typist.status, -1);
 		assert_true(keeperbox_honest(&box));
-		typist_hear(&typist, &box);
-		assert_int_equal(typist.status, 6);
-		assert_non_null(strstr(typist.why, rows[i].why));
+		typist_hear(&command.typist, &box);
+		assert_int_equal(command.typist.status, 6);
+		assert_non_null(strstr(command.typist.why, rows[i].why));
 		assert_false(keeperbox_next(&box, BOX_MILL));
 		assert_true(pipes_ended());
 	}
@@ -254,9 +197,9 @@ form_begin__denies_what_is_over(void **state)
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	record_has("\"reason\":\"expired\"");
 	assert_true(keeperbox_honest(&box));
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 6);
-	assert_non_null(strstr(typist.why, "ended on"));
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 6);
+	assert_non_null(strstr(command.typist.why, "ended on"));
 }
 
 /* --- The order is that of a slot --- */
@@ -312,10 +255,10 @@ form_made__is_complete_when_both_have_said_so(void **state)
 	record_has("\"consent research\":2");
 	record_has("\"sha256\":\"09");
 	record_has("\"intent\":100");
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 0);
-	assert_non_null(strstr(typist.pairs, "read 5\nreleased 3\n"));
-	assert_int_equal(typist.num_rows, 1);
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 0);
+	assert_non_null(strstr(command.typist.pairs, "read 5\nreleased 3\n"));
+	assert_int_equal(command.typist.num_rows, 1);
 	/* What it has seen was a stranger's. */
 	assert_true(keeperbox_ended(&box, BOX_MILL));
 }
@@ -326,12 +269,12 @@ form_taken__may_come_before_the_mills_word(void **state)
 	(void)state;
 	ask_to_order();
 	take(box.plain_len, true);
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, -1);
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, -1);
 	/* The order is still in box.got. */
 	assert_true(keeperbox_honest(&box));
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 0);
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 0);
 }
 
 static void
@@ -344,8 +287,8 @@ form_taken__of_less_is_no_delivery(void **state)
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	record_has("\"outcome\":\"cut\"");
 	record_has("\"bytes\":399");
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 1);
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 1);
 }
 
 /* More than a record can hold, it cannot have had. */
@@ -357,8 +300,8 @@ form_taken__may_have_enough(void **state)
 	take(UINT64_MAX, false);
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	record_has("\"outcome\":\"client-left\"");
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 0);
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 0);
 	assert_true(keeperbox_ended(&box, BOX_MILL));
 	assert_true(pipes_ended());
 }
@@ -379,9 +322,9 @@ form_failed__says_which_record(void **state)
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	record_has("\"outcome\":\"cut\"");
 	record_has("\"bytes\":64");
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 1);
-	assert_string_equal(typist.why, "near record 7: csv: no");
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 1);
+	assert_string_equal(command.typist.why, "near record 7: csv: no");
 }
 
 static void
@@ -391,8 +334,8 @@ form_mill_lost__is_a_failure(void **state)
 	ask_to_order();
 	keeperbox_lose(&box, BOX_MILL);
 	take(0, true);
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 75);
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 75);
 	assert_true(pipes_ended());
 }
 
@@ -403,7 +346,7 @@ form_left__is_interrupted(void **state)
 {
 	(void)state;
 	ask_to_order();
-	typist_leave(&typist, &box);
+	typist_leave(&command.typist, &box);
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	record_has("\"kind\":\"interrupted\"");
 	record_has("\"intent\":100");
@@ -417,7 +360,7 @@ form_left__before_its_record(void **state)
 {
 	(void)state;
 	ask("readmission", "virginia");
-	typist_leave(&typist, &box);
+	typist_leave(&command.typist, &box);
 	assert_true(pipes_ended());
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	assert_true(keeperbox_honest(&box));
@@ -435,7 +378,7 @@ form_left__while_it_waits_for_a_mill(void **state)
 	ask("readmission", "virginia");
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	assert_true(keeperbox_honest(&box));
-	typist_leave(&typist, &box);
+	typist_leave(&command.typist, &box);
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	record_has("\"outcome\":\"cut\"");
 	keeperbox_attach(&box, BOX_MILL);
@@ -453,8 +396,8 @@ form_dispatch__leaves_mills_to_the_others(void **state)
 	keeperbox_attach(&box, BOX_MILL_2);
 	ask("readmission", "virginia");
 	assert_true(keeperbox_until(&box, BOX_MILL_2, FILL_ORDER));
-	first = typist;
-	typist = (struct typist){.fd = -1, .place = 1};
+	first = command.typist;
+	command.typist = (struct typist){.fd = -1, .place = 1};
 	ask("readmission", "virginia");
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	assert_true(keeperbox_honest(&box));
@@ -462,8 +405,8 @@ form_dispatch__leaves_mills_to_the_others(void **state)
 	typist_leave(&first, &box);
 	assert_true(keeperbox_next(&box, BOX_MILL));
 	assert_int_equal(box.got.type, FILL_ORDER);
-	typist_leave(&typist, &box);
-	typist.place = 0;
+	typist_leave(&command.typist, &box);
+	command.typist.place = 0;
 }
 
 /* --- What is passed --- */
@@ -474,15 +417,16 @@ pass(int source, int out)
 	static uint8_t bytes[FRAME_MAX];
 	struct frame frame;
 
-	typist_connect(&typist, &box, "1000");
-	make_pipes();
-	int own[2] = {passed[0], passed[1]};
-	passed[0] = source >= 0 ? source : own[0];
-	passed[1] = out >= 0 ? out : own[1];
-	say_form(ADMIN_PREVIEW, "readmission", "virginia");
-	expect_err(CLOSED, frame_recv(typist.fd, bytes, &frame));
-	passed[0] = own[0];
-	passed[1] = own[1];
+	typist_connect(&command.typist, &box, "1000");
+	typist_form_pipes(&command);
+	int own[2] = {command.passed[0], command.passed[1]};
+	command.passed[0] = source >= 0 ? source : own[0];
+	command.passed[1] = out >= 0 ? out : own[1];
+	typist_form_say(
+	    &command, &box, ADMIN_PREVIEW, "readmission", "virginia");
+	expect_err(CLOSED, frame_recv(command.typist.fd, bytes, &frame));
+	command.passed[0] = own[0];
+	command.passed[1] = own[1];
 	assert_false(keeperbox_next(&box, BOX_AUDITOR));
 }
 
@@ -538,8 +482,8 @@ form_begin__has_a_cap(void **state)
 	keeperbox_run(&box);
 	assert_int_equal(box.keeper.num_forms, FORM_MAX);
 	ask("readmission", "virginia");
-	typist_hear(&typist, &box);
-	assert_int_equal(typist.status, 75);
+	typist_hear(&command.typist, &box);
+	assert_int_equal(command.typist.status, 75);
 	assert_true(pipes_ended());
 }
 
