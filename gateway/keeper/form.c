@@ -1,5 +1,6 @@
 #include "gateway/keeper/form.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <inttypes.h>
 
@@ -165,12 +166,10 @@ form_left(struct form *form)
 	end(form, 0, "");
 }
 
-/* What is made already lies in its pipe, which nobody can take back. */
 void
 form_withdraw(struct form *form)
 {
-	if (form->step >= FORM_MADE)
-		return;
+	assert(form->step < FORM_MADE);
 	form->withdrawn = true;
 	if (form->step == FORM_RECORD)
 		return; /* it may be on the disk: form_recorded closes it */

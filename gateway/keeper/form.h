@@ -76,8 +76,9 @@ MUST_USE struct err form_taken(struct form *form, struct span body);
 /* form_left: the command is gone. */
 void form_left(struct form *form);
 
-/* form_withdraw: the policy that serves by now forbids it: no mill makes more
- * of it, and a record says why. It may be gone afterwards. */
+/* form_withdraw: the policy that serves by now forbids it, and it is not made
+ * yet: no mill makes more of it, and a record says why. It may be gone
+ * afterwards. */
 void form_withdraw(struct form *form);
 
 /* form_dispatch: give those that wait to fresh mills. */

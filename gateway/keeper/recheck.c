@@ -191,6 +191,7 @@ cut_asks(struct keeper *keeper)
 	return num_cut;
 }
 
+/* What is made already lies in its pipe, which nobody can take back. */
 static uint64_t
 cut_forms(struct keeper *keeper)
 {
