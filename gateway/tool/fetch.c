@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/memory/buf.h"
+#include "gateway/tool/fetch_head.h"
 
 struct fetch {
 	const struct fetch_options *options;
@@ -19,8 +20,6 @@ struct fetch {
 	bool paused;
 	struct err failure;
 	struct fetch_head head;
-	bool has_place;
-	char reason[FETCH_MAX_REASON + 1];
 	size_t num_read; /* bytes of `held` that were read */
 	struct buf held;
 };
@@ -42,73 +41,22 @@ on_body(char *bytes, size_t one, size_t len, void *context)
 	return len;
 }
 
-/* "bytes 5-9/100" */
-static void
-take_place(struct fetch *fetch, struct span value)
-{
-	struct span unit, first, last;
-	uint64_t last_byte;
-
-	fetch->has_place = span_take_until(&value, &unit, ' ') &&
-	    span_equal_str(unit, "bytes") &&
-	    span_take_until(&value, &first, '-') &&
-	    span_take_until(&value, &last, '/') && value.data != NULL &&
-	    span_u64(first, &fetch->head.first, INT64_MAX).code == ERR_OK &&
-	    span_u64(last, &last_byte, INT64_MAX).code == ERR_OK &&
-	    span_u64(value, &fetch->head.total, INT64_MAX).code == ERR_OK &&
-	    fetch->head.first <= last_byte && last_byte < fetch->head.total;
-}
-
-static void
-take_text(char *out, size_t max_len, struct span value)
-{
-	size_t len = value.len < max_len ? value.len : max_len;
-
-	for (size_t i = 0; i < len; i++) {
-		uint8_t byte = value.data[i];
-		out[i] = (char)(byte >= ' ' && byte <= '~' ? byte : '?');
-	}
-	out[len] = '\0';
-}
-
-static void
-take_header(struct fetch *fetch, struct span line)
-{
-	struct span name, value = line;
-
-	if (!span_take_until(&value, &name, ':') || value.data == NULL)
-		return;
-	value = span_trim(value);
-	if (span_equal_fold(name, span_str("content-range")))
-		take_place(fetch, value);
-	else if (span_equal_fold(name, span_str("etag")) &&
-	    value.len <= FETCH_MAX_ETAG)
-		take_text(fetch->head.etag, FETCH_MAX_ETAG, value);
-	else if (span_equal_fold(name, span_str("x-gatehouse-reason")))
-		take_text(fetch->reason, FETCH_MAX_REASON, value);
-}
-
 static size_t
 on_header(char *bytes, size_t one, size_t len, void *context)
 {
 	struct fetch *fetch = context;
-	struct span line = span_of(bytes, len);
 
 	(void)one;
-	while (line.len > 0 &&
-	    (line.data[line.len - 1] == '\r' ||
-		line.data[line.len - 1] == '\n'))
-		line.len--;
-	if (span_starts_with(line, span_str("HTTP/"))) {
-		/* A head of 1xx may stand before the one that counts. */
-		fetch->head = (struct fetch_head){.partial = false};
-		fetch->has_place = false;
+	switch (fetch_head_take(&fetch->head, span_of(bytes, len))) {
+	case FETCH_LINE_STATUS:
 		(void)curl_easy_getinfo(
 		    fetch->easy, CURLINFO_RESPONSE_CODE, &fetch->status);
-	} else if (line.len == 0) {
+		break;
+	case FETCH_LINE_HEADER:
+		break;
+	case FETCH_LINE_END:
 		fetch->head_done = fetch->status >= 200;
-	} else {
-		take_header(fetch, line);
+		break;
 	}
 	return len;
 }
@@ -152,7 +100,7 @@ status_error(const struct fetch *fetch)
 	case 200:
 		return OK;
 	case 206:
-		return fetch->has_place
+		return fetch->head.has_place
 		    ? OK
 		    : ERR(MALFORMED, "the server does not say which part");
 	case 401:
@@ -294,7 +242,7 @@ give_up(struct fetch *fetch)
 	fetch->status = 0;
 	fetch->head_done = fetch->done = fetch->paused = false;
 	fetch->failure = OK;
-	fetch->reason[0] = '\0';
+	fetch->head = (struct fetch_head){.partial = false};
 	fetch->num_read = 0;
 	buf_reset(&fetch->held);
 }
@@ -352,7 +300,7 @@ fetch_read(struct fetch *fetch, uint8_t *out, size_t max_len, size_t *out_len)
 const char *
 fetch_reason(const struct fetch *fetch)
 {
-	return fetch->reason;
+	return fetch->head.reason;
 }
 
 struct err

@@ -2,7 +2,6 @@
 #define GATEHOUSE_FETCH_H
 
 #include "crypto/memory/span.h"
-#include "gateway/base/limits.h"
 
 /*
  * fetch: GET over HTTPS, by libcurl, pulled: the caller reads as fast as it
@@ -11,20 +10,13 @@
  * environment unless asked.
  */
 struct fetch;
+struct fetch_head;
 
 struct fetch_options {
 	const char *ca;		 /* certificates to trust; NULL: the system's */
 	const char *certificate; /* of the client, PEM; NULL: none */
 	const char *key;	 /* its key; NULL: in the same file */
 	bool environment_proxy;
-};
-
-/* Of a response with status 200 or 206. */
-struct fetch_head {
-	bool partial;		       /* 206 */
-	uint64_t first;		       /* of a partial one: where it begins, */
-	uint64_t total;		       /* and the length of the whole object */
-	char etag[FETCH_MAX_ETAG + 1]; /* with its quotes; empty: none */
 };
 
 /*
@@ -43,6 +35,7 @@ void fetch_free(struct fetch *fetch); /* wipes; accepts NULL */
  * that is under way is given up; its connection is used again where it can be.
  *
  * lines    header lines, each with LF behind
+ * out      of an answer with status 200 or 206
  * Errors   DENIED: 401, 403; NOT_FOUND: 404; CHANGED: 412; TRUNCATED: 416, it
  *          is shorter; UNAVAILABLE: 429 or 503, or no answer;
  *          UNSUPPORTED: a redirect; CRYPTO: the certificate is not trusted;

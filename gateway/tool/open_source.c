@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "gateway/base/sysio.h"
+#include "gateway/tool/fetch_head.h"
 
 struct err
 open_source_init(struct open_source *out, const char *in,

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_OPEN_SOURCE_H
 #define GATEHOUSE_OPEN_SOURCE_H
 
+#include "gateway/base/limits.h"
 #include "gateway/tool/fetch.h"
 #include "gateway/tool/open_place.h"
 
