@@ -53,7 +53,9 @@ replay_open(struct replay *replay, int dir, const struct note_key *key,
 		replay->known = *known;
 	buf_init(&replay->bundle, TILE_BUNDLE_MAX);
 	buf_init(&replay->hashes, TILE_WIDTH * MERKLE_HASH);
-	struct err err = edge_init(&replay->edge, LEDGER_MAX_UNPUBLISHED);
+	struct err err = OK;
+	if (replay->verifies)
+		err = edge_init(&replay->edge, LEDGER_MAX_UNPUBLISHED);
 	if (err.code == ERR_OK)
 		err = read_checkpoint(replay);
 	if (err.code == ERR_OK)

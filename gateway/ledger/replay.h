@@ -22,7 +22,7 @@ struct replay {
 	uint64_t num_tail;   /* entries that came from the journal so far */
 	bool is_torn;	     /* the journal ends in an unfinished write */
 	bool has_no_journal; /* there is no such file */
-	struct edge edge;    /* over all entries so far; trimmed */
+	struct edge edge;    /* over all entries so far; trimmed; with a key */
 
 	/* Its own. */
 	int dir;
