@@ -23,7 +23,8 @@ MUST_USE struct err by_id_build(
  * by_id_fill: the same into slots of the caller's: a power of two, and more
  * than there are agreements. Returns *out_twice.
  */
-uint32_t by_id_fill(struct policy *policy, uint32_t *slots, uint32_t num_slots);
+uint32_t by_id_fill(
+    struct policy *policy, struct id_slot *slots, uint32_t num_slots);
 
 /* by_id_find: index of the agreement, or NO_INDEX. */
 uint32_t by_id_find(const struct policy *policy, struct span id);

@@ -515,6 +515,58 @@ image_encode(struct buf *out, const struct policy *policy)
 	return code_policy(&codec, &copy);
 }
 
+/* A copy at *to, which goes on behind it. */
+static const uint8_t *
+gather_bytes(uint8_t **to, struct span bytes)
+{
+	uint8_t *at = *to;
+
+	if (bytes.len > 0)
+		memcpy(at, bytes.data, bytes.len);
+	*to += bytes.len;
+	return at;
+}
+
+static uint32_t *
+gather_list(uint32_t **to, const uint32_t *list, uint32_t num)
+{
+	uint32_t *at = *to;
+
+	for (uint32_t i = 0; i < num; i++)
+		at[i] = list[i];
+	*to += num;
+	return at;
+}
+
+/*
+ * What each decision looks at, of one agreement behind the other: between it
+ * lies the rest of the image, and of ten thousand agreements the caches of a
+ * core hold this and not that.
+ */
+static struct err
+gather(struct policy *p, struct arena *arena)
+{
+	size_t num_ids = 0, num_lists = 0;
+	uint32_t *lists;
+	uint8_t *ids;
+
+	for (uint32_t i = 0; i < p->num_agreements; i++) {
+		num_ids += p->agreements[i].id.len;
+		num_lists += p->agreements[i].num_who;
+		num_lists += p->agreements[i].num_places;
+	}
+	TRY(arena_alloc(arena, &ids, num_ids, 1));
+	TRY(arena_alloc(arena, &lists, num_lists, sizeof(*lists)));
+	for (uint32_t i = 0; i < p->num_agreements; i++) {
+		struct agreement *a = &p->agreements[i];
+
+		a->id.data = gather_bytes(&ids, a->id);
+		a->who = gather_list(&lists, a->who, a->num_who);
+		a->places = gather_list(&lists, a->places, a->num_places);
+	}
+	return OK;
+}
+
 struct err
 image_decode(struct policy *out_policy, struct arena *arena, struct span image)
 {
@@ -523,6 +575,7 @@ image_decode(struct policy *out_policy, struct arena *arena, struct span image)
 	uint32_t twice;
 
 	TRY(code_policy(&codec, &policy));
+	TRY(gather(&policy, arena));
 	TRY(by_id_build(&policy, arena, &twice));
 	if (twice != NO_INDEX)
 		return ERR(MALFORMED, "image: an agreement twice");

@@ -18,7 +18,8 @@ MUST_USE struct err image_encode(struct buf *out, const struct policy *policy);
 /*
  * image_decode: read an image into `arena`.
  *
- * out_policy  its spans point into `image`, its arrays into `arena`
+ * out_policy  its spans point into `image`, its arrays and the ids of its
+ *             agreements into `arena`
  * Errors      MALFORMED, TRUNCATED, TOO_BIG, NO_MEMORY
  */
 MUST_USE struct err image_decode(

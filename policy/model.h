@@ -317,21 +317,24 @@ struct exception {
 };
 
 struct agreement {
+	/* What each decision looks at comes first: a line of the cache. */
 	struct span id; /* the bucket */
 	uint32_t *who;	/* groups, any of them */
-	uint32_t num_who;
+	uint32_t *places;
+	uint32_t num_who, num_places;
+	int64_t from;  /* first second, Unix time; INT64_MIN: none */
+	int64_t until; /* first second that is too late; INT64_MAX: none */
+	uint32_t dataset;
+	uint32_t waits; /* of waits.h: what this build lacks to serve it */
+	uint32_t purpose;
 	uint32_t recipient; /* party */
 	struct span contract, undertakes, review_by, deletes_after;
-	uint32_t dataset, purpose;
-	uint32_t *places;
-	uint32_t num_places;
 	struct delivered *columns; /* in the order of delivery */
 	uint32_t num_columns;
 	struct row_rule *rows;
 	uint32_t num_rows;
-	int64_t from;  /* first second, Unix time; INT64_MIN: none */
-	int64_t until; /* first second that is too late; INT64_MAX: none */
-	/* the same as days of the policy's time zone; INT32_MIN, _MAX: none */
+	/* from and until as days of the policy's time zone; INT32_MIN, _MAX:
+	 * none */
 	int32_t first_day, last_day;
 	/* how objects are packed; `as-source` is resolved */
 	enum compression compress;
@@ -351,7 +354,6 @@ struct agreement {
 	uint32_t num_exceptions;
 	enum listing listing;
 	enum warm warm;
-	uint32_t waits;	  /* of waits.h: what this build lacks to serve it */
 	struct span file; /* the policy file, as the officer names it */
 	uint32_t line;
 };
@@ -420,9 +422,14 @@ struct policy_test {
 	uint32_t line;
 };
 
-/* Agreements by id: open addressing, a power of two, NO_INDEX is free. */
+/* Agreements by id: open addressing, a power of two, NO_INDEX is free. With
+ * the hash beside it only the one that is meant is looked at. */
+struct id_slot {
+	uint32_t hash, agreement;
+};
+
 struct id_index {
-	uint32_t *slots;
+	struct id_slot *slots;
 	uint32_t num_slots;
 };
 

@@ -59,7 +59,7 @@ struct policy_fixture {
 	struct dataset datasets[NUM_FIXTURE_DATASETS];
 	struct agreement agreements[NUM_FIXTURE_AGREEMENTS];
 	struct guardrail guardrails[NUM_FIXTURE_GUARDRAILS];
-	uint32_t slots[FIXTURE_SLOTS]; /* policy.by_id */
+	struct id_slot slots[FIXTURE_SLOTS]; /* policy.by_id */
 };
 
 /* policy_fixture_init: fresh; nothing to free. */

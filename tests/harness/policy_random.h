@@ -53,7 +53,7 @@ struct policy_random {
 	struct guardrail guardrails[RANDOM_GUARDRAILS];
 	uint32_t never[RANDOM_GUARDRAILS][4][RANDOM_GROUPS];
 	struct span categories[RANDOM_GUARDRAILS][1];
-	uint32_t slots[RANDOM_SLOTS]; /* policy.by_id */
+	struct id_slot slots[RANDOM_SLOTS]; /* policy.by_id */
 };
 
 /* A source of numbers; the same seed gives the same ones. */

@@ -51,6 +51,33 @@ by_id_find__finds_each_and_no_other(void **state)
 	}
 }
 
+/* Two whose hashes are one: the bytes tell them apart, there and not there. */
+static void
+by_id_find__is_by_the_id_and_not_by_its_hash(void **state)
+{
+	enum {
+		SLOTS = 4
+	};
+	struct id_slot slots[SLOTS];
+	uint32_t hashes[2], num = 0;
+	struct policy p = make(2);
+
+	(void)state;
+	agreements[0].id = span_str("study-2685");
+	agreements[1].id = span_str("study-52270");
+	assert_int_equal(by_id_fill(&p, slots, SLOTS), NO_INDEX);
+	for (size_t i = 0; i < SLOTS; i++)
+		if (slots[i].agreement != NO_INDEX)
+			hashes[num++] = slots[i].hash;
+	assert_int_equal(num, 2);
+	assert_int_equal(hashes[0], hashes[1]);
+	assert_int_equal(by_id_find(&p, agreements[0].id), 0);
+	assert_int_equal(by_id_find(&p, agreements[1].id), 1);
+	p.num_agreements = 1;
+	assert_int_equal(by_id_fill(&p, slots, SLOTS), NO_INDEX);
+	assert_int_equal(by_id_find(&p, agreements[1].id), NO_INDEX);
+}
+
 static void
 by_id_build__tells_who_is_there_twice(void **state)
 {
@@ -80,6 +107,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(by_id_find__finds_each_and_no_other),
+	    cmocka_unit_test(by_id_find__is_by_the_id_and_not_by_its_hash),
 	    cmocka_unit_test(by_id_build__tells_who_is_there_twice),
 	    cmocka_unit_test(by_id_find__finds_nothing_without_an_index),
 	};
