@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 static struct err
@@ -131,17 +130,6 @@ sysio_monotonic_us(void)
 	assert(failed == 0);
 	(void)failed;
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
-DIR *
-sysio_list(int dir)
-{
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-
-	if (stream == NULL)
-		sysio_close(&fd);
-	return stream;
 }
 
 uint64_t

@@ -1,7 +1,6 @@
 #ifndef GATEHOUSE_SYSIO_H
 #define GATEHOUSE_SYSIO_H
 
-#include <dirent.h>
 
 #include "crypto/memory/span.h"
 
@@ -41,10 +40,6 @@ MUST_USE struct err sysio_pwrite_full(int fd, struct span bytes, uint64_t at);
 
 /* sysio_close: close *fd unless it is negative, and set it to -1. */
 void sysio_close(int *fd);
-
-/* sysio_list: the names in a folder, from the first on; NULL: errno tells why.
- * The folder's descriptor stays the caller's. */
-DIR *sysio_list(int dir);
 
 /*
  * sysio_monotonic_ms: for deadlines; it never jumps, and stands for nothing

@@ -1,3 +1,4 @@
+#include "gateway/base/list_dir.h"
 #include "gateway/base/version_dir.h"
 
 #include <dirent.h>
@@ -66,7 +67,7 @@ version_dir_open(int *out, const char *state, bool make)
 struct err
 version_dir_highest(uint64_t *out, int dir)
 {
-	DIR *stream = sysio_list(dir);
+	DIR *stream = list_dir_open(dir);
 	struct dirent *entry;
 	uint64_t highest = 0, version;
 
@@ -92,7 +93,7 @@ remove_all(int parent, const char *name, int depth)
 		return OK;
 	int CLEANUP(sysio_close) fd = openat(
 	    parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *stream = fd < 0 || depth == 0 ? NULL : sysio_list(fd);
+	DIR *stream = fd < 0 || depth == 0 ? NULL : list_dir_open(fd);
 	struct dirent *entry;
 	struct err err = OK;
 

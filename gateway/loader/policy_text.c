@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "gateway/base/config.h"
+#include "gateway/base/list_dir.h"
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/control.h"
 #include "gateway/loader/no_start.h"
@@ -78,7 +79,7 @@ open_folder(const char *path, const char **out_file)
 static int
 add_all(struct policy_text *t, int folder)
 {
-	DIR *stream = sysio_list(folder);
+	DIR *stream = list_dir_open(folder);
 	struct dirent *entry;
 	int status = 0;
 
@@ -164,7 +165,7 @@ same_entry(int path, int version, const struct dirent *entry, size_t *num_yaml)
 static bool
 same_below(int path, int version, size_t *num_yaml)
 {
-	DIR *stream = sysio_list(version);
+	DIR *stream = list_dir_open(version);
 	struct dirent *entry;
 	bool same = stream != NULL;
 
@@ -178,7 +179,7 @@ same_below(int path, int version, size_t *num_yaml)
 static size_t
 count_yaml(int folder)
 {
-	DIR *stream = sysio_list(folder);
+	DIR *stream = list_dir_open(folder);
 	struct dirent *entry;
 	size_t num = 0;
 
