@@ -1,7 +1,6 @@
 #ifndef GATEHOUSE_SYSIO_H
 #define GATEHOUSE_SYSIO_H
 
-
 #include "crypto/memory/span.h"
 
 /*
