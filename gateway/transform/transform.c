@@ -260,7 +260,7 @@ check_values(struct transform *transform, uint32_t index)
 
 /* What a cell that does not fit does to its row, or to the file. */
 static struct err
-note_unfit(const struct transform *transform, const struct passage *p,
+judge_unfit(const struct transform *transform, const struct passage *p,
     enum fit fit, uint16_t row)
 {
 	enum unfit unfit = transform->plan->columns[p->index].unfit;
@@ -287,7 +287,7 @@ gather(struct transform *transform, const struct passage *p, struct span cell,
 
 	if (rows_missing(transform->plan, cell))
 		return batch_is_misfit(cell)
-		    ? note_unfit(transform, p, FIT_NESTED, row)
+		    ? judge_unfit(transform, p, FIT_NESTED, row)
 		    : OK;
 	transform->in[num] = cell;
 	transform->place[num] = place;
@@ -305,7 +305,7 @@ scatter(const struct transform *transform, const struct passage *p)
 		if (cells->fit[i] == FIT_VALUE)
 			p->to[transform->place[i]] = cells->out[i];
 		else
-			TRY(note_unfit(transform, p, (enum fit)cells->fit[i],
+			TRY(judge_unfit(transform, p, (enum fit)cells->fit[i],
 			    transform->rows[i]));
 	}
 	return OK;
@@ -399,7 +399,7 @@ run_whole(
 		if (cells->fit[row] == FIT_VALUE)
 			continue;
 		p->to[row] = span_of(NULL, 0);
-		TRY(note_unfit(
+		TRY(judge_unfit(
 		    transform, p, (enum fit)cells->fit[row], (uint16_t)row));
 	}
 	return OK;
