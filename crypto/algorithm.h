@@ -2,6 +2,7 @@
 #define GATEHOUSE_ALGORITHM_H
 
 #include <openssl/types.h>
+#include <stddef.h>
 
 #include "crypto/memory/err.h"
 
@@ -19,5 +20,8 @@ MUST_USE struct err algorithm_fetch(void);
 
 /* algorithm_chunk_cipher: ChaCha20-Poly1305. Asserts that it was fetched. */
 const EVP_CIPHER *algorithm_chunk_cipher(void);
+
+/* algorithm_block_cipher: AES, block by block; key_len 16, 24 or 32. */
+const EVP_CIPHER *algorithm_block_cipher(size_t key_len);
 
 #endif

@@ -121,6 +121,115 @@ def primitives():
     )
 
 
+def numerals(value):
+    """A list of numerals, or digits of the alphabet 0-9."""
+    digits = [int(c) if isinstance(c, str) else c for c in value]
+    return b"".join(d.to_bytes(2, "big") for d in digits).hex()
+
+
+def ff1_block(key, radix, tweak, plain, cipher):
+    return [
+        ("Key", key),
+        ("Radix", radix),
+        ("Tweak", tweak),
+        ("Plain", numerals(plain)),
+        ("Cipher", numerals(cipher)),
+    ]
+
+
+def ff1_nist():
+    """The nine samples: a key in three lengths, digits or 0-9a-z."""
+    alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
+    key = "2b7e151628aed2a6abf7158809cf4f3cef4359d8d580aa4f7f036d6f04fc6a94"
+    cases = (
+        (10, "", "0123456789"),
+        (10, "39383736353433323130", "0123456789"),
+        (36, "3737373770717273373737", "0123456789abcdefghi"),
+    )
+    results = (
+        (32, "2433477484", "6124200773", "a9tv40mll9kdu509eum"),
+        (48, "2830668132", "2496655549", "xbj3kv35jrawxv32ysr"),
+        (64, "6657667009", "1001623463", "xs8a0azh2avyalyzuwd"),
+    )
+    for digits, *ciphers in results:
+        for (radix, tweak, plain), cipher in zip(cases, ciphers):
+            yield ff1_block(
+                key[:digits],
+                radix,
+                tweak,
+                [alphabet.index(c) for c in plain],
+                [alphabet.index(c) for c in cipher],
+            )
+
+
+def ff1():
+    """Of the edge cases, which are alike, some; of the others, each."""
+    blocks = list(ff1_nist())
+    for name in ("aes_ff1_base10", "aes_ff1_radix36"):
+        with open(f"{SOURCES}/wycheproof/{name}_test.json") as cases:
+            groups = json.load(cases)["testGroups"]
+        for group in groups:
+            for t in group["tests"]:
+                edge = any("EdgeCase" in flag for flag in t["flags"])
+                text = not re.fullmatch("[0-9]*", str(t["msg"]))
+                foreign = isinstance(t["msg"], str) and text
+                if foreign or (edge and t["tcId"] % 23 != 0):
+                    continue
+                if len(t["msg"]) > 200 or any(
+                    isinstance(c, int) and not 0 <= c < 65536 for c in t["msg"]
+                ):
+                    continue
+                blocks.append(
+                    ff1_block(
+                        t["key"], group["radix"], t["tweak"], t["msg"], t["ct"]
+                    )
+                    + [("TcId", t["tcId"]), ("Result", t["result"])]
+                )
+    write(
+        "ff1.txt",
+        [
+            "The nine samples of NIST for SP 800-38G, FF1. Then C2SP/wycheproof",
+            "testvectors_v1, Apache-2.0: aes_ff1_base10 and aes_ff1_radix36, up to",
+            "200 numerals; of the edge cases some. Two bytes a numeral.",
+        ],
+        blocks,
+    )
+
+
+def siv():
+    example = [
+        ("Key", "7f7e7d7c7b7a79787776757473727170404142434445464748494a4b4c4d4e4f"),
+        ("Ad", "00112233445566778899aabbccddeeffdeaddadadeaddadaffeeddccbbaa9988"
+         "7766554433221100"),
+        ("Ad", "102030405060708090a0"),
+        ("Ad", "09f911029d74e35bd84156c5635688c0"),
+        ("Plain", "7468697320697320736f6d6520706c61696e7465787420746f20656e6372797"
+         "074207573696e67205349562d414553"),
+        ("Sealed", "7bdb6e3b432667eb06f4d14bff2fbd0fcb900f2fddbe404326601965c889bf"
+         "17dba77ceb094fa663b7a3f748ba8af829ea64ad544a272e9c485b62a3fd5c0d"),
+        ("Result", "valid"),
+    ]
+    write(
+        "siv.txt",
+        [
+            "RFC 5297, A.2. Then C2SP/wycheproof testvectors_v1, Apache-2.0:",
+            "aes_siv_cmac, all cases; the first one is RFC 5297, A.1.",
+        ],
+        [example]
+        + [
+            [
+                ("TcId", t["tcId"]),
+                ("Key", t["key"]),
+                ("Ad", t["aad"]),
+                ("Plain", t["msg"]),
+                ("Sealed", t["ct"]),
+                ("Result", t["result"]),
+            ]
+            for t in wycheproof("aes_siv_cmac")
+        ],
+    )
+
+
 def merkle(kind, fields):
     blocks = []
     folder = f"{SOURCES}/merkle"
@@ -210,6 +319,8 @@ def derived():
 
 age()
 primitives()
+ff1()
+siv()
 merkle(
     "inclusion",
     [
