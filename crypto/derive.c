@@ -18,9 +18,14 @@ enum {
 };
 
 static const char SUBKEY[] = "gatehouse/subkey/v1";
-static const char PSEUDONYM[] = "gatehouse/pseudonym/v1";
 static const char EPHEMERAL[] = "gatehouse/age-ephemeral/v1";
 static const char SLOT_NAME[] = "gatehouse/slot-name/v1";
+static const char *const COLUMN[NUM_DERIVE_USES] = {
+    [DERIVE_PSEUDONYM] = "gatehouse/pseudonym/v1",
+    [DERIVE_SEALED] = "gatehouse/sealed/v1",
+    [DERIVE_FORMAT] = "gatehouse/format/v1",
+    [DERIVE_SHIFT] = "gatehouse/shift/v1",
+};
 
 /*
  * What a key is for: the label of the use, then its ids, each ended by a NUL,
@@ -82,12 +87,12 @@ derive_subkey(uint8_t out[32], const uint8_t root[32], const char *label)
 }
 
 struct err
-derive_pseudonym_key(uint8_t out[32], const uint8_t root[32],
-    const struct derive_pseudonym *what)
+derive_column_key(
+    uint8_t out[32], const uint8_t root[32], const struct derive_column *what)
 {
 	struct info info = {.len = 0};
 
-	TRY(put_id(&info, span_str(PSEUDONYM)));
+	TRY(put_id(&info, span_str(COLUMN[what->use])));
 	TRY(put_id(&info, what->purpose));
 	TRY(put_id(&info, what->dataset));
 	TRY(put_id(&info, what->recipient));

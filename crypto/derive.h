@@ -24,8 +24,18 @@ enum {
 MUST_USE struct err derive_subkey(
     uint8_t out[32], const uint8_t root[32], const char *label);
 
-/* What a pseudonym key is for. The spans are borrowed. */
-struct derive_pseudonym {
+/* The algorithm that a column's key is for: none meets another's key. */
+enum derive_use {
+	DERIVE_PSEUDONYM,
+	DERIVE_SEALED,
+	DERIVE_FORMAT,
+	DERIVE_SHIFT,
+	NUM_DERIVE_USES
+};
+
+/* What the key of a column is for. The spans are borrowed. */
+struct derive_column {
+	enum derive_use use;
 	struct span purpose;
 	struct span dataset;
 	struct span recipient;
@@ -34,13 +44,13 @@ struct derive_pseudonym {
 };
 
 /*
- * derive_pseudonym_key: HKDF(root, info = "gatehouse/pseudonym/v1" 00 purpose
- * 00 dataset 00 recipient 00 kind 00 epoch_be32).
+ * derive_column_key: HKDF(root, info = "gatehouse/<use>/v1" 00 purpose 00
+ * dataset 00 recipient 00 kind 00 epoch_be32).
  *
  * Errors   MALFORMED: an id holds a NUL; TOO_BIG: one over DERIVE_ID_MAX
  */
-MUST_USE struct err derive_pseudonym_key(uint8_t out[32],
-    const uint8_t root[32], const struct derive_pseudonym *what);
+MUST_USE struct err derive_column_key(
+    uint8_t out[32], const uint8_t root[32], const struct derive_column *what);
 
 /*
  * derive_ephemeral: the X25519 scalar that wraps a generation's file key for

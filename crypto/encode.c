@@ -189,3 +189,36 @@ encode_base32(char *out, struct span in)
 	put_base32(digits, last);
 	memcpy(out, digits, num);
 }
+
+static int
+base32_digit(uint8_t c)
+{
+	if (c >= 'a' && c <= 'z')
+		return c - 'a';
+	return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+}
+
+struct err
+decode_base32(uint8_t *out, size_t out_len, struct span in)
+{
+	uint64_t bits = 0;
+	unsigned num_bits = 0;
+
+	if (in.len != encode_base32_len(out_len))
+		return ERR(MALFORMED, "encode: base32 of another length");
+	for (size_t i = 0; i < in.len; i++) {
+		int digit = base32_digit(in.data[i]);
+
+		if (digit < 0)
+			return ERR(MALFORMED, "encode: not a base32 digit");
+		bits = (bits << 5 | (unsigned)digit) & 0xfff;
+		num_bits += 5;
+		if (num_bits < 8)
+			continue;
+		num_bits -= 8;
+		*out++ = (uint8_t)(bits >> num_bits);
+	}
+	if ((bits & ((1u << num_bits) - 1)) != 0)
+		return ERR(MALFORMED, "encode: bits are left over");
+	return OK;
+}

@@ -45,4 +45,12 @@ size_t encode_base32_len(size_t len);
  */
 void encode_base32(char *out, struct span in);
 
+/*
+ * decode_base32: into a place of known length; allocates nothing.
+ *
+ * out      out_len bytes; may be written in part when it fails
+ * Errors   MALFORMED: as above; also when the text stands for another length
+ */
+MUST_USE struct err decode_base32(uint8_t *out, size_t out_len, struct span in);
+
 #endif

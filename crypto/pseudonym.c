@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/code.h"
 #include "crypto/encode.h"
 #include "crypto/hmac.h"
 #include "crypto/hmac_column.h"
@@ -68,24 +69,6 @@ pseudonym_key_free(struct pseudonym_key *key)
 	free(key);
 }
 
-/* "p<epoch>_", and its length. */
-static uint8_t
-make_prefix(char out[PSEUDONYM_CODE_MAX + 1], uint32_t epoch)
-{
-	char digits[10];
-	uint8_t num = 0, len = 0;
-
-	do {
-		digits[num++] = (char)('0' + epoch % 10);
-		epoch /= 10;
-	} while (epoch > 0);
-	out[len++] = 'p';
-	while (num > 0)
-		out[len++] = digits[--num];
-	out[len++] = '_';
-	return len;
-}
-
 /* The rest of each MAC is not given away with its code. */
 static void
 make_codes(const struct hmac *keyed, const struct span *values, size_t num,
@@ -114,7 +97,8 @@ pseudonym_column(const struct pseudonym_key *key, uint32_t epoch,
 		return;
 	memcpy(&keyed, secret_open(key->keyed), sizeof(keyed));
 	secret_close(key->keyed);
-	empty.len = (uint8_t)(make_prefix(empty.text, epoch) + PSEUDONYM_TEXT);
+	empty.len =
+	    (uint8_t)(code_prefix(empty.text, 'p', epoch) + PSEUDONYM_TEXT);
 	for (size_t at = 0; at < num; at += CODES_AT_ONCE)
 		make_codes(&keyed, values + at,
 		    num - at < CODES_AT_ONCE ? num - at : CODES_AT_ONCE, &empty,

@@ -1,7 +1,7 @@
 #ifndef GATEHOUSE_PSEUDONYM_H
 #define GATEHOUSE_PSEUDONYM_H
 
-#include "crypto/memory/span.h"
+#include "crypto/code.h"
 
 /*
  * pseudonym: identifiers of one kind into codes, a column at a time.
@@ -14,12 +14,12 @@
  * codes that tell nothing of each other. An empty value is a value; that blank
  * fields stay blank is the caller's rule.
  *
- * K comes from derive_pseudonym_key, which binds purpose, dataset, recipient,
+ * K comes from derive_column_key, which binds purpose, dataset, recipient,
  * kind and epoch. Nothing here is allocated per value.
  */
 enum {
-	PSEUDONYM_TEXT = 26,			 /* base32 of 16 bytes */
-	PSEUDONYM_CODE_MAX = 12 + PSEUDONYM_TEXT /* "p4294967295_" + */
+	PSEUDONYM_TEXT = 26, /* base32 of 16 bytes */
+	PSEUDONYM_CODE_MAX = CODE_PREFIX_MAX + PSEUDONYM_TEXT
 };
 
 struct pseudonym_key;
@@ -41,8 +41,9 @@ MUST_USE struct err pseudonym_key_new(
 void pseudonym_key_free(struct pseudonym_key *key); /* accepts NULL */
 
 /*
- * pseudonym_reserve: guarded memory for that many keys at once, made before a
- * jail that would not let us make it. Errors: as secret_reserve.
+ * pseudonym_reserve: guarded memory for that many keys of columns at once, of
+ * whichever use: none is longer than a pseudonym's. It is made before a jail
+ * that would not let us make it. Errors: as secret_reserve.
  */
 MUST_USE struct err pseudonym_reserve(size_t num_keys);
 

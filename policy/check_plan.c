@@ -1,5 +1,6 @@
 #include "policy/checker.h"
 #include "policy/plan.h"
+#include "policy/protect.h"
 #include "policy/waits.h"
 
 enum {
@@ -14,12 +15,12 @@ mark_of(const struct checker *c, const struct agreement *a)
 }
 
 static uint32_t
-count_pseudonyms(const struct plan *plan)
+count_keyed(const struct plan *plan)
 {
 	uint32_t num = 0;
 
 	for (uint32_t i = 0; i < plan->num_columns; i++)
-		num += plan->columns[i].how.op == PROTECT_PSEUDONYM;
+		num += protect_is_keyed(plan->columns[i].how.op);
 	return num;
 }
 
@@ -78,11 +79,10 @@ check_one(struct checker *c, uint32_t index)
 	if (a->waits != 0)
 		return note_waits(c, a);
 	TRY(plan_build(&plan, c->arena, c->policy, index, ANY_YEAR, 0));
-	if (count_pseudonyms(&plan) > PLAN_MAX_PSEUDONYMS)
+	if (count_keyed(&plan) > PLAN_MAX_KEYED)
 		(void)diagnostic_add(c->d, mark_of(c, a), "E121",
-		    "agreement `%.*s` has more than %d pseudonyms",
-		    (int)a->id.len, (const char *)a->id.data,
-		    PLAN_MAX_PSEUDONYMS);
+		    "agreement `%.*s` has more than %d columns of codes",
+		    (int)a->id.len, (const char *)a->id.data, PLAN_MAX_KEYED);
 	bool fits;
 	TRY(check_len(&fits, &plan, PLAN_MAX_LEN));
 	if (!fits) {

@@ -46,7 +46,7 @@ struct plan_condition {
 struct plan {
 	uint32_t version; /* of transforms and canonicalisation: PLAN_VERSION */
 	uint16_t as_of;	  /* calendar year; never 0 */
-	uint32_t key_epoch;	   /* shown in pseudonyms */
+	uint32_t key_epoch;	   /* shown in codes */
 	struct file_format format; /* of the source, and of what leaves */
 	struct span *declared; /* every declared column name of the dataset */
 	uint32_t num_declared;
@@ -70,10 +70,10 @@ struct plan {
 };
 
 enum {
-	PLAN_VERSION = 3,
+	PLAN_VERSION = 4,
 	PLAN_MAX_LEN = 4 << 20,	   /* its encoding; a policy keeps below */
 	PLAN_MAX_BARE = 40 * 1024, /* the same without the rows of tables */
-	PLAN_MAX_PSEUDONYMS = 64,  /* columns; likewise */
+	PLAN_MAX_KEYED = 64,	   /* columns under a key; likewise */
 };
 
 /*

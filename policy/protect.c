@@ -174,6 +174,12 @@ protect_parse(struct protection *out, struct span *out_table, struct span text)
 	return OK;
 }
 
+bool
+protect_is_keyed(enum protection_op op)
+{
+	return op == PROTECT_PSEUDONYM || op == PROTECT_SEALED;
+}
+
 static bool
 is_numeric(enum column_kind kind)
 {

@@ -86,10 +86,10 @@ enum protection_op {
 	PROTECT_BAND,	/* `band 5`: [0,5) [5,10) … */
 	PROTECT_ROUND,	/* `round 100`, `round 0.1` */
 	PROTECT_GROUP,	/* `group tables/icd-chapters.csv` */
-	PROTECT_TOKEN,	/* from here on: parsed, checked, not served */
 	PROTECT_SEALED,
-	PROTECT_FORMAT,
+	PROTECT_FORMAT, /* from here on: parsed, checked, not served */
 	PROTECT_SHIFT,
+	PROTECT_TOKEN,
 	PROTECT_SCRUB,
 	PROTECT_CAPPED_BAND, /* `band 5 within 0..90` */
 	NUM_PROTECTIONS,

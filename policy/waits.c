@@ -7,7 +7,6 @@ static const struct {
 	const char *word, *what;
 } table[NUM_WAITS] = {
     [WAIT_TOKENS] = {"token", "random codes"},
-    [WAIT_SEALED] = {"sealed", "sealed values"},
     [WAIT_FORMAT] = {"format", "codes of the same shape"},
     [WAIT_SHIFT] = {"shift", "moved dates"},
     [WAIT_SCRUB] = {"scrub", "texts without identifiers"},
@@ -32,8 +31,6 @@ of_form(enum protection_op op)
 	switch ((unsigned)op) {
 	case PROTECT_TOKEN:
 		return BIT(TOKENS);
-	case PROTECT_SEALED:
-		return BIT(SEALED);
 	case PROTECT_FORMAT:
 		return BIT(FORMAT);
 	case PROTECT_SHIFT:

@@ -12,7 +12,6 @@
  */
 enum wait {
 	WAIT_TOKENS,	  /* the form `token` */
-	WAIT_SEALED,	  /* `sealed` */
 	WAIT_FORMAT,	  /* `format` */
 	WAIT_SHIFT,	  /* `shift` */
 	WAIT_SCRUB,	  /* `scrub` */

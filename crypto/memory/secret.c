@@ -21,6 +21,8 @@
 struct secret {
 	uint8_t *data;	   /* the caller's bytes */
 	size_t len;	   /* of them */
+	uint8_t *room;	   /* what there is of memory: it ends where they do */
+	size_t room_len;   /* bytes */
 	uint8_t *pages;	   /* hidden only: what the protection is set on */
 	size_t pages_len;  /* bytes, whole pages */
 	size_t page;	   /* bytes of one page */
@@ -69,7 +71,7 @@ alloc_hidden(struct secret *secret, size_t pages_len)
 	}
 	secret->pages = pages;
 	secret->pages_len = pages_len;
-	secret->data = pages + pages_len - secret->len;
+	secret->room = pages + pages_len - secret->len;
 	return true;
 }
 
@@ -89,7 +91,7 @@ alloc_guarded(struct secret *secret, size_t pages_len)
 		return ERR(NO_MEMORY, "secret: the pages cannot be locked");
 	}
 	sodium_memzero(data, secret->len);
-	secret->data = data;
+	secret->room = data;
 	return OK;
 }
 
@@ -103,9 +105,9 @@ protect(struct secret *secret, bool readable)
 		failed = mprotect(secret->pages, secret->pages_len,
 		    readable ? PROT_READ | PROT_WRITE : PROT_NONE);
 	else if (readable)
-		failed = sodium_mprotect_readwrite(secret->data);
+		failed = sodium_mprotect_readwrite(secret->room);
 	else
-		failed = sodium_mprotect_noaccess(secret->data);
+		failed = sodium_mprotect_noaccess(secret->room);
 	if (failed != 0)
 		abort();
 }
@@ -122,7 +124,7 @@ make(struct secret **out_secret, size_t len)
 	struct secret *secret = calloc(1, sizeof(*secret));
 	if (secret == NULL)
 		return ERR(NO_MEMORY, "secret: no memory");
-	secret->len = len;
+	secret->len = secret->room_len = len;
 	secret->page = page;
 	if (!alloc_hidden(secret, pages_len)) {
 		struct err err = alloc_guarded(secret, pages_len);
@@ -131,6 +133,7 @@ make(struct secret **out_secret, size_t len)
 			return err;
 		}
 	}
+	secret->data = secret->room;
 	protect(secret, false);
 	*out_secret = secret;
 	return OK;
@@ -148,15 +151,17 @@ secret_reserve(size_t num, size_t len)
 	return OK;
 }
 
-/* One of the reserve, if there is one of that length. */
+/* One of the reserve, if there is one with the room. It ends at the end. */
 static struct secret *
 take_reserved(size_t len)
 {
 	for (size_t i = 0; i < num_reserve; i++) {
 		struct secret *secret = reserve[i];
-		if (secret->len != len)
+		if (secret->room_len < len)
 			continue;
 		reserve[i] = reserve[--num_reserve];
+		secret->len = len;
+		secret->data = secret->room + secret->room_len - len;
 		return secret;
 	}
 	return NULL;
@@ -179,7 +184,7 @@ secret_free(struct secret *secret)
 	if (secret == NULL)
 		return;
 	protect(secret, true);
-	sodium_memzero(secret->data, secret->len);
+	sodium_memzero(secret->room, secret->room_len);
 	if (secret->reserved) {
 		assert(num_reserve < SECRET_MAX_RESERVE);
 		secret->num_open = 0;
@@ -191,7 +196,7 @@ secret_free(struct secret *secret)
 		munmap(secret->pages - secret->page,
 		    secret->pages_len + 2 * secret->page);
 	else
-		sodium_free(secret->data);
+		sodium_free(secret->room);
 	free(secret);
 }
 

@@ -27,8 +27,9 @@ enum {
 
 /*
  * secret_reserve: make `num` secrets of `len` bytes now, for a process whose
- * jail will not let it make any. secret_new hands them out, secret_free takes
- * them back, wiped. They stay until the process ends.
+ * jail will not let it make any. secret_new hands them out, for what is as
+ * long or shorter, secret_free takes them back, wiped. They stay until the
+ * process ends.
  *
  * Errors   NO_MEMORY; TOO_BIG: over SECRET_MAX_RESERVE in all. What was made
  *          before the error stays in reserve

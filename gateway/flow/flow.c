@@ -66,7 +66,7 @@ fill(struct flow *flow, const struct flow_keys *keys,
 	TRY(batch_init_lists(&flow->out, size.list_cells));
 	TRY(sink_new(&flow->sink, &options->sink, flow->plan->compression));
 	/* Cells point into the source, the scratch memory or a table. */
-	len = size.source_len;
+	TRY(transform_growth(flow->plan, size.source_len, &len));
 	num_cells = (size_t)num * BATCH_MAX_ROWS + size.list_cells;
 	for (uint32_t i = 0; i < num; i++) {
 		TRY(add_groups(flow->plan, &flow->plan->columns[i],

@@ -19,7 +19,7 @@ struct flow;
 /* Secrets of the plan's columns. */
 struct flow_keys {
 	const uint8_t (*columns)[32]; /* one per column of the plan; read where
-					 it is a pseudonym. NULL: no keys */
+					 it delivers codes. NULL: no keys */
 	uint32_t num_columns;
 };
 

@@ -31,7 +31,7 @@ enum {
 	FILL_MAX_PLAN = PLAN_MAX_LEN + 256, /* and the compressor's name */
 	FILL_MAX_PIECE = 40 * 1024,	    /* of it, in one message */
 	FILL_MAX_HEADER = 1024, /* the age header for the spool identity */
-	FILL_MAX_KEYS = PLAN_MAX_PSEUDONYMS,
+	FILL_MAX_KEYS = PLAN_MAX_KEYED,
 	FILL_MAX_REASONS = 32, /* reasons for withholding, a count */
 	FILL_MAX_TEXT = 128,   /* bytes of one reason */
 };

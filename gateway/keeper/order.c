@@ -4,8 +4,15 @@
 #include "crypto/derive.h"
 #include "crypto/random.h"
 #include "gateway/keeper/seam.h"
+#include "policy/protect.h"
 
-/* Keys of the pseudonym columns, each for this purpose and recipient. */
+static enum derive_use
+use_of(enum protection_op op)
+{
+	return op == PROTECT_SEALED ? DERIVE_SEALED : DERIVE_PSEUDONYM;
+}
+
+/* Keys of the columns of codes, each for this purpose and recipient. */
 static struct err
 put_keys(struct fill_order *out, const struct policy *policy,
     const struct order *order, const struct keyring_keys *keys)
@@ -15,11 +22,12 @@ put_keys(struct fill_order *out, const struct policy *policy,
 	for (uint32_t i = 0; i < order->plan->plan.num_columns; i++) {
 		const struct plan_column *column =
 		    &order->plan->plan.columns[i];
-		if (column->how.op != PROTECT_PSEUDONYM)
+		if (!protect_is_keyed(column->how.op))
 			continue;
 		if (out->num_keys == FILL_MAX_KEYS)
-			return ERR(TOO_BIG, "keeper: too many pseudonyms");
-		struct derive_pseudonym what = {
+			return ERR(
+			    TOO_BIG, "keeper: too many columns of codes");
+		struct derive_column what = {.use = use_of(column->how.op),
 		    .purpose = policy->purposes[a->purpose].id,
 		    .dataset = policy->datasets[a->dataset].id,
 		    .recipient = policy->parties[a->recipient].id,
@@ -27,7 +35,7 @@ put_keys(struct fill_order *out, const struct policy *policy,
 		    .epoch = KEEPER_EPOCH};
 		struct fill_key *key = &out->keys[out->num_keys++];
 		key->column = i;
-		TRY(derive_pseudonym_key(key->key, keys->root, &what));
+		TRY(derive_column_key(key->key, keys->root, &what));
 	}
 	return OK;
 }

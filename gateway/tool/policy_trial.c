@@ -10,6 +10,7 @@
 #include "gateway/transform/rows.h"
 #include "policy/decide.h"
 #include "policy/literal.h"
+#include "policy/protect.h"
 #include "policy/waits.h"
 #include "policy/zone.h"
 
@@ -86,7 +87,7 @@ open_file(int *fd, struct span bytes)
 static bool
 is_as_said(const struct plan_column *column, struct span got, struct span want)
 {
-	if (column->how.op == PROTECT_PSEUDONYM)
+	if (protect_is_keyed(column->how.op))
 		return got.len > 0 &&
 		    span_equal_str(want, model_protection_name(column->how.op));
 	return span_equal(got, want);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crypto/pseudonym.h"
+#include "crypto/sealed.h"
 #include "gateway/transform/transform_age.h"
 #include "gateway/transform/transform_band.h"
 #include "gateway/transform/transform_blank.h"
@@ -16,10 +17,13 @@
 #include "gateway/transform/transform_prefix.h"
 #include "gateway/transform/transform_pseudonym.h"
 #include "gateway/transform/transform_round.h"
+#include "gateway/transform/transform_sealed.h"
 #include "gateway/transform/transform_zip3.h"
+#include "policy/protect.h"
 
 struct column_state {
 	struct pseudonym_key *key; /* PSEUDONYM only */
+	struct sealed_key *sealed; /* SEALED only */
 	struct span *values;	   /* the closed list, sorted */
 	uint32_t source;	   /* of the raw batch, or NO_INDEX */
 };
@@ -64,7 +68,7 @@ check_column(const struct plan *plan, const struct plan_column *column)
 
 	if (how->op == PROTECT_DROP)
 		return ERR(MALFORMED, "a plan delivers a dropped column");
-	if (how->op >= PROTECT_TOKEN)
+	if (how->op >= PROTECT_FORMAT)
 		return ERR(UNSUPPORTED, "a protection that is not served");
 	if (how->op == PROTECT_GROUP && how->table >= plan->num_tables)
 		return ERR(MALFORMED, "a plan without its group table");
@@ -78,15 +82,25 @@ check_column(const struct plan *plan, const struct plan_column *column)
 }
 
 static struct err
+new_key(const struct plan_column *column, const uint8_t *key,
+    struct column_state *state)
+{
+	struct span kind = span_str(model_kind_name(column->kind));
+
+	if (!protect_is_keyed(column->how.op))
+		return OK;
+	if (key == NULL)
+		return ERR(MALFORMED, "a column of codes without a key");
+	if (column->how.op == PROTECT_SEALED)
+		return sealed_key_new(&state->sealed, key, kind);
+	return pseudonym_key_new(&state->key, key, kind);
+}
+
+static struct err
 new_column(const struct plan_column *column, const uint8_t *key,
     struct column_state *state)
 {
-	if (column->how.op == PROTECT_PSEUDONYM) {
-		if (key == NULL)
-			return ERR(MALFORMED, "a pseudonym without a key");
-		TRY(pseudonym_key_new(
-		    &state->key, key, span_str(model_kind_name(column->kind))));
-	}
+	TRY(new_key(column, key, state));
 	if (column->num_values == 0)
 		return OK;
 	state->values = calloc(column->num_values, sizeof(*state->values));
@@ -97,6 +111,17 @@ new_column(const struct plan_column *column, const uint8_t *key,
 	qsort(state->values, column->num_values, sizeof(*state->values),
 	    compare_spans);
 	return OK;
+}
+
+struct err
+transform_growth(const struct plan *plan, size_t len, size_t *out_len)
+{
+	size_t times = 1;
+
+	for (uint32_t i = 0; i < plan->num_columns; i++)
+		if (plan->columns[i].how.op == PROTECT_SEALED)
+			times = CELLS_SEALED;
+	return size_mul(len, times, out_len);
 }
 
 static struct err
@@ -110,6 +135,7 @@ fill(struct transform *transform, const uint8_t (*keys)[32], size_t source_len,
 	TRY(size_mul(plan->num_columns, BATCH_MAX_ROWS, &len));
 	TRY(size_add(len, list_cells, &len));
 	TRY(size_mul(len, CELLS_TEXT, &len));
+	TRY(transform_growth(plan, source_len, &source_len));
 	TRY(size_add(len, source_len, &len));
 	transform->cells.scratch_len = len;
 	transform->cells.scratch = malloc(len + 1);
@@ -161,6 +187,7 @@ transform_free(struct transform *transform)
 	if (transform->columns != NULL)
 		for (uint32_t i = 0; i < transform->plan->num_columns; i++) {
 			pseudonym_key_free(transform->columns[i].key);
+			sealed_key_free(transform->columns[i].sealed);
 			free(transform->columns[i].values);
 		}
 	free(transform->columns);
@@ -200,6 +227,10 @@ protect(struct transform *transform, uint32_t index)
 		transform_pseudonym(cells, column->kind,
 		    transform->columns[index].key, plan->key_epoch);
 		return;
+	case PROTECT_SEALED:
+		transform_sealed(cells, column->kind,
+		    transform->columns[index].sealed, plan->key_epoch);
+		return;
 	case PROTECT_MASK:
 		transform_mask(cells, how->first, how->last);
 		return;
@@ -232,7 +263,6 @@ protect(struct transform *transform, uint32_t index)
 		return;
 	case PROTECT_DROP:
 	case PROTECT_TOKEN:
-	case PROTECT_SEALED:
 	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:

@@ -26,7 +26,7 @@ struct transform_counts {
  * out         owned by the caller; transform_free
  * plan        borrowed until transform_free
  * keys        per column of the plan, 32 bytes; read where the protection is
- *             PSEUDONYM; may be NULL if none is; not borrowed
+ *             keyed (protect.h); may be NULL if none is; not borrowed
  * source_len  bytes into which the cells of one raw batch may point
  * list_cells  cells that the lists of one raw batch may hold
  * Errors      NO_MEMORY; MALFORMED: conditions or tables that make no sense,
@@ -37,6 +37,13 @@ MUST_USE struct err transform_new(struct transform **out,
     const struct plan *plan, const uint8_t (*keys)[32], size_t source_len,
     uint32_t list_cells);
 void transform_free(struct transform *transform); /* accepts NULL */
+
+/*
+ * transform_growth: of `len` bytes of cells, how much scratch memory and what
+ * leaves may hold at most, beside CELLS_TEXT a cell and the tables' groups.
+ */
+MUST_USE struct err transform_growth(
+    const struct plan *plan, size_t len, size_t *out_len);
 
 /*
  * transform_bind: where the file has the columns; before transform_run.

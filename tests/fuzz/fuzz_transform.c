@@ -34,6 +34,7 @@ static const struct protection hows[] = {
     {.op = PROTECT_BAND, .step = {25, 1}},
     {.op = PROTECT_ROUND, .step = {5, 2}},
     {.op = PROTECT_GROUP},
+    {.op = PROTECT_SEALED},
 };
 
 static bool
@@ -55,6 +56,9 @@ check_cell(const struct protection *how, struct span in, struct span out)
 		break;
 	case PROTECT_PSEUDONYM:
 		assert(out.len == 0 || out.data[0] == 'p');
+		break;
+	case PROTECT_SEALED:
+		assert(out.len == 0 || out.data[0] == 's');
 		break;
 	case PROTECT_DECADE:
 		assert(out.len <= 6 && all_in(out, "0123456789s<="));
@@ -92,7 +96,6 @@ check_cell(const struct protection *how, struct span in, struct span out)
 	case PROTECT_DROP:
 	case PROTECT_CAPPED_BAND:
 	case PROTECT_TOKEN:
-	case PROTECT_SEALED:
 	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:

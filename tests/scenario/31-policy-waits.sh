@@ -60,7 +60,6 @@ awk -v dir="$gw_dir" '{ print }
 sed -i 's/^      objected: /      story: free-text\n&/' "$gw_top/policy.yaml"
 {
 	hospital token 'columns: {mrn: token}'
-	bank sealed-form 'columns: {iban: sealed}'
 	bank format 'columns: {iban: format}'
 	bank shift 'columns: {birth: shift}'
 	bank scrub 'columns: {story: scrub}'
@@ -106,7 +105,6 @@ word() {
 	band-within) echo 'band within' ;;
 	linkable-too) echo linkable-with ;;
 	s3-store) echo s3 ;;
-	sealed-form) echo sealed ;;
 	token-of-people) echo 'token of people' ;;
 	*) echo "$1" ;;
 	esac

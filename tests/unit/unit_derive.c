@@ -37,7 +37,7 @@ stop(void **state)
 	return 0;
 }
 
-static const struct derive_pseudonym WHAT = {
+static const struct derive_column WHAT = {
     .purpose = {(const uint8_t *)"train", 5},
     .dataset = {(const uint8_t *)"ehr", 3},
     .recipient = {(const uint8_t *)"age1x", 5},
@@ -70,8 +70,15 @@ derive__agrees_with_the_vectors(void **state)
 	assert_true(vectors_next(v));
 	expect_ok(derive_subkey(key, f->root, "spool"));
 	expect_key(v, "Subkey", key);
-	expect_ok(derive_pseudonym_key(key, f->root, &WHAT));
-	expect_key(v, "Pseudonym", key);
+	for (unsigned use = 0; use < NUM_DERIVE_USES; use++) {
+		static const char *const names[NUM_DERIVE_USES] = {
+		    "Pseudonym", "Sealed", "Format", "Shift"};
+		struct derive_column what = WHAT;
+
+		what.use = (enum derive_use)use;
+		expect_ok(derive_column_key(key, f->root, &what));
+		expect_key(v, names[use], key);
+	}
 	expect_ok(
 	    derive_ephemeral(key, f->root, f->generation, f->recipients[1]));
 	expect_key(v, "Ephemeral", key);
@@ -126,11 +133,17 @@ derive_sort_recipients__makes_a_set(void **state)
 
 /* Move one character across each border: always another key. */
 static void
-derive_pseudonym_key__separates_its_ids(void **state)
+derive_column_key__separates_its_ids(void **state)
 {
 	struct fixture *f = *state;
-	uint8_t keys[6][32];
-	struct derive_pseudonym what[6] = {WHAT, WHAT, WHAT, WHAT, WHAT, WHAT};
+	enum {
+		NUM = 6 + NUM_DERIVE_USES - 1
+	};
+	uint8_t keys[NUM][32];
+	struct derive_column what[NUM];
+
+	for (size_t i = 0; i < NUM; i++)
+		what[i] = WHAT;
 
 	what[1].purpose = span_str("traine");
 	what[1].dataset = span_str("hr");
@@ -140,8 +153,10 @@ derive_pseudonym_key__separates_its_ids(void **state)
 	what[3].kind = span_str("rn");
 	what[4].epoch++;
 	what[5].purpose = span_str("");
-	for (size_t i = 0; i < 6; i++) {
-		expect_ok(derive_pseudonym_key(keys[i], f->root, &what[i]));
+	for (unsigned use = 1; use < NUM_DERIVE_USES; use++)
+		what[5 + use].use = (enum derive_use)use;
+	for (size_t i = 0; i < NUM; i++) {
+		expect_ok(derive_column_key(keys[i], f->root, &what[i]));
 		for (size_t j = 0; j < i; j++)
 			assert_memory_not_equal(keys[i], keys[j], 32);
 	}
@@ -152,21 +167,21 @@ derive__refuses_ids_that_could_be_two(void **state)
 {
 	struct fixture *f = *state;
 	static char longest[DERIVE_ID_MAX + 2];
-	struct derive_pseudonym what = WHAT;
+	struct derive_column what = WHAT;
 	uint8_t key[32] = {0}, zeros[32] = {0};
 
 	what.dataset = span_of("e\0r", 3);
-	expect_err(MALFORMED, derive_pseudonym_key(key, f->root, &what));
+	expect_err(MALFORMED, derive_column_key(key, f->root, &what));
 	memset(longest, 'x', DERIVE_ID_MAX + 1);
 	what.dataset = span_str(longest);
-	expect_err(TOO_BIG, derive_pseudonym_key(key, f->root, &what));
+	expect_err(TOO_BIG, derive_column_key(key, f->root, &what));
 	expect_err(TOO_BIG, derive_subkey(key, f->root, longest));
 	expect_err(MALFORMED, derive_subkey(key, f->root, ""));
 	assert_memory_equal(key, zeros, 32);
 	longest[DERIVE_ID_MAX] = '\0';
-	what = (struct derive_pseudonym){span_str(longest), span_str(longest),
-	    span_str(longest), span_str(longest), 1};
-	expect_ok(derive_pseudonym_key(key, f->root, &what));
+	what = (struct derive_column){DERIVE_PSEUDONYM, span_str(longest),
+	    span_str(longest), span_str(longest), span_str(longest), 1};
+	expect_ok(derive_column_key(key, f->root, &what));
 }
 
 static void
@@ -209,7 +224,7 @@ main(void)
 	    cmocka_unit_test(derive__agrees_with_the_vectors),
 	    cmocka_unit_test(derive_etag__is_of_a_set),
 	    cmocka_unit_test(derive_sort_recipients__makes_a_set),
-	    cmocka_unit_test(derive_pseudonym_key__separates_its_ids),
+	    cmocka_unit_test(derive_column_key__separates_its_ids),
 	    cmocka_unit_test(derive__refuses_ids_that_could_be_two),
 	    cmocka_unit_test(derive_slot_name__separates_its_fields),
 	    cmocka_unit_test(derive_etag__survives_a_failed_allocation),

@@ -169,6 +169,7 @@ encode_base32__is_rfc4648(void **state)
 	static const char *const rows[][2] = {{"", ""}, {"f", "my"},
 	    {"fo", "mzxq"}, {"foo", "mzxw6"}, {"foob", "mzxw6yq"},
 	    {"fooba", "mzxw6ytb"}, {"foobar", "mzxw6ytboi"}};
+	uint8_t back[32];
 	char out[32];
 
 	(void)state;
@@ -180,8 +181,27 @@ encode_base32__is_rfc4648(void **state)
 		encode_base32(out, in);
 		assert_memory_equal(out, rows[i][1], len);
 		assert_int_equal(out[len], '!');
+		expect_ok(decode_base32(back, in.len, span_of(out, len)));
+		assert_memory_equal(back, rows[i][0], in.len);
+		expect_err(MALFORMED,
+		    decode_base32(back, in.len + 1, span_of(out, len)));
 	}
 	assert_int_equal(encode_base32_len(16), 26);
+}
+
+/* One text for one value: no other digit, no bit that is over. */
+static void
+decode_base32__takes_one_text_only(void **state)
+{
+	static const char *const bad[] = {
+	    "mz", "my=", "MY", "m1", "m8", "mzx", "\xcdy"};
+	uint8_t out[1];
+
+	(void)state;
+	expect_ok(decode_base32(out, 1, span_str("my")));
+	assert_int_equal(out[0], 'f');
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		expect_err(MALFORMED, decode_base32(out, 1, span_str(bad[i])));
 }
 
 int
@@ -195,6 +215,7 @@ main(void)
 	    cmocka_unit_test(encode__joins_its_pieces),
 	    cmocka_unit_test(decode_base64_raw_exact__refuses_another_length),
 	    cmocka_unit_test(encode_base32__is_rfc4648),
+	    cmocka_unit_test(decode_base32__takes_one_text_only),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -145,6 +145,50 @@ flow_step__gives_the_same_for_every_chunking(void **state)
 	buf_done(&got);
 }
 
+static struct plan_column coded[] = {
+    {.kind = KIND_RECORD_NUMBER, .how = {.op = PROTECT_PSEUDONYM}},
+    {.kind = KIND_TEXT, .how = {.op = PROTECT_SEALED}},
+};
+
+enum {
+	NUM_CODED = sizeof(coded) / sizeof(coded[0])
+};
+
+/* Every form of code, by blocks of few bytes and by whole batches. */
+static void
+flow_step__gives_the_same_codes_for_every_chunking(void **state)
+{
+	static const uint8_t coded_keys[NUM_CODED][32] = {{7}, {8}};
+	static const struct flow_keys with = {coded_keys, NUM_CODED};
+	static const size_t blocks[] = {1, 3, 64, 1000, 1 << 20};
+	struct plan plan = plan_of_test();
+	struct flow_options options = {0};
+	struct flow_stats first, stats;
+	struct buf source, want, got;
+
+	(void)state;
+	coded[0].name = columns[0].name;
+	coded[1].name = columns[2].name;
+	plan.columns = coded;
+	plan.num_columns = NUM_CODED;
+	make_source(&source, 1300);
+	buf_init(&want, 4 << 20);
+	buf_init(&got, 4 << 20);
+	expect_ok(
+	    run_with(&plan, &with, buf_span(&source), options, &want, &first));
+	assert_int_equal(first.counts.rows[VERDICT_RELEASED], 866);
+	assert_memory_equal(want.data, "mrn,note\np1_", 12);
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		options.block_len = blocks[i];
+		expect_ok(run_with(
+		    &plan, &with, buf_span(&source), options, &got, &stats));
+		assert_true(span_equal(buf_span(&got), buf_span(&want)));
+	}
+	buf_done(&source);
+	buf_done(&want);
+	buf_done(&got);
+}
+
 /* The payload opens chunk by chunk, and holds the plaintext. */
 static void
 expect_payload(
@@ -456,6 +500,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(flow_step__gives_the_same_for_every_chunking),
+	    cmocka_unit_test(
+		flow_step__gives_the_same_codes_for_every_chunking),
 	    cmocka_unit_test(flow_step__encrypts_as_age_does),
 	    cmocka_unit_test(sink_finish__seals_full_chunks_once),
 	    cmocka_unit_test(sink_put__says_that_there_is_no_room),

@@ -459,7 +459,7 @@ static const struct policybox_row pairs[][2] = {
 	 "      amount: plain amount\n      extra: direct-identifier email\n",
 	 NULL},
 	{"      amount: keep\n", "      amount: keep\n      extra: sealed\n",
-	    "W901"}},
+	    NULL}},
     {{"      amount: plain amount\n",
 	 "      amount: plain amount\n      extra: direct-identifier email\n",
 	 NULL},

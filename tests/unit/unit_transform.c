@@ -2,71 +2,9 @@
 
 #include "crypto/hash.h"
 #include "crypto/init.h"
-#include "crypto/pseudonym.h"
 #include "gateway/transform/transform.h"
 #include "gateway/transform/zip3_table.h"
-
-static const uint8_t keys[1][32] = {{1, 2, 3}};
-
-/*
- * One column and one cell: what comes out, or in <> why not. The result lies
- * in a static buffer.
- */
-static const char *
-one(const struct plan_column *column, const char *in, struct group_table *table)
-{
-	static char text[256];
-	struct plan_column columns[] = {*column};
-	struct plan plan = {.version = PLAN_VERSION,
-	    .as_of = 2026,
-	    .key_epoch = 3,
-	    .columns = columns,
-	    .num_columns = 1,
-	    .tables = table,
-	    .num_tables = table != NULL};
-	struct transform_counts counts = {0};
-	uint32_t where = 0;
-	struct transform *transform;
-	struct batch raw, out;
-	uint8_t verdict;
-	struct span cell;
-
-	expect_ok(transform_new(&transform, &plan, keys, 1000, 0));
-	expect_ok(batch_init(&raw, 1));
-	expect_ok(batch_init(&out, 1));
-	transform_bind(transform, &where, NULL);
-	raw.num_rows = 1;
-	raw.cells[0] = span_str(in);
-	expect_ok(transform_run(transform, &raw, &out, &verdict, &counts));
-	cell = out.cells[0];
-	snprintf(text, sizeof(text), "%.*s", (int)cell.len,
-	    cell.len == 0 ? "" : (const char *)cell.data);
-	if (verdict != VERDICT_RELEASED) {
-		assert_int_equal(verdict, VERDICT_UNFIT);
-		assert_int_equal(counts.rows[VERDICT_UNFIT], 1);
-		for (int fit = 1; fit < NUM_FITS; fit++)
-			if (counts.unfit[fit] == 1)
-				snprintf(text, sizeof(text), "<%s>",
-				    cells_fit_name((enum fit)fit));
-	}
-	batch_done(&raw);
-	batch_done(&out);
-	transform_free(transform);
-	return text;
-}
-
-static const char *
-with(enum column_kind kind, struct protection how, const char *in)
-{
-	const struct plan_column column = {
-	    .name = span_str("c"), .kind = kind, .how = how};
-
-	return one(&column, in, NULL);
-}
-
-#define WITH(k, o, in)                                                         \
-	with(KIND_##k, (struct protection){.op = PROTECT_##o}, in)
-#define IS(got, want) assert_string_equal(got, want)
+#include "tests/harness/onecell.h"
 
 static void
 transform_run__coarsens_dates(void **state)
@@ -119,7 +57,7 @@ transform_run__coarsens_ages(void **state)
 static const char *
 number(enum protection_op op, int64_t value, uint8_t scale, const char *in)
 {
-	return with(KIND_AMOUNT,
+	return onecell_with(KIND_AMOUNT,
 	    (struct protection){.op = op, .step = {value, scale}}, in);
 }
 
@@ -186,15 +124,15 @@ transform_run__caps(void **state)
 	    .op = PROTECT_CAP, .low = {0, 0}, .high = {600, 1}};
 
 	(void)state;
-	IS(with(KIND_INTERVAL, how, "61"), "60.0");
-	IS(with(KIND_INTERVAL, how, "60"), "60");
-	IS(with(KIND_INTERVAL, how, "-1"), "0");
-	IS(with(KIND_INTERVAL, how, "+007.50"), "7.50");
-	IS(with(KIND_INTERVAL, how, "59.999999999999999"),
+	IS(onecell_with(KIND_INTERVAL, how, "61"), "60.0");
+	IS(onecell_with(KIND_INTERVAL, how, "60"), "60");
+	IS(onecell_with(KIND_INTERVAL, how, "-1"), "0");
+	IS(onecell_with(KIND_INTERVAL, how, "+007.50"), "7.50");
+	IS(onecell_with(KIND_INTERVAL, how, "59.999999999999999"),
 	    "59.999999999999999");
-	IS(with(KIND_INTERVAL, how, "60.000000000000001"), "60.0");
-	IS(with(KIND_INTERVAL, how, "-0.000000000000000001"), "0");
-	IS(with(KIND_INTERVAL, how, "long"), "<not a number>");
+	IS(onecell_with(KIND_INTERVAL, how, "60.000000000000001"), "60.0");
+	IS(onecell_with(KIND_INTERVAL, how, "-0.000000000000000001"), "0");
+	IS(onecell_with(KIND_INTERVAL, how, "long"), "<not a number>");
 }
 
 static void
@@ -231,7 +169,7 @@ transform_run__shows_zip3_by_the_census(void **state)
 static const char *
 mask(uint32_t first, uint32_t last, const char *in)
 {
-	return with(KIND_CARD,
+	return onecell_with(KIND_CARD,
 	    (struct protection){
 		.op = PROTECT_MASK, .first = first, .last = last},
 	    in);
@@ -257,14 +195,15 @@ transform_run__masks_and_cuts(void **state)
 	       "\xff"
 	       "bcdefg"),
 	    "<not UTF-8>");
-	IS(with(KIND_POSTCODE, prefix, "10115"), "10");
-	IS(with(KIND_POSTCODE, prefix,
+	IS(onecell_with(KIND_POSTCODE, prefix, "10115"), "10");
+	IS(onecell_with(KIND_POSTCODE, prefix,
 	       "\xc3\xa4\xe2\x82\xac"
 	       "x"),
 	    "\xc3\xa4\xe2\x82\xac");
-	IS(with(KIND_POSTCODE, prefix, "1"), "1");
-	IS(with(KIND_POSTCODE, prefix, "ab\xed\xa0\x80"), "<not UTF-8>");
-	IS(with(KIND_POSTCODE, prefix, "ab\xc0\x80"), "<not UTF-8>");
+	IS(onecell_with(KIND_POSTCODE, prefix, "1"), "1");
+	IS(onecell_with(KIND_POSTCODE, prefix, "ab\xed\xa0\x80"),
+	    "<not UTF-8>");
+	IS(onecell_with(KIND_POSTCODE, prefix, "ab\xc0\x80"), "<not UTF-8>");
 }
 
 static void
@@ -277,10 +216,10 @@ transform_run__groups_by_the_table(void **state)
 	    .kind = KIND_CODE, .how = {.op = PROTECT_GROUP}};
 
 	(void)state;
-	IS(one(&column, "I10", &table), "heart");
-	IS(one(&column, " B20", &table), "infections");
-	IS(one(&column, "I1", &table), "<not in the group table>");
-	IS(one(&column, "i10", &table), "<not in the group table>");
+	IS(onecell(&column, "I10", &table), "heart");
+	IS(onecell(&column, " B20", &table), "infections");
+	IS(onecell(&column, "I1", &table), "<not in the group table>");
+	IS(onecell(&column, "i10", &table), "<not in the group table>");
 }
 
 static void
@@ -301,55 +240,8 @@ transform_run__keeps_what_its_column_says(void **state)
 	IS(WITH(DATE, KEEP, "soon"), "<not a date>");
 	IS(WITH(TEXT, KEEP, "a, \"b\""), "a, \"b\"");
 	IS(WITH(CODE, BLANK, "x"), "");
-	IS(one(&listed, "F", NULL), "F");
-	IS(one(&listed, "X", NULL), "<not in the list of values>");
-}
-
-static void
-transform_run__gives_one_code_to_one_person(void **state)
-{
-	char first[64];
-
-	(void)state;
-	snprintf(first, sizeof(first), "%s",
-	    WITH(IBAN, PSEUDONYM, "DE89 3704 0044 0532 0130 00"));
-	assert_int_equal(strlen(first), 3 + PSEUDONYM_TEXT);
-	assert_memory_equal(first, "p3_", 3);
-	IS(WITH(IBAN, PSEUDONYM, "de89370400440532013000"), first);
-	assert_string_not_equal(
-	    WITH(IBAN, PSEUDONYM, "de89370400440532013001"), first);
-	/* The kind is in the code: the same text of another kind differs. */
-	assert_string_not_equal(
-	    WITH(ACCOUNT, PSEUDONYM, "de89370400440532013000"), first);
-	snprintf(first, sizeof(first), "%s",
-	    WITH(EMAIL, PSEUDONYM, "Ann@Example.org"));
-	IS(WITH(EMAIL, PSEUDONYM, " ann@example.ORG "), first);
-	snprintf(first, sizeof(first), "%s",
-	    WITH(PHONE, PSEUDONYM, "+1 (555) 010-0199"));
-	IS(WITH(PHONE, PSEUDONYM, "15550100199"), first);
-	snprintf(first, sizeof(first), "%s", WITH(NAME, PSEUDONYM, "Ann  Lee"));
-	IS(WITH(NAME, PSEUDONYM, "ann lee"), first);
-	snprintf(
-	    first, sizeof(first), "%s", WITH(RECORD_NUMBER, PSEUDONYM, "a1"));
-	IS(WITH(RECORD_NUMBER, PSEUDONYM, "a1\t"), first);
-	assert_string_not_equal(WITH(RECORD_NUMBER, PSEUDONYM, "A1"), first);
-	IS(WITH(PHONE, PSEUDONYM, "555 x 12"),
-	    "<not an identifier of its kind>");
-	IS(WITH(PHONE, PSEUDONYM, "--"), "<not an identifier of its kind>");
-	/* Beside the digits, at each place of eight bytes and behind them. */
-	snprintf(first, sizeof(first), "%s", WITH(SSN, PSEUDONYM, "123456789"));
-	for (size_t i = 0; i < 9; i++) {
-		char text[] = "123456789";
-
-		text[i] = ':';
-		IS(WITH(SSN, PSEUDONYM, text),
-		    "<not an identifier of its kind>");
-		text[i] = '/';
-		assert_string_not_equal(WITH(SSN, PSEUDONYM, text), first);
-	}
-	IS(WITH(SSN, PSEUDONYM, "12-345678/9"), first);
-	IS(WITH(RECORD_NUMBER, PSEUDONYM, "  "),
-	    "<not an identifier of its kind>");
+	IS(onecell(&listed, "F", NULL), "F");
+	IS(onecell(&listed, "X", NULL), "<not in the list of values>");
 }
 
 static void
@@ -488,23 +380,32 @@ transform_new__refuses_what_it_cannot_serve(void **state)
 
 	(void)state;
 	column.how.op = PROTECT_TOKEN;
-	expect_err(UNSUPPORTED, transform_new(&transform, &plan, keys, 10, 0));
+	expect_err(
+	    UNSUPPORTED, transform_new(&transform, &plan, onecell_keys, 10, 0));
 	column.how.op = PROTECT_SCRUB;
-	expect_err(UNSUPPORTED, transform_new(&transform, &plan, keys, 10, 0));
+	expect_err(
+	    UNSUPPORTED, transform_new(&transform, &plan, onecell_keys, 10, 0));
 	column.how.op = PROTECT_DROP;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
+	expect_err(
+	    MALFORMED, transform_new(&transform, &plan, onecell_keys, 10, 0));
 	column.how.op = PROTECT_GROUP;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
+	expect_err(
+	    MALFORMED, transform_new(&transform, &plan, onecell_keys, 10, 0));
 	column.how.op = PROTECT_BAND;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
+	expect_err(
+	    MALFORMED, transform_new(&transform, &plan, onecell_keys, 10, 0));
 	column.how.op = PROTECT_PSEUDONYM;
+	expect_err(MALFORMED, transform_new(&transform, &plan, NULL, 10, 0));
+	column.how.op = PROTECT_SEALED;
 	expect_err(MALFORMED, transform_new(&transform, &plan, NULL, 10, 0));
 	column.how.op = PROTECT_KEEP;
 	plan.version++;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
+	expect_err(
+	    MALFORMED, transform_new(&transform, &plan, onecell_keys, 10, 0));
 	plan.version--;
 	plan.as_of = 0;
-	expect_err(MALFORMED, transform_new(&transform, &plan, keys, 10, 0));
+	expect_err(
+	    MALFORMED, transform_new(&transform, &plan, onecell_keys, 10, 0));
 	assert_null(transform);
 }
 
@@ -659,7 +560,6 @@ main(void)
 	    cmocka_unit_test(transform_run__masks_and_cuts),
 	    cmocka_unit_test(transform_run__groups_by_the_table),
 	    cmocka_unit_test(transform_run__keeps_what_its_column_says),
-	    cmocka_unit_test(transform_run__gives_one_code_to_one_person),
 	    cmocka_unit_test(
 		transform_run__does_as_the_plan_says_with_unfit_cells),
 	    cmocka_unit_test(transform_run__takes_lists),

@@ -5,7 +5,8 @@ usage: crypto_generate.py SOURCES
 
 SOURCES holds age-testkit/ (C2SP/CCTV age/testdata), wycheproof/ (C2SP/wycheproof
 testvectors_v1) and merkle/ (transparency-dev/merkle testdata). What derive.txt
-and pseudonym.txt hold is computed here, by Python's hmac.
+and pseudonym.txt hold is computed here, by Python's hmac; sealed.txt needs
+python3-cryptography.
 """
 import base64
 import glob
@@ -16,6 +17,10 @@ import os
 import re
 import sys
 import zlib
+
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.cmac import CMAC
 
 SOURCES = sys.argv[1]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -262,28 +267,80 @@ def hkdf(key, info):
     return mac(mac(bytes(32), key), info + b"\1")
 
 
-def pseudonyms():
+def hkdf_long(key, info, length):
+    prk, out, last = mac(bytes(32), key), b"", b""
+    while len(out) < length:
+        last = mac(prk, last + info + bytes([len(out) // 32 + 1]))
+        out += last
+    return out[:length]
+
+
+def code_blocks(letter, make):
+    """Blocks of keys, kinds and values, and what `make` makes of each."""
     values = [b"", b"a", b"MRN-0012345", b"\0", "Gr\u00f6\u00dfe".encode()]
     values += [bytes(range(n)) for n in (46, 47, 48, 55, 56, 64, 200)]
-    blocks = []
     for key, kind, epoch in (
         (bytes(range(32)), b"mrn", 1),
         (bytes(32), b"", 0),
         (b"\xff" * 32, b"k" * 100, 0xFFFFFFFF),
     ):
         for value in values:
-            message = len(kind).to_bytes(8, "big") + kind + value
-            code = base64.b32encode(mac(key, message)[:16]).decode()
-            blocks.append(
-                [
-                    ("Key", key.hex()),
-                    ("Kind", kind.hex()),
-                    ("Epoch", epoch),
-                    ("Value", value.hex()),
-                    ("Code", f"p{epoch}_" + code.lower().rstrip("=")),
-                ]
-            )
-    write("pseudonym.txt", ["By crypto_generate.py, with Python's hmac."], blocks)
+            code = base64.b32encode(make(key, kind, value)).decode()
+            yield [
+                ("Key", key.hex()),
+                ("Kind", kind.hex()),
+                ("Epoch", epoch),
+                ("Value", value.hex()),
+                ("Code", f"{letter}{epoch}_" + code.lower().rstrip("=")),
+            ]
+
+
+def pseudonyms():
+    def make(key, kind, value):
+        return mac(key, len(kind).to_bytes(8, "big") + kind + value)[:16]
+
+    write(
+        "pseudonym.txt",
+        ["By crypto_generate.py, with Python's hmac."],
+        code_blocks("p", make),
+    )
+
+
+def sealed():
+    """With python3-cryptography, which takes no empty value: that one by hand."""
+
+    def make(key, kind, value):
+        whole = hkdf_long(key, b"gatehouse/sealed-siv/v1\0", 64)
+        if value:
+            return AESSIV(whole).encrypt(value, [kind])
+        return s2v_empty(whole[:32], kind)
+
+    write(
+        "sealed.txt",
+        ["By crypto_generate.py, with python3-cryptography."],
+        code_blocks("s", make),
+    )
+
+
+def s2v_empty(key, ad):
+    """RFC 5297 s.2.4 with one string of associated data and no plaintext."""
+
+    def cmac(message):
+        c = CMAC(AES(key))
+        c.update(message)
+        return c.finalize()
+
+    def dbl(block):
+        number = int.from_bytes(block, "big") << 1
+        if number >> 128:
+            number ^= (1 << 128) | 0x87
+        return number.to_bytes(16, "big")
+
+    def xor(a, b):
+        return bytes(x ^ y for x, y in zip(a, b))
+
+    d = xor(dbl(cmac(bytes(16))), cmac(ad))
+    return cmac(xor(dbl(d), b"\x80" + bytes(15)))
 
 
 def derived():
@@ -295,14 +352,17 @@ def derived():
     etag_none = hashlib.sha256(b"").digest()
     slot = b"gatehouse/slot-name/v1\0" + b"\0\0\0\3" + b"v\0001"
     slot += plan + b"\0\0\0\5" + b"\0\0\0\5" + b"a/b.c"
-    info = b"gatehouse/pseudonym/v1\0train\0ehr\0age1x\0mrn\0" + b"\0\0\1\2"
+    ids = b"/v1\0train\0ehr\0age1x\0mrn\0" + b"\0\0\1\2"
     write(
         "derive.txt",
         ["By crypto_generate.py, with Python's hmac; inputs in unit_derive.c."],
         [
             [
                 ("Subkey", hkdf(root, b"gatehouse/subkey/v1\0spool\0").hex()),
-                ("Pseudonym", hkdf(root, info).hex()),
+                ("Pseudonym", hkdf(root, b"gatehouse/pseudonym" + ids).hex()),
+                ("Sealed", hkdf(root, b"gatehouse/sealed" + ids).hex()),
+                ("Format", hkdf(root, b"gatehouse/format" + ids).hex()),
+                ("Shift", hkdf(root, b"gatehouse/shift" + ids).hex()),
                 (
                     "Ephemeral",
                     hkdf(
@@ -340,4 +400,5 @@ merkle(
     ],
 )
 pseudonyms()
+sealed()
 derived()

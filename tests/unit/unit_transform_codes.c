@@ -1,0 +1,151 @@
+/* Protections that deliver codes, cell by cell. */
+#include "tests/harness/expect.h"
+
+#include "crypto/init.h"
+#include "crypto/pseudonym.h"
+#include "crypto/sealed.h"
+#include "gateway/transform/transform.h"
+#include "tests/harness/onecell.h"
+
+static int
+start(void **state)
+{
+	(void)state;
+	return crypto_init().code == ERR_OK ? 0 : -1;
+}
+
+static void
+transform_run__gives_one_code_to_one_person(void **state)
+{
+	char first[64];
+
+	(void)state;
+	snprintf(first, sizeof(first), "%s",
+	    WITH(IBAN, PSEUDONYM, "DE89 3704 0044 0532 0130 00"));
+	assert_int_equal(strlen(first), 3 + PSEUDONYM_TEXT);
+	assert_memory_equal(first, "p3_", 3);
+	IS(WITH(IBAN, PSEUDONYM, "de89370400440532013000"), first);
+	assert_string_not_equal(
+	    WITH(IBAN, PSEUDONYM, "de89370400440532013001"), first);
+	/* The kind is in the code: the same text of another kind differs. */
+	assert_string_not_equal(
+	    WITH(ACCOUNT, PSEUDONYM, "de89370400440532013000"), first);
+	snprintf(first, sizeof(first), "%s",
+	    WITH(EMAIL, PSEUDONYM, "Ann@Example.org"));
+	IS(WITH(EMAIL, PSEUDONYM, " ann@example.ORG "), first);
+	snprintf(first, sizeof(first), "%s",
+	    WITH(PHONE, PSEUDONYM, "+1 (555) 010-0199"));
+	IS(WITH(PHONE, PSEUDONYM, "15550100199"), first);
+	snprintf(first, sizeof(first), "%s", WITH(NAME, PSEUDONYM, "Ann  Lee"));
+	IS(WITH(NAME, PSEUDONYM, "ann lee"), first);
+	snprintf(
+	    first, sizeof(first), "%s", WITH(RECORD_NUMBER, PSEUDONYM, "a1"));
+	IS(WITH(RECORD_NUMBER, PSEUDONYM, "a1\t"), first);
+	assert_string_not_equal(WITH(RECORD_NUMBER, PSEUDONYM, "A1"), first);
+	IS(WITH(PHONE, PSEUDONYM, "555 x 12"),
+	    "<not an identifier of its kind>");
+	IS(WITH(PHONE, PSEUDONYM, "--"), "<not an identifier of its kind>");
+	/* Beside the digits, at each place of eight bytes and behind them. */
+	snprintf(first, sizeof(first), "%s", WITH(SSN, PSEUDONYM, "123456789"));
+	for (size_t i = 0; i < 9; i++) {
+		char text[] = "123456789";
+
+		text[i] = ':';
+		IS(WITH(SSN, PSEUDONYM, text),
+		    "<not an identifier of its kind>");
+		text[i] = '/';
+		assert_string_not_equal(WITH(SSN, PSEUDONYM, text), first);
+	}
+	IS(WITH(SSN, PSEUDONYM, "12-345678/9"), first);
+	IS(WITH(RECORD_NUMBER, PSEUDONYM, "  "),
+	    "<not an identifier of its kind>");
+}
+
+/* A sealed cell opens, and gives the canonical form. */
+static void
+expect_opens(enum column_kind kind, const char *code, const char *want)
+{
+	struct span label = span_str(model_kind_name(kind));
+	uint8_t opened[256];
+	struct sealed_key *key;
+	size_t len;
+
+	expect_ok(sealed_key_new(&key, onecell_keys[0], label));
+	expect_ok(
+	    sealed_open(key, ONECELL_EPOCH, span_str(code), opened, &len));
+	assert_true(span_equal_str(span_of(opened, len), want));
+	sealed_key_free(key);
+}
+
+static void
+transform_run__seals_what_the_key_opens(void **state)
+{
+	char first[256];
+
+	(void)state;
+	snprintf(first, sizeof(first), "%s",
+	    WITH(IBAN, SEALED, "DE89 3704 0044 0532 0130 00"));
+	assert_memory_equal(first, "s3_", 3);
+	expect_opens(KIND_IBAN, first, "DE89370400440532013000");
+	IS(WITH(IBAN, SEALED, "de89370400440532013000"), first);
+	assert_string_not_equal(
+	    WITH(ACCOUNT, SEALED, "DE89370400440532013000"), first);
+	expect_opens(KIND_DATE, WITH(DATE, SEALED, "2026-01-31"), "2026-01-31");
+	expect_opens(KIND_TEXT, WITH(TEXT, SEALED, "a"), "a");
+	IS(WITH(PHONE, SEALED, "555 x 12"), "<not an identifier of its kind>");
+	IS(WITH(TEXT, SEALED, " "), "<not an identifier of its kind>");
+}
+
+/* The longest cells of a whole batch find their room. */
+static void
+transform_run__seals_a_full_batch(void **state)
+{
+	enum {
+		LONG = 301
+	};
+	static uint8_t bytes[BATCH_MAX_ROWS][LONG];
+	struct plan_column column = {
+	    .kind = KIND_NAME, .how = {.op = PROTECT_SEALED}};
+	struct plan plan = {.version = PLAN_VERSION,
+	    .as_of = 2026,
+	    .columns = &column,
+	    .num_columns = 1};
+	struct transform_counts counts = {0};
+	uint8_t verdicts[BATCH_MAX_ROWS];
+	const uint32_t where = 0;
+	struct transform *transform;
+	struct batch raw, out;
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	for (size_t len = 1; len <= LONG; len += 20) {
+		expect_ok(batch_init(&raw, 1));
+		expect_ok(batch_init(&out, 1));
+		raw.num_rows = BATCH_MAX_ROWS;
+		for (size_t row = 0; row < BATCH_MAX_ROWS; row++)
+			raw.cells[row] = span_of(bytes[row], len);
+		expect_ok(transform_new(
+		    &transform, &plan, onecell_keys, len * BATCH_MAX_ROWS, 0));
+		transform_bind(transform, &where, NULL);
+		expect_ok(
+		    transform_run(transform, &raw, &out, verdicts, &counts));
+		for (size_t row = 1; row < BATCH_MAX_ROWS; row++)
+			assert_true(span_equal(out.cells[row], out.cells[0]));
+		transform_free(transform);
+		batch_done(&raw);
+		batch_done(&out);
+	}
+	assert_int_equal(counts.rows[VERDICT_UNFIT], 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(transform_run__gives_one_code_to_one_person),
+	    cmocka_unit_test(transform_run__seals_what_the_key_opens),
+	    cmocka_unit_test(transform_run__seals_a_full_batch),
+	};
+
+	return cmocka_run_group_tests(tests, start, NULL);
+}
