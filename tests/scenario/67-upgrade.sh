@@ -191,6 +191,17 @@ mkdir "$gw_dir/elsewhere"
 upgrade "what cannot change" 2
 still "what cannot change"
 cp "$gw_top/gatehouse.yaml" "$gw_dir/gatehouse.yaml"
+# As programs before these would find it, or these what later ones wrote.
+for version in 0 2 '1 of ours' ''; do
+	echo "$version" >"$gw_dir/state/VERSION"
+	upgrade "a state of version \"$version\"" 1
+	is "a state of version \"$version\": it stays" \
+	    "$(<"$gw_dir/state/VERSION")" "$version"
+	still "a state of version \"$version\""
+done
+is "the log says twice that it is of other programs" "$(grep -c \
+    'state/VERSION: other programs wrote this state' "$log")" 2
+echo 1 >"$gw_dir/state/VERSION"
 
 # ---- killed on the way -----------------------------------------------------------
 
@@ -258,6 +269,53 @@ still "the opener dies"
 upgrade "once more" 0
 kill -KILL "$(of "$stage_pid" auditor)"
 ok "an auditor that dies at once comes back" until_true serves
+
+# ---- the spool's new opener dies, while the old programs drain --------------------
+
+# The mills are held, so that a cold object stays cold: who asks for it waits in
+# the old keeper, whose spool is the new programs' by then.
+(umask 022; gw_patients cold.csv 1000 300000)
+rm -f "$gw_top/huge"*
+/usr/bin/python3 tests/harness/pausing.py "$url" "$gw_dir/tls/ca.pem" \
+    "$(gw_secret_file TRAIN01)" /train/huge.csv "$gw_top/huge" &
+slow_pid=$!
+until_true test -s "$gw_top/huge"
+old=$stage_pid
+mapfile -t mills < <(gw_pids mill)
+kill -STOP "${mills[@]}"
+(
+	body=$gw_top/cold head=$gw_top/cold.head
+	gw TRAIN01 GET /train/cold.csv
+	echo "$status" >"$gw_top/cold.status"
+) &
+cold_pid=$!
+is_filling() {
+	"$stage_bin/gatehouse" spool list train \
+	    --config "$gw_dir/gatehouse.yaml" >"$gw_top/list" &&
+	    grep -q 'cold.csv.* being-filled ' "$gw_top/list"
+}
+ok "a cold object is being filled" until_true is_filling
+upgrade "meanwhile" 0
+openers=$(gw_pids opener | wc -l)
+opener=$(of "$stage_pid" opener)
+kill -KILL "$opener"
+is_back() {
+	gone "$opener" && [ "$(gw_pids opener | wc -l)" -eq "$openers" ]
+}
+ok "the spool's opener comes back" until_true is_back
+kill -CONT "${mills[@]}"
+wait $cold_pid
+is "who waited is told to come again" "$(<"$gw_top/cold.status")" 503
+is_served() {
+	gw TRAIN01 GET /train/cold.csv
+	[ "$status" = 200 ]
+}
+ok "and has it from the new programs" until_true is_served
+touch "$gw_top/huge.go"
+wait $slow_pid
+is "who read what was there has all of it" \
+    "$(sha256sum <"$gw_top/huge" | cut -d ' ' -f 1)" "$huge"
+ok "then the old ones end" until_true gone "$old"
 
 # ---- the end ---------------------------------------------------------------------
 

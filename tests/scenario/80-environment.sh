@@ -105,6 +105,11 @@ refuses "the port is in use" 1 "$stage_port"
 kill $squatter
 wait $squatter 2>/dev/null
 
+mkdir "$gw_top/later"
+echo 2 >"$gw_top/later/VERSION"
+edit "s|^state: .*|state: $gw_top/later|"
+refuses "a state that other programs wrote" 1 "$gw_top/later/VERSION"
+is "which keep it as it is" "$(ls "$gw_top/later")" VERSION
 : >"$gw_top/file"
 edit "s|^state: .*|state: $gw_top/file|"
 refuses "a state that is a file" 1 "$gw_top/file"
