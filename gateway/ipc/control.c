@@ -104,12 +104,6 @@ control_send_ready(int socket, const char *report)
 }
 
 struct err
-control_send_alone(int socket)
-{
-	return frame_send(socket, &(struct frame){.type = CONTROL_ALONE});
-}
-
-struct err
 control_put_life(struct buf *out, const struct control_life *life)
 {
 	TRY(buf_put_u8(out, life->role));

@@ -26,11 +26,12 @@
  *   supervisor  CONTROL_RELOADED  u8 status, text why: what became of those up
  *                              to this id
  *   supervisor  CONTROL_ADMIT  all of its generation is ready: the record of
- * its policy is due (keeper) keeper      CONTROL_ADMITTED  the ledger has it;
- * or, with a reason as text, does not take it: it may not serve supervisor
- * CONTROL_REFUSED  text why: another policy was refused, which the ledger is to
- * show (keeper) worker      CONTROL_ALONE  its keeper has left it; it answers
- * 503 console     CONTROL_SCRAPED  16 bytes: from that address somebody reads
+ *                              its policy is due (keeper)
+ *   keeper      CONTROL_ADMITTED  the ledger has it; or, with a reason as text,
+ *                              does not take it: it may not serve
+ *   supervisor  CONTROL_REFUSED  text why: another policy was refused, which
+ *                              the ledger is to show (keeper)
+ *   console     CONTROL_SCRAPED  16 bytes: from that address somebody reads
  *                              what is counted; passed on to the keeper, once
  *                              an hour of each
  *   keeper      CONTROL_LOST   a channel of this value is no more: the peer has
@@ -41,8 +42,7 @@ enum control_type {
 	CONTROL_GO,
 	CONTROL_DRAIN,
 	CONTROL_READY,
-	CONTROL_ALONE,
-	CONTROL_RELOAD,
+	CONTROL_RELOAD = 6, /* 5 was said before */
 	CONTROL_RELOADED,
 	CONTROL_SCRAPED,
 	CONTROL_LOST,
@@ -174,9 +174,6 @@ MUST_USE struct err control_send_ready(int socket, const char *report);
 
 /* Role. Errors: as channel_send. */
 MUST_USE struct err control_send_heir(int socket);
-
-/* Worker. Does not wait. Errors: as frame_send. */
-MUST_USE struct err control_send_alone(int socket);
 
 /*
  * control_not_started: the one line of a role that cannot start. Nothing when

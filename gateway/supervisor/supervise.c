@@ -82,8 +82,6 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 			let_serve(p);
 		}
 	}
-	if (frame->type == CONTROL_ALONE && p->alone_ms == 0)
-		p->alone_ms = sysio_monotonic_ms();
 	if (frame->type == CONTROL_SCRAPED && p->role == SPAWN_CONSOLE)
 		scraped_tell(gate, frame->body);
 	if (frame->type == CONTROL_ADMITTED && p->role == SPAWN_KEEPER)

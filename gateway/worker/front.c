@@ -124,6 +124,8 @@ lose_keeper(struct front *front)
 	signer_lose(&front->signer);
 }
 
+/* A keeper that lives tells the supervisor that it has lost us, who ends us:
+ * without a keeper all that we say is 503. */
 static void
 judge_keeper(struct front *front, struct err err)
 {
@@ -132,8 +134,6 @@ judge_keeper(struct front *front, struct err err)
 	log_error("keeper-lost", err);
 	metric_count(METRIC_ALONE);
 	lose_keeper(front);
-	if (front->alone != NULL)
-		front->alone();
 }
 
 static void
@@ -407,7 +407,6 @@ front_init(struct front *front, const struct front_options *options)
 	TAILQ_INIT(&front->starved);
 	asker_init(&front->asker);
 	signer_init(&front->signer);
-	front->alone = options->alone;
 	front->drained = options->drained;
 	front->log.on = options->log_requests;
 	front->service = (struct request_service){.asker = &front->asker,

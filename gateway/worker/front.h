@@ -24,7 +24,7 @@ struct front {
 	struct tls_server *tls; /* borrowed */
 	struct asker asker;
 	struct tls_signer signer;
-	void (*alone)(void), (*drained)(void); /* of front_options */
+	void (*drained)(void); /* of front_options */
 	struct request_service service;
 	struct request_log log;
 	struct tally refused; /* since the keeper was told */
@@ -52,8 +52,6 @@ struct front_options {
 	struct s3_hosts hosts;
 	size_t max_connections; /* WORKER_MAX_CONNECTIONS caps it */
 	bool log_requests;	/* a line for each */
-	/* Told when the keeper has left; NULL: nobody. */
-	void (*alone)(void);
 	/* Told, after front_drain, when nothing is left to do; NULL: nobody. */
 	void (*drained)(void);
 };

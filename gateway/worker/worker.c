@@ -102,16 +102,6 @@ stop(void)
 	loop_stop(loop);
 }
 
-/* When the keeper lives, it left us alone: the supervisor sees to it. */
-static void
-tell_alone(void)
-{
-	struct err err = control_send_alone(CONTROL_FD);
-
-	if (err.code != ERR_OK)
-		log_error("alone", err);
-}
-
 static struct err
 set_up_front(void)
 {
@@ -127,7 +117,6 @@ set_up_front(void)
 	}
 	options.hosts.num_names = i;
 	options.log_requests = control_find(&items, "log-requests", 0) != NULL;
-	options.alone = tell_alone;
 	options.drained = stop;
 	return front_init(&front, &options);
 }

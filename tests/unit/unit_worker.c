@@ -275,22 +275,28 @@ worker__a_keeper_that_raves_is_lost(void **state)
 	workerbox_close(&client);
 }
 
-/* A living keeper that has left it: the supervisor is told, and begins it
- * anew; without that it would answer 503 for ever. */
 static void
-worker__tells_that_its_keeper_has_left(void **state)
+expect_hangup(int fd)
 {
-	struct pollfd wait = {.fd = box.control, .events = POLLIN};
-	static uint8_t bytes[FRAME_MAX];
-	struct frame frame = {.type = 0};
+	struct pollfd wait = {.fd = fd};
 
+	assert_int_equal(poll(&wait, 1, 5000), 1);
+	assert_true((wait.revents & POLLHUP) != 0);
+}
+
+/* Of one that is no keeper it wants nothing more: a living one sees that, and
+ * tells the supervisor. Else it would answer 503 for ever. */
+static void
+worker__lets_go_of_a_keeper_that_is_none(void **state)
+{
 	(void)state;
-	workerbox_lose_keeper(&box);
-	while (frame.type != CONTROL_ALONE) {
-		assert_int_equal(poll(&wait, 1, 5000), 1);
-		expect_ok(frame_recv(box.control, bytes, &frame));
-		frame_close_fds(&frame);
-	}
+	workerbox_say(&box, ASK_PROGRESS, span_str("garbage"));
+	expect_hangup(box.ask);
+	expect_hangup(box.sign);
+	workerbox_new_keeper(&box);
+	expect_ok(frame_send(box.sign, &(struct frame){.type = 63}));
+	expect_hangup(box.sign);
+	expect_hangup(box.ask);
 	workerbox_new_keeper(&box);
 }
 
@@ -384,7 +390,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(worker__a_keeper_that_raves_is_lost),
-	    cmocka_unit_test(worker__tells_that_its_keeper_has_left),
+	    cmocka_unit_test(worker__lets_go_of_a_keeper_that_is_none),
 	    cmocka_unit_test(worker__asks_with_the_canonical_request),
 	    cmocka_unit_test(worker__asks_for_a_presigned_request),
 	    cmocka_unit_test(worker__refuses_by_itself_what_is_no_question),
