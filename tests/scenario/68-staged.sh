@@ -188,6 +188,15 @@ run "broken where it lies: there is none" 1 policy staged
 answers "$gw_top/after"
 ok "broken where it lies: each answer is what it was" \
     diff "$gw_top/without" "$gw_top/after"
+stage_stop
+gw_start
+gw TRAIN01 GET /train/a.csv
+is "broken where it lies: it does not keep a gateway from starting" "$status" 200
+run "broken where it lies: nor from an upgrade" 0 upgrade
+stage_pid=$(sed -n 's/^upgrade-done .*pid=//p' "$gw_dir/gatehouse.log" | tail -n 1)
+answers "$gw_top/started"
+ok "broken where it lies: and each answer is what it was" \
+    diff "$gw_top/without" "$gw_top/started"
 chmod 777 "$staged"
 run "others can write to it" 0 reload
 run "others can write to it: there is none" 1 policy staged

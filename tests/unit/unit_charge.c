@@ -6,6 +6,8 @@
 
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/life.h"
+#include "gateway/keeper/staged.h"
+#include "policy/image.h"
 #include "tests/harness/expect.h"
 #include "tests/harness/keeperbox_grant.h"
 
@@ -323,6 +325,49 @@ ask_run_over__of_a_minute_is_told_to_wait(void **state)
 	assert_true(keeperbox_honest(&box));
 }
 
+/* From here on a candidate denies what the policy in force allows. */
+static const struct staged *
+stage(void)
+{
+	struct buf image CLEANUP(buf_done) = {.max = 1 << 20};
+	struct policy_fixture next;
+
+	policy_fixture_init(&next);
+	next.agreements[FIXTURE_READMISSION].num_who = 0;
+	expect_ok(image_encode(&image, &next.policy));
+	staged_load(&box.keeper, buf_span(&image));
+	assert_non_null(box.keeper.staged);
+	return box.keeper.staged;
+}
+
+/* The limit decides, of which no candidate was asked. */
+static void
+ask_run_over__is_no_flip(void **state)
+{
+	const struct audit_over over = {
+	    .limit = AUDIT_LIMIT_ROWS, .used = 98, .asked = 3, .day = 20785};
+	const struct staged *staged = stage();
+
+	(void)state;
+	to_charge(&object);
+	record_has("\"staged-decision\":\"denied\"");
+	keeperbox_over(&box, &over);
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	record_has("\"kind\":\"denied\"");
+	assert_false(keeperbox_has(&box, "\"staged-"));
+	assert_true(keeperbox_honest(&box));
+	keeperbox_refused(&box, BOX_WORKER, ASK_ACCESS_DENIED);
+	assert_int_equal(staged->num_decisions, 0);
+	assert_int_equal(staged->num_flips[STAGED_DENIED], 0);
+	/* What is granted is one. */
+	to_charge(&object);
+	record_has("\"staged-decision\":\"denied\"");
+	honest_end(ASK_OBJECT);
+	assert_int_equal(staged->num_decisions, 1);
+	assert_int_equal(staged->num_flips[STAGED_DENIED], 1);
+	staged_load(&box.keeper, span_of(NULL, 0));
+}
+
 static void
 ask_run_over__without_room_is_told_so(void **state)
 {
@@ -371,6 +416,7 @@ main(void)
 	    TEST(ask_run_over__of_a_day_is_denied),
 	    TEST(ask_run_over__says_when_its_own_day_ends),
 	    TEST(ask_run_over__of_a_minute_is_told_to_wait),
+	    TEST(ask_run_over__is_no_flip),
 	    TEST(ask_run_over__without_room_is_told_so),
 	    TEST(ask_run_over__of_a_lost_worker_is_forgotten),
 	};
