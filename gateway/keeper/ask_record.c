@@ -5,11 +5,12 @@
 #include "gateway/base/address.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/charge.h"
-#include "gateway/keeper/slot_fill.h"
+#include "gateway/keeper/compiled.h"
 #include "gateway/keeper/owed.h"
 #include "gateway/keeper/pending.h"
-#include "gateway/keeper/compiled.h"
+#include "gateway/keeper/recheck.h"
 #include "gateway/keeper/record_terms.h"
+#include "gateway/keeper/slot_fill.h"
 #include "gateway/ledger/record.h"
 
 enum {
@@ -130,6 +131,7 @@ submit_charged(
 
 	(void)charge_limits(
 	    &limits, &ask->keeper->policy.agreements[ask->decision.agreement]);
+	recheck_limits(&limits, ask);
 	TRY(buf_reserve(&body, AUDIT_LIMITS_LEN + record->len));
 	TRY(audit_put_limits(&body, &limits));
 	TRY(buf_append(&body, buf_span(record)));

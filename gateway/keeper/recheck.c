@@ -5,6 +5,7 @@
 #include "gateway/keeper/ask_run.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/form.h"
+#include "policy/by_id.h"
 #include "policy/image.h"
 #include "policy/plan_within.h"
 #include "policy/recipients.h"
@@ -169,6 +170,35 @@ recheck_form_holds(const struct form *form)
 	    span_str(form->agreement), sysio_wall_ns() / 1000000000);
 	return decision.allowed &&
 	    is_within(form->keeper, &form->decision, &decision);
+}
+
+static void
+lower(uint64_t *ours, uint64_t theirs)
+{
+	if (theirs > 0 && theirs < *ours)
+		*ours = theirs;
+}
+
+static void
+lower_all(struct limits *ours, const struct limits *theirs)
+{
+	lower(&ours->rows_per_day, theirs->rows_per_day);
+	lower(&ours->bytes_per_day, theirs->bytes_per_day);
+	lower(&ours->requests_per_minute, theirs->requests_per_minute);
+}
+
+void
+recheck_limits(struct audit_limits *limits, const struct ask *ask)
+{
+	const struct recheck *r = ask->keeper->recheck;
+	uint32_t at = r != NULL && r->is_there
+	    ? by_id_find(&r->policy, ask->route.bucket)
+	    : NO_INDEX;
+
+	if (at == NO_INDEX)
+		return;
+	lower_all(&limits->all, &r->policy.agreements[at].limits);
+	lower_all(&limits->each, &r->policy.agreements[at].per_caller);
 }
 
 /* --- All that is open --- */

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_RECHECK_H
 #define GATEHOUSE_RECHECK_H
 
+#include "gateway/ipc/audit.h"
 #include "gateway/keeper/keeper.h"
 
 /*
@@ -27,5 +28,9 @@ bool recheck_holds(const struct ask *ask);
 
 /* recheck_form_holds: the same of what a command asked for. */
 bool recheck_form_holds(const struct form *form);
+
+/* recheck_limits: what is granted under ours counts against those of the policy
+ * that serves, too: of each limit that both have, the lower one. */
+void recheck_limits(struct audit_limits *limits, const struct ask *ask);
 
 #endif

@@ -5,8 +5,10 @@
 #include "gateway/keeper/charge.h"
 
 #include "gateway/base/sysio.h"
+#include "gateway/ipc/control.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/staged.h"
+#include "gateway/keeper/recheck.h"
 #include "policy/image.h"
 #include "tests/harness/expect.h"
 #include "tests/harness/keeperbox_grant.h"
@@ -401,6 +403,58 @@ ask_run_over__of_a_lost_worker_is_forgotten(void **state)
 	assert_int_equal(box.keeper.num_asks, 0);
 }
 
+static void
+say_item(const char *name, struct span value)
+{
+	struct control_item item = {.fd = -1, .value = {.max = 1 << 20}};
+
+	(void)snprintf(item.name, sizeof(item.name), "%s", name);
+	expect_ok(buf_append(&item.value, value));
+	expect_ok(recheck_item(&box.keeper, &item));
+	buf_done(&item.value);
+}
+
+/* The policy that serves by now: ours, with these limits. */
+static void
+succeed(const struct limits *limits, const struct limits *per_caller)
+{
+	struct buf image CLEANUP(buf_done) = {.max = 1 << 20};
+	const struct agreement ours = *agreement;
+
+	agreement->limits = *limits;
+	agreement->per_caller = *per_caller;
+	expect_ok(image_encode(&image, &box.keeper.policy));
+	*agreement = ours;
+	say_item("image", buf_span(&image));
+	say_item("s3", span_of("", 0));
+	expect_ok(recheck_all(&box.keeper));
+}
+
+/* What waits in a keeper that drains is charged within the limits of both: a
+ * limit that one of them has not is no limit of it. */
+static void
+charge__is_within_the_limits_of_a_successor(void **state)
+{
+	struct audit_limits limits;
+
+	(void)state;
+	keeperbox_ask(&box, BOX_WORKER, &object);
+	keeperbox_to(&box, BOX_STEP_PUBLISH);
+	succeed(&(struct limits){.rows_per_day = 200,
+		    .bytes_per_day = 300,
+		    .requests_per_minute = 7},
+	    &(struct limits){.requests_per_minute = 4});
+	assert_true(keeperbox_honest(&box));
+	assert_true(keeperbox_until(&box, BOX_AUDITOR, AUDIT_CHARGE));
+	struct span body = box.got.body;
+	expect_ok(audit_take_limits(&body, &limits));
+	assert_int_equal(limits.all.rows_per_day, 100);
+	assert_int_equal(limits.all.bytes_per_day, 300);
+	assert_int_equal(limits.all.requests_per_minute, 0);
+	assert_int_equal(limits.each.requests_per_minute, 4);
+	honest_end(ASK_OBJECT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int
@@ -409,6 +463,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(charge__goes_with_the_intent),
 	    TEST(charge__is_of_the_part_that_is_sent),
+	    TEST(charge__is_within_the_limits_of_a_successor),
 	    TEST(charge__of_a_listing_is_a_request),
 	    TEST(charge__of_an_error_is_a_request),
 	    TEST(charge__is_of_nobody_else),
