@@ -164,6 +164,15 @@ make_name(uint8_t out[KEYSET_LEN], const uint8_t (*parts)[HASH_SHA256_LEN],
 }
 
 static struct err
+make_agreement(uint8_t out[KEYSET_LEN], struct span agreement)
+{
+	uint8_t part[1][HASH_SHA256_LEN];
+
+	TRY(hash_sha256(part[0], agreement));
+	return make_name(out, (const uint8_t(*)[HASH_SHA256_LEN])part, 1);
+}
+
+static struct err
 make_names(struct names *out, const struct record_charged *charged)
 {
 	uint8_t parts[3][HASH_SHA256_LEN];
@@ -173,7 +182,7 @@ make_names(struct names *out, const struct record_charged *charged)
 	TRY(hash_sha256(parts[0], charged->agreement));
 	TRY(hash_sha256(parts[1], charged->charge.caller));
 	TRY(hash_sha256(parts[2], charged->generation));
-	TRY(make_name(out->sums[ALL], whole, 1));
+	TRY(make_agreement(out->sums[ALL], charged->agreement));
 	TRY(make_name(out->sums[EACH], whole, 2));
 	return make_name(out->generation, whole, 3);
 }
@@ -303,6 +312,30 @@ account_add(struct account *account, const struct record_charged *charged,
 		mark.seconds[i] = count_request(sum, now_s);
 	}
 	*out_mark = mark;
+	return OK;
+}
+
+struct err
+account_use(const struct account *account, struct span agreement, uint64_t day,
+    uint64_t now_s, struct audit_used *out)
+{
+	struct audit_used used = {
+	    .day = day > account->day ? day : account->day};
+	uint8_t name[KEYSET_LEN];
+
+	TRY(make_agreement(name, agreement));
+	uint32_t at = keyset_find(&account->names, name);
+	if (at != KEYSET_NONE) {
+		const struct sum *sum = &account->sums[at];
+
+		/* Of a day that has begun nothing was charged yet. */
+		if (used.day == account->day) {
+			used.rows = sum->rows;
+			used.bytes = sum->bytes;
+		}
+		used.requests = in_last_minute(sum, now_s);
+	}
+	*out = used;
 	return OK;
 }
 

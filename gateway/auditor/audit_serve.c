@@ -250,8 +250,11 @@ take_charge(void *context, struct channel *channel, struct frame *frame)
 	TRY(make_room(serve));
 	struct err err =
 	    charging_check(serve->charging, &record, &charged, &over);
-	if (err.code == ERR_DENIED)
+	if (err.code == ERR_DENIED) {
+		metric_count(METRIC_OVER_LIMIT + over.limit * METRIC_NUM_WHOSE +
+		    over.each);
 		return audit_send_over(channel, frame->id, &over);
+	}
 	if (err.code == ERR_OK)
 		err = append(keeper, frame->id, record);
 	if (err.code != ERR_OK)
@@ -261,9 +264,20 @@ take_charge(void *context, struct channel *channel, struct frame *frame)
 	return charging_add(serve->charging, &charged, &last->mark);
 }
 
+static struct err
+take_use(void *context, struct channel *channel, struct frame *frame)
+{
+	const struct audit_keeper *keeper = context;
+	struct audit_used used;
+
+	TRY(charging_use(keeper->serve->charging, frame->body, &used));
+	return audit_send_used(channel, frame->id, &used);
+}
+
 static const struct channel_rule RULES[] = {
     {AUDIT_APPEND, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_append},
     {AUDIT_CHARGE, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_charge},
+    {AUDIT_USE, CHANNEL_ANY_STATE, false, 256, 0, take_use},
 };
 
 static struct err
@@ -546,19 +560,22 @@ serve_round(struct audit_serve *serve)
 
 /* What is so between two rounds. */
 static void
-count(const struct ledger *ledger)
+count(const struct audit_serve *serve)
 {
+	const struct ledger *ledger = serve->ledger;
+
 	metric_set(METRIC_LEDGER_SIZE, ledger_size(ledger));
 	metric_set(METRIC_UNPUBLISHED, ledger_unpublished(ledger));
 	metric_set(METRIC_INTENTS, ledger_intents(ledger)->num_open);
 	metric_set(METRIC_LEDGER_FULL, ledger_is_full(ledger));
+	metric_set(METRIC_COUNTED, account_num(serve->charging->account));
 }
 
 struct err
 audit_serve_run(struct audit_serve *serve)
 {
 	for (;;) {
-		count(serve->ledger);
+		count(serve);
 		TRY(serve_round(serve));
 	}
 }

@@ -65,3 +65,15 @@ charging_add(struct charging *charging, const struct record_charged *charged,
 	return account_add(
 	    charging->account, charged, second_of_now(), out_mark);
 }
+
+struct err
+charging_use(
+    const struct charging *charging, struct span body, struct audit_used *out)
+{
+	struct span agreement;
+	uint64_t day;
+
+	TRY(audit_read_use(body, &day, &agreement));
+	return account_use(
+	    charging->account, agreement, day, second_of_now(), out);
+}

@@ -33,4 +33,8 @@ MUST_USE struct err charging_check(struct charging *charging, struct span *body,
 MUST_USE struct err charging_add(struct charging *charging,
     const struct record_charged *charged, struct account_mark *out_mark);
 
+/* charging_use: of AUDIT_USE. Errors: TRUNCATED, CRYPTO. */
+MUST_USE struct err charging_use(
+    const struct charging *charging, struct span body, struct audit_used *out);
+
 #endif

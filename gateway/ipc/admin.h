@@ -20,6 +20,7 @@
  *   command  ADMIN_STAGE         empty: a reload, since a candidate was staged
  *   command  ADMIN_STAGE_END     empty: likewise, since none is any more
  *   command  ADMIN_STAGED        empty: what the candidate says otherwise
+ *   command  ADMIN_LIMITS        empty: what is used of them
  *   command  ADMIN_TRANSFORM     struct admin_form; descriptors: the ends of
  *                                two pipes: to read raw bytes from, to write
  *                                an age file for its recipient to
@@ -46,6 +47,7 @@ enum admin_type {
 	ADMIN_STAGE,
 	ADMIN_STAGE_END,
 	ADMIN_STAGED,
+	ADMIN_LIMITS,
 };
 
 enum {

@@ -115,10 +115,53 @@ audit_read_over(struct span body, struct audit_over *out)
 	TRY(span_end(body));
 	if (limit == 0 || limit >= NUM_AUDIT_LIMITS)
 		return ERR(MALFORMED, "audit: no such limit");
-	/* Days that a zone can begin. */
-	if (over.day > INT32_MAX / 2)
+	if (over.day > AUDIT_LAST_DAY)
 		return ERR(MALFORMED, "audit: no such day");
 	over.limit = (enum audit_limit)limit;
 	*out = over;
+	return OK;
+}
+
+struct err
+audit_put_use(struct buf *out, uint64_t day, struct span agreement)
+{
+	TRY(buf_put_u64be(out, day));
+	return buf_append(out, agreement);
+}
+
+struct err
+audit_read_use(struct span body, uint64_t *out_day, struct span *out_agreement)
+{
+	TRY(span_take_u64be(&body, out_day));
+	*out_agreement = body;
+	return OK;
+}
+
+struct err
+audit_send_used(
+    struct channel *channel, uint64_t id, const struct audit_used *used)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 32};
+
+	TRY(buf_put_u64be(&body, used->day));
+	TRY(buf_put_u64be(&body, used->rows));
+	TRY(buf_put_u64be(&body, used->bytes));
+	TRY(buf_put_u64be(&body, used->requests));
+	return channel_send_body(channel, AUDIT_USED, id, buf_span(&body));
+}
+
+struct err
+audit_read_used(struct span body, struct audit_used *out)
+{
+	struct audit_used used;
+
+	TRY(span_take_u64be(&body, &used.day));
+	TRY(span_take_u64be(&body, &used.rows));
+	TRY(span_take_u64be(&body, &used.bytes));
+	TRY(span_take_u64be(&body, &used.requests));
+	TRY(span_end(body));
+	if (used.day > AUDIT_LAST_DAY)
+		return ERR(MALFORMED, "audit: no such day");
+	*out = used;
 	return OK;
 }

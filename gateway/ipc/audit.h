@@ -14,9 +14,12 @@
  *   keeper   AUDIT_CHARGE   body: struct audit_limits, then a record with a
  *                           charge: as AUDIT_APPEND, if all that was charged
  *                           before leaves room for it within these limits
+ *   keeper   AUDIT_USE      u64 day, then the id of an agreement: how much was
+ *                           charged to it that day; nothing changes
  *   auditor  AUDIT_RECEIPT  u64 index: it is on the disk
  *   auditor  AUDIT_REFUSED  u8 audit_refusal: it is not, and will not be
  *   auditor  AUDIT_OVER     struct audit_over: likewise, and why
+ *   auditor  AUDIT_USED     struct audit_used
  *
  * A receipt is sent only after the sync that covers it has returned.
  */
@@ -26,6 +29,8 @@ enum audit_type {
 	AUDIT_REFUSED = 3,
 	AUDIT_CHARGE,
 	AUDIT_OVER,
+	AUDIT_USE,
+	AUDIT_USED,
 };
 
 enum audit_refusal {
@@ -40,7 +45,8 @@ struct audit_limits {
 	struct limits all, each; /* over all callers, and for each */
 };
 enum {
-	AUDIT_LIMITS_LEN = 6 * 8, /* bytes in front of the record */
+	AUDIT_LIMITS_LEN = 6 * 8,	/* bytes in front of the record */
+	AUDIT_LAST_DAY = INT32_MAX / 2, /* that a zone can begin */
 };
 
 enum audit_limit {
@@ -61,6 +67,13 @@ struct audit_over {
 	uint32_t retry_after_s; /* AUDIT_LIMIT_REQUESTS: at least 1 */
 };
 
+/* What all callers of an agreement together were charged. */
+struct audit_used {
+	uint64_t day; /* that was asked about, or a later one that has begun */
+	uint64_t rows, bytes;
+	uint64_t requests; /* of the last minute */
+};
+
 /* Server: send the answers. Errors: as channel_send. */
 MUST_USE struct err audit_send_receipt(
     struct channel *channel, uint64_t id, uint64_t index);
@@ -68,6 +81,8 @@ MUST_USE struct err audit_send_refused(
     struct channel *channel, uint64_t id, enum audit_refusal why);
 MUST_USE struct err audit_send_over(
     struct channel *channel, uint64_t id, const struct audit_over *over);
+MUST_USE struct err audit_send_used(
+    struct channel *channel, uint64_t id, const struct audit_used *used);
 
 /* Client: put in front of a record. Server: take it from there. Errors: as of
  * the buf; TRUNCATED. */
@@ -76,11 +91,19 @@ MUST_USE struct err audit_put_limits(
 MUST_USE struct err audit_take_limits(
     struct span *in, struct audit_limits *out);
 
+/* Client: the body of AUDIT_USE. Server: read it; the id points into it.
+ * Errors: as of the buf; TRUNCATED. */
+MUST_USE struct err audit_put_use(
+    struct buf *out, uint64_t day, struct span agreement);
+MUST_USE struct err audit_read_use(
+    struct span body, uint64_t *out_day, struct span *out_agreement);
+
 /* Client: read the answers. Errors: TRUNCATED, MALFORMED. */
 MUST_USE struct err audit_read_receipt(struct span body, uint64_t *out_index);
 MUST_USE struct err audit_read_refused(
     struct span body, enum audit_refusal *out_why);
 MUST_USE struct err audit_read_over(struct span body, struct audit_over *out);
+MUST_USE struct err audit_read_used(struct span body, struct audit_used *out);
 
 /* audit_put_over: as audit_send_over does. Errors: as of the buf. */
 MUST_USE struct err audit_put_over(

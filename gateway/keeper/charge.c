@@ -145,9 +145,8 @@ bound_of(const struct agreement *a, const struct audit_over *over)
 	return limits->requests_per_minute;
 }
 
-/* When the day after this one begins. */
-static struct err
-put_opening(struct buf *out, struct keeper *keeper, uint64_t day)
+struct err
+charge_put_opening(struct buf *out, struct keeper *keeper, uint64_t day)
 {
 	char text[RECORD_TIME_LEN];
 	const struct zone *zone;
@@ -155,7 +154,6 @@ put_opening(struct buf *out, struct keeper *keeper, uint64_t day)
 	TRY(get_zone(keeper, &zone));
 	int64_t opens = zone_day_start(zone, (int32_t)day + 1);
 	TRY(record_format_time(text, (uint64_t)opens * 1000));
-	TRY(buf_append_str(out, "; it opens again at "));
 	/* Without the milliseconds. */
 	TRY(buf_append(out, span_of(text, 19)));
 	return buf_append_str(out, "Z");
@@ -191,8 +189,10 @@ charge_sentence(struct buf *out, struct keeper *keeper, uint32_t agreement,
 		    "today"));
 	else
 		TRY(put_use(out, a, over));
-	if (charge_is_of_day(over))
-		TRY(put_opening(out, keeper, over->day));
+	if (charge_is_of_day(over)) {
+		TRY(buf_append_str(out, "; it opens again at "));
+		TRY(charge_put_opening(out, keeper, over->day));
+	}
 	TRY(buf_append_str(out, " ("));
 	TRY(buf_append(out, a->file));
 	return buf_append_format(out, ":%u)", (unsigned)a->line);

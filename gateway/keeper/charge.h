@@ -40,6 +40,15 @@ void charge_put_rows(
 bool charge_is_of_day(const struct audit_over *over);
 
 /*
+ * charge_put_opening: append when the day after this one begins, in the zone of
+ * the policy: "2026-11-24T00:00:00Z".
+ *
+ * Errors   TOO_BIG, NO_MEMORY, as charge_put
+ */
+MUST_USE struct err charge_put_opening(
+    struct buf *out, struct keeper *keeper, uint64_t day);
+
+/*
  * charge_sentence: append, for parties, which limit it is, how much of it is
  * used, and when it opens again.
  *

@@ -1,6 +1,7 @@
 #include "gateway/keeper/command.h"
 
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/command_limits.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/command_staged.h"
 #include "gateway/keeper/form.h"
@@ -34,6 +35,7 @@ static const char *const names[] = {
     [ADMIN_STAGE] = "policy stage",
     [ADMIN_STAGE_END] = "policy stage --end",
     [ADMIN_STAGED] = "policy staged",
+    [ADMIN_LIMITS] = "status --limits",
     [ADMIN_TRANSFORM] = "transform",
     [ADMIN_PREVIEW] = "preview",
 };
@@ -414,6 +416,9 @@ command_recorded(struct admin *admin)
 		return;
 	case ADMIN_STAGED:
 		command_staged(admin);
+		return;
+	case ADMIN_LIMITS:
+		command_limits(admin);
 		return;
 	case ADMIN_STAGE:
 	case ADMIN_STAGE_END:

@@ -90,6 +90,7 @@ enum pending_kind {
 	PENDING_ADMIN_LIST,   /* admin: the files of a dataset */
 	PENDING_ADMIN_STOCK,  /* admin: what lies in the spool */
 	PENDING_ADMIN_DROP,   /* admin: a slot is gone */
+	PENDING_ADMIN_USE,    /* admin: what is used of limits */
 	PENDING_FORM_RECORD,  /* form: its record is on the disk */
 };
 

@@ -7,7 +7,7 @@
 #include "gateway/keeper/command.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/life.h"
-#include "gateway/keeper/owed.h"
+#include "gateway/keeper/peers_audit.h"
 #include "gateway/keeper/peers_control.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/recheck.h"
@@ -15,95 +15,6 @@
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_use.h"
 #include "gateway/keeper/slot_table.h"
-
-/* --- From the auditor --- */
-
-static struct err
-on_receipt(void *context, struct channel *channel, struct frame *frame)
-{
-	struct pending *p = pending_take(context, frame->id);
-	uint64_t index;
-
-	(void)channel;
-	if (p == NULL)
-		return ERR(MALFORMED, "keeper: a receipt for nothing");
-	struct err err = audit_read_receipt(frame->body, &index);
-	if (err.code == ERR_OK && p->owner != NULL) {
-		if (p->kind == PENDING_ADMIN_RECORD)
-			command_recorded(p->owner);
-		else if (p->kind == PENDING_FORM_RECORD)
-			form_recorded(p->owner, index);
-		else if (p->kind == PENDING_POLICY)
-			life_policy_recorded(p->owner);
-		else
-			ask_run_recorded(p->owner, index);
-	}
-	pending_free(p);
-	return err;
-}
-
-static struct err
-on_refused(void *context, struct channel *channel, struct frame *frame)
-{
-	struct pending *p = pending_find(context, frame->id);
-	enum audit_refusal why;
-
-	(void)channel;
-	if (p == NULL || p->refused)
-		return ERR(MALFORMED, "keeper: a refusal of nothing");
-	TRY(audit_read_refused(frame->body, &why));
-	if (p->kind == PENDING_OWED && why == AUDIT_FULL) {
-		owed_refused(p);
-		return OK;
-	}
-	LIST_REMOVE(p, next);
-	if (p->owner != NULL) {
-		if (p->kind == PENDING_ADMIN_RECORD)
-			command_failed(p->owner, "no record can be kept");
-		else if (p->kind == PENDING_FORM_RECORD)
-			form_not_recorded(p->owner);
-		else if (p->kind == PENDING_POLICY)
-			life_policy_refused(p->owner,
-			    why == AUDIT_POLICY
-				? "this version of the policy does not follow "
-				  "the last one that the ledger shows; its "
-				  "last "
-				  "record says why"
-				: "no record of the policy can be kept");
-		else
-			ask_run_not_recorded(p->owner,
-			    why == AUDIT_FULL ? ASK_LEDGER_FULL : ASK_INTERNAL);
-	}
-	pending_free(p);
-	return OK;
-}
-
-/* Who is over a limit has nothing in the ledger yet. */
-static struct err
-on_over(void *context, struct channel *channel, struct frame *frame)
-{
-	struct pending *p = pending_find(context, frame->id);
-	struct audit_over over;
-
-	(void)channel;
-	if (p == NULL ||
-	    (p->kind != PENDING_RECORD && p->kind != PENDING_FORM_RECORD))
-		return ERR(MALFORMED, "keeper: over a limit of nothing");
-	TRY(audit_read_over(frame->body, &over));
-	LIST_REMOVE(p, next);
-	if (p->owner != NULL && p->kind == PENDING_RECORD)
-		ask_run_over(p->owner, &over);
-	else if (p->owner != NULL)
-		form_over(p->owner, &over);
-	pending_free(p);
-	return OK;
-}
-
-static const struct channel_rule audit_rules[] = {
-    {AUDIT_RECEIPT, CHANNEL_ANY_STATE, false, 8, 0, on_receipt},
-    {AUDIT_REFUSED, CHANNEL_ANY_STATE, false, 1, 0, on_refused},
-    {AUDIT_OVER, CHANNEL_ANY_STATE, false, 64, 0, on_over},
-};
 
 /* --- From an opener --- */
 
@@ -397,6 +308,7 @@ static const struct channel_rule admin_rules[] = {
     COMMAND(ADMIN_STAGE),
     COMMAND(ADMIN_STAGE_END),
     COMMAND(ADMIN_STAGED),
+    COMMAND(ADMIN_LIMITS),
     FORM(ADMIN_TRANSFORM),
     FORM(ADMIN_PREVIEW),
     {ADMIN_TAKEN, CHANNEL_ANY_STATE, true, 9, 0, on_taken},
@@ -476,7 +388,8 @@ struct peer_kind {
 #define RULES(rules) (rules), sizeof(rules) / sizeof((rules)[0])
 #define AT(member) offsetof(struct keeper, member)
 static const struct peer_kind kinds[] = {
-    {"auditor", RULES(audit_rules), lost_core, AT(audit), 1, true},
+    {"auditor", peers_audit_rules, PEERS_AUDIT_RULES, lost_core, AT(audit), 1,
+	true},
     {"spool", RULES(spool_rules), lost_opener, AT(spool), 1, false},
     {"origin", RULES(origin_rules), lost_opener, AT(origins), KEEPER_MAX_PEERS,
 	true},

@@ -92,7 +92,8 @@ fail_one(const struct pending *p)
 	else if (p->kind == PENDING_RECORD)
 		ask_run_not_recorded(p->owner, ASK_LEDGER_AWAY);
 	else if (p->kind == PENDING_ADMIN_RECORD ||
-	    p->kind == PENDING_ADMIN_LIST || p->kind == PENDING_ADMIN_STOCK)
+	    p->kind == PENDING_ADMIN_LIST || p->kind == PENDING_ADMIN_STOCK ||
+	    p->kind == PENDING_ADMIN_USE)
 		command_failed(p->owner, "a role is away");
 	else if (p->kind == PENDING_FORM_RECORD)
 		form_not_recorded(p->owner);

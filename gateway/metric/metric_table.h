@@ -3,6 +3,7 @@
 
 #include "gateway/base/spawn.h"
 #include "gateway/ipc/ask.h"
+#include "gateway/ipc/audit.h"
 #include "gateway/ledger/record.h"
 #include "gateway/s3/s3_error.h"
 #include "gateway/s3/s3_route.h"
@@ -89,7 +90,12 @@
 	M(R, METRIC_INTENTS, GAUGE, "ledger_open_intents", ONE, ONE,           \
 	    "Intents that have no completion yet.")                            \
 	M(R, METRIC_LEDGER_FULL, GAUGE, "ledger_full", ONE, ONE,               \
-	    "1 while the ledger's disk is full, and nothing is delivered.")
+	    "1 while the ledger's disk is full, and nothing is delivered.")    \
+	M(R, METRIC_OVER_LIMIT, COUNTER, "limit_refusals_total", LIMIT, WHOSE, \
+	    "Requests that were over a limit of their agreement, by which.")   \
+	M(R, METRIC_COUNTED, GAUGE, "limit_places", ONE, ONE,                  \
+	    "Agreements with limits, and callers of them, that are counted "   \
+	    "today.")
 
 #define METRIC_OF_OPENER(M, R)                                                 \
 	M(R, METRIC_SPOOL_BYTES, GAUGE, "spool_bytes", ONE, ONE,               \
@@ -241,6 +247,13 @@ enum {
 	METRIC_NUM_SCRAPE,
 };
 
+/* Of a limit: of all callers together, or of each. */
+enum {
+	METRIC_WHOSE_ALL,
+	METRIC_WHOSE_EACH,
+	METRIC_NUM_WHOSE,
+};
+
 /* Those that enums of others have, ONE is no label. */
 enum {
 	METRIC_NUM_ONE = 1,
@@ -249,6 +262,7 @@ enum {
 	METRIC_NUM_REFUSAL = NUM_ASK_REFUSALS,
 	METRIC_NUM_DENIAL = NUM_DENY_REASONS,
 	METRIC_NUM_RECORD = RECORD_KINDS,
+	METRIC_NUM_LIMIT = NUM_AUDIT_LIMITS,
 	METRIC_NUM_CODE = S3_ERR_COUNT,
 };
 

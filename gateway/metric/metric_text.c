@@ -128,6 +128,15 @@ static const struct label LABEL_HANDSHAKE = {"outcome",
 	[METRIC_HANDSHAKE_SYSTEM] = "system",
 	[METRIC_HANDSHAKE_LATE] = "late",
 	[METRIC_HANDSHAKE_OUSTED] = "ousted"}};
+static const struct label LABEL_LIMIT = {"limit",
+    .words = (const char *const[METRIC_NUM_LIMIT]){
+	[AUDIT_LIMIT_ROWS] = "rows-per-day",
+	[AUDIT_LIMIT_BYTES] = "bytes-per-day",
+	[AUDIT_LIMIT_REQUESTS] = "requests-per-minute",
+	[AUDIT_LIMIT_ROOM] = "room"}};
+static const struct label LABEL_WHOSE = {"of",
+    .words = (const char *const[METRIC_NUM_WHOSE]){
+	[METRIC_WHOSE_ALL] = "all", [METRIC_WHOSE_EACH] = "each-caller"}};
 static const struct label LABEL_SCRAPE = {"status",
     .words = (const char *const[METRIC_NUM_SCRAPE]){[METRIC_SCRAPE_200] = "200",
 	[METRIC_SCRAPE_400] = "400",

@@ -21,11 +21,13 @@ struct shape {
 	const char *const *columns; /* NULL: pairs */
 	const char *rows; /* the name of a list of rows beside pairs; or NULL */
 	bool takes_agreement, needs_agreement, takes_object, takes_sample;
+	bool takes_limits;
 };
 
 struct printing {
 	const struct shape *shape;
 	bool json;
+	bool limits;   /* what is used of them, not how all stands */
 	cJSON *result; /* an object of pairs, or an array of rows */
 	cJSON *rows;   /* an array in it, or all of it */
 	bool titled;
@@ -33,6 +35,9 @@ struct printing {
 
 static const char *const flip_columns[] = {
     "agreement", "who", "place", "kind", "count", NULL};
+
+static const char *const limit_columns[] = {
+    "agreement", "limit", "opens-again", "used", "allowed", NULL};
 
 static const char *const slot_columns[] = {
     "agreement", "object", "state", "bytes", "rows", NULL};
@@ -156,6 +161,7 @@ parse(struct admin_call *call, struct printing *p, int argc, char **argv)
 	static const struct option options[] = {
 	    {"config", required_argument, NULL, 'c'},
 	    {"json", no_argument, NULL, 'j'},
+	    {"limits", no_argument, NULL, 'l'},
 	    {"sample", required_argument, NULL, 'n'},
 	    {0},
 	};
@@ -168,6 +174,8 @@ parse(struct admin_call *call, struct printing *p, int argc, char **argv)
 			call->config = optarg;
 		else if (option == 'j')
 			p->json = true;
+		else if (option == 'l' && p->shape->takes_limits)
+			p->limits = true;
 		else if (option != 'n' || !p->shape->takes_sample ||
 		    span_u64(span_str(optarg), &number, MAX_SAMPLE).code !=
 			ERR_OK)
@@ -199,7 +207,7 @@ print_json(const cJSON *result)
 static bool
 make_result(struct printing *p, enum admin_type type)
 {
-	if (type == ADMIN_SPOOL_LIST)
+	if (type == ADMIN_SPOOL_LIST || type == ADMIN_LIMITS)
 		p->result = p->rows = cJSON_CreateArray();
 	else
 		p->result = cJSON_CreateObject();
@@ -217,7 +225,9 @@ run(const struct shape *shape, enum admin_type type, int argc, char **argv)
 
 	if (status != 0)
 		return status;
-	if (!make_result(&p, type))
+	if (p.limits)
+		call.type = ADMIN_LIMITS;
+	if (!make_result(&p, call.type))
 		return 1;
 	status = admin_call(&call);
 	if (p.json && print_json(p.result) != 0 && status == 0)
@@ -230,7 +240,9 @@ int
 admin_main_status(int argc, char **argv)
 {
 	static const struct shape shape = {
-	    .usage = "status [--config FILE] [--json]"};
+	    .usage = "status [--config FILE] [--json] [--limits]",
+	    .columns = limit_columns,
+	    .takes_limits = true};
 
 	return run(&shape, ADMIN_STATUS, argc, argv);
 }

@@ -90,6 +90,32 @@ is "the denial is in the ledger" "$left" 1
 
 is "a byte costs a row, again and again" \
     "$(asked TRAIN01 9 /by-part/a.csv --range bytes=1-1)" "5 206 4 403"
+
+# ---- what is used -----------------------------------------------------------------
+
+# used AGREEMENT LIMIT: what the gateway says is used of it, of how much, and
+# when that begins again.
+used() {
+	"$stage_bin/gatehouse" status --limits --json \
+	    --config "$gw_dir/gatehouse.yaml" | /usr/bin/python3 -c '
+import json, sys
+for row in json.load(sys.stdin):
+    if [row["agreement"], row["limit"]] == sys.argv[1:]:
+        print(row["used"], row["allowed"], row["opens-again"])
+' "$@"
+}
+is "rows that are used" "$(used by-rows rows-per-day)" "53 60 $opens"
+is "of another" "$(used by-part rows-per-day)" "5 5 $opens"
+is "what nobody read" "$(used by-bytes bytes-per-day)" "0 250000 $opens"
+is "what only each caller has a limit of" \
+    "$(used by-caller requests-per-minute)" ""
+"$stage_bin/gatehouse" status --limits --config "$gw_dir/gatehouse.yaml" \
+    >"$gw_top/limits"
+has "as a table" "$gw_top/limits" \
+    "^by-rows +rows-per-day +$opens +53 +60 "
+is "who looked is in the ledger" \
+    "$(gw_records | grep -c '"command": "status --limits"')" 5
+
 # ---- the minute -------------------------------------------------------------------
 
 is "a caller has five" "$(asked TRAIN01 7 /by-minute/a.csv)" "5 200 2 503"

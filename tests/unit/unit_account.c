@@ -436,6 +436,41 @@ account__agrees_with_a_model(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, clear)
 
+/* Nothing changes by it: also no day begins. */
+static void
+account_use__tells_what_all_callers_were_charged(void **state)
+{
+	const struct audit_limits limits = {.all = {.bytes_per_day = 250}};
+	struct record_charged a = charge("x", "a", "g");
+	struct record_charged b = charge("x", "b", "g");
+	struct audit_used used;
+
+	(void)state;
+	expect_ok(account_use(account, span_str("x"), DAY, NOW, &used));
+	assert_int_equal(used.bytes, 0);
+	assert_true(try(&a, &limits, NOW));
+	assert_true(try(&b, &limits, NOW + 30));
+	for (uint64_t day = DAY - 1; day <= DAY; day++) {
+		expect_ok(
+		    account_use(account, span_str("x"), day, NOW + 30, &used));
+		assert_int_equal(used.day, DAY);
+		assert_int_equal(used.rows, 20);
+		assert_int_equal(used.bytes, 200);
+		assert_int_equal(used.requests, 2);
+	}
+	/* Tomorrow there is all of it, and a minute later nobody asked. */
+	expect_ok(
+	    account_use(account, span_str("x"), DAY + 1, NOW + 61, &used));
+	assert_int_equal(used.day, DAY + 1);
+	assert_int_equal(used.rows, 0);
+	assert_int_equal(used.bytes, 0);
+	assert_int_equal(used.requests, 1);
+	/* It was only looked at. */
+	assert_false(try(&a, &limits, NOW + 62));
+	expect_ok(account_use(account, span_str("y"), DAY, NOW, &used));
+	assert_int_equal(used.bytes + used.rows + used.requests, 0);
+}
+
 int
 main(void)
 {
@@ -447,6 +482,7 @@ main(void)
 	    TEST(account__is_closed_to_whom_it_cannot_count),
 	    TEST(account__charges_again_what_it_cannot_remember),
 	    TEST(account_undo__is_as_if_it_had_not_been),
+	    TEST(account_use__tells_what_all_callers_were_charged),
 	    TEST(account__agrees_with_a_model),
 	};
 

@@ -128,6 +128,64 @@ command_ask__says_how_it_stands(void **state)
 	assert_true(says("requests-open 1\n"));
 }
 
+/* The auditor's answer about one agreement. */
+static void
+say_used(const char *agreement, const struct audit_used *used)
+{
+	struct buf body CLEANUP(buf_done) = {.max = 32};
+	struct span id;
+	uint64_t day;
+
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_int_equal(box.got.type, AUDIT_USE);
+	expect_ok(audit_read_use(box.got.body, &day, &id));
+	assert_true(span_equal_str(id, agreement));
+	assert_int_equal(day, sysio_wall_ns() / 1000000000 / 86400);
+	expect_ok(buf_put_u64be(&body, used->day));
+	expect_ok(buf_put_u64be(&body, used->rows));
+	expect_ok(buf_put_u64be(&body, used->bytes));
+	expect_ok(buf_put_u64be(&body, used->requests));
+	keeperbox_reply(&box, AUDIT_USED, buf_span(&body), 0);
+}
+
+/* Names of agreements: so after the record, and of none without limits. */
+static void
+command_ask__says_what_is_used_of_limits(void **state)
+{
+	struct agreement *a = box.fixture.agreements;
+	const struct audit_used used = {
+	    .day = 20785, .rows = 7, .bytes = 1234, .requests = 5};
+
+	(void)state;
+	a[FIXTURE_READMISSION].limits =
+	    (struct limits){.rows_per_day = 100, .requests_per_minute = 9};
+	a[FIXTURE_OVERSEAS].per_caller = (struct limits){.bytes_per_day = 50};
+	type(ADMIN_LIMITS, &(struct admin_question){.number = 3});
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_true(keeperbox_has(&box, "\"command\":\"status --limits\""));
+	hear();
+	assert_int_equal(typist.num_rows, 0);
+	assert_true(keeperbox_honest(&box));
+	say_used("readmission", &used);
+	say_used("fraud-overseas", &used);
+	hear();
+	assert_int_equal(typist.status, 0);
+	assert_int_equal(typist.num_rows, 3);
+	assert_string_equal(typist.rows,
+	    "rows-per-day 2026-11-29T00:00:00Z 7\n"
+	    "requests-per-minute - 5\n"
+	    "bytes-per-day 2026-11-29T00:00:00Z 1234\n");
+	/* That is no record, of which there could be a receipt. */
+	type(ADMIN_LIMITS, &(struct admin_question){.number = 3});
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_true(keeperbox_honest(&box));
+	assert_true(keeperbox_next(&box, BOX_AUDITOR));
+	assert_int_equal(box.got.type, AUDIT_USE);
+	assert_true(keeperbox_honest(&box));
+	keeperbox_run(&box);
+	assert_true(keeperbox_ended(&box, BOX_AUDITOR));
+}
+
 static void
 command_ask__drops_what_is_not_busy(void **state)
 {
@@ -470,6 +528,7 @@ main(void)
 	    TEST(command_ask__shows_nothing_before_its_record),
 	    TEST(command_ask__does_nothing_without_a_record),
 	    TEST(command_ask__says_how_it_stands),
+	    TEST(command_ask__says_what_is_used_of_limits),
 	    TEST(command_ask__drops_what_is_not_busy),
 	    TEST(command_ask__ends_a_drop_when_it_is_gone),
 	    TEST(command_ask__says_that_it_could_not_drop),
