@@ -6,6 +6,7 @@
 /* What it says of a version; digests are hexadecimal digits. */
 struct said {
 	uint64_t version; /* 0: it has none */
+	uint64_t time_ms;
 	struct span files, before;
 	bool inert; /* it puts no policy in force */
 };
@@ -24,6 +25,8 @@ read_member(struct said *said, struct span name, struct span value)
 {
 	struct span text;
 
+	if (span_equal_str(name, "time-ms"))
+		return jcs_read_u64(value, &said->time_ms);
 	if (span_equal_str(name, "policy-version"))
 		return jcs_read_u64(value, &said->version);
 	if (span_equal_str(name, "policy-files"))
@@ -76,6 +79,8 @@ policy_chain_see(struct policy_chain *chain, struct span entry)
 	if (!read(&said, entry) || said.version == 0 ||
 	    decode_hex(&bytes, said.files).code != ERR_OK || bytes.len != 32)
 		return;
+	if (chain->version != said.version)
+		chain->since_ms = said.time_ms;
 	chain->version = said.version;
 	memcpy(chain->files, bytes.data, sizeof(chain->files));
 }

@@ -10,7 +10,8 @@
  * being put back on the disk.
  */
 struct policy_chain {
-	uint64_t version; /* 0: none yet */
+	uint64_t version;  /* 0: none yet */
+	uint64_t since_ms; /* of its first record, since 1970 */
 	uint8_t files[32];
 };
 

@@ -9,6 +9,7 @@
 #include "gateway/tool/admin_call.h"
 #include "gateway/tool/plain_text.h"
 #include "gateway/tool/policy_change.h"
+#include "gateway/tool/policy_lives.h"
 #include "gateway/tool/policy_trial.h"
 #include "gateway/tool/policy_verbs.h"
 
@@ -128,12 +129,22 @@ write_version(const struct policy_change *c, int dir)
 }
 
 /* A version that the gateway does not take has never been one: the next change
- * has its number. */
+ * has its number. But once the ledger shows it, no other can follow. */
 static int
 take_back(const struct policy_change *c, int dir, int status)
 {
-	struct err err = version_dir_withdraw(dir, c->step.version);
+	struct policy_lives CLEANUP(policy_lives_done) lives;
+	struct err err = policy_lives_read(&lives, c->ledger);
 
+	if (err.code != ERR_OK ||
+	    policy_lives_last(&lives) == c->step.version) {
+		(void)fprintf(stderr,
+		    "gatehouse: version %" PRIu64 " stays: the ledger may show "
+		    "it; reload or start the gateway\n",
+		    c->step.version);
+		return status;
+	}
+	err = version_dir_withdraw(dir, c->step.version);
 	if (err.code != ERR_OK)
 		return say(c->versions, err.why);
 	(void)fprintf(stderr,
@@ -179,6 +190,29 @@ write_and_serve(const struct policy_change *c, const char *config)
 	return have_it_served(c, dir, config);
 }
 
+/* Two versions that the gateway meets at once are none that follows: the second
+ * has to wait until the first is in the ledger. */
+static int
+check_ledger(const struct policy_change *c)
+{
+	struct policy_lives CLEANUP(policy_lives_done)
+	    lives = {.chains.max = 0};
+	struct err err = policy_lives_read(&lives, c->ledger);
+
+	if (err.code != ERR_OK)
+		return say(c->ledger, err.why);
+	uint64_t last = policy_lives_last(&lives);
+	if (last == c->highest)
+		return 0;
+	(void)fprintf(stderr,
+	    "gatehouse: not applied: %s ends with version %" PRIu64 ", and the "
+	    "ledger shows version %" PRIu64 " in force; %s first\n",
+	    c->versions, c->highest, last,
+	    last < c->highest ? "start or reload the gateway"
+			      : "put that one back from a copy");
+	return EXIT_FAILED;
+}
+
 static int
 apply(const struct policy_change_with *with)
 {
@@ -195,6 +229,8 @@ apply(const struct policy_change_with *with)
 		code = policy_change_show(&change);
 	if (code == 0)
 		code = ask_for_signatures(&change);
+	if (code == 0)
+		code = check_ledger(&change);
 	if (code == 0)
 		code = write_and_serve(&change, with->config);
 	policy_change_done(&change);

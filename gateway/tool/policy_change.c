@@ -111,8 +111,13 @@ policy_change_where(
 	if (code != 0)
 		return code;
 	if (c->versions == NULL &&
-	    join(c, &c->versions, c->config.state, "/policy", 0).code != ERR_OK)
+	    (join(c, &c->versions, c->config.state, "/policy", 0).code !=
+		    ERR_OK ||
+		join(c, &c->ledger, c->config.state, "/ledger", 0).code !=
+		    ERR_OK))
 		return say(c->config.state, "too long a path");
+	if (with->ledger != NULL)
+		c->ledger = with->ledger;
 	return find_highest(c);
 }
 

@@ -24,6 +24,7 @@ struct policy_change {
 	struct arena arena;
 	struct config config;
 	const char *versions;  /* the folder of versions */
+	const char *ledger;    /* a folder; NULL: it is not known */
 	const char *candidate; /* file or folder */
 	const char *beside;    /* where its signatures are put */
 	uint64_t highest;
@@ -38,6 +39,7 @@ struct policy_change {
 struct policy_change_with {
 	const char *config;
 	const char *versions;
+	const char *ledger; /* beside `versions` it has to be named */
 	const char *candidate;
 	const char *beside;
 	uint64_t back_to; /* a version; 0: it is not one of them */

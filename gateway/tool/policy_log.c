@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "gateway/ledger/record.h"
 #include "gateway/tool/plain_text.h"
 #include "gateway/tool/policy_change.h"
+#include "gateway/tool/policy_lives.h"
 #include "gateway/tool/policy_verbs.h"
 
 enum {
@@ -19,13 +21,72 @@ static int
 usage(void)
 {
 	(void)fputs("usage: gatehouse policy log [--config FILE] [--versions "
-		    "FOLDER]\n",
+		    "FOLDER] [--ledger FOLDER]\n",
 	    stderr);
 	return EXIT_BAD_USAGE;
 }
 
-/* When its folder got its name, as the disk has it: the ledger has when it
- * served. */
+/* --- When it was in force, as the ledger shows it --- */
+
+static void
+print_ms(const char *before, uint64_t time_ms)
+{
+	char text[RECORD_TIME_LEN];
+
+	(void)fputs(before, stdout);
+	/* Without the milliseconds. */
+	if (record_format_time(text, time_ms).code == ERR_OK)
+		(void)printf("%.19sZ", text);
+	else
+		(void)putchar('-');
+}
+
+/* Returns 0, or the status of what the two do not agree about. */
+static int
+print_life(const struct policy_change *c, const struct policy_lives *lives,
+    uint64_t version)
+{
+	const struct policy_chain *life = policy_lives_of(lives, version);
+	const struct policy_chain *after = policy_lives_of(lives, version + 1);
+	uint8_t files[32];
+
+	if (life == NULL) {
+		(void)fputs(version > policy_lives_last(lives)
+			? "   not in force yet: the ledger does not show it\n"
+			: "   never in force: the ledger does not show it\n",
+		    stdout);
+		return 0;
+	}
+	print_ms(after == NULL ? "   in force since " : "   in force from ",
+	    life->since_ms);
+	if (after != NULL)
+		print_ms(" to ", after->since_ms);
+	bool same =
+	    statement_digest(files, c->next.files, c->next.num_files).code ==
+		ERR_OK &&
+	    span_equal(span_of(files, 32), span_of(life->files, 32));
+	(void)puts(same ? "" : ", AS ANOTHER TEXT THAN LIES HERE");
+	return same ? 0 : EXIT_NOT_VERIFIED;
+}
+
+/* What served and is not here was put away. */
+static int
+check_last(const struct policy_change *c, const struct policy_lives *lives)
+{
+	uint64_t last = policy_lives_last(lives);
+
+	if (last <= c->highest)
+		return 0;
+	(void)fprintf(stderr,
+	    "gatehouse: %s: the ledger shows version %" PRIu64 " in force, "
+	    "which is not here\n",
+	    c->versions, last);
+	return EXIT_NOT_VERIFIED;
+}
+
+/* --- Versions --- */
+
+/* When its folder got its name, as the disk has it. */
 static void
 print_time(const char *path)
 {
@@ -80,7 +141,8 @@ show_step(struct policy_change *c, uint64_t version)
 
 /* Each is read once: what came after the last is before the next. */
 static int
-show(struct policy_change *c, uint64_t version)
+show(
+    struct policy_change *c, const struct policy_lives *lives, uint64_t version)
 {
 	char path[VERSION_DIR_PATH], whole[VERSION_DIR_PATH];
 	int code;
@@ -102,7 +164,29 @@ show(struct policy_change *c, uint64_t version)
 	else
 		code = show_step(c, version);
 	(void)putchar('\n');
-	return code;
+	if (c->ledger == NULL)
+		return code;
+	int life = print_life(c, lives, version);
+	return code == 0 ? life : code;
+}
+
+static int
+show_all(struct policy_change *c)
+{
+	struct policy_lives CLEANUP(policy_lives_done)
+	    lives = {.chains.max = 0};
+	struct err err =
+	    c->ledger != NULL ? policy_lives_read(&lives, c->ledger) : OK;
+	int code = 0;
+
+	if (err.code != ERR_OK) {
+		(void)fprintf(
+		    stderr, "gatehouse: %s: %s\n", c->ledger, err.why);
+		return EXIT_FAILED;
+	}
+	for (uint64_t i = 1; code == 0 && i <= c->highest; i++)
+		code = show(c, &lives, i);
+	return code == 0 ? check_last(c, &lives) : code;
 }
 
 int
@@ -111,6 +195,7 @@ policy_log_main(int argc, char **argv)
 	static const struct option options[] = {
 	    {"config", required_argument, NULL, 'c'},
 	    {"versions", required_argument, NULL, 'v'},
+	    {"ledger", required_argument, NULL, 'l'},
 	    {0},
 	};
 	static struct policy_change change;
@@ -123,14 +208,16 @@ policy_log_main(int argc, char **argv)
 			with.config = optarg;
 		else if (option == 'v')
 			with.versions = optarg;
+		else if (option == 'l')
+			with.ledger = optarg;
 		else
 			return usage();
 	}
 	if (optind != argc)
 		return usage();
 	code = policy_change_where(&change, &with);
-	for (uint64_t i = 1; code == 0 && i <= change.highest; i++)
-		code = show(&change, i);
+	if (code == 0)
+		code = show_all(&change);
 	policy_change_done(&change);
 	return fflush(stdout) == 0 ? code : EXIT_FAILED;
 }

@@ -63,6 +63,13 @@ digest1=$(sha256sum <"$body" | cut -d ' ' -f 1)
 run "a reload changes nothing" 0 reload
 ok "and says nothing" not test -s "$gw_top/err"
 run "apply, with nothing to change" 1 apply
+run "log, of one version" 0 log
+has "log: since when" "$gw_top/out" '^   in force since 20[0-9-]*T[0-9:]*Z$'
+# No signature is over the first one; the ledger has its digest.
+sed -i 's/sex: keep/sex: keep /' "$versions/1/files/policy.yaml"
+run "log, of a first version that was edited" 7 log
+has "it says so" "$gw_top/out" 'in force since .*, AS ANOTHER TEXT THAN LIES HERE$'
+cp "$policy" "$versions/1/files/policy.yaml"
 
 # ---- one key, and narrower ----------------------------------------------------
 
@@ -137,6 +144,16 @@ is "versions only go up" "$(ls "$versions" | tail -n 1)" 4
 is "what it delivers" "$(columns)" "birth_date,zip,sex"
 run "log" 0 log
 has "log: who signed" "$gw_top/out" '^3  .*signed by anna, eva: [0-9]+ wider, 0 narrower$'
+is "log: the ledger shows one after the other" \
+    "$(sed -n 's/^   in force from .* to //p' "$gw_top/out" | head -n 2)" \
+    "$(sed -n 's/^   in force \(from\|since\) \([^ ]*\).*/\2/p' "$gw_top/out" |
+        sed -n 2,3p)"
+is "log: the last one is in force" \
+    "$(grep -c '^   in force from' "$gw_top/out") $(tail -n 1 "$gw_top/out" |
+        cut -d 2 -f 1)" "3    in force since "
+"$tool" policy log --versions "$versions" >"$gw_top/bare"
+ok "without the ledger it tells who signed" not grep -q 'in force' \
+    "$gw_top/bare"
 cp "$versions/4/files/policy.yaml" "$policy"
 cat >>"$policy" <<-YAML
 tests:
@@ -242,8 +259,23 @@ cp -rp "$gw_top/good" "$versions"
 sed -i 's/birth_date: year, //' "$policy"
 run "approved while the gateway is stopped" 0 approve -k "$keys/anna"
 run "applied while it is stopped" 0 apply
+run "log, of what was applied meanwhile" 0 log
+has "log: the last one was not in force" "$gw_top/out" \
+    '^   not in force yet: the ledger does not show it$'
+cp "$policy" "$gw_top/fifth.yaml"
+sed -i 's/zip: zip3, //' "$policy"
+run "another one is approved" 0 approve -k "$keys/anna"
+run "but not applied before the first was in force" 1 apply
+has "it says why" "$gw_top/err" \
+    'ends with version 5, and the ledger shows version 4 in force; start or reload'
+ok "nothing was written" not test -e "$versions/6"
+cp "$gw_top/fifth.yaml" "$policy"
 gw_start
 is "what serves after a start" "$(columns)" "zip,sex"
 is "the ledger has it" "$(policies policy-version | tail -n 1)" 5
+mv "$versions/5" "$gw_top/fifth"
+run "log, of a version that was put away" 7 log
+has "it says so" "$gw_top/err" 'the ledger shows version 5 in force, which is not here$'
+mv "$gw_top/fifth" "$versions/5"
 ok "the ledger verifies" "$tool" audit verify "$gw_dir/state/ledger" \
     --key "@$gw_dir/keys/ledger.vkey"

@@ -11,11 +11,13 @@ struct made {
 	enum record_kind kind;
 };
 
+static uint64_t clock_ms = 1000; /* of the next record */
+
 static struct span
 encode(struct buf *out, const struct made *made)
 {
 	uint8_t files[32], before[32];
-	struct record record = {.kind = made->kind, .time_ms = 1000};
+	struct record record = {.kind = made->kind, .time_ms = clock_ms};
 
 	memset(files, made->files, sizeof(files));
 	memset(before, made->before, sizeof(before));
@@ -90,6 +92,7 @@ policy_chain_see__keeps_the_last_in_force(void **state)
 	    {0, 0, 0, false, RECORD_POLICY},
 	    {1, 0x11, 0, false, RECORD_POLICY},
 	    {2, 0x22, 0x11, false, RECORD_POLICY},
+	    {2, 0x22, 0x11, false, RECORD_POLICY},
 	    {0, 0, 0, true, RECORD_POLICY},
 	    {9, 0x99, 0x88, true, RECORD_POLICY},
 	    {9, 0x99, 0x88, false, RECORD_ADMIN},
@@ -98,9 +101,13 @@ policy_chain_see__keeps_the_last_in_force(void **state)
 	struct buf entry CLEANUP(buf_done) = {.max = RECORD_MAX};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		clock_ms = 1000 * i;
 		policy_chain_see(&chain, encode(&entry, &rows[i]));
+	}
 	assert_int_equal(chain.version, 2);
+	/* Not when it was put in force again. */
+	assert_int_equal(chain.since_ms, 2000);
 	assert_int_equal(chain.files[0], 0x22);
 	assert_int_equal(chain.files[31], 0x22);
 }
