@@ -86,6 +86,19 @@ ff1_free(struct ff1 *ff1)
 	free(ff1);
 }
 
+void
+ff1_begin(struct ff1 *ff1)
+{
+	aes_key(ff1->aes, secret_open(ff1->key));
+	secret_close(ff1->key);
+}
+
+void
+ff1_end(struct ff1 *ff1)
+{
+	aes_forget(ff1->aes);
+}
+
 bool
 ff1_fits(uint32_t radix, size_t len)
 {
@@ -414,12 +427,9 @@ run(struct ff1 *ff1, uint32_t radix, struct ff1_string *strings, size_t num,
 	if (num == 0)
 		return OK;
 	r = make_radix(radix);
-	aes_key(ff1->aes, secret_open(ff1->key));
-	secret_close(ff1->key);
 	for (size_t at = 0; at < num; at += LANES)
 		run_lanes(ff1->aes, &r, strings + at,
 		    num - at < LANES ? num - at : LANES, back);
-	aes_forget(ff1->aes);
 	return OK;
 }
 

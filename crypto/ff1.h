@@ -36,6 +36,11 @@ struct ff1_string {
 MUST_USE struct err ff1_new(struct ff1 **out, struct span key);
 void ff1_free(struct ff1 *ff1); /* accepts NULL */
 
+/* ff1_begin, ff1_end: strings go under the key between these. They may not
+ * nest, and neither they nor what lies between them allocates. */
+void ff1_begin(struct ff1 *ff1);
+void ff1_end(struct ff1 *ff1);
+
 /*
  * ff1_fits: strings of this radix and length have a domain that is neither too
  * small nor over the caps.

@@ -8,7 +8,7 @@
 #define IMAGE_MAGIC "GHPOLICY"
 
 enum {
-	IMAGE_VERSION = 4,
+	IMAGE_VERSION = 5,
 	MAX_PREFIX_BITS = 128,
 };
 

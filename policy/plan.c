@@ -155,7 +155,7 @@ build_columns(const struct building *b)
 	TRY(arena_alloc(b->arena, &plan->columns, num, sizeof(*plan->columns)));
 	for (size_t i = 0; i < num; i++) {
 		const struct delivered *delivered = &agreement->columns[i];
-		if (delivered->how.op >= PROTECT_FORMAT)
+		if (delivered->how.op >= PROTECT_SHIFT)
 			return ERR(UNSUPPORTED, "plan: protection not served");
 		if (delivered->how.op == PROTECT_DROP)
 			continue;
@@ -296,8 +296,7 @@ code_column(struct codec *c, struct plan_column *column, uint32_t num_tables)
 	TRY(codec_choice(c, &column->kind, NUM_KINDS));
 	TRY(codec_protection(c, &column->how, num_tables));
 	if (codec_reading(c) &&
-	    (column->how.op == PROTECT_DROP ||
-		column->how.op >= PROTECT_FORMAT))
+	    (column->how.op == PROTECT_DROP || column->how.op >= PROTECT_SHIFT))
 		return ERR(MALFORMED, "plan: protection not served");
 	TRY(codec_choice(c, &column->unfit, NUM_UNFITS));
 	return codec_texts(c, &column->values, &column->num_values);

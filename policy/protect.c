@@ -177,7 +177,8 @@ protect_parse(struct protection *out, struct span *out_table, struct span text)
 bool
 protect_is_keyed(enum protection_op op)
 {
-	return op == PROTECT_PSEUDONYM || op == PROTECT_SEALED;
+	return op == PROTECT_PSEUDONYM || op == PROTECT_SEALED ||
+	    op == PROTECT_FORMAT;
 }
 
 static bool

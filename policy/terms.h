@@ -87,8 +87,8 @@ enum protection_op {
 	PROTECT_ROUND,	/* `round 100`, `round 0.1` */
 	PROTECT_GROUP,	/* `group tables/icd-chapters.csv` */
 	PROTECT_SEALED,
-	PROTECT_FORMAT, /* from here on: parsed, checked, not served */
-	PROTECT_SHIFT,
+	PROTECT_FORMAT,
+	PROTECT_SHIFT, /* from here on: parsed, checked, not served */
 	PROTECT_TOKEN,
 	PROTECT_SCRUB,
 	PROTECT_CAPPED_BAND, /* `band 5 within 0..90` */

@@ -9,7 +9,9 @@
 static enum derive_use
 use_of(enum protection_op op)
 {
-	return op == PROTECT_SEALED ? DERIVE_SEALED : DERIVE_PSEUDONYM;
+	if (op == PROTECT_SEALED)
+		return DERIVE_SEALED;
+	return op == PROTECT_FORMAT ? DERIVE_FORMAT : DERIVE_PSEUDONYM;
 }
 
 /* Keys of the columns of codes, each for this purpose and recipient. */

@@ -175,3 +175,31 @@ canon_value(struct cells *cells, enum column_kind kind, struct span value,
 	*out = span_of(to, len);
 	return len > 0;
 }
+
+static bool
+is_alphanumeric(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+}
+
+bool
+canon_shape(
+    enum column_kind kind, struct span value, struct span *out, bool *out_case)
+{
+	enum form form = form_of(kind);
+	struct span in = trim_blanks(value);
+
+	for (size_t i = 0; i < in.len; i++) {
+		uint8_t c = in.data[i], put[1];
+		size_t ignored = 0;
+		bool stands = form == FORM_DIGITS || form == FORM_UPPER
+		    ? put_number(form, c, put, &ignored)
+		    : is_alphanumeric(c) || (c >= ' ' && c <= '~');
+
+		if (!stands)
+			return false;
+	}
+	*out = in;
+	*out_case = form == FORM_EXACT;
+	return in.len > 0;
+}

@@ -27,4 +27,15 @@
 bool canon_value(struct cells *cells, enum column_kind kind, struct span value,
     struct span *out);
 
+/*
+ * canon_shape: `out` is the value without the blanks around it. Its letters and
+ * digits are what canon_value keeps, but for case; all else only stands between
+ * them. Kinds whose form is exact may have any printable ASCII there.
+ *
+ * out_case  whether case tells values apart
+ * Returns false when another byte stands in it, or nothing is left.
+ */
+bool canon_shape(
+    enum column_kind kind, struct span value, struct span *out, bool *out_case);
+
 #endif

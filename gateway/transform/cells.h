@@ -22,6 +22,8 @@ enum fit {
 	FIT_NOT_TEXT,	    /* not UTF-8 */
 	FIT_NOT_LISTED,	    /* not in `values:` */
 	FIT_NOT_MAPPED,	    /* not in the group table */
+	FIT_NO_SHAPE,	    /* under a million values are of its shape, or
+			       too many */
 	FIT_NESTED, /* an object or array for a value, or in its stead */
 	NUM_FITS,
 };

@@ -6,11 +6,13 @@
 
 #include "crypto/pseudonym.h"
 #include "crypto/sealed.h"
+#include "crypto/shape.h"
 #include "gateway/transform/transform_age.h"
 #include "gateway/transform/transform_band.h"
 #include "gateway/transform/transform_blank.h"
 #include "gateway/transform/transform_cap.h"
 #include "gateway/transform/transform_date.h"
+#include "gateway/transform/transform_format.h"
 #include "gateway/transform/transform_group.h"
 #include "gateway/transform/transform_keep.h"
 #include "gateway/transform/transform_mask.h"
@@ -24,6 +26,7 @@
 struct column_state {
 	struct pseudonym_key *key; /* PSEUDONYM only */
 	struct sealed_key *sealed; /* SEALED only */
+	struct shape_key *shape;   /* FORMAT only */
 	struct span *values;	   /* the closed list, sorted */
 	uint32_t source;	   /* of the raw batch, or NO_INDEX */
 };
@@ -68,7 +71,7 @@ check_column(const struct plan *plan, const struct plan_column *column)
 
 	if (how->op == PROTECT_DROP)
 		return ERR(MALFORMED, "a plan delivers a dropped column");
-	if (how->op >= PROTECT_FORMAT)
+	if (how->op >= PROTECT_SHIFT)
 		return ERR(UNSUPPORTED, "a protection that is not served");
 	if (how->op == PROTECT_GROUP && how->table >= plan->num_tables)
 		return ERR(MALFORMED, "a plan without its group table");
@@ -93,6 +96,8 @@ new_key(const struct plan_column *column, const uint8_t *key,
 		return ERR(MALFORMED, "a column of codes without a key");
 	if (column->how.op == PROTECT_SEALED)
 		return sealed_key_new(&state->sealed, key, kind);
+	if (column->how.op == PROTECT_FORMAT)
+		return shape_key_new(&state->shape, key);
 	return pseudonym_key_new(&state->key, key, kind);
 }
 
@@ -188,6 +193,7 @@ transform_free(struct transform *transform)
 		for (uint32_t i = 0; i < transform->plan->num_columns; i++) {
 			pseudonym_key_free(transform->columns[i].key);
 			sealed_key_free(transform->columns[i].sealed);
+			shape_key_free(transform->columns[i].shape);
 			free(transform->columns[i].values);
 		}
 	free(transform->columns);
@@ -231,6 +237,10 @@ protect(struct transform *transform, uint32_t index)
 		transform_sealed(cells, column->kind,
 		    transform->columns[index].sealed, plan->key_epoch);
 		return;
+	case PROTECT_FORMAT:
+		transform_format(
+		    cells, column->kind, transform->columns[index].shape);
+		return;
 	case PROTECT_MASK:
 		transform_mask(cells, how->first, how->last);
 		return;
@@ -263,7 +273,6 @@ protect(struct transform *transform, uint32_t index)
 		return;
 	case PROTECT_DROP:
 	case PROTECT_TOKEN:
-	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
 	case PROTECT_CAPPED_BAND:

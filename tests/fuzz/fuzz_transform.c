@@ -5,6 +5,7 @@
  * protection can make, whatever came in.
  */
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "crypto/init.h"
@@ -35,6 +36,7 @@ static const struct protection hows[] = {
     {.op = PROTECT_ROUND, .step = {5, 2}},
     {.op = PROTECT_GROUP},
     {.op = PROTECT_SEALED},
+    {.op = PROTECT_FORMAT},
 };
 
 static bool
@@ -47,6 +49,23 @@ all_in(struct span text, const char *set)
 }
 
 /* No byte of the cell but what the protection lets through. */
+/* What stands between letters and digits stays, and they stay apart. */
+static bool
+same_shape(struct span in, struct span out)
+{
+	while (in.len > out.len && !isgraph(in.data[0]))
+		in = span_sub(in, 1, in.len);
+	for (size_t i = 0; i < out.len; i++) {
+		uint8_t a = in.data[i], b = out.data[i];
+
+		if (!isalnum(a) ? a != b
+				: !isdigit(a) != !isdigit(b) ||
+			    !isupper(a) != !isupper(b))
+			return false;
+	}
+	return true;
+}
+
 static void
 check_cell(const struct protection *how, struct span in, struct span out)
 {
@@ -56,6 +75,9 @@ check_cell(const struct protection *how, struct span in, struct span out)
 		break;
 	case PROTECT_PSEUDONYM:
 		assert(out.len == 0 || out.data[0] == 'p');
+		break;
+	case PROTECT_FORMAT:
+		assert(out.len <= in.len && same_shape(in, out));
 		break;
 	case PROTECT_SEALED:
 		assert(out.len == 0 || out.data[0] == 's');
@@ -96,7 +118,6 @@ check_cell(const struct protection *how, struct span in, struct span out)
 	case PROTECT_DROP:
 	case PROTECT_CAPPED_BAND:
 	case PROTECT_TOKEN:
-	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
 	case NUM_PROTECTIONS:

@@ -11,7 +11,7 @@ raw=$gw_dir/data/bank/people/people.csv
 # Identifiers as people type them, and rows without one.
 mkdir "$gw_dir/data/bank/people"
 awk 'BEGIN {
-	print "account,iban,holder,visited"
+	print "account,iban,holder,visited,card,number"
 	for (i = 0; i < 3000; i++) {
 		n = i * 7919 % 1000
 		iban = sprintf("DE%02d %04d %04d %04d", n % 90, n, n * 3, n * 7)
@@ -19,9 +19,12 @@ awk 'BEGIN {
 			iban = tolower(iban)
 		if (i % 11 == 0)
 			iban = ""
-		printf "A-%05d,%s,%s %c. Müller%d,%d-%02d-%02dT1%d:30:00Z\n",
+		printf "A-%05d,%s,%s %c. Müller%d,%d-%02d-%02dT1%d:30:00Z,4%s,%c-%c%012d\n",
 		    n, iban, i % 2 ? "Ann" : "ann", 65 + n % 26, n,
-		    1970 + n % 50, 1 + i % 12, 1 + i % 28, i % 10
+		    1970 + n % 50, 1 + i % 12, 1 + i % 28, i % 10,
+		    i % 2 ? sprintf("%015d", i * 10007 % 99991) : \
+		    sprintf("%03d %04d-%04d %04d", n, i, n, n * 9),
+		    65 + i % 26, (i % 2 ? 65 : 97) + n % 26, n
 	}
 }' >"$raw"
 chmod 755 "$gw_dir/data/bank/people"
@@ -39,6 +42,8 @@ dataset() {
 	      account: direct-identifier account, subject
 	      iban: direct-identifier iban
 	      holder: direct-identifier name
+	      card: direct-identifier card
+	      number: direct-identifier other-id
 	      visited: quasi-identifier datetime
 	YAML
 }
@@ -62,7 +67,7 @@ agreement() {
 sed -i -e "/^datasets:/r $gw_top/datasets" \
     -e '/^parties:/a\  mill: {name: Mill, country: DE, role: processor, contact: x@y.example}' \
     -e '/^purposes:/a\  scoring: {say: Score, gdpr: contract}' "$gw_dir/policy.yaml"
-columns='account: pseudonym, iban: sealed, holder: sealed'
+columns='account: pseudonym, iban: sealed, holder: sealed, card: format, number: format'
 {
 	agreement codes card-fraud bank/people shop "$columns"
 	agreement other-purpose scoring bank/people shop "$columns"
@@ -82,7 +87,8 @@ expect() {
 	    /usr/bin/python3 tests/harness/expect_codes.py \
 	    "$gw_dir/keys/root.sealed" "$raw" "$gw_top/$id" "$@"
 }
-forms=(account=pseudonym:account iban=sealed:iban holder=sealed:name)
+forms=(account=pseudonym:account iban=sealed:iban holder=sealed:name
+    card=format:card number=format:other-id)
 expect codes card-fraud bank/people shop "${forms[@]}"
 expect other-purpose scoring bank/people shop "${forms[@]}"
 expect other-dataset card-fraud bank/others shop "${forms[@]}"

@@ -76,10 +76,12 @@ check_vector(const struct vector *v)
 		assert_true(!v->valid && ff1 == NULL);
 		return false;
 	}
+	ff1_begin(ff1);
 	if (encrypts)
 		check_valid(ff1, v);
 	else
 		check_refused(ff1, v);
+	ff1_end(ff1);
 	ff1_free(ff1);
 	return encrypts;
 }
@@ -178,6 +180,7 @@ ff1_encrypt__does_not_depend_on_neighbours(void **state)
 
 	(void)state;
 	expect_ok(ff1_new(&ff1, span_of(KEY, sizeof(KEY))));
+	ff1_begin(ff1);
 	for (size_t r = 0; r < sizeof(all) / sizeof(all[0]); r++) {
 		make_strings(a, many, all[r].radix, all[r].shortest);
 		make_strings(b, one, all[r].radix, all[r].shortest);
@@ -194,6 +197,7 @@ ff1_encrypt__does_not_depend_on_neighbours(void **state)
 		assert_memory_equal(many, was, sizeof(many));
 	}
 	expect_ok(ff1_encrypt(ff1, 10, NULL, 0));
+	ff1_end(ff1);
 	ff1_free(ff1);
 	ff1_free(NULL);
 }
@@ -212,6 +216,7 @@ ff1_encrypt__permutes_the_smallest_domain(void **state)
 
 	(void)state;
 	expect_ok(ff1_new(&ff1, span_of(KEY, 16)));
+	ff1_begin(ff1);
 	for (uint16_t high = 0; high < 1000; high++) {
 		for (uint16_t low = 0; low < LOT; low++) {
 			numerals[low][0] = high;
@@ -228,6 +233,7 @@ ff1_encrypt__permutes_the_smallest_domain(void **state)
 			*at = true;
 		}
 	}
+	ff1_end(ff1);
 	ff1_free(ff1);
 }
 
@@ -241,7 +247,9 @@ ff1_encrypt__allocates_nothing(void **state)
 	(void)state;
 	expect_ok(ff1_new(&ff1, span_of(KEY, sizeof(KEY))));
 	failalloc_arm(SIZE_MAX);
+	ff1_begin(ff1);
 	expect_ok(ff1_encrypt(ff1, 10, &string, 1));
+	ff1_end(ff1);
 	failalloc_disarm();
 	assert_int_equal(failalloc_count(), 0);
 	ff1_free(ff1);

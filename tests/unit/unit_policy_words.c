@@ -464,7 +464,7 @@ static const struct policybox_row pairs[][2] = {
 	 "      amount: plain amount\n      extra: direct-identifier email\n",
 	 NULL},
 	{"      amount: keep\n", "      amount: keep\n      extra: format\n",
-	    "W901"}},
+	    NULL}},
     {{"      amount: plain amount\n",
 	 "      amount: plain amount\n      extra: {is: plain text, values: "
 	 "[a, b]}\n",

@@ -96,6 +96,44 @@ transform_run__seals_what_the_key_opens(void **state)
 	IS(WITH(TEXT, SEALED, " "), "<not an identifier of its kind>");
 }
 
+/* What the code is, shape_encrypt's vectors say: here, what becomes of the
+ * rest of the cell, and what does not fit. */
+static void
+transform_run__keeps_the_shape(void **state)
+{
+	const char *code;
+	char first[64];
+
+	(void)state;
+	snprintf(first, sizeof(first), "%s",
+	    WITH(CARD, FORMAT, " 4111-1111 1111.1111 "));
+	assert_int_equal(strlen(first), 19);
+	assert_true(first[4] == '-' && first[9] == ' ' && first[14] == '.');
+	assert_int_equal(strspn(first, "0123456789-. "), 19);
+	assert_string_not_equal(first, "4111-1111 1111.1111");
+	code = WITH(CARD, FORMAT, "4111111111111111");
+	assert_memory_equal(code, first, 4);
+	assert_memory_equal(code + 12, first + 15, 4);
+	snprintf(first, sizeof(first), "%s", WITH(NAME, FORMAT, "Ann Lee"));
+	code = WITH(NAME, FORMAT, "ANN LEE");
+	assert_int_equal(strcasecmp(code, first), 0);
+	assert_string_not_equal(code, first);
+	snprintf(first, sizeof(first), "%s", WITH(LICENCE, FORMAT, "Ab-12345"));
+	assert_int_not_equal(
+	    strcasecmp(WITH(LICENCE, FORMAT, "AB-12345"), first), 0);
+	IS(WITH(CARD, FORMAT, "4111 1111 1111 111x"),
+	    "<not an identifier of its kind>");
+	IS(WITH(NAME, FORMAT, "M\u00fcller von Berg"),
+	    "<not an identifier of its kind>");
+	IS(WITH(LICENCE, FORMAT, "AB\t12345"),
+	    "<not an identifier of its kind>");
+	IS(WITH(OTHER_ID, FORMAT, "  "), "<not an identifier of its kind>");
+	IS(WITH(SSN, FORMAT, "12-345"),
+	    "<too short or too long to keep its shape>");
+	IS(WITH(NAME, FORMAT, "Bob"),
+	    "<too short or too long to keep its shape>");
+}
+
 /* The longest cells of a whole batch find their room. */
 static void
 transform_run__seals_a_full_batch(void **state)
@@ -144,6 +182,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(transform_run__gives_one_code_to_one_person),
 	    cmocka_unit_test(transform_run__seals_what_the_key_opens),
+	    cmocka_unit_test(transform_run__keeps_the_shape),
 	    cmocka_unit_test(transform_run__seals_a_full_batch),
 	};
 

@@ -5,8 +5,8 @@ usage: crypto_generate.py SOURCES
 
 SOURCES holds age-testkit/ (C2SP/CCTV age/testdata), wycheproof/ (C2SP/wycheproof
 testvectors_v1) and merkle/ (transparency-dev/merkle testdata). What derive.txt
-and pseudonym.txt hold is computed here, by Python's hmac; sealed.txt needs
-python3-cryptography.
+and pseudonym.txt hold is computed here, by Python's hmac; sealed.txt and
+shape.txt need python3-cryptography.
 """
 import base64
 import glob
@@ -21,6 +21,11 @@ import zlib
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
+
+sys.path.insert(
+    0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness")
+)
+from shape import ff1_encrypt, shape  # noqa: E402
 
 SOURCES = sys.argv[1]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -322,6 +327,38 @@ def sealed():
     )
 
 
+def shapes():
+    """By tests/harness/shape.py, which agrees with the samples of NIST here."""
+    key = bytes(range(32))
+    for block in ff1_nist():
+        case = dict(block)
+        plain, cipher = (
+            [int(case[name][i : i + 4], 16) for i in range(0, len(case[name]), 4)]
+            for name in ("Plain", "Cipher")
+        )
+        args = bytes.fromhex(case["Key"]), case["Radix"], bytes.fromhex(case["Tweak"])
+        assert ff1_encrypt(*args, plain) == cipher
+    values = ["123456", "123-45-6789", "4111 1111 1111 1111", "+1 (555) 010-0199"]
+    values += ["Blake", "ann lee", "ANN.LEE@EXAMPLE.ORG", "zzzzz", "AAAAA"]
+    values += ["MRN-0012345", "DE89 3704 0044 0532 0130 00", "de89370400440532013000"]
+    values += ["GB29 NWBK 6016 1331 9268 19", "a000000", "Zz9999", "x1-Y2-z3-W4"]
+    values += ["9" * 128, "7" * 37 + "q", "k" * 26 + "1", "Q" * 128]
+    write(
+        "shape.txt",
+        ["By crypto_generate.py, with python3-cryptography's AES."],
+        [
+            [
+                ("Key", key.hex()),
+                ("Case", "folded" if folded else "counts"),
+                ("Value", value),
+                ("Code", shape(key, folded, value)),
+            ]
+            for folded in (True, False)
+            for value in values
+        ],
+    )
+
+
 def s2v_empty(key, ad):
     """RFC 5297 s.2.4 with one string of associated data and no plaintext."""
 
@@ -401,4 +438,5 @@ merkle(
 )
 pseudonyms()
 sealed()
+shapes()
 derived()
