@@ -452,6 +452,32 @@ diff_policies__calls_a_narrower_guardrail_wider(void **state)
 	expect_row(&new, &old, old.guardrails[0].id, DIFF_NARROWER);
 }
 
+/* A condition with an empty list is about anything; but one of countries where
+ * the policy has no place is about nothing. */
+static void
+diff_policies__knows_what_an_empty_list_hits(void **state)
+{
+	static struct policy_random old, new;
+	const size_t nums[] = {offsetof(struct guardrail, num_datasets),
+	    offsetof(struct guardrail, num_purposes),
+	    offsetof(struct guardrail, num_who)};
+	const uint32_t none = 0;
+
+	(void)state;
+	make_guarded(&old);
+	for (size_t i = 0; i < sizeof(nums) / sizeof(nums[0]); i++) {
+		policy_random_copy(&new, &old);
+		memcpy((uint8_t *)&new.guardrails[0] + nums[i], &none,
+		    sizeof(none));
+		expect_row(&old, &new, old.guardrails[0].id, DIFF_NARROWER);
+		expect_row(&new, &old, old.guardrails[0].id, DIFF_WIDER);
+	}
+	policy_random_copy(&new, &old);
+	new.guardrails[0].num_places = 0;
+	expect_row(&old, &new, old.guardrails[0].id, DIFF_WIDER);
+	expect_row(&new, &old, old.guardrails[0].id, DIFF_NARROWER);
+}
+
 /* `place-not-in`: what stands there is allowed. */
 static void
 diff_policies__calls_more_room_outside_wider(void **state)
@@ -590,6 +616,7 @@ main(void)
 	    cmocka_unit_test(diff_policies__tells_whatever_anybody_gains),
 	    cmocka_unit_test(diff_policies__order_does_not_matter),
 	    cmocka_unit_test(diff_policies__calls_a_narrower_guardrail_wider),
+	    cmocka_unit_test(diff_policies__knows_what_an_empty_list_hits),
 	    cmocka_unit_test(diff_policies__calls_more_room_outside_wider),
 	    cmocka_unit_test(diff_policies__sees_that_a_guardrail_was_renamed),
 	    cmocka_unit_test(diff_policies__sees_who_is_in_two_groups),
