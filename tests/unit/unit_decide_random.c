@@ -2,6 +2,7 @@
 
 #include "policy/evade.h"
 #include "policy/explain.h"
+#include "policy/waits.h"
 #include "tests/harness/policy_random.h"
 
 /* Properties of decisions, over policies by chance. */
@@ -158,12 +159,26 @@ anybody_gets_more(const struct policy *p)
 	return false;
 }
 
+static struct span says_tdx[] = {{(const uint8_t *)"TDX", 3}};
+static struct claim is_tdx[] = {{{(const uint8_t *)"hwmodel", 7}, says_tdx, 1}};
+
 /* A group that nobody can be shown to be of yet. */
 static void
 let_some_wait(struct policy_random *p, struct policy_dice *dice)
 {
 	for (uint32_t i = 0; i < RANDOM_GROUPS; i++)
 		p->groups[i].waits = policy_dice_roll(dice, 4) == 0;
+}
+
+/* A place that nobody can be shown to be at. */
+static void
+attest_some(struct policy_random *p, struct policy_dice *dice)
+{
+	for (uint32_t i = 0; i < RANDOM_PLACES; i++) {
+		p->places[i].attested = is_tdx;
+		p->places[i].num_attested = policy_dice_roll(dice, 4) == 0;
+	}
+	waits_set(&p->policy);
 }
 
 /*
@@ -192,9 +207,69 @@ decide_read__taking_a_fact_never_allows(void **state)
 			refused++;
 			evaded += more;
 		}
+		attest_some(&p, &dice);
+		if (i % 4 == 0 && loads(&p.policy))
+			assert_false(anybody_gets_more(&p.policy));
 	}
 	assert_in_range(loaded, NUM_POLICIES / 10, NUM_POLICIES);
 	assert_in_range(evaded, refused / 4, refused);
+}
+
+/* The same policy, whose places that ask for an attestation nobody is seen at.
+ */
+static void
+without_attested(struct policy_random *out, const struct policy_random *from)
+{
+	policy_random_copy(out, from);
+	for (uint32_t i = 0; i < RANDOM_PLACES; i++) {
+		struct place *place = &out->places[i];
+
+		if (place->num_attested > 0)
+			place->num_attested = place->num_seen_as =
+			    place->num_certificates = 0;
+	}
+}
+
+/*
+ * Nothing verifies an attestation yet. A place that asks for one is nobody's:
+ * whatever is allowed is allowed without it, too, and not there. Not even to
+ * who had one that somebody believed.
+ */
+static void
+decide_read__an_attested_place_gives_nothing(void **state)
+{
+	static struct policy_random p, bare;
+	struct policy_dice dice = {.state = 17};
+	unsigned allowed = 0, believed = 0;
+
+	(void)state;
+	for (int i = 0; i < NUM_POLICIES / 2; i++) {
+		struct question q = {.time = NUM_TIMES - 1};
+
+		policy_random_draw(&p, &dice);
+		attest_some(&p, &dice);
+		without_attested(&bare, &p);
+		do {
+			struct caller caller;
+			struct decision with, without_it;
+
+			policy_random_caller(&caller, q.caller);
+			ask(&with, &p.policy, &q, &caller);
+			ask(&without_it, &bare.policy, &q, &caller);
+			assert_int_equal(with.allowed, without_it.allowed);
+			allowed += with.allowed;
+			caller.attested = is_tdx;
+			caller.num_attested = 1;
+			ask(&with, &p.policy, &q, &caller);
+			if (with.place == NO_INDEX ||
+			    p.places[with.place].num_attested == 0)
+				continue;
+			assert_false(with.allowed);
+			believed += with.reason == DENY_WAITS;
+		} while (next_question(&q, &p.policy));
+	}
+	assert_in_range(allowed, NUM_POLICIES, UINT32_MAX);
+	assert_in_range(believed, NUM_POLICIES, UINT32_MAX);
 }
 
 /* A guardrail that says what the request is, in one of its conditions. */
@@ -359,6 +434,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(decide_read__allows_only_what_is_said),
 	    cmocka_unit_test(decide_read__taking_a_fact_never_allows),
+	    cmocka_unit_test(decide_read__an_attested_place_gives_nothing),
 	    cmocka_unit_test(decide_read__never_wins),
 	    cmocka_unit_test(explain_agreement__agrees_with_the_decision),
 	    cmocka_unit_test(decide_named__says_what_a_request_gets),

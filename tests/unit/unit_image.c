@@ -172,6 +172,55 @@ image_decode__gives_back_what_is_not_served(void **state)
 	buf_done(&image);
 }
 
+/*
+ * Exceptions and emergencies are not in it. Who would have another form by the
+ * one is not served the agreement's instead: it waits. The other lets nobody
+ * read: it makes no difference to what is served.
+ */
+static void
+image_encode__leaves_out_nothing_that_is_served(void **state)
+{
+	uint32_t who[] = {FIXTURE_CLUSTER}, columns[] = {0};
+	uint32_t places[] = {FIXTURE_ATTIC};
+	struct exception exceptions[] = {{.who = who, .num_who = 1}};
+	struct emergency emergencies[] = {{.who = who,
+	    .num_who = 1,
+	    .columns = columns,
+	    .num_columns = 1,
+	    .places = places,
+	    .num_places = 1}};
+	const struct caller caller = {.access_key = span_str("KTRAIN"),
+	    .address = {[10] = 0xff, [11] = 0xff, 192, 0, 2, 9}};
+	struct buf bare = {.max = MAX_BYTES}, image = {.max = MAX_BYTES};
+	struct policy_fixture f;
+	struct decision d;
+	struct arena arena;
+	struct policy p;
+
+	(void)state;
+	policy_fixture_init(&f);
+	expect_ok(image_encode(&bare, &f.policy));
+	f.policy.emergencies = emergencies;
+	f.policy.num_emergencies = 1;
+	waits_set(&f.policy);
+	expect_ok(image_encode(&image, &f.policy));
+	assert_true(span_equal(buf_span(&image), buf_span(&bare)));
+	f.agreements[FIXTURE_READMISSION].exceptions = exceptions;
+	f.agreements[FIXTURE_READMISSION].num_exceptions = 1;
+	waits_set(&f.policy);
+	buf_reset(&image);
+	expect_ok(image_encode(&image, &f.policy));
+	arena_init(&arena, MAX_BYTES);
+	expect_ok(image_decode(&p, &arena, buf_span(&image)));
+	assert_int_equal(p.agreements[FIXTURE_READMISSION].num_exceptions, 0);
+	decide_read(&d, &p, &caller, span_str("readmission"), FIXTURE_FROM);
+	assert_int_equal(d.reason, DENY_WAITS);
+	assert_int_equal(d.waits, WAIT_BIT(WAIT_EXCEPTIONS));
+	arena_done(&arena);
+	buf_done(&image);
+	buf_done(&bare);
+}
+
 static void
 image_decode__refuses_every_truncation(void **state)
 {
@@ -367,6 +416,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(image_decode__gives_back_what_was_encoded),
 	    cmocka_unit_test(image_decode__gives_back_what_is_not_served),
+	    cmocka_unit_test(image_encode__leaves_out_nothing_that_is_served),
 	    cmocka_unit_test(image_decode__refuses_every_truncation),
 	    cmocka_unit_test(image_decode__refuses_trailing_bytes),
 	    cmocka_unit_test(image_decode__survives_every_flipped_byte),
