@@ -25,34 +25,6 @@ find_form(struct file_format *out, struct span word)
 	return false;
 }
 
-static bool
-ends_with(struct span name, const char *ending)
-{
-	struct span end = span_str(ending);
-
-	return name.len > end.len &&
-	    span_equal_fold(span_sub(name, name.len - end.len, end.len), end);
-}
-
-/* What the end of the origin says; how the files are packed is passed over. */
-static bool
-guess_form(struct file_format *out, struct span pattern)
-{
-	static const struct {
-		const char *ending, *word;
-	} endings[] = {{".csv", "csv"}, {".tsv", "tsv"}, {".tab", "tsv"},
-	    {".jsonl", "jsonl"}, {".ndjson", "jsonl"}};
-
-	if (ends_with(pattern, ".gz"))
-		pattern.len -= 3;
-	else if (ends_with(pattern, ".zst"))
-		pattern.len -= 4;
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (ends_with(pattern, endings[i].ending))
-			return find_form(out, span_str(endings[i].word));
-	return false;
-}
-
 static void
 bad_format(struct checker *c, struct mark at, const char *why)
 {
@@ -146,7 +118,7 @@ check_format_read(struct checker *c, struct dataset *ds, const struct node *n)
 	ds->format = forms[0].format;
 	if (format == NULL) {
 		if (ds->pattern.len == 0 ||
-		    guess_form(&ds->format, ds->pattern))
+		    model_format_of(&ds->format, ds->pattern))
 			return OK;
 		diagnostic_help(c->d,
 		    diagnostic_add(c->d, checker_at(n, "origin"), "E120",

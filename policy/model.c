@@ -303,3 +303,38 @@ model_has_limits(const struct agreement *agreement)
 	    agreement->limits.requests_per_minute > 0 ||
 	    agreement->per_caller.requests_per_minute > 0;
 }
+
+static bool
+ends_with(struct span name, const char *ending)
+{
+	struct span end = span_str(ending);
+
+	return name.len > end.len &&
+	    span_equal_fold(span_sub(name, name.len - end.len, end.len), end);
+}
+
+bool
+model_format_of(struct file_format *out, struct span name)
+{
+	static const struct {
+		const char *ending;
+		struct file_format format;
+	} endings[] = {
+	    {".csv", {.kind = FILE_CSV, .delimiter = ','}},
+	    {".tsv", {.kind = FILE_CSV, .delimiter = '\t'}},
+	    {".tab", {.kind = FILE_CSV, .delimiter = '\t'}},
+	    {".jsonl", {.kind = FILE_JSONL}},
+	    {".ndjson", {.kind = FILE_JSONL}},
+	};
+
+	if (ends_with(name, ".gz"))
+		name.len -= 3;
+	else if (ends_with(name, ".zst"))
+		name.len -= 4;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+		if (ends_with(name, endings[i].ending)) {
+			*out = endings[i].format;
+			return true;
+		}
+	return false;
+}

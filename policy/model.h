@@ -496,4 +496,8 @@ uint32_t model_num_folders(const struct policy *policy);
 /* model_compression_of: what a name (or a pattern of names) ends in says. */
 enum compression model_compression_of(struct span name);
 
+/* model_format_of: likewise, how its files are written; how they are packed is
+ * passed over. False, touching nothing: it says nothing of that. */
+bool model_format_of(struct file_format *out, struct span name);
+
 #endif

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "gateway/base/sysio.h"
+#include "gateway/flow/source.h"
 #include "gateway/record/csv.h"
 #include "gateway/tool/sample_kind.h"
 #include "policy/preset.h"
@@ -21,6 +22,7 @@ struct guess {
 };
 
 struct sample {
+	struct source *source;
 	struct csv *csv;
 	struct batch batch;
 	struct guess *guesses; /* in the draft's arena */
@@ -35,6 +37,7 @@ static void
 sample_done(struct sample *s)
 {
 	csv_free(s->csv);
+	source_free(s->source);
 	batch_done(&s->batch);
 }
 
@@ -126,33 +129,48 @@ propose(struct new_draft *draft, struct new_column *column,
 
 /* The next block; false: there is none. */
 static struct err
-feed(struct csv *csv, int fd, bool *out_more)
+feed(struct sample *s, bool *out_more)
 {
 	uint8_t *room;
 	size_t len, got;
 
-	csv_room(csv, &room, &len);
-	TRY(sysio_read(fd, room, len, &got));
+	csv_room(s->csv, &room, &len);
+	TRY(source_read(s->source, room, len, &got));
 	if (got > 0)
-		csv_fill(csv, got);
+		csv_fill(s->csv, got);
 	else
-		csv_finish(csv);
+		csv_finish(s->csv);
 	*out_more = got > 0;
 	return OK;
 }
 
+/* One name that holds what could stand between names. */
+static bool
+is_of_another_dialect(const struct span *names, uint32_t num)
+{
+	for (const char *byte = ",;|\t"; num == 1 && *byte != '\0'; byte++)
+		if (memchr(names[0].data, *byte, names[0].len) != NULL)
+			return true;
+	return false;
+}
+
 static struct err
-read_names(struct sample *s, int fd, struct new_draft *draft)
+read_names(struct sample *s, struct new_draft *draft)
 {
 	const struct span *names;
 	struct err err = ERR(AGAIN, "nothing was read yet");
 	bool more = true;
 
 	while (err.code == ERR_AGAIN && more) {
-		TRY(feed(s->csv, fd, &more));
+		TRY(feed(s, &more));
 		err = csv_header(s->csv, &names, &s->num);
 	}
 	TRY(err);
+	if (is_of_another_dialect(names, s->num))
+		return ERR(MALFORMED,
+		    "its names stand apart by another character than its own "
+		    "name says (.csv: a comma, .tsv: a tab); files like it "
+		    "need a `format` in the policy");
 	if (s->num > NEW_MAX_COLUMNS)
 		return ERR(TOO_BIG, "it has more columns than are asked about");
 	for (uint32_t i = 0; i < s->num; i++)
@@ -163,7 +181,7 @@ read_names(struct sample *s, int fd, struct new_draft *draft)
 }
 
 static struct err
-look_at_rows(struct sample *s, int fd)
+look_at_rows(struct sample *s)
 {
 	uint64_t num_rows = 0;
 	bool more = true;
@@ -173,7 +191,7 @@ look_at_rows(struct sample *s, int fd)
 		if (err.code == ERR_CLOSED)
 			return OK;
 		if (err.code == ERR_AGAIN) {
-			TRY(feed(s->csv, fd, &more));
+			TRY(feed(s, &more));
 			continue;
 		}
 		TRY(err);
@@ -202,17 +220,24 @@ select_all(struct sample *s, struct arena *arena)
 struct err
 new_sample_read(struct new_draft *draft, const char *path)
 {
-	const struct file_format dialect = {.kind = FILE_CSV, .delimiter = ','};
+	struct file_format format = {.kind = FILE_CSV, .delimiter = ','};
 	struct sample CLEANUP(sample_done) s = {.num = 0};
 	CLEANUP(sysio_close)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return ERR(IO, "the file cannot be read");
-	TRY(csv_new(&s.csv, &dialect, BLOCK_LEN));
-	TRY(read_names(&s, fd, draft));
+	(void)model_format_of(&format, span_str(path));
+	if (format.kind != FILE_CSV)
+		return ERR(UNSUPPORTED,
+		    "columns of JSON Lines are paths in it, like `a.b`: they "
+		    "are typed, and `gatehouse policy check --sample` shows "
+		    "what of them is there");
+	TRY(source_new(&s.source, fd, model_compression_of(span_str(path))));
+	TRY(csv_new(&s.csv, &format, BLOCK_LEN));
+	TRY(read_names(&s, draft));
 	TRY(select_all(&s, &draft->arena));
-	TRY(look_at_rows(&s, fd));
+	TRY(look_at_rows(&s));
 	for (uint32_t i = 0; i < s.num; i++)
 		TRY(propose(draft, &draft->columns[i], &s.guesses[i]));
 	return OK;

@@ -25,6 +25,11 @@ mrn,name,birth_date,zip,sex,email,note,research,cost
 CNRYM1,Ann Lee,1950-01-02,60614,F,ann@x.example,"CNRYT, x",yes,12.5
 CNRYM2,Bob Ray,1961-01-02,02139,M,bob@x.example,CNRYT,no,99
 END
+# The same as the gate reads it: columns by tabs, packed. And what it is not.
+sed 's/"CNRYT, x"/CNRYT x/' patients.csv | tr ',' '\t' | gzip -n >patients.tsv.gz
+head -c 100 patients.tsv.gz >cut.tsv.gz
+tr ',' ';' <patients.csv >semicolons.csv
+echo '{"mrn": "CNRYM1"}' >patients.jsonl
 
 # ---- a hospital, with wrong answers on the way --------------------------------
 
@@ -58,7 +63,10 @@ hospital() {
 		patients
 		file://$gw_top/*.csv
 		$gw_top/nowhere.csv
-		patients.csv
+		patients.jsonl
+		semicolons.csv
+		cut.tsv.gz
+		patients.tsv.gz
 		direct-identifier record-number
 
 
@@ -101,6 +109,9 @@ asked "a name that is none: why" \
 asked "a country that is none: why" '  no: `U` is not a country code'
 asked "a private network: why" '  no: .*private addresses, which need a `certificate`'
 asked "no sample: why" '  no: the file cannot be read'
+asked "JSON Lines: why" '  no: columns of JSON Lines are paths'
+asked "another delimiter: why" '  no: its names stand apart by another character'
+asked "half of a packed file: why" '  no: .*end too early'
 asked "no kind: why" '  no: .*us-zap'
 asked "no column for the subject: why" '  no: `subject` of a dataset'
 asked "no preset: what was meant" '  no: .*did you mean `hipaa-safe-harbor@1`'
