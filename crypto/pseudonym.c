@@ -105,3 +105,15 @@ pseudonym_column(const struct pseudonym_key *key, uint32_t epoch,
 		    out + at);
 	hmac_wipe(&keyed);
 }
+
+void
+pseudonym_macs(const struct pseudonym_key *key, const struct span *values,
+    size_t num, uint8_t (*out)[32])
+{
+	struct hmac keyed;
+
+	memcpy(&keyed, secret_open(key->keyed), sizeof(keyed));
+	secret_close(key->keyed);
+	hmac_column(&keyed, values, num, out);
+	hmac_wipe(&keyed);
+}

@@ -55,4 +55,11 @@ MUST_USE struct err pseudonym_reserve(size_t num_keys);
 void pseudonym_column(const struct pseudonym_key *key, uint32_t epoch,
     const struct span *values, size_t num, struct pseudonym_code *out);
 
+/*
+ * pseudonym_macs: out[i] is the whole MAC of values[i], for what is made of it
+ * elsewhere, under a key that is no pseudonym's. The caller wipes.
+ */
+void pseudonym_macs(const struct pseudonym_key *key, const struct span *values,
+    size_t num, uint8_t (*out)[32]);
+
 #endif

@@ -132,6 +132,11 @@ check_law_column(struct checker *c, const struct agreement *a, uint32_t column,
 		    model_kind_name(q.column->kind));
 		return;
 	}
+	if (how->op == PROTECT_SHIFT && ds->subject_column == NO_INDEX)
+		(void)diagnostic_add(c->d, at->at, "E113",
+		    "`shift` moves the dates of a subject, and no column of "
+		    "`%.*s` is one",
+		    DIAGNOSTIC_SPAN(ds->id));
 	for (unsigned i = 0; i < NUM_PRESETS; i++)
 		if ((ds->presets & 1u << i) != 0)
 			judge(c, &q, at, (enum preset)(1u << i),

@@ -181,11 +181,13 @@ day_is_edge(enum protection_op op, int32_t day, int as_of)
 	return false;
 }
 
-/* Ages turn on 1 January, which is an edge of all but decades. */
+/* Ages turn on 1 January: no edge of decades, or of dates that have moved. */
 static bool
 age_is_edge(enum protection_op op, int64_t years)
 {
-	return op != PROTECT_DECADE && years <= 90;
+	return years <= 90 &&
+	    (op == PROTECT_MONTH || op == PROTECT_QUARTER ||
+		op == PROTECT_YEAR);
 }
 
 /* Above the low end, and not above the high one. */

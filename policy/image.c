@@ -8,7 +8,7 @@
 #define IMAGE_MAGIC "GHPOLICY"
 
 enum {
-	IMAGE_VERSION = 5,
+	IMAGE_VERSION = 6,
 	MAX_PREFIX_BITS = 128,
 };
 

@@ -155,7 +155,7 @@ build_columns(const struct building *b)
 	TRY(arena_alloc(b->arena, &plan->columns, num, sizeof(*plan->columns)));
 	for (size_t i = 0; i < num; i++) {
 		const struct delivered *delivered = &agreement->columns[i];
-		if (delivered->how.op >= PROTECT_SHIFT)
+		if (delivered->how.op >= PROTECT_TOKEN)
 			return ERR(UNSUPPORTED, "plan: protection not served");
 		if (delivered->how.op == PROTECT_DROP)
 			continue;
@@ -201,6 +201,27 @@ answer_condition(const struct column *column)
 	    .num_values = column->num_answers};
 }
 
+/* A protection that goes by the subject reads its column too. */
+static struct err
+build_subject(const struct building *b)
+{
+	const struct dataset *dataset = b->dataset;
+	struct plan *plan = b->plan;
+	bool shifts = false;
+
+	for (uint32_t i = 0; i < plan->num_columns; i++)
+		shifts = shifts || plan->columns[i].how.op == PROTECT_SHIFT;
+	if (!shifts)
+		return OK;
+	if (dataset->subject_column == NO_INDEX)
+		return ERR(MALFORMED, "plan: dates are moved for nobody");
+	const struct column *column =
+	    &dataset->columns[dataset->subject_column];
+	plan->conditions[plan->num_conditions++] = (struct plan_condition){
+	    .test = PLAN_SUBJECT, .name = column->name, .kind = column->kind};
+	return OK;
+}
+
 /* Consent first: a row without it is withheld for that, not for another. */
 static struct err
 build_conditions(const struct building *b)
@@ -211,6 +232,7 @@ build_conditions(const struct building *b)
 	size_t most;
 
 	TRY(size_add(dataset->num_columns, agreement->num_rows, &most));
+	TRY(size_add(most, 1, &most));
 	TRY(arena_alloc(
 	    b->arena, &plan->conditions, most, sizeof(*plan->conditions)));
 	for (size_t i = 0; i < dataset->num_columns; i++)
@@ -221,7 +243,7 @@ build_conditions(const struct building *b)
 		plan->conditions[plan->num_conditions++] =
 		    row_condition(&agreement->rows[i],
 			&dataset->columns[agreement->rows[i].column]);
-	return OK;
+	return build_subject(b);
 }
 
 struct err
@@ -296,7 +318,7 @@ code_column(struct codec *c, struct plan_column *column, uint32_t num_tables)
 	TRY(codec_choice(c, &column->kind, NUM_KINDS));
 	TRY(codec_protection(c, &column->how, num_tables));
 	if (codec_reading(c) &&
-	    (column->how.op == PROTECT_DROP || column->how.op >= PROTECT_SHIFT))
+	    (column->how.op == PROTECT_DROP || column->how.op >= PROTECT_TOKEN))
 		return ERR(MALFORMED, "plan: protection not served");
 	TRY(codec_choice(c, &column->unfit, NUM_UNFITS));
 	return codec_texts(c, &column->values, &column->num_values);

@@ -28,6 +28,7 @@ enum plan_test {
 	PLAN_ROW,	/* a row rule; a missing value withholds */
 	PLAN_CONSENT,	/* released iff trimmed, case-blind in `values` */
 	PLAN_OBJECTION, /* likewise */
+	PLAN_SUBJECT,	/* no condition: who the row is about, for `shift` */
 	NUM_PLAN_TESTS,
 };
 
@@ -70,7 +71,7 @@ struct plan {
 };
 
 enum {
-	PLAN_VERSION = 5,
+	PLAN_VERSION = 6,
 	PLAN_MAX_LEN = 4 << 20,	   /* its encoding; a policy keeps below */
 	PLAN_MAX_BARE = 40 * 1024, /* the same without the rows of tables */
 	PLAN_MAX_KEYED = 64,	   /* columns under a key; likewise */

@@ -178,7 +178,7 @@ bool
 protect_is_keyed(enum protection_op op)
 {
 	return op == PROTECT_PSEUDONYM || op == PROTECT_SEALED ||
-	    op == PROTECT_FORMAT;
+	    op == PROTECT_FORMAT || op == PROTECT_SHIFT;
 }
 
 static bool

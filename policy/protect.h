@@ -14,7 +14,7 @@
 MUST_USE struct err protect_parse(
     struct protection *out, struct span *out_table, struct span text);
 
-/* protect_is_keyed: it needs a key of its column. */
+/* protect_is_keyed: what it delivers hangs on a key of its column. */
 bool protect_is_keyed(enum protection_op op);
 
 /* protect_suits: the operation makes sense for values of the kind. */

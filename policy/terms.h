@@ -88,8 +88,8 @@ enum protection_op {
 	PROTECT_GROUP,	/* `group tables/icd-chapters.csv` */
 	PROTECT_SEALED,
 	PROTECT_FORMAT,
-	PROTECT_SHIFT, /* from here on: parsed, checked, not served */
-	PROTECT_TOKEN,
+	PROTECT_SHIFT,
+	PROTECT_TOKEN, /* from here on: parsed, checked, not served */
 	PROTECT_SCRUB,
 	PROTECT_CAPPED_BAND, /* `band 5 within 0..90` */
 	NUM_PROTECTIONS,

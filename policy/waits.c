@@ -7,7 +7,6 @@ static const struct {
 	const char *word, *what;
 } table[NUM_WAITS] = {
     [WAIT_TOKENS] = {"token", "random codes"},
-    [WAIT_SHIFT] = {"shift", "moved dates"},
     [WAIT_SCRUB] = {"scrub", "texts without identifiers"},
     [WAIT_CAPPED_BAND] = {"band within", "bands with ends"},
     [WAIT_S3] = {"s3", "origins in an S3 store"},
@@ -30,8 +29,6 @@ of_form(enum protection_op op)
 	switch ((unsigned)op) {
 	case PROTECT_TOKEN:
 		return BIT(TOKENS);
-	case PROTECT_SHIFT:
-		return BIT(SHIFT);
 	case PROTECT_SCRUB:
 		return BIT(SCRUB);
 	case PROTECT_CAPPED_BAND:

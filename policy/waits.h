@@ -12,7 +12,6 @@
  */
 enum wait {
 	WAIT_TOKENS,	  /* the form `token` */
-	WAIT_SHIFT,	  /* `shift` */
 	WAIT_SCRUB,	  /* `scrub` */
 	WAIT_CAPPED_BAND, /* `band N within LOW..HIGH` */
 	WAIT_S3,	  /* the origin lies in an S3 store */

@@ -11,7 +11,20 @@ use_of(enum protection_op op)
 {
 	if (op == PROTECT_SEALED)
 		return DERIVE_SEALED;
-	return op == PROTECT_FORMAT ? DERIVE_FORMAT : DERIVE_PSEUDONYM;
+	if (op == PROTECT_FORMAT)
+		return DERIVE_FORMAT;
+	return op == PROTECT_SHIFT ? DERIVE_SHIFT : DERIVE_PSEUDONYM;
+}
+
+/* All dates of a subject move alike: their key is of the subject's kind. */
+static enum column_kind
+kind_of(const struct plan *plan, const struct plan_column *column)
+{
+	for (uint32_t i = 0; i < plan->num_conditions; i++)
+		if (column->how.op == PROTECT_SHIFT &&
+		    plan->conditions[i].test == PLAN_SUBJECT)
+			return plan->conditions[i].kind;
+	return column->kind;
 }
 
 /* Keys of the columns of codes, each for this purpose and recipient. */
@@ -33,7 +46,8 @@ put_keys(struct fill_order *out, const struct policy *policy,
 		    .purpose = policy->purposes[a->purpose].id,
 		    .dataset = policy->datasets[a->dataset].id,
 		    .recipient = policy->parties[a->recipient].id,
-		    .kind = span_str(model_kind_name(column->kind)),
+		    .kind = span_str(
+			model_kind_name(kind_of(&order->plan->plan, column))),
 		    .epoch = KEEPER_EPOCH};
 		struct fill_key *key = &out->keys[out->num_keys++];
 		key->column = i;

@@ -1,5 +1,7 @@
 #include "gateway/transform/cell_date.h"
 
+#include "policy/literal.h"
+
 static bool
 take_char(struct span *in, const char *any)
 {
@@ -108,4 +110,15 @@ cell_date_days(const struct cell_date *date)
 
 	/* 719468: the days from 0000-03-01 to 1970-01-01. */
 	return days + day_of_year - 719468;
+}
+
+bool
+cell_date_of_days(int32_t days, struct cell_date *out)
+{
+	const struct cell_date first = {1, 1, 1}, last = {9999, 12, 31};
+
+	if (days < cell_date_days(&first) || days > cell_date_days(&last))
+		return false;
+	literal_civil(days, &out->year, &out->month, &out->day);
+	return true;
 }

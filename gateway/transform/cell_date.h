@@ -23,4 +23,11 @@ bool cell_date_parse(struct span text, struct cell_date *out);
 /* cell_date_days: days since 1970-01-01. */
 int32_t cell_date_days(const struct cell_date *date);
 
+/*
+ * cell_date_of_days: the date of so many days.
+ *
+ * Returns false, and leaves `out` alone, outside of the years 1 to 9999.
+ */
+bool cell_date_of_days(int32_t days, struct cell_date *out);
+
 #endif

@@ -202,6 +202,8 @@ judge(const struct plan *plan, const struct plan_condition *condition,
 	case PLAN_OBJECTION:
 		return is_answer(condition, cell) ? VERDICT_RELEASED
 						  : VERDICT_OBJECTION;
+	case PLAN_SUBJECT:
+		return VERDICT_RELEASED;
 	case NUM_PLAN_TESTS:
 		break;
 	}

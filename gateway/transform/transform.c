@@ -20,11 +20,12 @@
 #include "gateway/transform/transform_pseudonym.h"
 #include "gateway/transform/transform_round.h"
 #include "gateway/transform/transform_sealed.h"
+#include "gateway/transform/transform_shift.h"
 #include "gateway/transform/transform_zip3.h"
 #include "policy/protect.h"
 
 struct column_state {
-	struct pseudonym_key *key; /* PSEUDONYM only */
+	struct pseudonym_key *key; /* PSEUDONYM and SHIFT only */
 	struct sealed_key *sealed; /* SEALED only */
 	struct shape_key *shape;   /* FORMAT only */
 	struct span *values;	   /* the closed list, sorted */
@@ -42,6 +43,8 @@ struct transform {
 	uint8_t fit[BATCH_MAX_ROWS];
 	uint16_t rows[BATCH_MAX_ROWS];	/* of each one */
 	uint32_t place[BATCH_MAX_ROWS]; /* where each one belongs */
+	int16_t
+	    days[BATCH_MAX_ROWS]; /* SHIFT: by which each row's dates move */
 };
 
 /* One column on its way, and what it does to the rows. */
@@ -63,6 +66,16 @@ compare_spans(const void *a, const void *b)
 	return span_compare(*(const struct span *)a, *(const struct span *)b);
 }
 
+/* The plan's column of subjects among its conditions, or NO_INDEX. */
+static uint32_t
+find_subject(const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->num_conditions; i++)
+		if (plan->conditions[i].test == PLAN_SUBJECT)
+			return i;
+	return NO_INDEX;
+}
+
 /* What the protection needs in order to run at all. */
 static struct err
 check_column(const struct plan *plan, const struct plan_column *column)
@@ -71,8 +84,10 @@ check_column(const struct plan *plan, const struct plan_column *column)
 
 	if (how->op == PROTECT_DROP)
 		return ERR(MALFORMED, "a plan delivers a dropped column");
-	if (how->op >= PROTECT_SHIFT)
+	if (how->op >= PROTECT_TOKEN)
 		return ERR(UNSUPPORTED, "a protection that is not served");
+	if (how->op == PROTECT_SHIFT && find_subject(plan) == NO_INDEX)
+		return ERR(MALFORMED, "a plan that moves dates for nobody");
 	if (how->op == PROTECT_GROUP && how->table >= plan->num_tables)
 		return ERR(MALFORMED, "a plan without its group table");
 	if ((how->op == PROTECT_BAND || how->op == PROTECT_ROUND) &&
@@ -84,11 +99,23 @@ check_column(const struct plan *plan, const struct plan_column *column)
 	return OK;
 }
 
-static struct err
-new_key(const struct plan_column *column, const uint8_t *key,
-    struct column_state *state)
+/* Dates move by a key of the kind of their subject. */
+static struct span
+key_kind(const struct plan *plan, const struct plan_column *column)
 {
-	struct span kind = span_str(model_kind_name(column->kind));
+	uint32_t subject = find_subject(plan);
+
+	return span_str(model_kind_name(
+	    column->how.op == PROTECT_SHIFT && subject != NO_INDEX
+		? plan->conditions[subject].kind
+		: column->kind));
+}
+
+static struct err
+new_key(const struct plan *plan, const struct plan_column *column,
+    const uint8_t *key, struct column_state *state)
+{
+	struct span kind = key_kind(plan, column);
 
 	if (!protect_is_keyed(column->how.op))
 		return OK;
@@ -102,10 +129,10 @@ new_key(const struct plan_column *column, const uint8_t *key,
 }
 
 static struct err
-new_column(const struct plan_column *column, const uint8_t *key,
-    struct column_state *state)
+new_column(const struct plan *plan, const struct plan_column *column,
+    const uint8_t *key, struct column_state *state)
 {
-	TRY(new_key(column, key, state));
+	TRY(new_key(plan, column, key, state));
 	if (column->num_values == 0)
 		return OK;
 	state->values = calloc(column->num_values, sizeof(*state->values));
@@ -121,11 +148,14 @@ new_column(const struct plan_column *column, const uint8_t *key,
 struct err
 transform_growth(const struct plan *plan, size_t len, size_t *out_len)
 {
-	size_t times = 1;
+	/* A subject may be delivered too. */
+	size_t times = find_subject(plan) != NO_INDEX ? 2 : 1;
 
 	for (uint32_t i = 0; i < plan->num_columns; i++)
-		if (plan->columns[i].how.op == PROTECT_SEALED)
-			times = CELLS_SEALED;
+		if (plan->columns[i].how.op == PROTECT_SEALED) {
+			times += CELLS_SEALED;
+			break;
+		}
 	return size_mul(len, times, out_len);
 }
 
@@ -152,8 +182,8 @@ fill(struct transform *transform, const uint8_t (*keys)[32], size_t source_len,
 	    transform->conditions == NULL)
 		return ERR(NO_MEMORY, "no memory for a plan");
 	for (uint32_t i = 0; i < plan->num_columns; i++)
-		TRY(new_column(&plan->columns[i], keys == NULL ? NULL : keys[i],
-		    &transform->columns[i]));
+		TRY(new_column(plan, &plan->columns[i],
+		    keys == NULL ? NULL : keys[i], &transform->columns[i]));
 	return OK;
 }
 
@@ -241,6 +271,10 @@ protect(struct transform *transform, uint32_t index)
 		transform_format(
 		    cells, column->kind, transform->columns[index].shape);
 		return;
+	case PROTECT_SHIFT:
+		transform_shift(cells, transform->days,
+		    cells->in == transform->in ? transform->rows : NULL);
+		return;
 	case PROTECT_MASK:
 		transform_mask(cells, how->first, how->last);
 		return;
@@ -273,7 +307,6 @@ protect(struct transform *transform, uint32_t index)
 		return;
 	case PROTECT_DROP:
 	case PROTECT_TOKEN:
-	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
 	case PROTECT_CAPPED_BAND:
 	case NUM_PROTECTIONS:
@@ -468,6 +501,31 @@ run_column(struct transform *transform, const struct passage *p)
 	return run_cells(transform, p);
 }
 
+/* Once for all columns that move: dates of a subject stay in their order. */
+static void
+find_days(struct transform *transform, const struct batch *raw)
+{
+	const struct plan *plan = transform->plan;
+	uint32_t subject = find_subject(plan), i = 0;
+	const struct span *cells;
+
+	if (subject == NO_INDEX)
+		return;
+	while (
+	    i < plan->num_columns && plan->columns[i].how.op != PROTECT_SHIFT)
+		i++;
+	if (i == plan->num_columns)
+		return;
+	cells = batch_column(raw, transform->conditions[subject]);
+	for (uint32_t row = 0; row < raw->num_rows; row++)
+		transform->in[row] = rows_missing(plan, cells[row])
+		    ? span_of(NULL, 0)
+		    : cells[row];
+	transform_shift_days(&transform->cells, plan->conditions[subject].kind,
+	    transform->columns[i].key, transform->in, raw->num_rows,
+	    transform->days);
+}
+
 struct err
 transform_run(struct transform *transform, const struct batch *raw,
     struct batch *out, uint8_t *verdicts, struct transform_counts *counts)
@@ -489,6 +547,7 @@ transform_run(struct transform *transform, const struct batch *raw,
 	out->num_rows = raw->num_rows;
 	out->first_record = raw->first_record;
 	rows_judge(plan, raw, transform->conditions, judged);
+	find_days(transform, raw);
 	for (uint32_t row = 0; row < raw->num_rows; row++) {
 		verdicts[row] = judged[row];
 		if (judged[row] == VERDICT_RELEASED)

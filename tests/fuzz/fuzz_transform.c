@@ -37,6 +37,7 @@ static const struct protection hows[] = {
     {.op = PROTECT_GROUP},
     {.op = PROTECT_SEALED},
     {.op = PROTECT_FORMAT},
+    {.op = PROTECT_SHIFT},
 };
 
 static bool
@@ -75,6 +76,10 @@ check_cell(const struct protection *how, struct span in, struct span out)
 		break;
 	case PROTECT_PSEUDONYM:
 		assert(out.len == 0 || out.data[0] == 'p');
+		break;
+	case PROTECT_SHIFT:
+		assert(out.len <= in.len &&
+		    all_in(span_sub(out, 0, 10), "0123456789-"));
 		break;
 	case PROTECT_FORMAT:
 		assert(out.len <= in.len && same_shape(in, out));
@@ -118,7 +123,6 @@ check_cell(const struct protection *how, struct span in, struct span out)
 	case PROTECT_DROP:
 	case PROTECT_CAPPED_BAND:
 	case PROTECT_TOKEN:
-	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
 	case NUM_PROTECTIONS:
 		break;
@@ -129,7 +133,7 @@ static void
 run(const struct plan *plan, struct batch *raw, size_t len)
 {
 	static const uint8_t keys[1][32] = {{1}};
-	static const uint32_t where[] = {0, 0, 0};
+	static const uint32_t where[] = {0, 0, 0, 0};
 	struct transform_counts counts = {0};
 	uint8_t verdicts[BATCH_MAX_ROWS];
 	struct transform *transform;
@@ -160,7 +164,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    .kind = data[1] % NUM_KINDS,
 	    .how = hows[data[0] % (sizeof(hows) / sizeof(hows[0]))],
 	    .unfit = UNFIT_DROP};
+	bool shifts = column.how.op == PROTECT_SHIFT;
 	struct plan_condition conditions[] = {
+	    {.test = PLAN_SUBJECT, .kind = KIND_NAME},
 	    {.test = PLAN_ROW,
 		.kind = column.kind,
 		.op = data[2] % NUM_ROW_OPS,
@@ -178,8 +184,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    .num_columns = 1,
 	    .tables = &table,
 	    .num_tables = 1,
-	    .conditions = conditions,
-	    .num_conditions = data[2] / NUM_ROW_OPS / 2 % 4};
+	    .conditions = conditions + !shifts,
+	    .num_conditions = shifts + data[2] / NUM_ROW_OPS / 2 % 4u};
 	struct span rest = span_of(data + 3, len - 3), line;
 	struct batch raw;
 

@@ -8,6 +8,7 @@ python3-cryptography; other columns of GOT are as they are in RAW.
 """
 import base64
 import csv
+import datetime
 import hashlib
 import hmac
 import sys
@@ -70,7 +71,22 @@ def same_shape(key, kind, value, _row):
     return shape(key, not exact, value.strip())
 
 
-FORMS = {"pseudonym": pseudonym, "sealed": sealed, "format": same_shape}
+def shifted(key, kind, value, row):
+    """`kind` is that of the subject, in the column `account`."""
+    subject = canonical(kind, row["account"]).encode()
+    message = len(kind).to_bytes(8, "big") + kind.encode() + subject
+    days = int.from_bytes(mac(key, message)[:8], "big") % 730
+    days = days - 365 if days < 365 else days - 364
+    day = datetime.date.fromisoformat(value[:10]) + datetime.timedelta(days)
+    return day.isoformat() + value[10:]
+
+
+FORMS = {
+    "pseudonym": pseudonym,
+    "sealed": sealed,
+    "format": same_shape,
+    "shift": shifted,
+}
 
 
 def read(path):

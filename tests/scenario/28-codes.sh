@@ -67,7 +67,7 @@ agreement() {
 sed -i -e "/^datasets:/r $gw_top/datasets" \
     -e '/^parties:/a\  mill: {name: Mill, country: DE, role: processor, contact: x@y.example}' \
     -e '/^purposes:/a\  scoring: {say: Score, gdpr: contract}' "$gw_dir/policy.yaml"
-columns='account: pseudonym, iban: sealed, holder: sealed, card: format, number: format'
+columns='account: pseudonym, iban: sealed, holder: sealed, card: format, number: format, visited: shift'
 {
 	agreement codes card-fraud bank/people shop "$columns"
 	agreement other-purpose scoring bank/people shop "$columns"
@@ -88,17 +88,23 @@ expect() {
 	    "$gw_dir/keys/root.sealed" "$raw" "$gw_top/$id" "$@"
 }
 forms=(account=pseudonym:account iban=sealed:iban holder=sealed:name
-    card=format:card number=format:other-id)
+    card=format:card number=format:other-id visited=shift:account)
 expect codes card-fraud bank/people shop "${forms[@]}"
 expect other-purpose scoring bank/people shop "${forms[@]}"
 expect other-dataset card-fraud bank/others shop "${forms[@]}"
 expect other-recipient card-fraud bank/people mill "${forms[@]}"
 
-# A code of one is no code of another.
+# A code of one is no code of another. Dates are too few for that: of a
+# subject they move by other days, but for one subject in 730.
 for id in codes other-purpose other-dataset other-recipient; do
-	tail -n +2 "$gw_top/$id" | tr ',' '\n' | grep . | sort -u
+	tail -n +2 "$gw_top/$id" | cut -d, -f1-5 | tr ',' '\n' | grep . | sort -u
 done | sort | uniq -d >"$gw_top/shared"
 is "no code is in two of them" "$(wc -l <"$gw_top/shared")" 0
+for id in other-purpose other-dataset other-recipient; do
+	same=$(paste -d, <(cut -d, -f6 "$gw_top/codes") \
+	    <(cut -d, -f6 "$gw_top/$id") | awk -F, '$1 == $2' | wc -l)
+	ok "$id: dates move by other days" [ "$same" -lt 100 ]
+done
 
 # Through the gateway or after a restart, whole or in parts: the same bytes.
 gw BANK01 GET /codes/people.csv --source 127.9.0.1 \

@@ -60,7 +60,6 @@ awk -v dir="$gw_dir" '{ print }
 sed -i 's/^      objected: /      story: free-text\n&/' "$gw_top/policy.yaml"
 {
 	hospital token 'columns: {mrn: token}'
-	bank shift 'columns: {birth: shift}'
 	bank scrub 'columns: {story: scrub}'
 	bank band-within 'columns: {amount: band 5 within 0..90}'
 	agreement s3-store bankers bank/store card-fraud frankfurt \
@@ -153,4 +152,4 @@ cp "$gw_top/said" "$gw_top/answer"
 has "and lists the others" "$gw_top/answer" '^train '
 gw BANK01 GET / --source 127.9.0.1
 ok "buckets that wait are in no listing" \
-    bash -c '! grep -qE "<Name>(s3|erasure|shift)</Name>" "$1"' - "$body"
+    bash -c '! grep -qE "<Name>(s3|erasure|scrub)</Name>" "$1"' - "$body"

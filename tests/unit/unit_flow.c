@@ -149,6 +149,7 @@ static struct plan_column coded[] = {
     {.kind = KIND_RECORD_NUMBER, .how = {.op = PROTECT_PSEUDONYM}},
     {.kind = KIND_TEXT, .how = {.op = PROTECT_SEALED}},
     {.kind = KIND_NONE, .how = {.op = PROTECT_FORMAT}, .unfit = UNFIT_DROP},
+    {.kind = KIND_DATE, .how = {.op = PROTECT_SHIFT}, .unfit = UNFIT_DROP},
 };
 
 enum {
@@ -159,10 +160,14 @@ enum {
 static void
 flow_step__gives_the_same_codes_for_every_chunking(void **state)
 {
-	static const uint8_t coded_keys[NUM_CODED][32] = {{7}, {8}, {9}};
+	static const uint8_t coded_keys[NUM_CODED][32] = {{7}, {8}, {9}, {6}};
 	static const struct flow_keys with = {coded_keys, NUM_CODED};
 	static const size_t blocks[] = {1, 3, 64, 1000, 1 << 20};
 	struct plan plan = plan_of_test();
+	struct plan_condition conditions[] = {condition,
+	    {.test = PLAN_SUBJECT,
+		.name = columns[0].name,
+		.kind = KIND_RECORD_NUMBER}};
 	struct flow_options options = {0};
 	struct flow_stats first, stats;
 	struct buf source, want, got;
@@ -170,16 +175,18 @@ flow_step__gives_the_same_codes_for_every_chunking(void **state)
 	(void)state;
 	coded[0].name = columns[0].name;
 	coded[1].name = columns[2].name;
-	coded[2].name = columns[1].name;
+	coded[2].name = coded[3].name = columns[1].name;
 	plan.columns = coded;
 	plan.num_columns = NUM_CODED;
+	plan.conditions = conditions;
+	plan.num_conditions = 2;
 	make_source(&source, 1300);
 	buf_init(&want, 4 << 20);
 	buf_init(&got, 4 << 20);
 	expect_ok(
 	    run_with(&plan, &with, buf_span(&source), options, &want, &first));
 	assert_int_equal(first.counts.rows[VERDICT_RELEASED], 866);
-	assert_memory_equal(want.data, "mrn,note,born\np1_", 17);
+	assert_memory_equal(want.data, "mrn,note,born,born\np1_", 22);
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		options.block_len = blocks[i];
 		expect_ok(run_with(

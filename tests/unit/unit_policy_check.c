@@ -417,7 +417,7 @@ check_policy__reads_the_whole_language(void **state)
 	    {"stroke-codes",
 		WAIT_BIT(WAIT_TOKENS) | WAIT_BIT(WAIT_LISTING) |
 		    WAIT_BIT(WAIT_WARM)},
-	    {"stroke-outcomes", WAIT_BIT(WAIT_SHIFT) | WAIT_BIT(WAIT_S3)},
+	    {"stroke-outcomes", WAIT_BIT(WAIT_S3)},
 	    {"stroke-atlas", WAIT_BIT(WAIT_CLAIMS) | WAIT_BIT(WAIT_ATTESTED)},
 	    {"claims",
 		WAIT_BIT(WAIT_SCRUB) | WAIT_BIT(WAIT_ERASURE) |

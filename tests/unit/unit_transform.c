@@ -398,6 +398,9 @@ transform_new__refuses_what_it_cannot_serve(void **state)
 	expect_err(MALFORMED, transform_new(&transform, &plan, NULL, 10, 0));
 	column.how.op = PROTECT_SEALED;
 	expect_err(MALFORMED, transform_new(&transform, &plan, NULL, 10, 0));
+	column.how.op = PROTECT_SHIFT; /* for nobody */
+	expect_err(
+	    MALFORMED, transform_new(&transform, &plan, onecell_keys, 10, 0));
 	column.how.op = PROTECT_KEEP;
 	plan.version++;
 	expect_err(

@@ -4,6 +4,7 @@
 #include "crypto/init.h"
 #include "crypto/pseudonym.h"
 #include "crypto/sealed.h"
+#include "gateway/transform/cell_date.h"
 #include "gateway/transform/transform.h"
 #include "tests/harness/onecell.h"
 
@@ -134,6 +135,131 @@ transform_run__keeps_the_shape(void **state)
 	    "<too short or too long to keep its shape>");
 }
 
+enum {
+	VISITS = 6
+};
+
+/*
+ * Subjects and two dates of each: `out` are the dates as they leave, or ""
+ * where a cell did not fit. Returns how many had no subject, and are so
+ * counted.
+ */
+static uint64_t
+shift(
+    const char *const (*rows)[3], const char *missing, char out[2][VISITS][32])
+{
+	struct plan_column columns[] = {{.kind = KIND_DATE,
+					    .how = {.op = PROTECT_SHIFT},
+					    .unfit = UNFIT_DROP},
+	    {.kind = KIND_DATETIME,
+		.how = {.op = PROTECT_SHIFT},
+		.unfit = UNFIT_DROP}};
+	struct plan_condition subject = {
+	    .test = PLAN_SUBJECT, .kind = KIND_ACCOUNT};
+	struct span words[] = {span_str(missing)};
+	const uint8_t shift_keys[2][32] = {{5}, {5}};
+	const struct plan plan = {.version = PLAN_VERSION,
+	    .as_of = 2026,
+	    .columns = columns,
+	    .num_columns = 2,
+	    .conditions = &subject,
+	    .num_conditions = 1,
+	    .missing = words,
+	    .num_missing = 1};
+	const uint32_t where[] = {1, 2}, of = 0;
+	struct transform_counts counts = {0};
+	struct transform *transform;
+	uint8_t verdicts[VISITS];
+	struct batch raw, to;
+
+	expect_ok(transform_new(&transform, &plan, shift_keys, 1000, 0));
+	expect_ok(batch_init(&raw, 3));
+	expect_ok(batch_init(&to, 2));
+	transform_bind(transform, where, &of);
+	raw.num_rows = VISITS;
+	for (uint32_t row = 0; row < VISITS; row++)
+		for (uint32_t c = 0; c < 3; c++)
+			batch_column(&raw, c)[row] = span_str(rows[row][c]);
+	expect_ok(transform_run(transform, &raw, &to, verdicts, &counts));
+	for (uint32_t row = 0; row < VISITS; row++)
+		for (uint32_t c = 0; c < 2; c++) {
+			struct span cell = batch_column(&to, c)[row];
+
+			snprintf(out[c][row], 32, "%.*s", (int)cell.len,
+			    cell.len > 0 ? (const char *)cell.data : "");
+		}
+	batch_done(&raw);
+	batch_done(&to);
+	transform_free(transform);
+	return counts.unfit[FIT_NO_SUBJECT];
+}
+
+static int
+days_between(const char *from, const char *to)
+{
+	struct cell_date a, b;
+
+	assert_true(cell_date_parse(span_str(from), &a));
+	assert_true(cell_date_parse(span_str(to), &b));
+	return cell_date_days(&b) - cell_date_days(&a);
+}
+
+/* Everything of one subject by the same days, whatever stands beside it. */
+static void
+transform_run__moves_the_dates_of_a_subject_together(void **state)
+{
+	static const char *const rows[VISITS][3] = {
+	    {"a-1", "2024-02-29", "2024-03-01T23:59:60.5+02:00"},
+	    {"b-2", "2024-02-29", "2024-03-01 00:00"},
+	    {"A 1", " 1999-12-31 ", "soon"}, {"", "2024-02-29", "2024-02-29"},
+	    {"?!", "2024-02-29", "NA"}, {"NA", "", "2024-02-29"}};
+	static const char *const gaps[VISITS][3] = {{"a-1", "2024-02-29", "NA"},
+	    {"b-2", "NA", "2024-03-01 00:00"}, {"A 1", "1999-12-31", "soon"},
+	    {"b-2", "2024-02-29", "NA"}, {"?!", "NA", "NA"}, {"NA", "", "NA"}};
+	char moved[2][VISITS][32], again[2][VISITS][32];
+	int days, other;
+
+	(void)state;
+	/* The first of ?! and NA: one date each, and two of nobody. */
+	assert_int_equal(shift(rows, "NA", moved), 4);
+	days = days_between("2024-02-29", moved[0][0]);
+	assert_true(days != 0 && days >= -365 && days <= 365);
+	assert_int_equal(days_between("2024-03-01", moved[1][0]), days);
+	assert_string_equal(moved[1][0] + 10, "T23:59:60.5+02:00");
+	assert_int_equal(days_between("1999-12-31", moved[0][2]), days);
+	other = days_between("2024-02-29", moved[0][1]);
+	assert_int_equal(days_between("2024-03-01", moved[1][1]), other);
+	assert_string_equal(moved[1][1] + 10, " 00:00");
+	assert_int_not_equal(days, other);
+	assert_string_equal(moved[1][2], "");
+	for (int row = 3; row < VISITS; row++)
+		assert_true(moved[0][row][0] == 0 && moved[1][row][0] == 0);
+	assert_int_equal(shift(gaps, "NA", again), 0);
+	assert_string_equal(again[0][0], moved[0][0]);
+	assert_string_equal(again[1][1], moved[1][1]);
+	assert_string_equal(again[0][2], moved[0][2]);
+	assert_string_equal(again[0][3], moved[0][1]);
+}
+
+/* At the ends of the calendar there is nowhere to go, one way. */
+static void
+transform_run__moves_no_date_out_of_the_calendar(void **state)
+{
+	static const char *const rows[VISITS][3] = {
+	    {"a", "0001-01-01", "9999-12-31"},
+	    {"b", "0001-01-01", "9999-12-31"},
+	    {"c", "0001-01-01", "9999-12-31"},
+	    {"d", "0001-01-01", "9999-12-31"},
+	    {"e", "0001-01-01", "9999-12-31"},
+	    {"f", "0001-01-01", "9999-12-31"}};
+	char moved[2][VISITS][32];
+
+	(void)state;
+	assert_int_equal(shift(rows, "NA", moved), 0);
+	for (int row = 0; row < VISITS; row++)
+		assert_true((moved[0][row][0] == 0) != (moved[1][row][0] == 0));
+}
+
 /* The longest cells of a whole batch find their room. */
 static void
 transform_run__seals_a_full_batch(void **state)
@@ -183,6 +309,9 @@ main(void)
 	    cmocka_unit_test(transform_run__gives_one_code_to_one_person),
 	    cmocka_unit_test(transform_run__seals_what_the_key_opens),
 	    cmocka_unit_test(transform_run__keeps_the_shape),
+	    cmocka_unit_test(
+		transform_run__moves_the_dates_of_a_subject_together),
+	    cmocka_unit_test(transform_run__moves_no_date_out_of_the_calendar),
 	    cmocka_unit_test(transform_run__seals_a_full_batch),
 	};
 

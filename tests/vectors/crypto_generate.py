@@ -359,6 +359,24 @@ def shapes():
     )
 
 
+def shifts():
+    key, blocks = bytes(range(32)), []
+    for kind in ("record-number", "account"):
+        for i in range(20):
+            message = len(kind).to_bytes(8, "big") + f"{kind}S{i}".encode()
+            days = int.from_bytes(mac(key, message)[:8], "big") % 730
+            days = days - 365 if days < 365 else days - 364
+            blocks.append(
+                [
+                    ("Key", key.hex()),
+                    ("Kind", kind),
+                    ("Subject", f"S{i}"),
+                    ("Forth", days) if days > 0 else ("Back", -days),
+                ]
+            )
+    write("shift.txt", ["By crypto_generate.py, with Python's hmac."], blocks)
+
+
 def s2v_empty(key, ad):
     """RFC 5297 s.2.4 with one string of associated data and no plaintext."""
 
@@ -439,4 +457,5 @@ merkle(
 pseudonyms()
 sealed()
 shapes()
+shifts()
 derived()
