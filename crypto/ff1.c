@@ -181,9 +181,11 @@ put_bytes(
 		if (carry > 0)
 			words[num++] = (uint32_t)carry;
 	}
-	for (unsigned i = 0; i < len; i++)
-		out[len - 1 - i] =
-		    i / 4 < num ? (uint8_t)(words[i / 4] >> (8 * (i % 4))) : 0;
+	for (unsigned i = 0; i < len; i++) {
+		uint32_t word = i / 4 < num ? words[i / 4] : 0;
+
+		out[len - 1 - i] = (uint8_t)(word >> (8 * (i % 4)));
+	}
 }
 
 /* y mod radix^num: NUM of `len` bytes, a multiple of four, as limbs. */
