@@ -14,7 +14,22 @@ fi
 # A core file would lie where the gateway was started.
 ulimit -c unlimited
 gw_metrics=127.0.0.1:$(stage_free_port)
-gw_up
+gw_make
+# A column of each form that has a key.
+for columns in 'codes: {iban: sealed, birth: shift}' 'shapes: {iban: format}'; do
+	cat <<-YAML
+	  - id: ${columns%%:*}
+	    who: bankers
+	    recipient: shop
+	    contract: C-2
+	    dataset: bank/cards
+	    purpose: card-fraud
+	    places: [frankfurt]
+	    columns: ${columns#*: }
+	    until: $(date -d '+1 year' +%F)
+	YAML
+done >>"$gw_dir/policy.yaml"
+gw_start
 
 # needles: NAME HEX of every secret, in each form that a program may keep it in.
 cat >"$gw_top/needles.py" <<'PY'
@@ -26,9 +41,9 @@ def read(name):
 def say(name, secret):
     assert len(secret) >= 12, name
     print(name, secret.hex())
-def hkdf(root, info):
+def hkdf(root, info, before=b"", count=b"\1"):
     prk = hmac.new(b"\0" * 32, root, hashlib.sha256).digest()
-    return hmac.new(prk, info + b"\1", hashlib.sha256).digest()
+    return hmac.new(prk, before + info + count, hashlib.sha256).digest()
 def ids(*names):
     return b"".join(n.encode() + b"\0" for n in names)
 def bech32(text):
@@ -42,9 +57,15 @@ say("root-text", text)
 for label in ("slot name", "etag", "age header", "slot meta", "list token"):
     say("subkey-" + label.split()[-1],
         hkdf(root, ids("gatehouse/subkey/v1", label, label)))
-for dataset, purpose, recipient in (("bank/cards", "card-fraud", "shop"),):
-    say("column", hkdf(root, ids("gatehouse/pseudonym/v1", purpose, dataset,
-                                 recipient, "iban") + b"\0\0\0\1"))
+for use in "pseudonym", "sealed", "format", "shift":
+    column = hkdf(root, ids(f"gatehouse/{use}/v1", "card-fraud", "bank/cards",
+                            "shop", "iban") + b"\0\0\0\1")
+    say("column-" + use, column)
+    if use == "sealed":
+        info = ids("gatehouse/sealed-siv/v1")
+        mac = hkdf(column, info)
+        say("column-mac", mac)
+        say("column-ctr", hkdf(column, info, mac, b"\2"))
 text = read("keys/spool.key").strip()
 say("spool-text", text)
 say("spool", bech32(text.decode().split("-1", 1)[1][:-6]))
@@ -146,7 +167,7 @@ scan_files() {
 }
 ok "every secret is known" sh -c "/usr/bin/python3 '$gw_top/needles.py' \
     '$gw_dir' >'$gw_top/needles'"
-is "so many of them" "$(wc -l <"$gw_top/needles")" 18
+is "so many of them" "$(wc -l <"$gw_top/needles")" 23
 # Whoever holds one of them in its memory is found.
 /usr/bin/python3 -c '
 import sys
@@ -167,13 +188,18 @@ wait $holder 2>/dev/null
 work() {
 	while :; do
 		gw TRAIN01 GET /train/a.csv
-		gw BANK01 GET /fraud/cards.csv --source 127.9.0.1
+		touch "$gw_dir/data/bank/cards/cards.csv"
+		for id in fraud codes shapes; do
+			gw BANK01 GET /$id/cards.csv --source 127.9.0.1
+		done
 		(umask 022; gw_patients big.csv 60000 $((RANDOM * 100)))
 		gw TRAIN01 GET /train/big.csv
 	done
 }
-gw BANK01 GET /fraud/cards.csv --source 127.9.0.1
-is "a read with a key of its column" "$status" 200
+for id in fraud codes shapes; do
+	gw BANK01 GET /$id/cards.csv --source 127.9.0.1
+	is "$id: a read with a key of its column" "$status" 200
+done
 work >/dev/null 2>&1 &
 worker=$!
 : >"$gw_top/found"
@@ -199,7 +225,7 @@ for role in supervisor worker opener console; do
 	ok "no key in a $role" not grep -q " $role\$" "$gw_top/found"
 done
 is "in a mill the keys of columns at most" \
-    "$(grep ' mill$' "$gw_top/found" | grep -vc '^column ')" 0
+    "$(grep ' mill$' "$gw_top/found" | grep -vc '^column-')" 0
 is "in the auditor its seed at most" \
     "$(grep ' auditor$' "$gw_top/found" | grep -vc '^seed')" 0
 if grep -q 'program=keeper .*hidden=1' "$gw_dir/gatehouse.log"; then
