@@ -1,5 +1,6 @@
 #include "crypto/sealed.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -87,6 +88,7 @@ seal(struct sealed_key *key, struct span prefix, const struct span *values,
 	uint8_t *texts[CODES_AT_ONCE], *sealed[CODES_AT_ONCE];
 	size_t lens[CODES_AT_ONCE];
 
+	assert(num > 0 && num <= CODES_AT_ONCE);
 	for (size_t i = 0; i < num; i++) {
 		lens[i] = SIV_TAG + values[i].len;
 		texts[i] = room;

@@ -25,7 +25,7 @@ enum {
 	NOW = 1795000000,
 	BATCH = 1000,
 	MAX_BATCHES = 1 << 16,
-	BUCKET_MAX = 16,
+	BUCKET_MAX = 24,
 	STRIDE = 7919, /* through all of them, far apart */
 	HOT = 10,      /* agreements that are asked for all the time */
 };

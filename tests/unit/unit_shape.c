@@ -80,7 +80,7 @@ shape_fits__needs_a_million_and_has_a_cap(void **state)
 
 enum {
 	NUM = 500,
-	LEN = 24
+	LEN = 32
 };
 
 /* A mixture of shapes: what each is does not depend on the others. */

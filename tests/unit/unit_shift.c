@@ -52,7 +52,7 @@ shift_column__spreads_over_two_years_without_today(void **state)
 	enum {
 		NUM = 73000
 	};
-	static char texts[NUM][8];
+	static char texts[NUM][12];
 	static struct span subjects[NUM];
 	static int16_t days[NUM];
 	unsigned seen[2 * SHIFT_MAX_DAYS + 1] = {0};
