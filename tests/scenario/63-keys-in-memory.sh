@@ -81,7 +81,8 @@ say("tls-pem", pem.split(b"\n")[1])
 say("tls-scalar", scalar)
 say("tls-limbs", scalar[::-1])
 PY
-# scan NEEDLES PID...: prints "NAME PID" of what was found.
+# scan NEEDLES PID...: prints "NAME PID" of what was found, and "gone PID" of
+# those that have ended.
 cat >"$gw_top/scan.py" <<'PY'
 import sys
 STEP = 1 << 20
@@ -99,7 +100,12 @@ def look(data):
     return found
 for pid in sys.argv[2:]:
     found = set()
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as m:
+    try:
+        maps, m = open(f"/proc/{pid}/maps"), open(f"/proc/{pid}/mem", "rb")
+    except FileNotFoundError:
+        print("gone", pid)
+        continue
+    with maps, m:
         for line in maps:
             a, b = (int(x, 16) for x in line.split()[0].split("-"))
             if line.rstrip().endswith(("[vvar]", "[vvar_vclock]", "[vsyscall]")):
@@ -203,22 +209,33 @@ done
 work >/dev/null 2>&1 &
 worker=$!
 : >"$gw_top/found"
-declare -A roles=()
-for role in supervisor worker mill opener auditor keeper console; do
-	for pid in $(gw_pids $role); do
-		roles[$pid]=$role
-	done
-done
+# A mill ends when another plan needs its place; nobody else may.
+num_mills=0
 for ((round = 0; round < 3; round++)); do
+	declare -A roles=()
+	for role in supervisor worker mill opener auditor keeper console; do
+		for pid in $(gw_pids $role); do
+			roles[$pid]=$role
+		done
+	done
 	scan "$gw_top/needles" "${!roles[@]}" >"$gw_top/scanned" ||
 	    echo scanner died >>"$gw_top/found"
 	while read -r name pid; do
-		echo "$name ${roles[$pid]}" >>"$gw_top/found"
-	done <"$gw_top/scanned"
+		echo "$name ${roles[$pid]}"
+	done <"$gw_top/scanned" >>"$gw_top/found"
+	for pid in "${!roles[@]}"; do
+		[ "${roles[$pid]}" != mill ] ||
+		    grep -qx "gone $pid" "$gw_top/scanned" ||
+		    num_mills=$((num_mills + 1))
+	done
+	unset roles
 done
 is "the scanner came to its end" "$(grep -c 'scanner died' "$gw_top/found")" 0
+ok "mills were looked at, too" [ $num_mills -gt 0 ]
 kill $worker
 wait $worker 2>/dev/null
+grep -v '^gone mill$' "$gw_top/found" >"$gw_top/kept" || true
+mv "$gw_top/kept" "$gw_top/found"
 sort -u "$gw_top/found" | sed 's/^/# found: /'
 # A mill is given the keys of its plan's columns, and no other.
 for role in supervisor worker opener console; do

@@ -422,7 +422,9 @@ gw_no_canary() {
 gw_pids() {
 	local pid name
 	for pid in $(stage_family "$stage_pid"); do
-		IFS= read -r -d '' name <"/proc/$pid/cmdline"
+		# One that has ended meanwhile has none.
+		name=
+		IFS= read -r -d '' name 2>/dev/null <"/proc/$pid/cmdline"
 		[[ $name != gatehouse-$1 && $name != */gatehouse-$1 ]] ||
 		    echo "$pid"
 	done
