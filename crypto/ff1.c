@@ -44,8 +44,7 @@ struct half {
 struct lane {
 	struct half halves[2]; /* A and B; which is which, the round says */
 	unsigned b, d;
-	uint8_t
-	    start[AES_BLOCK]; /* the MAC of P and the tweak's whole blocks */
+	uint8_t start[AES_BLOCK]; /* MAC of P and the tweak's whole blocks */
 	uint8_t tail[MAX_TAIL * AES_BLOCK]; /* of Q */
 	unsigned num_tail;		    /* blocks */
 	uint8_t s[MAX_S * AES_BLOCK];	    /* R, and what follows it */

@@ -43,8 +43,7 @@ struct transform {
 	uint8_t fit[BATCH_MAX_ROWS];
 	uint16_t rows[BATCH_MAX_ROWS];	/* of each one */
 	uint32_t place[BATCH_MAX_ROWS]; /* where each one belongs */
-	int16_t
-	    days[BATCH_MAX_ROWS]; /* SHIFT: by which each row's dates move */
+	int16_t days[BATCH_MAX_ROWS];	/* SHIFT: each row's dates move so */
 };
 
 /* One column on its way, and what it does to the rows. */
