@@ -20,7 +20,8 @@ struct watch {
 };
 
 struct loop {
-	int epoll;
+	int epoll; /* of all but the patient, and of `crowd` */
+	int crowd; /* epoll of the patient */
 	bool stopped;
 	struct watch *watches; /* by descriptor */
 	size_t max_fds;
@@ -31,6 +32,21 @@ struct loop {
 	void *settle_context;
 };
 
+/* The kernel calls `crowd` readable while one of its own is ready. No watch
+ * has turn 0. */
+static struct err
+open_epolls(struct loop *loop)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.u64 = 0};
+
+	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+	loop->crowd = epoll_create1(EPOLL_CLOEXEC);
+	if (loop->epoll < 0 || loop->crowd < 0 ||
+	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->crowd, &event) != 0)
+		return ERR(IO, "loop: no epoll descriptor");
+	return OK;
+}
+
 struct err
 loop_new(struct loop **out, size_t max_fds, size_t max_timers)
 {
@@ -38,7 +54,7 @@ loop_new(struct loop **out, size_t max_fds, size_t max_timers)
 
 	if (loop == NULL)
 		return ERR(NO_MEMORY, "loop: no memory");
-	loop->epoll = -1;
+	loop->epoll = loop->crowd = -1;
 	loop->max_fds = max_fds;
 	loop->max_timers = max_timers;
 	loop->watches = calloc(max_fds + 1, sizeof(*loop->watches));
@@ -47,10 +63,10 @@ loop_new(struct loop **out, size_t max_fds, size_t max_timers)
 		loop_free(loop);
 		return ERR(NO_MEMORY, "loop: no memory");
 	}
-	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (loop->epoll < 0) {
+	struct err err = open_epolls(loop);
+	if (err.code != ERR_OK) {
 		loop_free(loop);
-		return ERR(IO, "loop: no epoll descriptor");
+		return err;
 	}
 	*out = loop;
 	return OK;
@@ -62,6 +78,7 @@ loop_free(struct loop *loop)
 	if (loop == NULL)
 		return;
 	sysio_close(&loop->epoll);
+	sysio_close(&loop->crowd);
 	free(loop->watches);
 	free(loop->timers);
 	free(loop);
@@ -79,7 +96,8 @@ control(struct loop *loop, int operation, int fd, unsigned events)
 	if ((events & LOOP_WRITE) != 0)
 		event.events |= EPOLLOUT;
 	event.data.u64 = (uint64_t)loop->watches[fd].turn << 32 | (uint32_t)fd;
-	if (epoll_ctl(loop->epoll, operation, fd, &event) == 0)
+	int epoll = (events & LOOP_PATIENT) != 0 ? loop->crowd : loop->epoll;
+	if (epoll_ctl(epoll, operation, fd, &event) == 0)
 		return OK;
 	if (errno == ENOSPC)
 		return ERR(NO_SPACE, "loop: the system's watches are used up");
@@ -101,12 +119,23 @@ loop_add(
 		return ERR(TOO_BIG, "loop: the descriptor is over the cap");
 	if (loop->watches[fd].used)
 		return ERR(EXISTS, "loop: the descriptor is watched already");
-	loop->watches[fd].turn++;
+	if (++loop->watches[fd].turn == 0)
+		loop->watches[fd].turn = 1;
 	TRY(control(loop, EPOLL_CTL_ADD, fd, events));
 	loop->watches[fd].handler = handler;
 	loop->watches[fd].events = events;
 	loop->watches[fd].used = true;
 	return OK;
+}
+
+/* From those that matter to the crowd, or back. */
+static struct err
+move(struct loop *loop, int fd, unsigned events)
+{
+	struct loop_handler handler = loop->watches[fd].handler;
+
+	loop_remove(loop, fd);
+	return loop_add(loop, fd, events, handler);
 }
 
 struct err
@@ -117,6 +146,8 @@ loop_modify(struct loop *loop, int fd, unsigned events)
 	/* Owners say after each message what they wait for: mostly the same. */
 	if (loop->watches[fd].events == events)
 		return OK;
+	if (((loop->watches[fd].events ^ events) & LOOP_PATIENT) != 0)
+		return move(loop, fd, events);
 	TRY(control(loop, EPOLL_CTL_MOD, fd, events));
 	loop->watches[fd].events = events;
 	return OK;
@@ -128,7 +159,8 @@ loop_remove(struct loop *loop, int fd)
 	if (!is_watched(loop, fd))
 		return;
 	/* It fails only when the descriptor is closed, which removes it too. */
-	struct err ignored = control(loop, EPOLL_CTL_DEL, fd, 0);
+	struct err ignored =
+	    control(loop, EPOLL_CTL_DEL, fd, loop->watches[fd].events);
 	(void)ignored;
 	loop->watches[fd].used = false;
 	loop->watches[fd].handler = (struct loop_handler){.ready = NULL};
@@ -161,6 +193,32 @@ dispatch(struct loop *loop, const struct epoll_event *event)
 	/* By value: the handler may remove the watch that it hangs on. */
 	struct loop_handler handler = watch->handler;
 	handler.ready(handler.context, translate(event->events));
+}
+
+/* The kernel tells them in turn: who was called now comes after all others. */
+static void
+dispatch_patient(struct loop *loop)
+{
+	struct epoll_event events[LOOP_MAX_PATIENT];
+	int num = epoll_pwait(loop->crowd, events, LOOP_MAX_PATIENT, 0, NULL);
+
+	for (int i = 0; i < num; i++)
+		dispatch(loop, &events[i]);
+}
+
+static void
+dispatch_all(struct loop *loop, const struct epoll_event *events, int num)
+{
+	bool patient = false;
+
+	for (int i = 0; i < num; i++) {
+		if (events[i].data.u64 == 0)
+			patient = true;
+		else
+			dispatch(loop, &events[i]);
+	}
+	if (patient)
+		dispatch_patient(loop);
 }
 
 /* --- Timers --- */
@@ -290,8 +348,7 @@ loop_step(struct loop *loop, unsigned max_wait_ms)
 
 	if (num < 0 && errno != EINTR)
 		return ERR(IO, "loop: the wait failed");
-	for (int i = 0; i < num; i++)
-		dispatch(loop, &events[i]);
+	dispatch_all(loop, events, num);
 	fire_timers(loop, sysio_monotonic_ms());
 	return OK;
 }

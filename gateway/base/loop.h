@@ -9,6 +9,10 @@
  * calls one handler at a time; a handler may add, modify and remove any
  * descriptor or timer, its own included.
  *
+ * A patient descriptor is one of a crowd: however many of them are ready, a
+ * step calls only some, in turn, before it looks at all others again. So what
+ * matters waits for a few of them, and never for the crowd.
+ *
  * After the jail it needs epoll_ctl, epoll_pwait and the vDSO's clock.
  */
 struct loop;
@@ -17,7 +21,8 @@ struct loop;
 enum {
 	LOOP_READ = 1,
 	LOOP_WRITE = 2,
-	LOOP_HANGUP = 4, /* closed or failed: told without being asked for */
+	LOOP_HANGUP = 4,  /* closed or failed: told without being asked for */
+	LOOP_PATIENT = 8, /* asked for, and never told */
 };
 
 struct loop_handler {
@@ -56,7 +61,9 @@ void loop_free(struct loop *loop); /* accepts NULL; closes no watched fd */
 MUST_USE struct err loop_add(
     struct loop *loop, int fd, unsigned events, struct loop_handler handler);
 
-/* loop_modify: watch for other events. Errors: NOT_FOUND, IO. */
+/* loop_modify: watch for other events, as patiently as they say. Errors:
+ * NOT_FOUND; NO_SPACE, IO: it is not watched any more, if it should become
+ * patient or cease to be. */
 MUST_USE struct err loop_modify(struct loop *loop, int fd, unsigned events);
 
 /* loop_remove: watch it no more; nothing, if it is not watched. */

@@ -115,6 +115,8 @@ static struct err
 run_request(struct connection *c)
 {
 	TRY(request_run(c->request));
+	if (request_was_granted(c->request))
+		c->is_trusted = true;
 	bool again =
 	    request_keeps_alive(c->request) && !c->front->service.draining;
 	request_free(c->request);
@@ -203,16 +205,19 @@ note_starved(struct connection *c, bool starved)
 }
 
 /*
- * What to wait for now. While a handshake waits for us, nothing of the socket.
- * While a request is served nothing is read; but most
- * clients send nothing then, and that we would read is left as it is until one
- * does.
+ * What to wait for now; patiently, until it is trusted, so that ten thousand
+ * who have proved nothing keep nobody waiting who has. While a handshake waits
+ * for us, nothing of the socket. While a request is served nothing is read; but
+ * most clients send nothing then, and that we would read is left as it is until
+ * one does.
  */
 static unsigned
 wanted_events(const struct connection *c)
 {
-	unsigned events = tls_conn_wants_write(c->tls) ? LOOP_WRITE : 0;
+	unsigned events = c->is_trusted ? 0 : LOOP_PATIENT;
 
+	if (tls_conn_wants_write(c->tls))
+		events |= LOOP_WRITE;
 	if (waits_for_us(c))
 		return events;
 	if (c->state != CONNECTION_REQUEST)
@@ -344,7 +349,7 @@ connection_new(struct front *front, const struct connection_source *source)
 	c->fd = source->fd;
 	c->port = source->port;
 	memcpy(c->address, source->address, sizeof(c->address));
-	c->events = LOOP_READ;
+	c->events = LOOP_READ | LOOP_PATIENT;
 	http_head_init(&c->head);
 	buf_init(&c->rest, READ_LEN);
 	c->guest.owner = c;

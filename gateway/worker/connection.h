@@ -37,6 +37,7 @@ struct connection {
 	bool starved;		      /* it is among front->starved */
 	bool running;		      /* inside connection_run */
 	bool has_served; /* a request; its client may expect that we close */
+	bool is_trusted; /* a request of it was granted */
 };
 
 struct connection_source {

@@ -14,7 +14,9 @@
 
 enum {
 	TICK_MS = 1000,
-	ACCEPTS_PER_EVENT = 64,
+	MAX_SLICES = 20, /* of a tick: connections are looked at in so many */
+	SLICE = 64,	 /* connections that are looked at at once, at least */
+	ACCEPTS_PER_EVENT = 8,
 	MAX_PAUSE = 8, /* ticks */
 };
 
@@ -280,8 +282,8 @@ static void
 watch_listeners(struct front *front, unsigned events)
 {
 	for (size_t i = 0; i < front->num_listeners; i++) {
-		struct err err =
-		    loop_modify(front->loop, front->listeners[i], events);
+		struct err err = loop_modify(
+		    front->loop, front->listeners[i], events | LOOP_PATIENT);
 		if (err.code != ERR_OK)
 			log_error("listener-watch", err);
 	}
@@ -329,7 +331,8 @@ front_listen(struct front *front, int fd)
 	if (front->num_listeners == WORKER_MAX_LISTENERS)
 		err = ERR(TOO_BIG, "front: too many listeners");
 	else
-		err = loop_add(front->loop, fd, LOOP_READ, handler);
+		err = loop_add(
+		    front->loop, fd, LOOP_READ | LOOP_PATIENT, handler);
 	if (err.code != ERR_OK) {
 		close(fd);
 		return err;
@@ -344,27 +347,58 @@ static struct err
 set_tick(struct front *front)
 {
 	return loop_set_timer(front->loop, &front->tick,
-	    (uint64_t)front->service.now_ms + TICK_MS);
+	    (uint64_t)front->service.now_ms + TICK_MS / front->num_slices);
+}
+
+/* A share of the connections, those first that were looked at longest ago. */
+static void
+look_at_some(struct front *front)
+{
+	size_t slices = front->num_slices;
+	size_t share = (front->num_connections + slices - 1) / slices;
+	struct connection *c;
+
+	/* One may end itself here, but none of the others. */
+	for (; share > 0; share--) {
+		c = TAILQ_FIRST(&front->connections);
+		TAILQ_REMOVE(&front->connections, c, next);
+		TAILQ_INSERT_TAIL(&front->connections, c, next);
+		connection_tick(c);
+	}
+}
+
+static unsigned
+num_slices(const struct front *front)
+{
+	size_t num = front->num_connections / SLICE + 1;
+
+	return num > MAX_SLICES ? MAX_SLICES : (unsigned)num;
 }
 
 static void
-on_tick(void *context)
+each_second(struct front *front)
 {
-	struct front *front = context;
-	struct connection *c, *after;
-
-	front_touch(front);
-	/* A connection may end itself here, but none of the others. */
-	for (c = TAILQ_FIRST(&front->connections); c != NULL; c = after) {
-		after = TAILQ_NEXT(c, next);
-		connection_tick(c);
-	}
 	if (front->paused && --front->pause_left == 0) {
 		front->paused = false;
 		watch_listeners(front, LOOP_READ);
 	}
 	tell_refused(front);
 	request_log_tick(&front->log);
+}
+
+/* Ten thousand connections at once would be some milliseconds, in which nobody
+ * is answered. */
+static void
+on_tick(void *context)
+{
+	struct front *front = context;
+
+	front_touch(front);
+	look_at_some(front);
+	if (--front->slices_left == 0) {
+		each_second(front);
+		front->slices_left = front->num_slices = num_slices(front);
+	}
 	struct err err = set_tick(front);
 	if (err.code != ERR_OK)
 		log_error("tick", err);
@@ -399,6 +433,8 @@ front_init(struct front *front, const struct front_options *options)
 {
 	*front = (struct front){.loop = options->loop,
 	    .pause_next = 1,
+	    .num_slices = 1,
+	    .slices_left = 1,
 	    .max_connections = options->max_connections};
 	if (front->max_connections > WORKER_MAX_CONNECTIONS)
 		front->max_connections = WORKER_MAX_CONNECTIONS;

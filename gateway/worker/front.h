@@ -35,10 +35,12 @@ struct front {
 	bool paused; /* nothing is accepted, for so many ticks: */
 	unsigned pause_left, pause_next; /* now, and the next time */
 	struct loop_timer tick;
+	unsigned num_slices, slices_left; /* ticks in a second, and until it */
 	struct loop_timer patience; /* when reports go without a question */
 	unsigned asker_events, signer_events; /* that the loop watches for */
 
-	TAILQ_HEAD(connections, connection) connections; /* oldest first */
+	/* Who was looked at longest ago first. */
+	TAILQ_HEAD(connections, connection) connections;
 	size_t num_connections, max_connections;
 	struct connections starved; /* handshakes that wait for a stack */
 	size_t num_starved;

@@ -448,6 +448,12 @@ request_wants_turn(const struct request *r)
 }
 
 bool
+request_was_granted(const struct request *r)
+{
+	return r->asked && r->error == S3_ERR_NONE;
+}
+
+bool
 request_keeps_alive(const struct request *r)
 {
 	return r->reply.ended && !r->reply.close && !r->cut;

@@ -60,6 +60,9 @@ void request_cut(struct request *request);
 /* request_wants_turn: AGAIN, but nothing is waited for. */
 bool request_wants_turn(const struct request *request);
 
+/* request_was_granted: by the keeper; whoever asks so has proved who it is. */
+bool request_was_granted(const struct request *request);
+
 /* request_keeps_alive: it was answered, and another may follow. */
 bool request_keeps_alive(const struct request *request);
 

@@ -27,6 +27,54 @@ for object in a.csv b.csv none.csv; do
 done
 gw TRAIN01 GET /train/a.csv --source 127.0.1.1
 is "one from their address is heard" "$status" 403
+# urgent: how many descriptors the worker does not count to the crowd: those of
+# the epoll that has the other epoll in it.
+urgent() {
+	/usr/bin/python3 - "$(gw_pids worker)" <<-'PY'
+	import os, re, sys
+	at = f"/proc/{sys.argv[1]}"
+	epolls = {}
+	for fd in os.listdir(f"{at}/fd"):
+	    if os.readlink(f"{at}/fd/{fd}") == "anon_inode:[eventpoll]":
+	        info = open(f"{at}/fdinfo/{fd}").read()
+	        epolls[fd] = re.findall(r"^tfd:\s+(\d+)", info, re.M)
+	print(*(len(e) for e in epolls.values() if set(e) & set(epolls)))
+	PY
+}
+
+# Who has been granted something is no part of the crowd, as long as it stays.
+slow_request TRAIN01 /train/a.csv "$gw_top/request"
+before=$(urgent)
+coproc good {
+	/usr/bin/python3 - "$stage_port" "$gw_dir/tls/ca.pem" "$gw_top/request" <<-'PY'
+	import os, socket, ssl, sys
+	port, ca, request = sys.argv[1:]
+	tls = ssl.create_default_context(cafile=ca).wrap_socket(
+	    socket.create_connection(("127.0.0.1", int(port))),
+	    server_hostname="127.0.0.1")
+	answer = tls.makefile("rb")
+	for step in ("connected", "granted"):
+	    if step == "granted":
+	        tls.sendall(open(request, "rb").read())
+	        while answer.readline().strip():
+	            pass
+	    print(step, flush=True)
+	    os.read(3, 1)
+	PY
+} 3<&0
+read -r -t 60 step <&"${good[0]}"
+is "it waits among the crowd ($step)" "$(urgent)" "$before"
+echo >&"${good[1]}"
+read -r -t 60 step <&"${good[0]}"
+for ((i = 0; i < 100; i++)); do
+	[ "$(urgent)" -eq "$before" ] || break
+	sleep 0.1
+done
+is "until it is $step something" "$(urgent)" $((before + 1))
+echo >&"${good[1]}"
+# shellcheck disable=SC2154 # coproc sets it
+wait "$good_PID" 2>/dev/null
+
 for kind in tcp hello head; do
 	ok "$kind: every one is cut" slow_until 60 $kind '$2 == 0 && $3 == $1'
 	slow_end $kind

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "gateway/base/limits.h"
 #include "gateway/base/loop.h"
 #include "gateway/base/sysio.h"
 #include "tests/harness/failalloc.h"
@@ -101,6 +102,104 @@ loop_step__drops_events_of_a_watch_that_is_gone(void **state)
 		close(one[i]);
 		close(two[i]);
 	}
+}
+
+/* Of a crowd: which of them were called, and how often. */
+enum {
+	NUM_CROWD = 5 * LOOP_MAX_PATIENT
+};
+struct member {
+	unsigned called;
+	unsigned *all;
+};
+
+static void
+on_member(void *context, unsigned events)
+{
+	struct member *member = context;
+
+	assert_int_equal(events, LOOP_WRITE);
+	member->called++;
+	++*member->all;
+}
+
+static void
+expect_called(const struct member *crowd, unsigned times)
+{
+	for (size_t i = 0; i < NUM_CROWD; i++)
+		assert_int_equal(crowd[i].called, times);
+}
+
+/* However many of a crowd are ready, some are called a step, each in its turn,
+ * and who is not of them is called in each step. */
+static void
+loop_step__calls_a_crowd_in_turn(void **state)
+{
+	struct loop *loop;
+	struct seen seen = {.num = 0};
+	struct member crowd[NUM_CROWD];
+	int ends[NUM_CROWD + 1][2];
+	unsigned all = 0;
+
+	(void)state;
+	expect_ok(loop_new(&loop, 256, 4));
+	for (size_t i = 0; i <= NUM_CROWD; i++)
+		assert_int_equal(pipe(ends[i]), 0);
+	for (size_t i = 0; i < NUM_CROWD; i++) {
+		crowd[i] = (struct member){.all = &all};
+		expect_ok(loop_add(loop, ends[i][1], LOOP_WRITE | LOOP_PATIENT,
+		    (struct loop_handler){on_member, &crowd[i]}));
+	}
+	expect_ok(loop_add(loop, ends[NUM_CROWD][1], LOOP_WRITE,
+	    (struct loop_handler){on_ready, &seen}));
+	for (unsigned step = 1; step <= 10; step++) {
+		expect_ok(loop_step(loop, 0));
+		assert_int_equal(all, step * LOOP_MAX_PATIENT);
+		assert_int_equal(seen.num, step);
+		if (step % 5 == 0)
+			expect_called(crowd, step / 5);
+	}
+	loop_free(loop);
+	for (size_t i = 0; i <= NUM_CROWD; i++) {
+		close(ends[i][0]);
+		close(ends[i][1]);
+	}
+}
+
+/* Who ceases to be patient is called in each step, and the other way round. */
+static void
+loop_modify__moves_from_the_crowd_and_back(void **state)
+{
+	struct loop *loop;
+	struct member crowd[NUM_CROWD];
+	int ends[NUM_CROWD][2];
+	unsigned all = 0;
+
+	(void)state;
+	expect_ok(loop_new(&loop, 256, 4));
+	for (size_t i = 0; i < NUM_CROWD; i++) {
+		assert_int_equal(pipe(ends[i]), 0);
+		crowd[i] = (struct member){.all = &all};
+		expect_ok(loop_add(loop, ends[i][1], LOOP_WRITE | LOOP_PATIENT,
+		    (struct loop_handler){on_member, &crowd[i]}));
+	}
+	expect_ok(loop_modify(loop, ends[0][1], LOOP_WRITE));
+	for (unsigned step = 1; step <= 4; step++) {
+		expect_ok(loop_step(loop, 0));
+		assert_int_equal(crowd[0].called, step);
+		assert_int_equal(all, step * (LOOP_MAX_PATIENT + 1));
+	}
+	expect_ok(loop_modify(loop, ends[0][1], LOOP_WRITE | LOOP_PATIENT));
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(all, 5 * LOOP_MAX_PATIENT + 4);
+	for (size_t i = 0; i < NUM_CROWD; i++) {
+		loop_remove(loop, ends[i][1]);
+		close(ends[i][0]);
+		close(ends[i][1]);
+	}
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(all, 5 * LOOP_MAX_PATIENT + 4);
+	loop_free(loop);
 }
 
 enum {
@@ -262,6 +361,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(loop_add__tells_what_a_descriptor_is_ready_for),
 	    cmocka_unit_test(loop_step__drops_events_of_a_watch_that_is_gone),
+	    cmocka_unit_test(loop_step__calls_a_crowd_in_turn),
+	    cmocka_unit_test(loop_modify__moves_from_the_crowd_and_back),
 	    cmocka_unit_test(loop_set_timer__fires_each_once_in_order),
 	    cmocka_unit_test(loop_run__is_not_held_by_a_timer_that_sets_itself),
 	    cmocka_unit_test(loop_settle__is_called_before_each_wait),
