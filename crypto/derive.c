@@ -18,8 +18,9 @@ enum {
 };
 
 static const char SUBKEY[] = "gatehouse/subkey/v1";
+static const char SCOPE_TAG[] = "gatehouse/scope-tag/v1";
 static const char EPHEMERAL[] = "gatehouse/age-ephemeral/v1";
-static const char SLOT_NAME[] = "gatehouse/slot-name/v1";
+static const char SLOT_NAME[] = "gatehouse/slot-name/v2";
 static const char *const COLUMN[NUM_DERIVE_USES] = {
     [DERIVE_PSEUDONYM] = "gatehouse/pseudonym/v1",
     [DERIVE_SEALED] = "gatehouse/sealed/v1",
@@ -59,9 +60,10 @@ put_id(struct info *info, struct span id)
 }
 
 static struct err
-expand(uint8_t out[32], const uint8_t root[32], const struct info *info)
+expand(uint8_t out[32], const uint8_t root[32], struct span salt,
+    const struct info *info)
 {
-	return kdf_hkdf_sha256(out, KEY, span_of(root, KEY), span_of(NULL, 0),
+	return kdf_hkdf_sha256(out, KEY, span_of(root, KEY), salt,
 	    span_of(info->bytes, info->len));
 }
 
@@ -83,12 +85,12 @@ derive_subkey(uint8_t out[32], const uint8_t root[32], const char *label)
 		return ERR(MALFORMED, "derive: a subkey without a label");
 	TRY(put_id(&info, span_str(SUBKEY)));
 	TRY(put_id(&info, span_str(label)));
-	return expand(out, root, &info);
+	return expand(out, root, span_of(NULL, 0), &info);
 }
 
 struct err
-derive_column_key(
-    uint8_t out[32], const uint8_t root[32], const struct derive_column *what)
+derive_column_key(uint8_t out[32], const uint8_t root[32],
+    const uint8_t seed[32], const struct derive_column *what)
 {
 	struct info info = {.len = 0};
 
@@ -98,7 +100,18 @@ derive_column_key(
 	TRY(put_id(&info, what->recipient));
 	TRY(put_id(&info, what->kind));
 	put_u32be(&info, what->epoch);
-	return expand(out, root, &info);
+	return expand(out, root, span_of(seed, KEY), &info);
+}
+
+struct err
+derive_scope_tag(uint8_t out[32], const uint8_t root[32],
+    const uint8_t seed[32], uint32_t epoch)
+{
+	struct info info = {.len = 0};
+
+	TRY(put_id(&info, span_str(SCOPE_TAG)));
+	put_u32be(&info, epoch);
+	return expand(out, root, span_of(seed, KEY), &info);
 }
 
 struct err
@@ -110,7 +123,7 @@ derive_ephemeral(uint8_t out[32], const uint8_t header_key[32],
 	TRY(put_id(&info, span_str(EPHEMERAL)));
 	put(&info, generation, GENERATION);
 	put(&info, recipient, KEY);
-	return expand(out, header_key, &info);
+	return expand(out, header_key, span_of(NULL, 0), &info);
 }
 
 static int
@@ -187,17 +200,16 @@ struct err
 derive_slot_name(char out[DERIVE_SLOT_NAME_TEXT + 1],
     const uint8_t slot_key[32], const struct derive_slot *what)
 {
+	static const uint8_t no_codes[KEY];
 	struct hmac hmac CLEANUP(hmac_wipe);
-	uint8_t epoch[4] = {(uint8_t)(what->key_epoch >> 24),
-	    (uint8_t)(what->key_epoch >> 16), (uint8_t)(what->key_epoch >> 8),
-	    (uint8_t)what->key_epoch};
 	uint8_t mac[32];
 
 	hmac_init(&hmac, span_of(slot_key, KEY));
 	hmac_update(&hmac, span_of(SLOT_NAME, sizeof(SLOT_NAME)));
 	TRY(absorb_field(&hmac, what->source_version));
 	hmac_update(&hmac, span_of(what->plan_digest, 32));
-	hmac_update(&hmac, span_of(epoch, sizeof(epoch)));
+	hmac_update(
+	    &hmac, span_of(what->codes != NULL ? what->codes : no_codes, KEY));
 	TRY(absorb_field(&hmac, what->object_key));
 	hmac_final(&hmac, mac, span_of(NULL, 0));
 	sodium_bin2hex(out, DERIVE_SLOT_NAME_TEXT + 1, mac, sizeof(mac));

@@ -44,13 +44,23 @@ struct derive_column {
 };
 
 /*
- * derive_column_key: HKDF(root, info = "gatehouse/<use>/v1" 00 purpose 00
- * dataset 00 recipient 00 kind 00 epoch_be32).
+ * derive_column_key: HKDF(root, salt = seed, info = "gatehouse/<use>/v1" 00
+ * purpose 00 dataset 00 recipient 00 kind 00 epoch_be32).
  *
+ * seed     32 random bytes of the scope and epoch: with it the key can be
+ *          derived, and once it is destroyed nobody can
  * Errors   MALFORMED: an id holds a NUL; TOO_BIG: one over DERIVE_ID_MAX
  */
-MUST_USE struct err derive_column_key(
-    uint8_t out[32], const uint8_t root[32], const struct derive_column *what);
+MUST_USE struct err derive_column_key(uint8_t out[32], const uint8_t root[32],
+    const uint8_t seed[32], const struct derive_column *what);
+
+/*
+ * derive_scope_tag: what stands for root, seed and epoch of a scope where they
+ * must not be known: HKDF(root, salt = seed, info = "gatehouse/scope-tag/v1" 00
+ * epoch_be32). It is in the ledger, and tells nothing of a key.
+ */
+MUST_USE struct err derive_scope_tag(uint8_t out[32], const uint8_t root[32],
+    const uint8_t seed[32], uint32_t epoch);
 
 /*
  * derive_ephemeral: the X25519 scalar that wraps a generation's file key for
@@ -87,14 +97,16 @@ MUST_USE struct err derive_etag(char out[DERIVE_ETAG_TEXT + 1],
 struct derive_slot {
 	struct span source_version; /* opaque bytes of the origin */
 	const uint8_t *plan_digest; /* 32 bytes */
-	uint32_t key_epoch;
+	const uint8_t *codes;	/* 32 bytes that stand for what its codes are
+				   made under; NULL: it has none */
 	struct span object_key; /* as the client names it */
 };
 
 /*
- * derive_slot_name: hex(HMAC(slot_key, "gatehouse/slot-name/v1" 00
- * len_be32 source_version, plan_digest, epoch_be32, len_be32 object_key)),
- * NUL-terminated: a file name that tells nothing of what it holds.
+ * derive_slot_name: hex(HMAC(slot_key, "gatehouse/slot-name/v2" 00
+ * len_be32 source_version, plan_digest, codes, len_be32 object_key)),
+ * NUL-terminated: a file name that tells nothing of what it holds. Without
+ * codes there are 32 zeros.
  *
  * Errors   TOO_BIG: a length over 32 bits
  */

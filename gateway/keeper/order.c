@@ -6,6 +6,9 @@
 #include "gateway/keeper/seam.h"
 #include "policy/protect.h"
 
+/* No scope has a seed yet: zeros are as no salt (RFC 5869 s.2.2). */
+static const uint8_t NO_SEED[32];
+
 static enum derive_use
 use_of(enum protection_op op)
 {
@@ -51,7 +54,7 @@ put_keys(struct fill_order *out, const struct policy *policy,
 		    .epoch = KEEPER_EPOCH};
 		struct fill_key *key = &out->keys[out->num_keys++];
 		key->column = i;
-		TRY(derive_column_key(key->key, keys->root, &what));
+		TRY(derive_column_key(key->key, keys->root, NO_SEED, &what));
 	}
 	return OK;
 }

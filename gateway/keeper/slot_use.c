@@ -21,7 +21,6 @@ slot_name(char out[65], struct keeper *keeper, const struct compiled *plan,
 	struct derive_slot what = {
 	    .source_version = span_of(source->version, sizeof(source->version)),
 	    .plan_digest = plan->digest,
-	    .key_epoch = KEEPER_EPOCH,
 	    .object_key = key};
 	struct err err = derive_slot_name(out, keys->slot, &what);
 

@@ -6,7 +6,7 @@
 #include "tests/harness/vectors.h"
 
 struct fixture {
-	uint8_t root[32], generation[16], plan[32];
+	uint8_t root[32], seed[32], codes[32], generation[16], plan[32];
 	uint8_t recipients[3][32];
 };
 
@@ -20,6 +20,8 @@ start(void **state)
 		return -1;
 	for (uint8_t i = 0; i < 32; i++)
 		f->root[i] = i;
+	memset(f->seed, 5, 32);
+	memset(f->codes, 6, 32);
 	for (uint8_t i = 0; i < 16; i++)
 		f->generation[i] = (uint8_t)(100 + i);
 	memset(f->plan, 7, 32);
@@ -62,7 +64,7 @@ derive__agrees_with_the_vectors(void **state)
 	const uint8_t(*set)[32] = (const uint8_t(*)[32])f->recipients;
 	const struct derive_slot slot = {.source_version = span_of("v\0001", 3),
 	    .plan_digest = f->plan,
-	    .key_epoch = 5,
+	    .codes = f->codes,
 	    .object_key = span_str("a/b.c")};
 	char etag[DERIVE_ETAG_TEXT + 1], name[DERIVE_SLOT_NAME_TEXT + 1];
 	uint8_t key[32];
@@ -76,9 +78,11 @@ derive__agrees_with_the_vectors(void **state)
 		struct derive_column what = WHAT;
 
 		what.use = (enum derive_use)use;
-		expect_ok(derive_column_key(key, f->root, &what));
+		expect_ok(derive_column_key(key, f->root, f->seed, &what));
 		expect_key(v, names[use], key);
 	}
+	expect_ok(derive_scope_tag(key, f->root, f->seed, 0x102));
+	expect_key(v, "ScopeTag", key);
 	expect_ok(
 	    derive_ephemeral(key, f->root, f->generation, f->recipients[1]));
 	expect_key(v, "Ephemeral", key);
@@ -156,10 +160,36 @@ derive_column_key__separates_its_ids(void **state)
 	for (unsigned use = 1; use < NUM_DERIVE_USES; use++)
 		what[5 + use].use = (enum derive_use)use;
 	for (size_t i = 0; i < NUM; i++) {
-		expect_ok(derive_column_key(keys[i], f->root, &what[i]));
+		expect_ok(
+		    derive_column_key(keys[i], f->root, f->seed, &what[i]));
 		for (size_t j = 0; j < i; j++)
 			assert_memory_not_equal(keys[i], keys[j], 32);
 	}
+}
+
+/* Root, seed and epoch: another of any is another key, and another tag. */
+static void
+derive__needs_root_and_seed(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t keys[3][32], tags[4][32], zeros[32] = {0};
+
+	expect_ok(derive_column_key(keys[0], f->root, f->seed, &WHAT));
+	expect_ok(derive_column_key(keys[1], f->root, f->codes, &WHAT));
+	expect_ok(derive_column_key(keys[2], f->plan, f->seed, &WHAT));
+	expect_ok(derive_scope_tag(tags[0], f->root, f->seed, WHAT.epoch));
+	expect_ok(derive_scope_tag(tags[1], f->root, f->codes, WHAT.epoch));
+	expect_ok(derive_scope_tag(tags[2], f->plan, f->seed, WHAT.epoch));
+	expect_ok(derive_scope_tag(tags[3], f->root, f->seed, 1));
+	for (size_t i = 0; i < 4; i++) {
+		assert_memory_not_equal(tags[i], zeros, 32);
+		for (size_t j = 0; j < 3; j++)
+			assert_memory_not_equal(tags[i], keys[j], 32);
+		for (size_t j = 0; j < i; j++)
+			assert_memory_not_equal(tags[i], tags[j], 32);
+	}
+	assert_memory_not_equal(keys[0], keys[1], 32);
+	assert_memory_not_equal(keys[0], keys[2], 32);
 }
 
 static void
@@ -171,31 +201,32 @@ derive__refuses_ids_that_could_be_two(void **state)
 	uint8_t key[32] = {0}, zeros[32] = {0};
 
 	what.dataset = span_of("e\0r", 3);
-	expect_err(MALFORMED, derive_column_key(key, f->root, &what));
+	expect_err(MALFORMED, derive_column_key(key, f->root, f->seed, &what));
 	memset(longest, 'x', DERIVE_ID_MAX + 1);
 	what.dataset = span_str(longest);
-	expect_err(TOO_BIG, derive_column_key(key, f->root, &what));
+	expect_err(TOO_BIG, derive_column_key(key, f->root, f->seed, &what));
 	expect_err(TOO_BIG, derive_subkey(key, f->root, longest));
 	expect_err(MALFORMED, derive_subkey(key, f->root, ""));
 	assert_memory_equal(key, zeros, 32);
 	longest[DERIVE_ID_MAX] = '\0';
 	what = (struct derive_column){DERIVE_PSEUDONYM, span_str(longest),
 	    span_str(longest), span_str(longest), span_str(longest), 1};
-	expect_ok(derive_column_key(key, f->root, &what));
+	expect_ok(derive_column_key(key, f->root, f->seed, &what));
 }
 
 static void
 derive_slot_name__separates_its_fields(void **state)
 {
 	struct fixture *f = *state;
-	struct derive_slot slots[4] = {
-	    {span_str("ab"), f->plan, 1, span_str("cd")},
-	    {span_str("abc"), f->plan, 1, span_str("d")},
-	    {span_str("ab"), f->plan, 2, span_str("cd")},
-	    {span_str("ab"), f->root, 1, span_str("cd")}};
-	char names[4][DERIVE_SLOT_NAME_TEXT + 1];
+	struct derive_slot slots[5] = {
+	    {span_str("ab"), f->plan, f->codes, span_str("cd")},
+	    {span_str("abc"), f->plan, f->codes, span_str("d")},
+	    {span_str("ab"), f->plan, f->seed, span_str("cd")},
+	    {span_str("ab"), f->plan, NULL, span_str("cd")},
+	    {span_str("ab"), f->root, f->codes, span_str("cd")}};
+	char names[5][DERIVE_SLOT_NAME_TEXT + 1];
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 5; i++) {
 		expect_ok(derive_slot_name(names[i], f->root, &slots[i]));
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(names[i], names[j]);
@@ -225,6 +256,7 @@ main(void)
 	    cmocka_unit_test(derive_etag__is_of_a_set),
 	    cmocka_unit_test(derive_sort_recipients__makes_a_set),
 	    cmocka_unit_test(derive_column_key__separates_its_ids),
+	    cmocka_unit_test(derive__needs_root_and_seed),
 	    cmocka_unit_test(derive__refuses_ids_that_could_be_two),
 	    cmocka_unit_test(derive_slot_name__separates_its_fields),
 	    cmocka_unit_test(derive_etag__survives_a_failed_allocation),

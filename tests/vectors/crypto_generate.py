@@ -268,8 +268,8 @@ def mac(key, message):
     return hmac.new(key, message, hashlib.sha256).digest()
 
 
-def hkdf(key, info):
-    return mac(mac(bytes(32), key), info + b"\1")
+def hkdf(key, info, salt=bytes(32)):
+    return mac(mac(salt, key), info + b"\1")
 
 
 def hkdf_long(key, info, length):
@@ -400,13 +400,14 @@ def s2v_empty(key, ad):
 
 def derived():
     root = bytes(range(32))
+    seed, codes = bytes([5] * 32), bytes([6] * 32)
     generation = bytes(range(100, 116))
     one, two = bytes([9] * 32), bytes([200] * 32)
     plan = bytes([7] * 32)
     etag_set = hashlib.sha256(one + two).digest()
     etag_none = hashlib.sha256(b"").digest()
-    slot = b"gatehouse/slot-name/v1\0" + b"\0\0\0\3" + b"v\0001"
-    slot += plan + b"\0\0\0\5" + b"\0\0\0\5" + b"a/b.c"
+    slot = b"gatehouse/slot-name/v2\0" + b"\0\0\0\3" + b"v\0001"
+    slot += plan + codes + b"\0\0\0\5" + b"a/b.c"
     ids = b"/v1\0train\0ehr\0age1x\0mrn\0" + b"\0\0\1\2"
     write(
         "derive.txt",
@@ -414,10 +415,14 @@ def derived():
         [
             [
                 ("Subkey", hkdf(root, b"gatehouse/subkey/v1\0spool\0").hex()),
-                ("Pseudonym", hkdf(root, b"gatehouse/pseudonym" + ids).hex()),
-                ("Sealed", hkdf(root, b"gatehouse/sealed" + ids).hex()),
-                ("Format", hkdf(root, b"gatehouse/format" + ids).hex()),
-                ("Shift", hkdf(root, b"gatehouse/shift" + ids).hex()),
+                ("Pseudonym", hkdf(root, b"gatehouse/pseudonym" + ids, seed).hex()),
+                ("Sealed", hkdf(root, b"gatehouse/sealed" + ids, seed).hex()),
+                ("Format", hkdf(root, b"gatehouse/format" + ids, seed).hex()),
+                ("Shift", hkdf(root, b"gatehouse/shift" + ids, seed).hex()),
+                (
+                    "ScopeTag",
+                    hkdf(root, b"gatehouse/scope-tag/v1\0\0\0\1\2", seed).hex(),
+                ),
                 (
                     "Ephemeral",
                     hkdf(
