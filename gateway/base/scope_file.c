@@ -1,0 +1,395 @@
+#include "gateway/base/scope_file.h"
+
+#include <stdlib.h>
+
+#include "crypto/encode.h"
+#include "crypto/hash.h"
+#include "policy/literal.h"
+
+static const char VERSION[] = "gatehouse-scopes-v1";
+static const char SHA256[] = "sha256 ";
+enum {
+	DAY_S = 86400,
+	TIME_LEN = 20, /* "2026-11-28T10:31:39Z" */
+};
+
+/* --- Times --- */
+
+/* Two digits below `end`. */
+static struct err
+take_two(struct span *in, int end, int *out)
+{
+	struct span digits;
+
+	TRY(span_take(in, &digits, 2));
+	for (size_t i = 0; i < 2; i++)
+		if (digits.data[i] < '0' || digits.data[i] > '9')
+			return ERR(MALFORMED, "not a time");
+	*out = (digits.data[0] - '0') * 10 + digits.data[1] - '0';
+	return *out < end ? OK : ERR(MALFORMED, "not a time");
+}
+
+static struct err
+take_char(struct span *in, char expected)
+{
+	struct span one;
+
+	TRY(span_take(in, &one, 1));
+	return one.data[0] == (uint8_t)expected ? OK
+						: ERR(MALFORMED, "not a time");
+}
+
+static struct err
+parse_time(int64_t *out, struct span text)
+{
+	struct span date;
+	int hour, minute, second;
+	int32_t day;
+
+	if (text.len != TIME_LEN)
+		return ERR(MALFORMED, "not a time");
+	TRY(span_take(&text, &date, 10));
+	TRY(literal_day(date, &day));
+	TRY(take_char(&text, 'T'));
+	TRY(take_two(&text, 24, &hour));
+	TRY(take_char(&text, ':'));
+	TRY(take_two(&text, 60, &minute));
+	TRY(take_char(&text, ':'));
+	TRY(take_two(&text, 60, &second));
+	TRY(take_char(&text, 'Z'));
+	*out = (int64_t)day * DAY_S + hour * 3600 + minute * 60 + second;
+	return *out >= 0 ? OK : ERR(MALFORMED, "a time before 1970");
+}
+
+struct err
+scope_file_put_time(struct buf *out, int64_t time_s)
+{
+	int year, month, day, second = (int)(time_s % DAY_S);
+
+	if (time_s < 0 || time_s >= INT64_C(253402300800))
+		return ERR(MALFORMED, "a time before 1970 or after 9999");
+	literal_civil((int32_t)(time_s / DAY_S), &year, &month, &day);
+	return buf_append_format(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", year,
+	    month, day, second / 3600, second / 60 % 60, second % 60);
+}
+
+/* --- The end --- */
+
+/* The digest stands for the bytes before its own line. */
+static struct err
+check_digest(struct span text, struct span before)
+{
+	uint8_t digest[HASH_SHA256_LEN];
+	struct buf hex CLEANUP(buf_done) = {.max = 2 * HASH_SHA256_LEN};
+	struct span line, rest = span_sub(text, before.len, text.len);
+
+	TRY(hash_sha256(digest, before));
+	TRY(encode_hex(&hex, span_of(digest, sizeof(digest))));
+	if (span_take_line(&rest, &line).code != ERR_OK)
+		return ERR(TRUNCATED, "its end is missing: it is torn");
+	if (rest.len != 0)
+		return ERR(MALFORMED, "there is more behind its end");
+	if (!span_equal(
+		span_sub(line, strlen(SHA256), line.len), buf_span(&hex)))
+		return ERR(MALFORMED,
+		    "it is not what was written: its checksum is another");
+	return OK;
+}
+
+/* --- Lines --- */
+
+static struct err
+take_word(struct span *line, struct span *out)
+{
+	if (!span_take_until(line, out, ' ') || out->len == 0)
+		return ERR(MALFORMED, "a part of the line is missing");
+	return OK;
+}
+
+static struct err
+check_seed(struct span seed)
+{
+	struct buf bytes CLEANUP(buf_wipe) = {.max = SCOPE_FILE_SEED / 2};
+	static const uint8_t zeros[SCOPE_FILE_SEED / 2];
+
+	if (seed.len != SCOPE_FILE_SEED ||
+	    decode_hex(&bytes, seed).code != ERR_OK)
+		return ERR(MALFORMED, "a seed has 64 hexadecimal digits");
+	if (span_equal(buf_span(&bytes), span_of(zeros, sizeof(zeros))))
+		return ERR(MALFORMED, "a seed of zeros is none");
+	return OK;
+}
+
+static struct err
+parse_state(struct scope_entry *out, struct span *line)
+{
+	struct span state, word;
+
+	TRY(take_word(line, &state));
+	TRY(take_word(line, &word));
+	TRY(parse_time(&out->since_s, word));
+	TRY(take_word(line, &word));
+	if (span_equal_str(state, "destroyed"))
+		return parse_time(&out->destroyed_s, word);
+	if (!span_equal_str(state, "live"))
+		return ERR(MALFORMED, "an epoch is live or destroyed");
+	out->seed = word;
+	return check_seed(word);
+}
+
+static struct err
+parse_entry(struct scope_entry *out, struct span line)
+{
+	struct span word;
+	uint64_t epoch;
+
+	*out = (struct scope_entry){.epoch = 0};
+	TRY(take_word(&line, &word));
+	if (!span_equal_str(word, "scope"))
+		return ERR(MALFORMED, "not a line of a scope");
+	TRY(take_word(&line, &word));
+	TRY(scope_parse(&out->scope, word));
+	TRY(take_word(&line, &word));
+	TRY(span_u64(word, &epoch, UINT32_MAX));
+	out->epoch = (uint32_t)epoch;
+	TRY(parse_state(out, &line));
+	return line.data == NULL ? OK
+				 : ERR(MALFORMED, "more than a scope's line");
+}
+
+/* Whether it may stand behind the last one. */
+static struct err
+check_order(const struct scope_file *file, const struct scope_entry *entry)
+{
+	const struct scope_entry *last = file->num_entries > 0
+	    ? &file->entries[file->num_entries - 1]
+	    : NULL;
+	int order =
+	    last == NULL ? -1 : scope_compare(&last->scope, &entry->scope);
+
+	if (order > 0)
+		return ERR(MALFORMED, "the scopes are not in their order");
+	if (order < 0)
+		return entry->epoch == file->first_epoch
+		    ? OK
+		    : ERR(MALFORMED, "a scope without its first epoch");
+	if (entry->epoch == last->epoch)
+		return ERR(MALFORMED, "an epoch of a scope is there twice");
+	if (entry->epoch < last->epoch)
+		return ERR(MALFORMED, "an epoch goes back");
+	return entry->epoch == last->epoch + 1
+	    ? OK
+	    : ERR(MALFORMED, "an epoch of a scope is missing");
+}
+
+static struct err
+make_room(struct scope_file *file)
+{
+	size_t cap = file->cap > 0 ? 2 * file->cap : 16;
+
+	if (file->num_entries == SCOPE_FILE_MAX)
+		return ERR(TOO_BIG, "more epochs than it can hold");
+	if (file->num_entries < file->cap)
+		return OK;
+	void *entries =
+	    reallocarray(file->entries, cap, sizeof(*file->entries));
+	if (entries == NULL)
+		return ERR(NO_MEMORY, "no memory for scopes");
+	file->entries = entries;
+	file->cap = cap;
+	return OK;
+}
+
+static struct err
+parse_first(struct scope_file *file, struct span line)
+{
+	struct span word;
+	uint64_t first;
+
+	TRY(take_word(&line, &word));
+	if (!span_equal_str(word, "first-epoch") || line.data == NULL)
+		return ERR(MALFORMED, "the line of the first epoch is missing");
+	TRY(span_u64(line, &first, SCOPE_FILE_FIRST));
+	file->first_epoch = (uint32_t)first;
+	return first > 0 ? OK : ERR(MALFORMED, "the first epoch is 0");
+}
+
+static struct err
+parse_head(struct span line)
+{
+	if (span_equal_str(line, VERSION))
+		return OK;
+	if (span_starts_with(line, span_str("gatehouse-scopes-")))
+		return ERR(UNSUPPORTED,
+		    "it was written by other programs, in a way that these do "
+		    "not know");
+	return ERR(MALFORMED, "it is no file of scopes");
+}
+
+/* One line; *out_end: it is the last one. */
+static struct err
+parse_line(
+    struct scope_file *file, size_t number, struct span line, bool *out_end)
+{
+	struct scope_entry entry;
+
+	*out_end = false;
+	if (number == 1)
+		return parse_head(line);
+	if (number == 2)
+		return parse_first(file, line);
+	if (span_starts_with(line, span_str(SHA256))) {
+		*out_end = true;
+		return OK;
+	}
+	TRY(parse_entry(&entry, line));
+	TRY(check_order(file, &entry));
+	TRY(make_room(file));
+	file->entries[file->num_entries++] = entry;
+	return OK;
+}
+
+static struct err
+parse(struct scope_file *file, size_t *out_line, struct span text)
+{
+	struct span rest = text, before, line;
+	bool end = false;
+
+	for (*out_line = 1; !end; ++*out_line) {
+		before = span_sub(text, 0, text.len - rest.len);
+		if (span_take_line(&rest, &line).code != ERR_OK)
+			return ERR(TRUNCATED, "its end is missing: it is torn");
+		TRY(parse_line(file, *out_line, line, &end));
+	}
+	--*out_line;
+	return check_digest(text, before);
+}
+
+struct err
+scope_file_parse(struct scope_file *out, size_t *out_line, struct span text)
+{
+	struct scope_file file = {.first_epoch = 0};
+
+	*out_line = 1;
+	struct err err = text.len > SCOPE_FILE_TEXT
+	    ? ERR(TOO_BIG, "it is over its cap")
+	    : parse(&file, out_line, text);
+	if (err.code != ERR_OK) {
+		scope_file_done(&file);
+		return err;
+	}
+	*out = file;
+	return OK;
+}
+
+void
+scope_file_done(struct scope_file *file)
+{
+	free(file->entries);
+	*file = (struct scope_file){.entries = NULL};
+}
+
+/* --- Back to text --- */
+
+static struct err
+write_entry(struct buf *out, const struct scope_entry *entry)
+{
+	bool live = entry->seed.len > 0;
+
+	TRY(buf_append_str(out, "scope "));
+	TRY(scope_put(out, &entry->scope));
+	TRY(buf_append_format(
+	    out, " %u %s ", entry->epoch, live ? "live" : "destroyed"));
+	TRY(scope_file_put_time(out, entry->since_s));
+	TRY(buf_append_str(out, " "));
+	TRY(live ? buf_append(out, entry->seed)
+		 : scope_file_put_time(out, entry->destroyed_s));
+	return buf_append_str(out, "\n");
+}
+
+struct err
+scope_file_write(struct buf *out, const struct scope_file *file)
+{
+	uint8_t digest[HASH_SHA256_LEN];
+	size_t begin = out->len;
+
+	TRY(buf_append_format(
+	    out, "%s\nfirst-epoch %u\n", VERSION, file->first_epoch));
+	for (size_t i = 0; i < file->num_entries; i++)
+		TRY(write_entry(out, &file->entries[i]));
+	TRY(hash_sha256(digest, span_sub(buf_span(out), begin, out->len)));
+	TRY(buf_append_str(out, SHA256));
+	TRY(encode_hex(out, span_of(digest, sizeof(digest))));
+	return buf_append_str(out, "\n");
+}
+
+/* --- What is in it --- */
+
+/* The first entry that is behind all epochs of the scope. */
+static size_t
+end_of(const struct scope_file *file, const struct scope *scope)
+{
+	size_t low = 0, high = file->num_entries;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (scope_compare(&file->entries[middle].scope, scope) > 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+struct scope_entry *
+scope_file_current(const struct scope_file *file, const struct scope *scope)
+{
+	size_t end = end_of(file, scope);
+
+	if (end == 0 ||
+	    scope_compare(&file->entries[end - 1].scope, scope) != 0)
+		return NULL;
+	return &file->entries[end - 1];
+}
+
+/* Its epochs stand one behind the other, none left out. */
+struct scope_entry *
+scope_file_find(
+    const struct scope_file *file, const struct scope *scope, uint32_t epoch)
+{
+	struct scope_entry *last = scope_file_current(file, scope);
+
+	if (last == NULL || epoch > last->epoch || epoch < file->first_epoch)
+		return NULL;
+	return last - (last->epoch - epoch);
+}
+
+struct err
+scope_file_open(struct scope_file *file, const struct scope *scope,
+    struct span seed, int64_t now_s)
+{
+	struct scope_entry entry = {.scope = *scope,
+	    .epoch = file->first_epoch,
+	    .since_s = now_s,
+	    .seed = seed};
+	const struct scope_entry *last = scope_file_current(file, scope);
+	size_t at = end_of(file, scope);
+
+	if (last != NULL && last->epoch == UINT32_MAX)
+		return ERR(TOO_BIG, "no epoch is left");
+	if (last != NULL)
+		entry.epoch = last->epoch + 1;
+	TRY(make_room(file));
+	memmove(&file->entries[at + 1], &file->entries[at],
+	    (file->num_entries - at) * sizeof(entry));
+	file->entries[at] = entry;
+	file->num_entries++;
+	return OK;
+}
+
+void
+scope_file_destroy(struct scope_entry *entry, int64_t now_s)
+{
+	entry->seed = span_of(NULL, 0);
+	entry->destroyed_s = now_s;
+}
