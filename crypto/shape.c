@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "crypto/ff1.h"
 #include "crypto/hmac.h"
@@ -23,22 +24,26 @@ __extension__ typedef unsigned __int128 wide;
 
 struct shape_key {
 	struct ff1 *ff1;
+	enum check_digit rule;
 };
 
 /* A value on its way. */
 struct job {
-	struct span value;
+	struct span value; /* its payload, where there are check digits */
 	uint32_t radix;
 	wide domain; /* of a shape of digits and letters */
 	uint16_t numerals[FF1_MAX_LEN];
 	size_t num_numerals;
-	uint8_t tweak[FF1_MAX_LEN]; /* a character for each symbol */
 	size_t num_symbols;
+	/* The mark of the rule, then a character for each symbol. */
+	uint8_t tweak[CHECK_DIGIT_MAX_MARK + FF1_MAX_LEN];
+	size_t tweak_len;
 	bool done;
 };
 
 struct err
-shape_key_new(struct shape_key **out, const uint8_t key[KEY])
+shape_key_new(
+    struct shape_key **out, const uint8_t key[KEY], enum check_digit rule)
 {
 	struct shape_key *made = calloc(1, sizeof(*made));
 	struct err err;
@@ -50,6 +55,7 @@ shape_key_new(struct shape_key **out, const uint8_t key[KEY])
 		free(made);
 		return err;
 	}
+	made->rule = rule;
 	*out = made;
 	return OK;
 }
@@ -123,11 +129,18 @@ measure(struct span value, wide *out_domain)
 }
 
 bool
-shape_fits(struct span value)
+shape_checks(const struct shape_key *key, struct span value)
+{
+	return check_digit_holds(key->rule, value);
+}
+
+bool
+shape_fits(const struct shape_key *key, struct span value)
 {
 	wide domain;
 
-	return measure(value, &domain) != 0;
+	return shape_checks(key, value) &&
+	    measure(check_digit_payload(key->rule, value), &domain) != 0;
 }
 
 /* --- Digits and letters together: a number below the domain, in bits --- */
@@ -171,13 +184,16 @@ tweak_of(uint8_t c, enum shape_case fold)
 }
 
 static void
-start(struct job *job, struct span value, enum shape_case fold)
+start(struct job *job, struct span whole, enum check_digit rule,
+    enum shape_case fold)
 {
+	struct span value = check_digit_payload(rule, whole);
 	wide rank = 0;
 
 	job->value = value;
 	job->radix = measure(value, &job->domain);
 	job->num_symbols = 0;
+	job->tweak_len = check_digit_mark(rule, whole, job->tweak);
 	job->done = false;
 	assert(job->radix != 0);
 	for (size_t i = 0; i < value.len; i++) {
@@ -187,8 +203,8 @@ start(struct job *job, struct span value, enum shape_case fold)
 		if (n == 1)
 			continue;
 		rank = rank * n + index_of(c);
-		job->numerals[job->num_symbols] = (uint16_t)index_of(c);
-		job->tweak[job->num_symbols++] = tweak_of(c, fold);
+		job->numerals[job->num_symbols++] = (uint16_t)index_of(c);
+		job->tweak[job->tweak_len++] = tweak_of(c, fold);
 	}
 	job->num_numerals = job->num_symbols;
 	if (job->radix == BITS)
@@ -240,8 +256,7 @@ run_radix(struct shape_key *key, struct job *jobs, size_t num, uint32_t radix,
 			if (jobs[i].radix == radix && !jobs[i].done)
 				strings[num_strings++] = (struct ff1_string){
 				    jobs[i].numerals, jobs[i].num_numerals,
-				    span_of(
-					jobs[i].tweak, jobs[i].num_symbols)};
+				    span_of(jobs[i].tweak, jobs[i].tweak_len)};
 		err = back ? ff1_decrypt(key->ff1, radix, strings, num_strings)
 			   : ff1_encrypt(key->ff1, radix, strings, num_strings);
 		assert(err.code == ERR_OK);
@@ -250,6 +265,19 @@ run_radix(struct shape_key *key, struct job *jobs, size_t num, uint32_t radix,
 				jobs[i].done = radix != BITS ||
 				    rank_of(&jobs[i]) < jobs[i].domain;
 	} while (num_strings > 0);
+}
+
+/* The payload's code, between what stays of the value, and its check digits. */
+static void
+finish_whole(const struct job *job, struct span value, enum check_digit rule,
+    uint8_t *out)
+{
+	size_t before = (size_t)(job->value.data - value.data);
+
+	if (out != value.data)
+		memcpy(out, value.data, value.len);
+	finish(job, out + before);
+	check_digit_put(rule, out, value.len);
 }
 
 static void
@@ -263,12 +291,13 @@ run(struct shape_key *key, enum shape_case fold, const struct span *values,
 		size_t lot = num - at < LOT ? num - at : LOT;
 
 		for (size_t i = 0; i < lot; i++)
-			start(&jobs[i], values[at + i], fold);
+			start(&jobs[i], values[at + i], key->rule, fold);
 		run_radix(key, jobs, lot, NUM_DIGITS, back);
 		run_radix(key, jobs, lot, NUM_LETTERS, back);
 		run_radix(key, jobs, lot, BITS, back);
 		for (size_t i = 0; i < lot; i++)
-			finish(&jobs[i], outs[at + i]);
+			finish_whole(
+			    &jobs[i], values[at + i], key->rule, outs[at + i]);
 	}
 	ff1_end(key->ff1);
 	sodium_memzero(jobs, sizeof(jobs));

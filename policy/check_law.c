@@ -132,6 +132,15 @@ check_law_column(struct checker *c, const struct agreement *a, uint32_t column,
 		    model_kind_name(q.column->kind));
 		return;
 	}
+	if (how->check_digit && !protect_has_check_digit(q.column->kind)) {
+		diagnostic_help(c->d,
+		    diagnostic_add(c->d, at->at, "E110",
+			"`with check digit` does not work on the kind `%s`",
+			model_kind_name(q.column->kind)),
+		    "card and iban have check digits; for others it is "
+		    "`format`");
+		return;
+	}
 	if (how->op == PROTECT_SHIFT && ds->subject_column == NO_INDEX)
 		(void)diagnostic_add(c->d, at->at, "E113",
 		    "`shift` moves the dates of a subject, and no column of "

@@ -248,6 +248,8 @@ codec_protection(
 		return code_step(codec, &how->step);
 	case PROTECT_GROUP:
 		return codec_index(codec, &how->table, num_tables);
+	case PROTECT_FORMAT:
+		return codec_bool(codec, &how->check_digit);
 	case PROTECT_DROP:
 	case PROTECT_BLANK:
 	case PROTECT_PSEUDONYM:
@@ -259,7 +261,6 @@ codec_protection(
 	case PROTECT_ZIP3:
 	case PROTECT_TOKEN:
 	case PROTECT_SEALED:
-	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
 	case NUM_PROTECTIONS:

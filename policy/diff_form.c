@@ -89,6 +89,11 @@ by_arguments(const struct diff_form *a, const struct diff_form *b)
 		    by_cap(a->how, b->how));
 	case PROTECT_GROUP:
 		return by_table(a, b);
+	case PROTECT_FORMAT:
+		/* One delivers what the other withholds, and the other what
+		 * the one hides: the country of an IBAN. */
+		return a->how->check_digit == b->how->check_digit ? DIFF_SAME
+								  : DIFF_APART;
 	case PROTECT_DROP:
 	case PROTECT_BLANK:
 	case PROTECT_KEEP:
@@ -101,7 +106,6 @@ by_arguments(const struct diff_form *a, const struct diff_form *b)
 	case PROTECT_ZIP3:
 	case PROTECT_TOKEN:
 	case PROTECT_SEALED:
-	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
 	case NUM_PROTECTIONS:

@@ -134,6 +134,11 @@ explain_form(
 		return put_step(out, "rounded to ", how);
 	case PROTECT_GROUP:
 		return put_group(out, policy, how);
+	case PROTECT_FORMAT:
+		TRY(buf_append_str(out, kinds[how->op]));
+		return how->check_digit
+		    ? buf_append_str(out, ", with check digits that hold")
+		    : OK;
 	case PROTECT_CAPPED_BAND:
 		TRY(put_step(out, "band of ", how));
 		TRY(buf_append_str(out, ", "));
@@ -149,7 +154,6 @@ explain_form(
 	case PROTECT_ZIP3:
 	case PROTECT_TOKEN:
 	case PROTECT_SEALED:
-	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
 		return buf_append_str(out, kinds[how->op]);

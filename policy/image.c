@@ -8,7 +8,7 @@
 #define IMAGE_MAGIC "GHPOLICY"
 
 enum {
-	IMAGE_VERSION = 6,
+	IMAGE_VERSION = 7,
 	MAX_PREFIX_BITS = 128,
 };
 

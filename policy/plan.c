@@ -139,6 +139,8 @@ bare_protection(const struct protection *how)
 		bare.step = how->step;
 	if (how->op == PROTECT_GROUP)
 		bare.table = how->table;
+	if (how->op == PROTECT_FORMAT)
+		bare.check_digit = how->check_digit;
 	return bare;
 }
 

@@ -71,7 +71,7 @@ struct plan {
 };
 
 enum {
-	PLAN_VERSION = 6,
+	PLAN_VERSION = 7,
 	PLAN_MAX_LEN = 4 << 20,	   /* its encoding; a policy keeps below */
 	PLAN_MAX_BARE = 40 * 1024, /* the same without the rows of tables */
 	PLAN_MAX_KEYED = 64,	   /* columns under a key; likewise */

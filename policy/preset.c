@@ -266,6 +266,7 @@ same_form(const struct annex_row *row, const struct protection *how,
 	return listed->op == how->op && listed->first == how->first &&
 	    listed->last == how->last &&
 	    listed->prefix_len == how->prefix_len &&
+	    listed->check_digit == how->check_digit &&
 	    literal_compare(listed->low, how->low) == 0 &&
 	    literal_compare(listed->high, how->high) == 0 &&
 	    literal_compare(listed->step, how->step) == 0 &&

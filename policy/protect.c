@@ -112,6 +112,25 @@ parse_because(struct protection *out, struct span *rest)
 	return OK;
 }
 
+/* `format`, or `format with check digit`. */
+static struct err
+parse_check_digit(struct protection *out, struct span *rest)
+{
+	static const char *const words[] = {"with", "check", "digit"};
+	struct span word;
+
+	if (!next_word(rest, &word))
+		return OK;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if ((i > 0 && !next_word(rest, &word)) ||
+		    !span_equal_str(word, words[i]))
+			return ERR(MALFORMED,
+			    "it is `format` or `format with check digit`");
+	}
+	out->check_digit = true;
+	return OK;
+}
+
 static struct err
 parse_arguments(
     struct protection *out, struct span *out_table, struct span *rest)
@@ -133,6 +152,8 @@ parse_arguments(
 		if (!next_word(rest, out_table))
 			return ERR(MALFORMED, "a group is `group FILE`");
 		return OK;
+	case PROTECT_FORMAT:
+		return parse_check_digit(out, rest);
 	case PROTECT_DROP:
 	case PROTECT_BLANK:
 	case PROTECT_PSEUDONYM:
@@ -144,7 +165,6 @@ parse_arguments(
 	case PROTECT_ZIP3:
 	case PROTECT_TOKEN:
 	case PROTECT_SEALED:
-	case PROTECT_FORMAT:
 	case PROTECT_SHIFT:
 	case PROTECT_SCRUB:
 	case PROTECT_CAPPED_BAND: /* begins as a band */
@@ -228,4 +248,10 @@ protect_suits(enum protection_op op, enum column_kind kind)
 		break;
 	}
 	return false;
+}
+
+bool
+protect_has_check_digit(enum column_kind kind)
+{
+	return kind == KIND_CARD || kind == KIND_IBAN;
 }

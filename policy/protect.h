@@ -5,7 +5,7 @@
 
 /*
  * protect_parse: a phrase such as `year`, `cap 0..89`, `mask last 4`,
- * `group tables/icd.csv` or `keep because …`.
+ * `format with check digit`, `group tables/icd.csv` or `keep because …`.
  *
  * out        its table is NO_INDEX; `because` points into `text`
  * out_table  GROUP: the path as written; else empty
@@ -19,5 +19,8 @@ bool protect_is_keyed(enum protection_op op);
 
 /* protect_suits: the operation makes sense for values of the kind. */
 bool protect_suits(enum protection_op op, enum column_kind kind);
+
+/* protect_has_check_digit: the kind has one, by a rule that is known here. */
+bool protect_has_check_digit(enum column_kind kind);
 
 #endif

@@ -122,6 +122,7 @@ struct protection {
 	struct decimal high; /* CAP, CAPPED_BAND */
 	struct decimal step; /* BAND, ROUND, CAPPED_BAND: > 0 */
 	uint32_t table;	     /* GROUP: index into policy.tables */
+	bool check_digit;    /* FORMAT: `with check digit` */
 	struct span because; /* KEEP: the reason given; empty if none */
 };
 

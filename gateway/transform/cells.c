@@ -50,6 +50,8 @@ cells_fit_name(enum fit fit)
 		return "not in the group table";
 	case FIT_NO_SHAPE:
 		return "too short or too long to keep its shape";
+	case FIT_CHECK_DIGIT:
+		return "check digits that do not hold";
 	case FIT_NO_SUBJECT:
 		return "without a subject to move it by";
 	case FIT_NESTED:

@@ -24,6 +24,7 @@ enum fit {
 	FIT_NOT_MAPPED,	    /* not in the group table */
 	FIT_NO_SHAPE,	    /* under a million values are of its shape, or
 			       too many */
+	FIT_CHECK_DIGIT,    /* check digits that do not hold */
 	FIT_NO_SUBJECT,	    /* whose date it is, is missing or foreign */
 	FIT_NESTED, /* an object or array for a value, or in its stead */
 	NUM_FITS,

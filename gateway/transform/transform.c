@@ -87,6 +87,8 @@ check_column(const struct plan *plan, const struct plan_column *column)
 		return ERR(UNSUPPORTED, "a protection that is not served");
 	if (how->op == PROTECT_SHIFT && find_subject(plan) == NO_INDEX)
 		return ERR(MALFORMED, "a plan that moves dates for nobody");
+	if (how->check_digit && !protect_has_check_digit(column->kind))
+		return ERR(MALFORMED, "a plan of check digits without a rule");
 	if (how->op == PROTECT_GROUP && how->table >= plan->num_tables)
 		return ERR(MALFORMED, "a plan without its group table");
 	if ((how->op == PROTECT_BAND || how->op == PROTECT_ROUND) &&
@@ -110,6 +112,14 @@ key_kind(const struct plan *plan, const struct plan_column *column)
 		: column->kind));
 }
 
+static enum check_digit
+check_digit_of(const struct plan_column *column)
+{
+	if (!column->how.check_digit)
+		return CHECK_DIGIT_NONE;
+	return column->kind == KIND_IBAN ? CHECK_DIGIT_MOD97 : CHECK_DIGIT_LUHN;
+}
+
 static struct err
 new_key(const struct plan *plan, const struct plan_column *column,
     const uint8_t *key, struct column_state *state)
@@ -123,7 +133,8 @@ new_key(const struct plan *plan, const struct plan_column *column,
 	if (column->how.op == PROTECT_SEALED)
 		return sealed_key_new(&state->sealed, key, kind);
 	if (column->how.op == PROTECT_FORMAT)
-		return shape_key_new(&state->shape, key);
+		return shape_key_new(
+		    &state->shape, key, check_digit_of(column));
 	return pseudonym_key_new(&state->key, key, kind);
 }
 

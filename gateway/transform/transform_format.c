@@ -19,7 +19,9 @@ transform_format(
 
 		if (!canon_shape(kind, cells->in[i], &value, &exact)) {
 			cells->fit[i] = FIT_NOT_IDENTIFIER;
-		} else if (!shape_fits(value)) {
+		} else if (!shape_checks(key, value)) {
+			cells->fit[i] = FIT_CHECK_DIGIT;
+		} else if (!shape_fits(key, value)) {
 			cells->fit[i] = FIT_NO_SHAPE;
 		} else {
 			outs[num] = cells_take(cells, value.len);

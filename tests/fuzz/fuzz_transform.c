@@ -38,6 +38,7 @@ static const struct protection hows[] = {
     {.op = PROTECT_SEALED},
     {.op = PROTECT_FORMAT},
     {.op = PROTECT_SHIFT},
+    {.op = PROTECT_FORMAT, .check_digit = true},
 };
 
 static bool

@@ -15,7 +15,7 @@ import sys
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from shape import shape
+from shape import checked, shape
 
 
 def mac(key, message):
@@ -71,6 +71,10 @@ def same_shape(key, kind, value, _row):
     return shape(key, not exact, value.strip())
 
 
+def same_shape_checked(key, kind, value, _row):
+    return checked(key, {"card": "luhn", "iban": "mod97"}[kind], value.strip())
+
+
 def shifted(key, kind, value, row):
     """`kind` is that of the subject, in the column `account`."""
     subject = canonical(kind, row["account"]).encode()
@@ -85,6 +89,7 @@ FORMS = {
     "pseudonym": pseudonym,
     "sealed": sealed,
     "format": same_shape,
+    "format-check": same_shape_checked,
     "shift": shifted,
 }
 
@@ -102,7 +107,8 @@ def main():
     for spec in specs:
         column, form = spec.split("=")
         form, kind = form.split(":")
-        key = column_key(root, form, (purpose, dataset, recipient, kind))
+        use = form.split("-")[0]
+        key = column_key(root, use, (purpose, dataset, recipient, kind))
         forms[column] = (FORMS[form], key, kind)
     raw, got = read(raw_file), read(got_file)
     assert len(raw) == len(got) > 0, (len(raw), len(got))

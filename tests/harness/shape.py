@@ -56,17 +56,54 @@ def is_symbol(c):
     return c.isascii() and c.isalnum()
 
 
-def shape(key, folded, value):
+def luhn_holds(value):
+    digits = [int(c) for c in value if c.isdigit()]
+    twice = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
+    return (sum(digits[-1::-2]) + sum(twice)) % 10 == 0
+
+
+def mod97_holds(value):
+    symbols = "".join(c for c in value if is_symbol(c))
+    turned = symbols[4:] + symbols[:4]
+    number_of = int("".join(str(int(c, 36)) for c in turned))
+    return number_of % 97 == 1 and 2 <= int(symbols[2:4]) <= 98
+
+
+def checked(key, rule, value):
+    """A code whose check digits hold: found by trying all that there are."""
+    places = [i for i, c in enumerate(value) if is_symbol(c)]
+    holds = {"luhn": luhn_holds, "mod97": mod97_holds}[rule]
+    if not holds(value):
+        raise ValueError("check digits that do not hold")
+    if rule == "luhn":
+        free, digits, mark = slice(0, places[-1]), places[-1:], "L"
+    else:
+        free, digits = slice(places[4], None), places[2:4]
+        mark = "I" + (value[places[0]] + value[places[1]]).upper()
+    code = list(value)
+    code[free] = shape(key, True, value[free], mark)
+    found = []
+    for guess in range(10 ** len(digits)):
+        for place, digit in zip(digits, f"{guess:0{len(digits)}}"):
+            code[place] = digit
+        if holds("".join(code)):
+            found.append("".join(code))
+    assert len(found) == 1, found
+    return found[0]
+
+
+def shape(key, folded, value, mark=""):
     """A digit for a digit, a letter for a letter, the rest as it is."""
     symbols = [c for c in value if is_symbol(c)]
     radices = [10 if c.isdigit() else 26 for c in symbols]
     plain = [
         int(c) if c.isdigit() else ord(c.lower()) - ord("a") for c in symbols
     ]
-    tweak = "".join(
+    tweak = mark + "".join(
         "9" if c.isdigit() else "A" if folded or c.isupper() else "a"
         for c in symbols
-    ).encode()
+    )
+    tweak = tweak.encode()
     if len(set(radices)) == 1:
         coded = ff1_encrypt(key, radices[0], tweak, plain)
     else:

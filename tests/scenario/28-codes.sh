@@ -11,7 +11,7 @@ raw=$gw_dir/data/bank/people/people.csv
 # Identifiers as people type them, and rows without one.
 mkdir "$gw_dir/data/bank/people"
 awk 'BEGIN {
-	print "account,iban,holder,visited,card,number"
+	print "account,iban,holder,visited,card,number,paid,charged"
 	for (i = 0; i < 3000; i++) {
 		n = i * 7919 % 1000
 		iban = sprintf("DE%02d %04d %04d %04d", n % 90, n, n * 3, n * 7)
@@ -19,13 +19,35 @@ awk 'BEGIN {
 			iban = tolower(iban)
 		if (i % 11 == 0)
 			iban = ""
-		printf "A-%05d,%s,%s %c. Müller%d,%d-%02d-%02dT1%d:30:00Z,4%s,%c-%c%012d\n",
+		printf "A-%05d,%s,%s %c. Müller%d,%d-%02d-%02dT1%d:30:00Z,4%s,%c-%c%012d,%s,%s\n",
 		    n, iban, i % 2 ? "Ann" : "ann", 65 + n % 26, n,
 		    1970 + n % 50, 1 + i % 12, 1 + i % 28, i % 10,
 		    i % 2 ? sprintf("%015d", i * 10007 % 99991) : \
 		    sprintf("%03d %04d-%04d %04d", n, i, n, n * 9),
-		    65 + i % 26, (i % 2 ? 65 : 97) + n % 26, n
+		    65 + i % 26, (i % 2 ? 65 : 97) + n % 26, n,
+		    bank("DE", sprintf("3704%04d%010d", n, i)),
+		    card(sprintf("4%03d-%04d %07d", n, i, n * 977 % 10000000))
 	}
+}
+
+# An IBAN and a card, with the check digits that they have.
+function bank(country, rest, at, all, left) {
+	all = rest "131400"
+	for (at = 1; at <= length(all); at++)
+		left = (left * 10 + substr(all, at, 1)) % 97
+	return country sprintf("%02d", 98 - left) rest
+}
+function card(first, at, digit, sum, twice) {
+	twice = 1
+	for (at = length(first); at > 0; at--) {
+		digit = substr(first, at, 1)
+		if (digit !~ /[0-9]/)
+			continue
+		digit *= twice ? 2 : 1
+		sum += digit > 9 ? digit - 9 : digit
+		twice = !twice
+	}
+	return first (10 - sum % 10) % 10
 }' >"$raw"
 chmod 755 "$gw_dir/data/bank/people"
 chmod 644 "$raw"
@@ -44,6 +66,8 @@ dataset() {
 	      holder: direct-identifier name
 	      card: direct-identifier card
 	      number: direct-identifier other-id
+	      paid: direct-identifier iban
+	      charged: direct-identifier card
 	      visited: quasi-identifier datetime
 	YAML
 }
@@ -67,7 +91,8 @@ agreement() {
 sed -i -e "/^datasets:/r $gw_top/datasets" \
     -e '/^parties:/a\  mill: {name: Mill, country: DE, role: processor, contact: x@y.example}' \
     -e '/^purposes:/a\  scoring: {say: Score, gdpr: contract}' "$gw_dir/policy.yaml"
-columns='account: pseudonym, iban: sealed, holder: sealed, card: format, number: format, visited: shift'
+columns='account: pseudonym, iban: sealed, holder: sealed, card: format, number: format, visited: shift,
+      paid: format with check digit, charged: format with check digit'
 {
 	agreement codes card-fraud bank/people shop "$columns"
 	agreement other-purpose scoring bank/people shop "$columns"
@@ -88,11 +113,22 @@ expect() {
 	    "$gw_dir/keys/root.sealed" "$raw" "$gw_top/$id" "$@"
 }
 forms=(account=pseudonym:account iban=sealed:iban holder=sealed:name
-    card=format:card number=format:other-id visited=shift:account)
+    card=format:card number=format:other-id visited=shift:account
+    paid=format-check:iban charged=format-check:card)
 expect codes card-fraud bank/people shop "${forms[@]}"
 expect other-purpose scoring bank/people shop "${forms[@]}"
 expect other-dataset card-fraud bank/others shop "${forms[@]}"
 expect other-recipient card-fraud bank/people mill "${forms[@]}"
+
+# Programs of others take such codes for what they look like.
+ok "check digits hold, and a country stays" /usr/bin/python3 -c '
+import csv, sys
+sys.path.insert(0, "tests/harness")
+from shape import luhn_holds, mod97_holds
+rows = list(csv.DictReader(open(sys.argv[1], encoding="utf-8")))
+assert rows and all(luhn_holds(row["charged"]) for row in rows)
+assert all(mod97_holds(row["paid"]) and row["paid"][:2] == "DE" for row in rows)
+' "$gw_top/codes"
 
 # A code of one is no code of another. Dates are too few for that: of a
 # subject they move by other days, but for one subject in 730.

@@ -561,6 +561,12 @@ diff_form_compare__knows_the_order_of_the_reference(void **state)
 	    FORM(.op = PROTECT_KEEP), FORM(.op = PROTECT_SCRUB), DIFF_LESS);
 	expect_form(
 	    FORM(.op = PROTECT_FORMAT), FORM(.op = PROTECT_TOKEN), DIFF_LESS);
+	expect_form(FORM(.op = PROTECT_FORMAT, .check_digit = true),
+	    FORM(.op = PROTECT_SEALED), DIFF_LESS);
+	expect_form(FORM(.op = PROTECT_FORMAT, .check_digit = true),
+	    FORM(.op = PROTECT_FORMAT), DIFF_APART);
+	expect_form(FORM(.op = PROTECT_FORMAT, .check_digit = true),
+	    FORM(.op = PROTECT_FORMAT, .check_digit = true), DIFF_SAME);
 	expect_form(
 	    FORM(.op = PROTECT_TOKEN), FORM(.op = PROTECT_SEALED), DIFF_MORE);
 	expect_form(FORM(.op = PROTECT_ZIP3),

@@ -348,6 +348,7 @@ explain_protection__ends_at_any_ceiling(void **state)
 	    {.how = {.op = PROTECT_ROUND, .step = {1, 200}}},
 	    {.how = {.op = PROTECT_GROUP, .table = 1}},
 	    {.how = {.op = PROTECT_PREFIX, .prefix_len = 3}},
+	    {.how = {.op = PROTECT_FORMAT, .check_digit = true}},
 	    {.how = {.op = PROTECT_DROP}},
 	};
 

@@ -267,6 +267,10 @@ preset_judge__asks_the_annex(void **state)
 	assert_int_equal(
 	    preset_judge(&row, PRESET_HIPAA_EXPERT, &q), PRESET_NOT_LISTED);
 	how.prefix_len = 2;
+	how.check_digit = true;
+	assert_int_equal(
+	    preset_judge(&row, PRESET_HIPAA_EXPERT, &q), PRESET_NOT_LISTED);
+	how.check_digit = false;
 	q.dataset = span_str("e");
 	assert_int_equal(
 	    preset_judge(&row, PRESET_HIPAA_EXPERT, &q), PRESET_NOT_LISTED);

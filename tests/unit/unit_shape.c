@@ -34,8 +34,8 @@ shape_encrypt__agrees_with_the_vectors(void **state)
 		    : SHAPE_CASE_COUNTS;
 		value = vectors_text(v, "Value");
 		got = span_of(code, value.len);
-		assert_true(shape_fits(value));
-		expect_ok(shape_key_new(&key, key_bytes));
+		expect_ok(shape_key_new(&key, key_bytes, CHECK_DIGIT_NONE));
+		assert_true(shape_fits(key, value));
 		shape_encrypt(key, fold, &value, &to_code, 1);
 		assert_true(span_equal(got, vectors_text(v, "Code")));
 		shape_decrypt(key, fold, &got, &to_back, 1);
@@ -47,10 +47,99 @@ shape_encrypt__agrees_with_the_vectors(void **state)
 	vectors_close(v);
 }
 
+/* Values with check digits: the code's hold, too, and the value comes back. */
+static void
+shape_encrypt__keeps_check_digits_true(void **state)
+{
+	struct vectors *v = vectors_open("tests/vectors/shape_check.txt");
+	size_t num = 0;
+
+	(void)state;
+	while (vectors_next(v)) {
+		uint8_t key_bytes[32], code[128];
+		uint8_t *to_code = code;
+		struct shape_key *key;
+		struct span value, got;
+
+		vectors_hex_exact(v, "Key", key_bytes, sizeof(key_bytes));
+		expect_ok(shape_key_new(&key, key_bytes,
+		    span_equal_str(vectors_text(v, "Rule"), "luhn")
+			? CHECK_DIGIT_LUHN
+			: CHECK_DIGIT_MOD97));
+		value = vectors_text(v, "Value");
+		got = span_of(code, value.len);
+		assert_true(shape_fits(key, value));
+		shape_encrypt(key, SHAPE_CASE_FOLDED, &value, &to_code, 1);
+		assert_true(span_equal(got, vectors_text(v, "Code")));
+		assert_true(shape_fits(key, got));
+		/* In its own place. */
+		shape_decrypt(key, SHAPE_CASE_FOLDED, &got, &to_code, 1);
+		assert_memory_equal(code, value.data, value.len);
+		shape_key_free(key);
+		num++;
+	}
+	assert_int_equal(num, 13);
+	vectors_close(v);
+}
+
+static bool
+fits_with(enum check_digit rule, const char *text)
+{
+	struct shape_key *key;
+	bool checks, fits;
+
+	expect_ok(shape_key_new(&key, KEY, rule));
+	checks = shape_checks(key, span_str(text));
+	fits = shape_fits(key, span_str(text));
+	shape_key_free(key);
+	assert_true(checks || !fits);
+	return fits;
+}
+
+static void
+shape_fits__wants_check_digits_that_hold(void **state)
+{
+	static const char *const cards[] = {"", " ", "4111 1111 1111 1112",
+	    "1411 1111 1111 1111", "x111 1111 1111 1117", "0", "00000",
+	    "000000"};
+	static const char *const ibans[] = {"", "DE", "DE8", "DE89",
+	    "DE88 3704 0044 0532 0130 00", "ED89 3704 0044 0532 0130 00",
+	    "D189 3704 0044 0532 0130 00", "DEX9 3704 0044 0532 0130 00",
+	    "DE8X 3704 0044 0532 0130 00", "DE89 3704 0044 0532 0130 01"};
+	char text[] = "DE00 1234567";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cards) / sizeof(cards[0]); i++)
+		assert_false(fits_with(CHECK_DIGIT_LUHN, cards[i]));
+	for (size_t i = 0; i < sizeof(ibans) / sizeof(ibans[0]); i++)
+		assert_false(fits_with(CHECK_DIGIT_MOD97, ibans[i]));
+	assert_true(fits_with(CHECK_DIGIT_LUHN, "0000000"));
+	/* What has the rest of 97, 98 and 02 is not there: of a payload one
+	 * number holds, and one is enough. */
+	for (unsigned int bban = 1000000; bban < 1000300; bban++) {
+		size_t num = 0;
+
+		for (unsigned int two = 0; two < 100; two++) {
+			snprintf(text, sizeof(text), "DE%02u%u", two, bban);
+			num += fits_with(CHECK_DIGIT_MOD97, text);
+		}
+		assert_int_equal(num, 1);
+	}
+}
+
 static bool
 fits(const char *text)
 {
-	return shape_fits(span_str(text));
+	return fits_with(CHECK_DIGIT_NONE, text);
+}
+
+static bool
+fits_len(const char *text, size_t len)
+{
+	char copy[200] = {0};
+
+	memcpy(copy, text, len);
+	return fits(copy);
 }
 
 static void
@@ -65,17 +154,17 @@ shape_fits__needs_a_million_and_has_a_cap(void **state)
 	/* 26 * 26 * 1000 is not enough, 26 * 26 * 26 * 100 is. */
 	assert_true(!fits("ab123") && fits("abc12"));
 	memset(text, '7', sizeof(text));
-	assert_true(shape_fits(span_of(text, 128)));
-	assert_false(shape_fits(span_of(text, 129)));
+	assert_true(fits_len(text, 128));
+	assert_false(fits_len(text, 129));
 	text[0] = 'x';
-	assert_true(shape_fits(span_of(text, 38)));
-	assert_false(shape_fits(span_of(text, 39)));
+	assert_true(fits_len(text, 38));
+	assert_false(fits_len(text, 39));
 	memset(text, 'x', sizeof(text));
-	assert_true(shape_fits(span_of(text, 128)));
-	assert_false(shape_fits(span_of(text, 129)));
+	assert_true(fits_len(text, 128));
+	assert_false(fits_len(text, 129));
 	text[0] = '7';
-	assert_true(shape_fits(span_of(text, 27)));
-	assert_false(shape_fits(span_of(text, 28)));
+	assert_true(fits_len(text, 27));
+	assert_false(fits_len(text, 28));
 }
 
 enum {
@@ -108,7 +197,7 @@ shape_encrypt__does_not_depend_on_neighbours(void **state)
 		outs[i] = codes[i];
 		back[i] = span_of(codes[i], values[i].len);
 	}
-	expect_ok(shape_key_new(&key, KEY));
+	expect_ok(shape_key_new(&key, KEY, CHECK_DIGIT_NONE));
 	shape_encrypt(key, SHAPE_CASE_FOLDED, values, outs, NUM);
 	for (size_t i = 0; i < NUM; i++) {
 		shape_encrypt(key, SHAPE_CASE_FOLDED, &values[i], &out, 1);
@@ -142,7 +231,7 @@ shape_encrypt__folds_case_where_it_is_told(void **state)
 	char a[LEN], b[LEN];
 
 	(void)state;
-	expect_ok(shape_key_new(&key, KEY));
+	expect_ok(shape_key_new(&key, KEY, CHECK_DIGIT_NONE));
 	code_of(key, SHAPE_CASE_FOLDED, "Blake", a);
 	code_of(key, SHAPE_CASE_FOLDED, "BLAKE", b);
 	assert_true(strcmp(a, b) != 0 && strcasecmp(a, b) == 0);
@@ -165,7 +254,7 @@ shape_encrypt__allocates_nothing(void **state)
 	char out[LEN];
 
 	(void)state;
-	expect_ok(shape_key_new(&key, KEY));
+	expect_ok(shape_key_new(&key, KEY, CHECK_DIGIT_NONE));
 	failalloc_arm(SIZE_MAX);
 	code_of(key, SHAPE_CASE_FOLDED, "ab-1234567", out);
 	failalloc_disarm();
@@ -183,7 +272,7 @@ shape_key_new__survives_each_failed_allocation(void **state)
 		struct shape_key *key = NULL;
 
 		failalloc_arm(n);
-		struct err err = shape_key_new(&key, KEY);
+		struct err err = shape_key_new(&key, KEY, CHECK_DIGIT_NONE);
 		failed = failalloc_disarm();
 		assert_int_equal(err.code, failed ? ERR_NO_MEMORY : ERR_OK);
 		shape_key_free(key);
@@ -196,6 +285,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(shape_encrypt__agrees_with_the_vectors),
+	    cmocka_unit_test(shape_encrypt__keeps_check_digits_true),
+	    cmocka_unit_test(shape_fits__wants_check_digits_that_hold),
 	    cmocka_unit_test(shape_fits__needs_a_million_and_has_a_cap),
 	    cmocka_unit_test(shape_encrypt__does_not_depend_on_neighbours),
 	    cmocka_unit_test(shape_encrypt__folds_case_where_it_is_told),

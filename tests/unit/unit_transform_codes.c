@@ -1,6 +1,7 @@
 /* Protections that deliver codes, cell by cell. */
 #include "tests/harness/expect.h"
 
+#include "crypto/check_digit.h"
 #include "crypto/init.h"
 #include "crypto/pseudonym.h"
 #include "crypto/sealed.h"
@@ -260,6 +261,50 @@ transform_run__moves_no_date_out_of_the_calendar(void **state)
 		assert_true((moved[0][row][0] == 0) != (moved[1][row][0] == 0));
 }
 
+static const char *
+checked(enum column_kind kind, const char *in)
+{
+	return onecell_with(kind,
+	    (struct protection){.op = PROTECT_FORMAT, .check_digit = true}, in);
+}
+
+static void
+transform_run__keeps_check_digits_true(void **state)
+{
+	struct plan_column column = {.name = span_str("c"),
+	    .kind = KIND_SSN,
+	    .how = {.op = PROTECT_FORMAT, .check_digit = true}};
+	const struct plan plan = {.version = PLAN_VERSION,
+	    .as_of = 2026,
+	    .columns = &column,
+	    .num_columns = 1};
+	struct transform *transform = NULL;
+	char first[64];
+
+	(void)state;
+	snprintf(first, sizeof(first), "%s",
+	    checked(KIND_CARD, " 4111-1111-1111-1111 "));
+	assert_true(check_digit_holds(CHECK_DIGIT_LUHN, span_str(first)) &&
+	    strlen(first) == 19);
+	assert_string_not_equal(first, "4111-1111-1111-1111");
+	assert_string_not_equal(
+	    first, WITH(CARD, FORMAT, "4111-1111-1111-1111"));
+	IS(checked(KIND_CARD, "4111-1111-1111-1112"),
+	    "<check digits that do not hold>");
+	IS(checked(KIND_CARD, "00000"),
+	    "<too short or too long to keep its "
+	    "shape>");
+	snprintf(first, sizeof(first), "%s",
+	    checked(KIND_IBAN, "de89 3704 0044 0532 0130 00"));
+	assert_true(check_digit_holds(CHECK_DIGIT_MOD97, span_str(first)));
+	assert_memory_equal(first, "de", 2);
+	IS(checked(KIND_IBAN, "DE88 3704 0044 0532 0130 00"),
+	    "<check digits that do not hold>");
+	/* There is no rule for others. */
+	expect_err(
+	    MALFORMED, transform_new(&transform, &plan, onecell_keys, 1000, 0));
+}
+
 /* The longest cells of a whole batch find their room. */
 static void
 transform_run__seals_a_full_batch(void **state)
@@ -312,6 +357,7 @@ main(void)
 	    cmocka_unit_test(
 		transform_run__moves_the_dates_of_a_subject_together),
 	    cmocka_unit_test(transform_run__moves_no_date_out_of_the_calendar),
+	    cmocka_unit_test(transform_run__keeps_check_digits_true),
 	    cmocka_unit_test(transform_run__seals_a_full_batch),
 	};
 

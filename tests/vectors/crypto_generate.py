@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.cmac import CMAC
 sys.path.insert(
     0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness")
 )
-from shape import ff1_encrypt, shape  # noqa: E402
+from shape import checked, ff1_encrypt, shape  # noqa: E402
 
 SOURCES = sys.argv[1]
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -354,6 +354,26 @@ def shapes():
                 ("Code", shape(key, folded, value)),
             ]
             for folded in (True, False)
+            for value in values
+        ],
+    )
+    # Numbers of the card schemes for tests, and examples of the IBAN registry.
+    numbers = ["4111 1111 1111 1111", "378282246310005", "6011-1111-1111-1117"]
+    numbers += ["5555555555554444", "4222222222222", "0000000", " 0000018"]
+    ibans = ["DE89 3704 0044 0532 0130 00", "de89370400440532013000"]
+    ibans += ["GB29 NWBK 6016 1331 9268 19", "NO93 8601 1117 947"]
+    ibans += ["FR14 2004 1010 0505 0001 3M02 606", "MT84MALT011000012345MTLCAST001S"]
+    write(
+        "shape_check.txt",
+        ["By crypto_generate.py, with python3-cryptography's AES."],
+        [
+            [
+                ("Key", key.hex()),
+                ("Rule", rule),
+                ("Value", value.strip()),
+                ("Code", checked(key, rule, value.strip())),
+            ]
+            for rule, values in (("luhn", numbers), ("mod97", ibans))
             for value in values
         ],
     )
