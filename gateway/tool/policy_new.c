@@ -161,8 +161,8 @@ ask_sample(struct new_draft *draft)
 	const char *name;
 
 	for (;;) {
-		prompt("a CSV or TSV file of it (also .gz, .zst), whose "
-		       "columns are looked at; empty: they are typed",
+		prompt("a CSV, TSV or JSON Lines file of it (also .gz, .zst), "
+		       "whose columns are looked at; empty: they are typed",
 		    span_str("sample"), span_of(NULL, 0));
 		TRY(read_line(draft, &path));
 		if (path.len == 0)

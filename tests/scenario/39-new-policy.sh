@@ -29,7 +29,8 @@ END
 sed 's/"CNRYT, x"/CNRYT x/' patients.csv | tr ',' '\t' | gzip -n >patients.tsv.gz
 head -c 100 patients.tsv.gz >cut.tsv.gz
 tr ',' ';' <patients.csv >semicolons.csv
-echo '{"mrn": "CNRYM1"}' >patients.jsonl
+echo '["CNRYM1"]' >list.jsonl
+printf '%s\n' '{"mrn": "CNRYM1"}' '{"mrn": {"is": "CNRYM1"}}' >changing.jsonl
 
 # ---- a hospital, with wrong answers on the way --------------------------------
 
@@ -63,7 +64,8 @@ hospital() {
 		patients
 		file://$gw_top/*.csv
 		$gw_top/nowhere.csv
-		patients.jsonl
+		list.jsonl
+		changing.jsonl
 		semicolons.csv
 		cut.tsv.gz
 		patients.tsv.gz
@@ -109,7 +111,8 @@ asked "a name that is none: why" \
 asked "a country that is none: why" '  no: `U` is not a country code'
 asked "a private network: why" '  no: .*private addresses, which need a `certificate`'
 asked "no sample: why" '  no: the file cannot be read'
-asked "JSON Lines: why" '  no: columns of JSON Lines are paths'
+asked "JSON Lines of lists: why" '  no: a line of it is no object of JSON'
+asked "JSON Lines that change: why" '  no: a place that holds a value in one record'
 asked "another delimiter: why" '  no: its names stand apart by another character'
 asked "half of a packed file: why" '  no: .*end too early'
 asked "no kind: why" '  no: .*us-zap'
@@ -214,6 +217,57 @@ bank | sed 's/^GB$/FR/; /^scc$/,/^TIA-9$/d' >answers
 new "a bank that stays" 0 stays.yaml <answers
 ok "a bank that stays: no tool is asked for" not grep -q 'Art. 44' err
 check "a bank that stays" stays.yaml
+
+# ---- JSON Lines: columns are the places where there are values ------------------
+
+gzip -n >visits.jsonl.gz <<'END'
+{"iban": "CNRYDE02", "person": {"email": "ann@x.example", "born": null}}
+
+{"person": {"born": "1950-01-02", "likes": []}, "iban": "CNRYDE03", "a.b": true}
+{"visits": [{"on": "2026-01-02", "cost": 3.50}, {"cost": 4, "why": {}}]}
+END
+lines() {
+	bank | sed -e 's/\.csv$/.jsonl.gz/' -e '/^file:/q'
+	cat <<-END
+		$gw_top/visits.jsonl.gz
+		direct-identifier iban
+
+
+
+
+
+		iban
+		gdpr-pseudonymous@1
+		legitimate-interests
+		LIA-7
+		scc
+		2
+		TIA-9
+		visits
+		What visits cost
+		visits
+		DPA-2
+		pseudonym
+
+
+
+
+
+		$next
+	END
+}
+lines >answers
+new "JSON Lines" 0 lines.yaml <answers
+check "JSON Lines" lines.yaml
+asked "a place in an object" 'person\.email \[direct-identifier email\]'
+asked "a place that was null first" 'person\.born \[quasi-identifier date\]'
+asked "places in a list" 'visits\[\]\.on \[quasi-identifier date\]'
+asked "of which the second has another" 'visits\[\]\.cost \[plain amount\]'
+asked "a name with a dot in it" 'a\\\.b \[plain flag\]'
+ok "no value of them is in it, or shown" gw_no_canary lines.yaml err
+"$tool" policy check --sample visits.jsonl.gz --dataset bank/cards lines.yaml \
+    >checked 2>&1
+is "and they are what files hold" $? 0
 
 # ---- at a terminal --------------------------------------------------------------
 
