@@ -60,7 +60,7 @@ WHOLE    := $(if $(APART),$(filter-out -D%,$(OPT)) $(HARDEN))
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
             $(filter -fsanitize=address% --coverage,$(OPT))
 TOOL_LIBS := -lcurl # the tool alone talks to servers of others
-LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lz -lzstd -lpthread
+LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lz -lzstd -lsqlite3 -lpq -lpthread
 
 LIBEXEC  := $(B)/libexec/gatehouse
 ROLE_BIN := $(foreach r,$(ROLES),$(if $(wildcard gateway/$(r)/$(r).c), \

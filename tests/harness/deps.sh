@@ -10,7 +10,7 @@ export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C DEBIAN_FRONTEND=noninteractiv
 
 build="gcc make pkg-config libc6-dev libssl-dev libsodium-dev libyaml-dev
   libseccomp-dev libcjson-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev
-  node-llhttp"
+  libsqlite3-dev libpq-dev node-llhttp"
 demo="$build awscli curl openssl age python3 procps"
 check="$demo openssh-client libcmocka-dev python3-boto3 python3-cryptography strace gzip zstd
   s3cmd rclone s3fs fuse libs3-2 python3-prometheus-client"

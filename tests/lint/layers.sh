@@ -11,9 +11,9 @@ find crypto policy gateway -name '*.[ch]' 2>/dev/null | sort |
     xargs -r grep -nE '^[[:space:]]*#[[:space:]]*include' /dev/null |
     awk -F: '
 	BEGIN {
-		split("base ipc pipe ledger s3 http record transform origin " \
-		    "metric flow", name, " ")
-		split("1 2 2 2 2 3 3 3 3 3 4", level, " ")
+		split("base ipc pipe ledger s3 store http record transform " \
+		    "origin metric flow", name, " ")
+		split("1 2 2 2 2 2 3 3 3 3 3 4", level, " ")
 		for (i in name) rank[name[i]] = level[i]
 	}
 	# A folder as a number: crypto 0, policy 1, gateway 10 and up.
