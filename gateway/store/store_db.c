@@ -119,6 +119,8 @@ store_db_close(struct store_db *db)
 {
 	struct sqlite3_stmt *statement;
 
+	if (db->sql == NULL)
+		return;
 	while ((statement = sqlite3_next_stmt(db->sql, NULL)) != NULL)
 		(void)sqlite3_finalize(statement);
 	(void)sqlite3_close(db->sql);
