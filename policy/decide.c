@@ -505,6 +505,10 @@ put_predicate(struct buf *out, const struct policy *policy,
 		    " is not known before it leaves");
 	case DENY_LIMIT:
 		return buf_append_str(out, " has a limit that is used up");
+	case DENY_DESTROYED:
+		return buf_append_str(out,
+		    " delivers codes whose key was destroyed; nothing leaves"
+		    " until `gatehouse key rotate` opens their next epoch");
 	case DENY_UNKNOWN_CALLER:
 	case DENY_UNKNOWN_BUCKET:
 	case DENY_NOT_A_PARTY:

@@ -35,6 +35,7 @@ enum deny_reason {
 	DENY_WAITS,	  /* lawful, but this build lacks a data path for it */
 	DENY_LIMIT,	  /* decided elsewhere: what may be read today was */
 	DENY_UNCOUNTED,	  /* of a form: by the day, and of unknown size */
+	DENY_DESTROYED,	  /* decided elsewhere: the key of its codes is gone */
 	NUM_DENY_REASONS,
 };
 

@@ -30,6 +30,8 @@ decide_reason_name(enum deny_reason reason)
 		return "limit";
 	case DENY_UNCOUNTED:
 		return "uncounted";
+	case DENY_DESTROYED:
+		return "destroyed";
 	case NUM_DENY_REASONS:
 		break;
 	}
@@ -53,6 +55,8 @@ static const char *const words[NUM_DENY_REASONS] = {
     [DENY_LIMIT] = "what the agreement lets be read was used up",
     [DENY_UNCOUNTED] =
 	"the agreement limits what is read, which could not be counted",
+    [DENY_DESTROYED] =
+	"the key of the codes that it delivers had been destroyed",
 };
 
 const char *

@@ -415,8 +415,9 @@ put_change(struct buf *out, const struct policy *policy,
 		return buf_append_str(out,
 		    "a build that serves it; until then nobody gets less"
 		    " than the agreement says");
-	case DENY_LIMIT: /* these two: of what is read, not of a policy */
+	case DENY_LIMIT: /* these: of what is read or of keys, no policy's */
 	case DENY_UNCOUNTED:
+	case DENY_DESTROYED:
 	case DENY_NONE:
 	case NUM_DENY_REASONS:
 		break;

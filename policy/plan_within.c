@@ -1,12 +1,12 @@
 #include "policy/plan_within.h"
 
-/* What a part is, is in its encoding: that of a plan which has it alone. */
+/* What a part is, is in its encoding: that of a plan which has it alone. Codes
+ * of another epoch are no more and no less than those of this one. */
 static struct plan
 bare(const struct plan *plan)
 {
 	return (struct plan){.version = plan->version,
 	    .as_of = plan->as_of,
-	    .key_epoch = plan->key_epoch,
 	    .format = plan->format,
 	    .missing = plan->missing,
 	    .num_missing = plan->num_missing};

@@ -215,6 +215,61 @@ append(struct audit_keeper *keeper, uint64_t id, struct span record)
 	return OK;
 }
 
+/* Nothing of it is appended but that it was tried. */
+static struct err
+refuse_key(struct audit_serve *serve, struct channel *channel,
+    const struct frame *frame, const char *why)
+{
+	struct span entry = span_sub(frame->body, 1, frame->body.len);
+	struct record record;
+
+	TRY(key_chain_refusal(&record, entry, why));
+	record.time_ms = now_ms(CLOCK_REALTIME);
+	struct err err = audit_own_append(serve->ledger, &record);
+	if (err.code == ERR_OK)
+		err = audit_own_commit(serve->ledger);
+	if (err.code != ERR_OK && err.code != ERR_NO_SPACE)
+		return err;
+	metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_WRONG);
+	return audit_send_refused(channel, frame->id, AUDIT_KEYS);
+}
+
+/* They are few: each has its own commit, and is seen when it is on the disk. */
+static struct err
+append_key(struct audit_keeper *keeper, uint64_t id, struct span entry)
+{
+	struct audit_serve *serve = keeper->serve;
+	uint64_t size = ledger_size(serve->ledger);
+	struct err err = append(keeper, id, entry);
+
+	if (err.code != ERR_OK)
+		return answer_failed(&keeper->channel, id, err);
+	uint64_t index = serve->waiting[serve->num_waiting - 1].index;
+	TRY(commit_round(serve));
+	return ledger_size(serve->ledger) > size
+	    ? key_chain_see(serve->keys, index, entry)
+	    : OK;
+}
+
+static struct err
+take_key(void *context, struct channel *channel, struct frame *frame)
+{
+	struct audit_keeper *keeper = context;
+	struct audit_serve *serve = keeper->serve;
+	struct span entry = frame->body;
+	uint64_t index;
+	uint8_t place;
+
+	TRY(span_take_u8(&entry, &place));
+	TRY(commit_round(serve));
+	struct err err = key_chain_check(serve->keys, place, entry, &index);
+	if (err.code == ERR_EXISTS)
+		return audit_send_receipt(channel, frame->id, index);
+	if (err.code == ERR_DENIED)
+		return refuse_key(serve, channel, frame, err.why);
+	return err.code == ERR_OK ? append_key(keeper, frame->id, entry) : err;
+}
+
 /* A pack may be more than a round has room for. */
 static struct err
 make_room(struct audit_serve *serve)
@@ -228,6 +283,9 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 {
 	struct audit_keeper *keeper = context;
 
+	/* Of keys, one that was not held against the others is none. */
+	if (key_chain_is_key(frame->body))
+		return ERR(MALFORMED, "auditor: a key among other records");
 	TRY(make_room(keeper->serve));
 	struct err err = policy_chain_check(&keeper->serve->next, frame->body);
 	if (err.code != ERR_OK)
@@ -278,6 +336,7 @@ static const struct channel_rule RULES[] = {
     {AUDIT_APPEND, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_append},
     {AUDIT_CHARGE, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_charge},
     {AUDIT_USE, CHANNEL_ANY_STATE, false, 256, 0, take_use},
+    {AUDIT_KEY, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_key},
 };
 
 static struct err
@@ -437,6 +496,7 @@ audit_serve_init(struct audit_serve *serve, struct ledger *ledger,
 {
 	*serve = (struct audit_serve){.ledger = ledger,
 	    .charging = seen->charging,
+	    .keys = seen->keys,
 	    .seen = seen->policies,
 	    .next = *seen->policies,
 	    .heir = -1};

@@ -2,6 +2,7 @@
 #define GATEHOUSE_AUDIT_SERVE_H
 
 #include "gateway/auditor/charging.h"
+#include "gateway/auditor/key_chain.h"
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/hand.h"
 #include "gateway/ledger/ledger.h"
@@ -45,12 +46,14 @@ struct audit_waiting {
 struct audit_seen {
 	struct charging *charging;
 	struct policy_chain *policies; /* which one is in force */
+	struct key_chain *keys;	       /* which epochs there are */
 };
 
 struct audit_serve {
 	struct ledger *ledger;	   /* borrowed, */
 	struct charging *charging; /* too */
-	struct policy_chain *seen; /* in what is committed; borrowed */
+	struct key_chain *keys;	   /* in what is committed; borrowed, too */
+	struct policy_chain *seen; /* likewise */
 	struct policy_chain next;  /* in what is appended */
 	struct channel control;
 	struct audit_keeper keepers[AUDIT_SERVE_KEEPERS];

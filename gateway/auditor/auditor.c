@@ -49,7 +49,9 @@ enum {
 /* What lives as long as the process. */
 static struct note_signer signer;
 static struct ledger *ledger;
-static struct policy_chain policies; /* what the ledger says of them */
+static struct policy_chain policies; /* what the ledger says of them, */
+static struct key_chain *keys;	     /* and of epochs of scopes; */
+static struct err keys_failure;	     /* of an entry that was not kept */
 static struct audit_serve serve;
 static struct charging charging; /* what the ledger says was charged */
 
@@ -87,6 +89,9 @@ see(void *none, uint64_t index, struct span entry)
 {
 	(void)none;
 	charging_saw(&charging, index, entry);
+	struct err err = key_chain_see(keys, index, entry);
+	if (err.code != ERR_OK)
+		keys_failure = err;
 	policy_chain_see(&policies, entry);
 }
 
@@ -107,8 +112,10 @@ open_ledger(const struct control_items *items, struct ledger_found *found)
 	TRY(control_fd(items, "ledger", 0, &ledger_dir));
 	options.dir = ledger_dir;
 	TRY(account_new(&charging.account, ACCOUNT_SUMS, ACCOUNT_READS));
+	TRY(key_chain_new(&keys, KEY_CHAIN_MAX));
 	TRY(elder < 0 ? ledger_open(&ledger, found, &options)
 		      : ledger_follow(&ledger, found, &options));
+	TRY(keys_failure);
 	return charging.failure;
 }
 
@@ -118,7 +125,8 @@ inherit(struct ledger_found *found)
 {
 	reading = "what the auditor before it hands over";
 	TRY(control_send_heir(CONTROL_FD));
-	return audit_serve_inherit(&serve, elder, found);
+	TRY(audit_serve_inherit(&serve, elder, found));
+	return keys_failure;
 }
 
 static struct err
@@ -141,7 +149,7 @@ set_up(struct ledger_found *found)
 	control_items_done(&items);
 	TRY(err);
 	audit_serve_init(&serve, ledger,
-	    &(struct audit_seen){&charging, &policies}, CONTROL_FD);
+	    &(struct audit_seen){&charging, &policies, keys}, CONTROL_FD);
 	TRY(audit_serve_keeper(&serve, keeper));
 	return elder < 0 ? OK : inherit(found);
 }

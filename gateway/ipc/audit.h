@@ -14,6 +14,10 @@
  *   keeper   AUDIT_CHARGE   body: struct audit_limits, then a record with a
  *                           charge: as AUDIT_APPEND, if all that was charged
  *                           before leaves room for it within these limits
+ *   keeper   AUDIT_KEY      u8 audit_key_place, then a record of kind `key`, an
+ *                           epoch of a scope: as AUDIT_APPEND, unless the
+ *                           ledger says just that already: then the receipt is
+ *                           that of the record which does
  *   keeper   AUDIT_USE      u64 day, then the id of an agreement: how much was
  *                           charged to it that day; nothing changes
  *   auditor  AUDIT_RECEIPT  u64 index: it is on the disk
@@ -31,12 +35,20 @@ enum audit_type {
 	AUDIT_OVER,
 	AUDIT_USE,
 	AUDIT_USED,
+	AUDIT_KEY,
+};
+
+/* Of an epoch among those of its scope in keys/scopes, each told in turn. */
+enum audit_key_place {
+	AUDIT_KEY_FIRST = 1, /* there is none before it, */
+	AUDIT_KEY_LAST = 2,  /* none behind it; both: it is alone */
 };
 
 enum audit_refusal {
 	AUDIT_FULL = 1, /* no room; try again later */
 	AUDIT_WRONG,	/* not a record, or a completion of nothing */
 	AUDIT_POLICY,	/* a policy that does not follow the last one */
+	AUDIT_KEYS,	/* what contradicts an epoch that it has seen */
 	NUM_AUDIT_REFUSALS,
 };
 

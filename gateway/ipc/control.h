@@ -14,8 +14,9 @@
  *   supervisor  CONTROL_DRAIN  begin nothing more; end with what you have begun
  *                              (worker, console; then keeper)
  *   supervisor  CONTROL_RECHECK  hold what you have granted against the policy
- *                              that serves by now, which came as items "image"
- *                              and "s3" (keeper that drains)
+ *                              that serves by now, which came as items
+ *                              "image", "s3" and "destroyed" (keeper that
+ *                              drains)
  *   supervisor  CONTROL_SERVE  accept clients from now on (worker)
  *   role        CONTROL_READY  field: what holds it in, as text for the log
  *   role        CONTROL_HEIR   it waits for what its elder hands over, and for

@@ -181,7 +181,8 @@ set_object(struct draft *d, const struct ask *ask)
 	if (slot == NULL)
 		return;
 	r->plan = span_of(slot->plan->digest, 32);
-	r->epoch = record_number(KEEPER_EPOCH);
+	if (slot->plan->plan.key_epoch > 0)
+		r->epoch = record_number(slot->plan->plan.key_epoch);
 	r->generation = span_of(ask->generation, 16);
 	if (slot->state != SLOT_READY || !ask_record_is_of(ask, slot))
 		return;

@@ -16,6 +16,7 @@
 #include "gateway/keeper/recheck.h"
 #include "gateway/keeper/refusal.h"
 #include "gateway/keeper/seam.h"
+#include "gateway/keeper/seeds.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/keeper/slot_use.h"
 #include "gateway/keeper/slot_view.h"
@@ -397,6 +398,19 @@ start_op(struct ask *ask)
 	}
 }
 
+/* Keys decide, not the policy: about that no candidate was asked. */
+static void
+hold_against_keys(struct ask *ask)
+{
+	if (!ask->decision.allowed ||
+	    !seeds_are_gone(ask->keeper->seeds, &ask->keeper->policy,
+		ask->decision.agreement))
+		return;
+	ask->decision.allowed = false;
+	ask->decision.reason = DENY_DESTROYED;
+	ask->staged = (struct staged_verdict){.was_asked = false};
+}
+
 static void
 decide(struct ask *ask)
 {
@@ -425,6 +439,7 @@ decide(struct ask *ask)
 	}
 	staged_read(&ask->staged, ask->keeper, &ask->decision, &ask->caller,
 	    ask->route.bucket, ask->now_s);
+	hold_against_keys(ask);
 	if (ask->decision.allowed) {
 		start_op(ask);
 		return;

@@ -3,11 +3,12 @@
 #include "crypto/hash.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/record_terms.h"
+#include "gateway/keeper/seeds.h"
 #include "gateway/pipe/pack_name.h"
 
 struct err
-compiled_build(
-    struct compiled *c, const struct policy *policy, uint32_t agreement)
+compiled_build(struct compiled *c, const struct policy *policy,
+    uint32_t agreement, uint32_t epoch)
 {
 	time_t now = (time_t)(sysio_wall_ns() / 1000000000);
 	struct tm date;
@@ -22,8 +23,7 @@ compiled_build(
 	c->bytes.max = FILL_MAX_PLAN;
 	buf_reset(&c->bytes);
 	c->year = 0;
-	TRY(plan_build(
-	    &c->plan, &c->arena, policy, agreement, year, KEEPER_EPOCH));
+	TRY(plan_build(&c->plan, &c->arena, policy, agreement, year, epoch));
 	c->plan.compressor = pack_name(c->plan.compression);
 	TRY(plan_encode(&c->bytes, &c->plan));
 	TRY(hash_sha256(c->digest, buf_span(&c->bytes)));
@@ -31,12 +31,17 @@ compiled_build(
 	return OK;
 }
 
+/* The epoch is taken here, and nowhere else: what a mill writes, a slot is
+ * named by and a record says is that of the plan. */
 struct err
 compiled_get(struct keeper *k, uint32_t agreement, struct compiled **out)
 {
+	const struct scope_entry *entry =
+	    seeds_of(k->seeds, &k->policy, agreement);
 	struct compiled *c = &k->compiled[agreement];
 
-	TRY(compiled_build(c, &k->policy, agreement));
+	TRY(compiled_build(
+	    c, &k->policy, agreement, entry != NULL ? entry->epoch : 0));
 	*out = c;
 	return OK;
 }

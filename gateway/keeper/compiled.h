@@ -5,16 +5,17 @@
 #include "gateway/ledger/record.h"
 
 /*
- * compiled_get: the plan of an agreement for this calendar year. Errors: those
- * of plan_build and plan_encode; IO: no date.
+ * compiled_get: the plan of an agreement for this calendar year, and for the
+ * epoch of its scope. Errors: those of plan_build and plan_encode; IO: no date.
  */
 MUST_USE struct err compiled_get(
     struct keeper *keeper, uint32_t agreement, struct compiled **out);
 
-/* compiled_build: likewise, of any policy; `out` is the zero value, or what was
- * built of that agreement before. */
-MUST_USE struct err compiled_build(
-    struct compiled *out, const struct policy *policy, uint32_t agreement);
+/* compiled_build: likewise, of any policy, and with codes of this epoch, the
+ * same each time. `out` is the zero value, or what was built of that agreement
+ * before. */
+MUST_USE struct err compiled_build(struct compiled *out,
+    const struct policy *policy, uint32_t agreement, uint32_t epoch);
 
 /*
  * compiled_columns: the columns that an agreement delivers, as its records

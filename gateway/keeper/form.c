@@ -16,6 +16,7 @@
 #include "gateway/keeper/mills.h"
 #include "gateway/keeper/order.h"
 #include "gateway/keeper/recheck.h"
+#include "gateway/keeper/seeds.h"
 #include "gateway/keeper/slot_fill.h"
 
 enum {
@@ -210,6 +211,7 @@ run(struct form *form, struct seam *mill)
 	form->step = FORM_RUNS;
 	mill->form = form;
 	memcpy(form->plan, plan->digest, sizeof(form->plan));
+	form->epoch = plan->plan.key_epoch;
 	random_bytes(file_key, sizeof(file_key));
 	struct err err = order_send(mill,
 	    &(struct order){.agreement = form->decision.agreement,
@@ -404,6 +406,13 @@ form_new(
 	    question->agreement, now_s);
 	staged_form(&form->staged, keeper, &form->decision, question->agreement,
 	    question->place, now_s);
+	if (form->decision.allowed &&
+	    seeds_are_gone(
+		keeper->seeds, &keeper->policy, form->decision.agreement)) {
+		form->decision.allowed = false;
+		form->decision.reason = DENY_DESTROYED;
+		form->staged = (struct staged_verdict){.was_asked = false};
+	}
 	admin->form = form;
 	TAILQ_INSERT_TAIL(&keeper->forms, form, next);
 	keeper->num_forms++;

@@ -49,6 +49,7 @@ struct form {
 	int source, out;   /* the pipes, until a mill has them; -1 */
 	struct seam *mill; /* NULL: none */
 	uint8_t plan[32];  /* its digest; of FORM_RUNS and later */
+	uint32_t epoch;	   /* of its codes, likewise; 0: it has none */
 	/* what the mill said */
 	uint64_t plain_len;
 	uint8_t sha256[32];

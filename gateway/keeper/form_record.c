@@ -116,7 +116,8 @@ begin_end(struct draft *d, const struct form *form, enum record_kind kind)
 	if (form->step < FORM_RUNS)
 		return;
 	d->record.plan = span_of(form->plan, 32);
-	d->record.epoch = record_number(KEEPER_EPOCH);
+	if (form->epoch > 0)
+		d->record.epoch = record_number(form->epoch);
 	if (form->step != FORM_MADE)
 		return;
 	d->record.sha256 = span_of(form->sha256, 32);

@@ -5,7 +5,8 @@
  * From the supervisor (control.h), before it is told to go:
  *   "image"      the policy image, a value in pieces (index 0, 1, …)
  *   "staged"     likewise of a candidate, if there is one (staged.h)
- *   "root", "spool-key", "tls-key"   descriptors of those files
+ *   "root", "spool-key", "tls-key", "scopes"   descriptors of those files
+ *   "destroyed" i  of keys/scopes: nothing to this one (recheck.h)
  *   "certificate" its bytes
  *   "s3" i        an access key's id, and a descriptor of its secret's file
  *   "region", "host" i, "wait-ms", "spool-size", "allow-degraded", "own-uids"
@@ -32,6 +33,7 @@
 #include "gateway/keeper/peers.h"
 #include "gateway/keeper/provided.h"
 #include "gateway/keeper/seam.h"
+#include "gateway/keeper/seeds.h"
 #include "gateway/metric/metric.h"
 
 enum {
@@ -73,7 +75,8 @@ enter_jail(struct life_start *start, bool allow_degraded)
 		.syscalls = table->syscalls,
 		.num_syscalls = table->num_syscalls,
 		.allow_degraded = allow_degraded}));
-	start->memfd_secret = keyring_hidden(keeper.ring);
+	start->memfd_secret =
+	    keyring_hidden(keeper.ring) && seeds_hidden(keeper.seeds);
 	snprintf(text, sizeof(text), "landlock=%u seccomp=%zu hidden=%d",
 	    start->jail.landlock_abi, start->jail.num_syscalls,
 	    start->memfd_secret);

@@ -38,7 +38,6 @@ enum {
 	    KEEPER_MAX_ASKS + KEEPER_MAX_PEERS + ADMIN_MAX_AT_ONCE + 2,
 	KEEPER_ARENA = 64 * 1024 * 1024,
 	KEEPER_ASK_ARENA = 256 * 1024,
-	KEEPER_EPOCH = 1, /* of keys; rotation makes more of them */
 };
 
 struct keeper;
@@ -46,6 +45,7 @@ struct admin;
 struct ask;
 struct form;
 struct recheck;
+struct seeds;
 struct slot;
 struct staged;
 struct zone;
@@ -74,6 +74,7 @@ struct seam {
 enum pending_kind {
 	PENDING_RECORD,	      /* ask: its record is on the disk */
 	PENDING_NOTE,	      /* nobody: a record that gates nothing */
+	PENDING_KEY,	      /* keeper: the ledger has an epoch of a scope */
 	PENDING_POLICY,	      /* keeper: its policy is in force */
 	PENDING_OWED,	      /* nobody: a record that there must be */
 	PENDING_SOURCE,	      /* ask: the file behind its key */
@@ -123,6 +124,9 @@ struct keeper {
 	struct compiled *compiled; /* per agreement; year 0: not yet */
 	const struct zone *zone;   /* of the policy; NULL: not looked up yet */
 	struct keyring *ring;
+	struct seeds *seeds; /* of keys/scopes; */
+	size_t next_key;     /* the first that the ledger was not told of, */
+	size_t num_keys;     /* told, and not answered */
 	struct tls_key *tls;
 	struct span region;
 	struct span host_names[KEEPER_MAX_HOSTS];

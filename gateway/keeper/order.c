@@ -4,10 +4,8 @@
 #include "crypto/derive.h"
 #include "crypto/random.h"
 #include "gateway/keeper/seam.h"
+#include "gateway/keeper/seeds.h"
 #include "policy/protect.h"
-
-/* No scope has a seed yet: zeros are as no salt (RFC 5869 s.2.2). */
-static const uint8_t NO_SEED[32];
 
 static enum derive_use
 use_of(enum protection_op op)
@@ -30,12 +28,28 @@ kind_of(const struct plan *plan, const struct plan_column *column)
 	return column->kind;
 }
 
-/* Keys of the columns of codes, each for this purpose and recipient. */
+/* What the plan's codes are made under: of its epoch, whichever is the last. */
 static struct err
-put_keys(struct fill_order *out, const struct policy *policy,
-    const struct order *order, const struct keyring_keys *keys)
+find_entry(const struct scope_entry **out, const struct keeper *keeper,
+    const struct order *order)
 {
-	const struct agreement *a = &policy->agreements[order->agreement];
+	struct scope scope;
+
+	*out = keeper->seeds != NULL &&
+		scope_of(&scope, &keeper->policy, order->agreement)
+	    ? scope_file_find(
+		  seeds_all(keeper->seeds), &scope, order->plan->plan.key_epoch)
+	    : NULL;
+	return *out != NULL ? OK
+			    : ERR(NOT_FOUND, "keeper: codes without a scope");
+}
+
+/* Keys of the columns of codes, each for this scope and epoch. */
+static struct err
+put_keys(struct fill_order *out, const struct keeper *keeper,
+    const struct order *order, const uint8_t root[32])
+{
+	const struct scope_entry *entry;
 
 	for (uint32_t i = 0; i < order->plan->plan.num_columns; i++) {
 		const struct plan_column *column =
@@ -45,16 +59,18 @@ put_keys(struct fill_order *out, const struct policy *policy,
 		if (out->num_keys == FILL_MAX_KEYS)
 			return ERR(
 			    TOO_BIG, "keeper: too many columns of codes");
+		TRY(find_entry(&entry, keeper, order));
 		struct derive_column what = {.use = use_of(column->how.op),
-		    .purpose = policy->purposes[a->purpose].id,
-		    .dataset = policy->datasets[a->dataset].id,
-		    .recipient = policy->parties[a->recipient].id,
+		    .purpose = entry->scope.purpose,
+		    .dataset = entry->scope.dataset,
+		    .recipient = entry->scope.recipient,
 		    .kind = span_str(
 			model_kind_name(kind_of(&order->plan->plan, column))),
-		    .epoch = KEEPER_EPOCH};
+		    .epoch = entry->epoch};
 		struct fill_key *key = &out->keys[out->num_keys++];
 		key->column = i;
-		TRY(derive_column_key(key->key, keys->root, NO_SEED, &what));
+		TRY(seeds_column_key(
+		    key->key, keeper->seeds, entry, root, &what));
 	}
 	return OK;
 }
@@ -75,7 +91,7 @@ make(struct keeper *keeper, const struct order *order, struct fill_order *out,
 	struct err err = age_header_write(header, order->file_key, &wrap, 1);
 	explicit_bzero(&wrap, sizeof(wrap));
 	if (err.code == ERR_OK)
-		err = put_keys(out, &keeper->policy, order, keys);
+		err = put_keys(out, keeper, order, keys->root);
 	keyring_close(keeper->ring);
 	out->header = buf_span(header);
 	return err;

@@ -4,6 +4,7 @@
 #include "gateway/keeper/command.h"
 #include "gateway/keeper/command_limits.h"
 #include "gateway/keeper/form.h"
+#include "gateway/keeper/key_records.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/owed.h"
 #include "gateway/keeper/pending.h"
@@ -33,6 +34,8 @@ on_receipt(void *context, struct channel *channel, struct frame *frame)
 			command_recorded(p->owner);
 		else if (p->kind == PENDING_FORM_RECORD)
 			form_recorded(p->owner, index);
+		else if (p->kind == PENDING_KEY)
+			key_records_recorded(p->owner);
 		else if (p->kind == PENDING_POLICY)
 			life_policy_recorded(p->owner);
 		else
@@ -62,6 +65,12 @@ on_refused(void *context, struct channel *channel, struct frame *frame)
 			command_failed(p->owner, "no record can be kept");
 		else if (p->kind == PENDING_FORM_RECORD)
 			form_not_recorded(p->owner);
+		else if (p->kind == PENDING_KEY)
+			key_records_refused(p->owner,
+			    why == AUDIT_KEYS
+				? "keys/scopes contradicts what the ledger has "
+				  "seen; its last record says in what"
+				: "no record of the keys can be kept");
 		else if (p->kind == PENDING_POLICY)
 			life_policy_refused(p->owner,
 			    why == AUDIT_POLICY

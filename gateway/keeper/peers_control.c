@@ -4,6 +4,7 @@
 #include "gateway/ipc/admin.h"
 #include "gateway/ipc/control.h"
 #include "gateway/keeper/command.h"
+#include "gateway/keeper/key_records.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/peers.h"
 #include "gateway/keeper/recheck.h"
@@ -58,7 +59,7 @@ on_admit(void *context, struct channel *channel, struct frame *frame)
 	struct seam *seam = context;
 
 	(void)channel, (void)frame;
-	return life_record_policy(seam->keeper);
+	return key_records_begin(seam->keeper);
 }
 
 static struct err

@@ -1,6 +1,7 @@
 #include "gateway/keeper/provided.h"
 
 #include "crypto/hash.h"
+#include "gateway/keeper/seeds.h"
 #include "gateway/keeper/staged.h"
 #include "policy/image.h"
 
@@ -77,6 +78,18 @@ read_s3(struct keeper *keeper, const struct control_items *items)
 }
 
 static struct err
+read_scopes(struct keeper *keeper, const struct control_items *items)
+{
+	struct buf text CLEANUP(buf_wipe) = {.max = SCOPE_FILE_TEXT};
+
+	TRY(control_file(items, "scopes", 0, &text));
+	const struct keyring_keys *keys = keyring_open(keeper->ring);
+	struct err err = seeds_new(&keeper->seeds, buf_span(&text), keys->root);
+	keyring_close(keeper->ring);
+	return err;
+}
+
+static struct err
 read_keys(struct keeper *keeper, const struct control_items *items,
     const char **out_reading)
 {
@@ -89,6 +102,8 @@ read_keys(struct keeper *keeper, const struct control_items *items,
 	TRY(control_file(items, "root", 0, &root));
 	TRY(control_file(items, "spool-key", 0, &spool));
 	TRY(keyring_new(&keeper->ring, buf_span(&root), buf_span(&spool)));
+	*out_reading = "keys/scopes";
+	TRY(read_scopes(keeper, items));
 	*out_reading = "tls key";
 	TRY(control_file(items, "tls-key", 0, &tls));
 	TRY(tls_key_parse(&keeper->tls, buf_span(&tls)));

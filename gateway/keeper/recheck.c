@@ -5,6 +5,7 @@
 #include "gateway/keeper/ask_run.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/form.h"
+#include "gateway/keeper/seeds.h"
 #include "policy/by_id.h"
 #include "policy/image.h"
 #include "policy/plan_within.h"
@@ -18,6 +19,7 @@ enum {
 /* What serves by now. */
 struct recheck {
 	struct buf image, keys; /* of the next one, while it comes */
+	struct buf destroyed;	/* likewise */
 	struct buf known;	/* ids of access keys, each a field */
 	struct arena arena;	/* the policy, and the image that it lies in */
 	struct policy policy;
@@ -37,9 +39,28 @@ get(struct keeper *keeper)
 		return NULL;
 	buf_init(&r->image, IMAGE_MAX);
 	buf_init(&r->keys, KEYS_MAX);
+	buf_init(&r->destroyed, SCOPE_FILE_TEXT);
 	buf_init(&r->known, KEYS_MAX);
 	keeper->recheck = r;
 	return r;
+}
+
+/* From here on nothing is made under them. */
+static struct err
+forget_destroyed(struct keeper *keeper, struct recheck *r)
+{
+	struct span list = buf_span(&r->destroyed), text;
+	struct scope scope;
+	uint32_t epoch;
+
+	while (list.len > 0) {
+		TRY(span_take_u32be(&list, &epoch));
+		TRY(span_take_field(&list, &text, SCOPE_MAX_TEXT));
+		TRY(scope_parse(&scope, text));
+		seeds_destroy(keeper->seeds, &scope, epoch);
+	}
+	buf_reset(&r->destroyed);
+	return OK;
 }
 
 struct err
@@ -47,12 +68,15 @@ recheck_item(struct keeper *keeper, const struct control_item *item)
 {
 	bool is_image = strcmp(item->name, "image") == 0;
 	bool is_key = strcmp(item->name, "s3") == 0;
+	bool is_end = strcmp(item->name, "destroyed") == 0;
 
-	if (!is_image && !is_key)
+	if (!is_image && !is_key && !is_end)
 		return OK;
 	struct recheck *r = get(keeper);
 	if (r == NULL)
 		return ERR(NO_MEMORY, "keeper: no memory for a policy");
+	if (is_end)
+		return buf_append(&r->destroyed, buf_span(&item->value));
 	return is_image ? buf_append(&r->image, buf_span(&item->value))
 			: buf_put_field(&r->keys, buf_span(&item->value));
 }
@@ -77,6 +101,7 @@ recheck_free(struct recheck *r)
 	forget(r);
 	buf_done(&r->image);
 	buf_done(&r->keys);
+	buf_done(&r->destroyed);
 	buf_done(&r->known);
 	free(r);
 }
@@ -128,7 +153,8 @@ is_within(struct keeper *keeper, const struct decision *then,
 	return span_equal(
 		   policy->datasets[was].id, r->policy.datasets[is].id) &&
 	    compiled_get(keeper, then->agreement, &older).code == ERR_OK &&
-	    compiled_build(newer, &r->policy, now->agreement).code == ERR_OK &&
+	    compiled_build(newer, &r->policy, now->agreement, 0).code ==
+	    ERR_OK &&
 	    plan_within(&older->plan, &newer->plan);
 }
 
@@ -145,6 +171,9 @@ recheck_holds(const struct ask *ask)
 		return false;
 	if (ask->decision.agreement == NO_INDEX)
 		return decide_caller_known(&r->policy, &ask->caller);
+	if (seeds_are_gone(ask->keeper->seeds, &ask->keeper->policy,
+		ask->decision.agreement))
+		return false;
 	decide_read(&decision, &r->policy, &ask->caller, ask->route.bucket,
 	    sysio_wall_ns() / 1000000000);
 	return decision.allowed &&
@@ -169,6 +198,8 @@ recheck_form_holds(const struct form *form)
 		&r->policy, policy->places[form->decision.place].id),
 	    span_str(form->agreement), sysio_wall_ns() / 1000000000);
 	return decision.allowed &&
+	    !seeds_are_gone(
+		form->keeper->seeds, policy, form->decision.agreement) &&
 	    is_within(form->keeper, &form->decision, &decision);
 }
 
@@ -247,6 +278,7 @@ recheck_all(struct keeper *keeper)
 	if (r == NULL)
 		return ERR(NO_MEMORY, "keeper: no memory for a policy");
 	TRY(read_policy(r));
+	TRY(forget_destroyed(keeper, r));
 	uint64_t num_cut = cut_asks(keeper) + cut_forms(keeper);
 	if (num_cut > 0) {
 		const struct log_field field = log_number("number", num_cut);

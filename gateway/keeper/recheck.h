@@ -5,14 +5,17 @@
 #include "gateway/keeper/keeper.h"
 
 /*
- * recheck: a keeper that drains learns which policy serves by now, and which
- * access keys there are. What it has granted and that policy would not grant,
- * or not in this form, or not for these recipients, is cut; what it still
- * would, ends as it began.
+ * recheck: a keeper that drains learns which policy serves by now, which access
+ * keys there are, and which epochs of scopes were destroyed. What it has
+ * granted and that policy would not grant, or not in this form, or not for
+ * these recipients, or whose codes are of what was destroyed, is cut; what it
+ * still would, ends as it began: under its own epoch, if there is a later one
+ * by now.
  */
 
-/* recheck_item: "image" i, or "s3" i, whose value is an id. Others are
- * ignored. Errors: TOO_BIG, NO_MEMORY. */
+/* recheck_item: "image" i; "s3" i, whose value is an id; "destroyed" i,
+ * pieces of u32 epoch and field scope of each. Others are ignored. Errors:
+ * TOO_BIG, NO_MEMORY; MALFORMED, TRUNCATED. */
 MUST_USE struct err recheck_item(
     struct keeper *keeper, const struct control_item *item);
 

@@ -471,6 +471,7 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 		return on_source(slot, frame, true);
 	case PENDING_RECORD:
 	case PENDING_NOTE:
+	case PENDING_KEY:
 	case PENDING_POLICY:
 	case PENDING_OWED:
 	case PENDING_SOURCE:

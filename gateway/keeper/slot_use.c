@@ -6,6 +6,7 @@
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/compiled.h"
 #include "gateway/keeper/seam.h"
+#include "gateway/keeper/seeds.h"
 #include "gateway/keeper/slot_look.h"
 #include "gateway/keeper/slot_table.h"
 
@@ -14,13 +15,17 @@ enum {
 };
 
 static struct err
-slot_name(char out[65], struct keeper *keeper, const struct compiled *plan,
-    struct span key, const struct open_file *source)
+slot_name(char out[65], struct keeper *keeper, const struct slot_source *source,
+    const struct compiled *plan, struct span key)
 {
+	const struct scope_entry *entry =
+	    seeds_of(keeper->seeds, &keeper->policy, source->agreement);
 	const struct keyring_keys *keys = keyring_open(keeper->ring);
 	struct derive_slot what = {
-	    .source_version = span_of(source->version, sizeof(source->version)),
+	    .source_version =
+		span_of(source->file->version, sizeof(source->file->version)),
 	    .plan_digest = plan->digest,
+	    .codes = entry != NULL ? seeds_tag(keeper->seeds, entry) : NULL,
 	    .object_key = key};
 	struct err err = derive_slot_name(out, keys->slot, &what);
 
@@ -65,7 +70,7 @@ find_or_add(struct slot **out, struct keeper *keeper,
 	/* Two agreements with one plan may share nothing: keys differ. */
 	TRY(buf_put_field(&named, a->id));
 	TRY(buf_append(&named, source->key));
-	TRY(slot_name(name, keeper, plan, buf_span(&named), source->file));
+	TRY(slot_name(name, keeper, source, plan, buf_span(&named)));
 	struct slot *slot = slot_table_find(keeper, name);
 	if (slot == NULL) {
 		TRY(slot_table_add(&slot, keeper, name));
@@ -89,6 +94,9 @@ slot_use_get(
 
 	if (source->key.len > OPEN_MAX_KEY)
 		return ERR(TOO_BIG, "keeper: a key over its cap");
+	if (seeds_are_gone(keeper->seeds, &keeper->policy, source->agreement))
+		return ERR(UNAVAILABLE,
+		    "keeper: the key of these codes was destroyed");
 	TRY(compiled_get(keeper, source->agreement, &plan));
 	TRY(find_or_add(&slot, keeper, source, plan));
 	if (source->want == SLOT_PAYLOAD)

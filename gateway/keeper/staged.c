@@ -84,7 +84,8 @@ difference(struct keeper *keeper, uint32_t live, uint32_t candidate)
 	if (!recipients_within(a, b) || !recipients_within(b, a))
 		return "recipients";
 	if (compiled_get(keeper, live, &then).code != ERR_OK ||
-	    compiled_build(now, &s->policy, candidate).code != ERR_OK ||
+	    compiled_build(now, &s->policy, candidate, then->plan.key_epoch)
+		    .code != ERR_OK ||
 	    span_equal(span_of(then->digest, 32), span_of(now->digest, 32)))
 		return NULL;
 	return "plan";

@@ -93,6 +93,7 @@ static const struct member MEMBERS[] = {
     MEMBER("rows", TYPE_ROWS, rows),
     MEMBER("rule", TYPE_TEXT, rule),
     MEMBER("rule-at", TYPE_TEXT, rule_at),
+    MEMBER("scope-tag", TYPE_DIGEST, scope_tag),
     MEMBER("sha256", TYPE_DIGEST, sha256),
     MEMBER("signers", TYPE_TEXTS, signers),
     MEMBER("since-ms", TYPE_NUMBER, since_ms),

@@ -166,6 +166,7 @@ struct record {
 	struct span plan;
 	struct span config;
 	struct record_number epoch;
+	struct span scope_tag;	/* of a scope's seed: see key_chain.h */
 	struct span generation; /* raw bytes, written as hex */
 	struct span version;
 	struct span build;

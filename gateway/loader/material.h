@@ -10,7 +10,8 @@
  * material: what the roles of a generation are given, opened once: keys,
  * certificates, folders, listeners, the compiled policy. Every failure is one
  * line on stderr, and no generation. Keys are handed on as descriptors: not a
- * byte of them is read here.
+ * byte of them is read here, but for the seeds of keys/scopes, of which nothing
+ * follows without the root.
  */
 enum {
 	MATERIAL_MAX_S3 = 256,
@@ -26,6 +27,8 @@ struct material_s3 {
 
 struct material {
 	int root, spool_key, ledger_key, tls_key;
+	int scopes;	      /* keys/scopes, with a seed for each scope */
+	struct buf destroyed; /* u32 epoch, field scope of each (recheck.h) */
 	struct buf certificate, client_ca;
 	struct material_s3 s3[MATERIAL_MAX_S3];
 	size_t num_s3;

@@ -52,6 +52,8 @@ give_keeper(const struct provide *p)
 {
 	TRY(give_fd(p, "root", 0, p->material->root));
 	TRY(give_fd(p, "spool-key", 0, p->material->spool_key));
+	TRY(give_fd(p, "scopes", 0, p->material->scopes));
+	TRY(give_pieces(p, "destroyed", buf_span(&p->material->destroyed)));
 	TRY(give_fd(p, "tls-key", 0, p->material->tls_key));
 	TRY(give(p, "certificate", 0, buf_span(&p->material->certificate), -1));
 	for (uint32_t i = 0; i < p->material->num_s3; i++)

@@ -339,6 +339,7 @@ generation_recheck(struct generation *g, const struct provisions *newer)
 		return OK;
 	TRY(provisions_send_named(newer, keeper->control, "image"));
 	TRY(provisions_send_named(newer, keeper->control, "s3"));
+	TRY(provisions_send_named(newer, keeper->control, "destroyed"));
 	return control_send(
 	    keeper->control, &(struct frame){.type = CONTROL_RECHECK});
 }

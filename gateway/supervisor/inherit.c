@@ -150,6 +150,8 @@ inherit_recheck(const struct gate *gate, const struct provisions *newer)
 	if (err.code == ERR_OK)
 		err = provisions_send_named(newer, elder, "s3");
 	if (err.code == ERR_OK)
+		err = provisions_send_named(newer, elder, "destroyed");
+	if (err.code == ERR_OK)
 		err = control_send(
 		    elder, &(struct frame){.type = UPGRADE_RECHECK});
 	if (err.code != ERR_OK && err.code != ERR_CLOSED)

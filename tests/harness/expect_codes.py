@@ -3,14 +3,16 @@
 
 Fails unless GOT, a delivered CSV, is what its agreement makes of the rows of
 RAW, where the named columns come as codes under the key of the gateway's file
-ROOT. What a code must be is worked out here from the standards, with the AES of
-python3-cryptography; other columns of GOT are as they are in RAW.
+ROOT and the seed of epoch 1 in `scopes` beside it. What a code must be is worked
+out here from the standards, with the AES of python3-cryptography; other columns
+of GOT are as they are in RAW.
 """
 import base64
 import csv
 import datetime
 import hashlib
 import hmac
+import os
 import sys
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -22,18 +24,29 @@ def mac(key, message):
     return hmac.new(key, message, hashlib.sha256).digest()
 
 
-def hkdf(key, info, length=32):
-    prk, out, last = mac(bytes(32), key), b"", b""
+def hkdf(key, info, length=32, salt=bytes(32)):
+    prk, out, last = mac(salt, key), b"", b""
     while len(out) < length:
         last = mac(prk, last + info + bytes([len(out) // 32 + 1]))
         out += last
     return out[:length]
 
 
-def column_key(root, form, ids):
+def seeds(path):
+    """{(scope, epoch): seed} of a file keys/scopes."""
+    found = {}
+    with open(path, encoding="ascii") as file:
+        for line in file:
+            word = line.split()
+            if word[0] == "scope" and word[3] == "live":
+                found[word[1], int(word[2])] = bytes.fromhex(word[5])
+    return found
+
+
+def column_key(root, seed, form, ids, epoch=1):
     info = f"gatehouse/{form}/v1".encode() + b"\0"
     info += b"".join(i.encode() + b"\0" for i in ids)
-    return hkdf(root, info + b"\0\0\0\1")
+    return hkdf(root, info + epoch.to_bytes(4, "big"), salt=seed)
 
 
 def canonical(kind, value):
@@ -103,12 +116,14 @@ def main():
     root_file, raw_file, got_file, purpose, dataset, recipient, *specs = sys.argv[1:]
     with open(root_file, encoding="ascii") as file:
         root = bytes.fromhex(file.read().split()[-1])
+    scopes = seeds(os.path.join(os.path.dirname(root_file), "scopes"))
+    seed = scopes[f"{purpose}:{dataset}:{recipient}", 1]
     forms = {}
     for spec in specs:
         column, form = spec.split("=")
         form, kind = form.split(":")
         use = form.split("-")[0]
-        key = column_key(root, use, (purpose, dataset, recipient, kind))
+        key = column_key(root, seed, use, (purpose, dataset, recipient, kind))
         forms[column] = (FORMS[form], key, kind)
     raw, got = read(raw_file), read(got_file)
     assert len(raw) == len(got) > 0, (len(raw), len(got))
