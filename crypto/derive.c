@@ -26,6 +26,7 @@ static const char *const COLUMN[NUM_DERIVE_USES] = {
     [DERIVE_SEALED] = "gatehouse/sealed/v1",
     [DERIVE_FORMAT] = "gatehouse/format/v1",
     [DERIVE_SHIFT] = "gatehouse/shift/v1",
+    [DERIVE_TOKEN] = "gatehouse/token/v1",
 };
 
 /*

@@ -22,7 +22,7 @@ MUST_USE struct err secret_new(struct secret **out_secret, size_t len);
 void secret_free(struct secret *secret); /* accepts NULL */
 
 enum {
-	SECRET_MAX_RESERVE = 128
+	SECRET_MAX_RESERVE = 256
 };
 
 /*

@@ -74,7 +74,7 @@ derive__agrees_with_the_vectors(void **state)
 	expect_key(v, "Subkey", key);
 	for (unsigned use = 0; use < NUM_DERIVE_USES; use++) {
 		static const char *const names[NUM_DERIVE_USES] = {
-		    "Pseudonym", "Sealed", "Format", "Shift"};
+		    "Pseudonym", "Sealed", "Format", "Shift", "Token"};
 		struct derive_column what = WHAT;
 
 		what.use = (enum derive_use)use;

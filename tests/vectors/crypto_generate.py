@@ -5,8 +5,8 @@ usage: crypto_generate.py SOURCES
 
 SOURCES holds age-testkit/ (C2SP/CCTV age/testdata), wycheproof/ (C2SP/wycheproof
 testvectors_v1) and merkle/ (transparency-dev/merkle testdata). What derive.txt
-and pseudonym.txt hold is computed here, by Python's hmac; sealed.txt and
-shape.txt need python3-cryptography.
+and pseudonym.txt hold is computed here, by Python's hmac; sealed.txt, token.txt
+and shape.txt need python3-cryptography.
 """
 import base64
 import glob
@@ -327,6 +327,38 @@ def sealed():
     )
 
 
+def tokens():
+    """A code of the codebook's is random: here, the bytes of its number."""
+    blocks = []
+    values = [b"a", b"MRN-0012345", "Gr\u00f6\u00dfe".encode()]
+    values += [bytes(range(n)) for n in (15, 16, 17, 46, 64, 200)]
+    for key, kind, epoch in (
+        (bytes(range(32)), b"mrn", 1),
+        (bytes(32), b"", 0),
+        (b"\xff" * 32, b"k" * 100, 0xFFFFFFFF),
+    ):
+        index_key = hkdf(key, b"gatehouse/token-index/v1\0")
+        value_key = hkdf_long(key, b"gatehouse/token-value/v1\0", 64)
+        for value in values:
+            label = len(kind).to_bytes(8, "big") + kind
+            code = bytes([len(blocks)] * 16)
+            text = base64.b32encode(code).decode().lower().rstrip("=")
+            blocks.append(
+                [
+                    ("Key", key.hex()),
+                    ("Kind", kind.hex()),
+                    ("Value", value.hex()),
+                    ("Index", mac(index_key, label + value)[:16].hex()),
+                    ("Subject", mac(key, label + value)[:16].hex()),
+                    ("Sealed", AESSIV(value_key).encrypt(value, [kind]).hex()),
+                    ("Epoch", epoch),
+                    ("Random", code.hex()),
+                    ("Code", f"t{epoch}_{text}"),
+                ]
+            )
+    write("token.txt", ["By crypto_generate.py, with python3-cryptography."], blocks)
+
+
 def shapes():
     """By tests/harness/shape.py, which agrees with the samples of NIST here."""
     key = bytes(range(32))
@@ -439,6 +471,7 @@ def derived():
                 ("Sealed", hkdf(root, b"gatehouse/sealed" + ids, seed).hex()),
                 ("Format", hkdf(root, b"gatehouse/format" + ids, seed).hex()),
                 ("Shift", hkdf(root, b"gatehouse/shift" + ids, seed).hex()),
+                ("Token", hkdf(root, b"gatehouse/token" + ids, seed).hex()),
                 (
                     "ScopeTag",
                     hkdf(root, b"gatehouse/scope-tag/v1\0\0\0\1\2", seed).hex(),
@@ -481,6 +514,7 @@ merkle(
 )
 pseudonyms()
 sealed()
+tokens()
 shapes()
 shifts()
 derived()
