@@ -8,6 +8,7 @@
 #include "gateway/ipc/admin.h"
 #include "gateway/ipc/ask.h"
 #include "gateway/ipc/audit.h"
+#include "gateway/ipc/draw.h"
 #include "gateway/ipc/control.h"
 #include "gateway/ipc/fill.h"
 #include "gateway/ipc/hand.h"
@@ -43,6 +44,8 @@ ROUND(taken, admin_take_taken, admin_put_taken, struct admin_taken)
 ROUND(line, admin_take_line, admin_put_line, struct admin_line)
 ROUND(plan, load_take_plan, load_put_plan, struct load_plan)
 ROUND(end, admin_take_end, admin_put_end, struct admin_end)
+ROUND(draw_known, draw_take_known, draw_put_known, struct draw_known)
+ROUND(draw_made, draw_take_made, draw_put_made, struct draw_made)
 ROUND(hand_fill, hand_take_fill, hand_put_fill, struct hand_fill)
 
 static struct err
@@ -64,6 +67,37 @@ hand_slots(struct span body, struct buf *out)
 		TRY(hand_put_slot(out, &slot));
 	}
 	return OK;
+}
+
+static struct err
+draw_ask(struct span body, struct buf *out)
+{
+	static struct draw_ask message;
+
+	TRY(draw_take_ask(&message, body));
+	return draw_put_ask(
+	    out, (const uint8_t(*)[TOKEN_INDEX])message.indexes, message.num);
+}
+
+static struct err
+draw_new(struct span body, struct buf *out)
+{
+	struct draw_new entry;
+
+	while (body.len > 0) {
+		TRY(draw_take_new(&body, &entry));
+		TRY(draw_put_new(out, &entry));
+	}
+	return OK;
+}
+
+static struct err
+draw_seq(struct span body, struct buf *out)
+{
+	uint64_t seq;
+
+	TRY(draw_take_seq(&seq, body));
+	return draw_put_seq(out, seq);
 }
 
 static struct err
@@ -167,7 +201,8 @@ over(struct span body, struct buf *out)
 static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
     name, item, receipt, refused, question, line, end, form, taken, piece, life,
-    refusals, plan, hand_fill, hand_keeper, hand_slots, start, limits, over};
+    refusals, plan, hand_fill, hand_keeper, hand_slots, start, limits, over,
+    draw_ask, draw_known, draw_new, draw_made, draw_seq};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
