@@ -157,7 +157,7 @@ build_columns(const struct building *b)
 	TRY(arena_alloc(b->arena, &plan->columns, num, sizeof(*plan->columns)));
 	for (size_t i = 0; i < num; i++) {
 		const struct delivered *delivered = &agreement->columns[i];
-		if (delivered->how.op >= PROTECT_TOKEN)
+		if (delivered->how.op >= PROTECT_SCRUB)
 			return ERR(UNSUPPORTED, "plan: protection not served");
 		if (delivered->how.op == PROTECT_DROP)
 			continue;
@@ -203,20 +203,35 @@ answer_condition(const struct column *column)
 	    .num_values = column->num_answers};
 }
 
-/* A protection that goes by the subject reads its column too. */
+static bool
+delivers(const struct plan *plan, enum protection_op op)
+{
+	for (uint32_t i = 0; i < plan->num_columns; i++)
+		if (plan->columns[i].how.op == op)
+			return true;
+	return false;
+}
+
+bool
+plan_has_tokens(const struct plan *plan)
+{
+	return delivers(plan, PROTECT_TOKEN);
+}
+
+/* A protection that goes by the subject reads its column too. Without one,
+ * each random code is of its own value. */
 static struct err
 build_subject(const struct building *b)
 {
 	const struct dataset *dataset = b->dataset;
 	struct plan *plan = b->plan;
-	bool shifts = false;
+	bool shifts = delivers(plan, PROTECT_SHIFT);
 
-	for (uint32_t i = 0; i < plan->num_columns; i++)
-		shifts = shifts || plan->columns[i].how.op == PROTECT_SHIFT;
-	if (!shifts)
-		return OK;
-	if (dataset->subject_column == NO_INDEX)
+	if (shifts && dataset->subject_column == NO_INDEX)
 		return ERR(MALFORMED, "plan: dates are moved for nobody");
+	if ((!shifts && !plan_has_tokens(plan)) ||
+	    dataset->subject_column == NO_INDEX)
+		return OK;
 	const struct column *column =
 	    &dataset->columns[dataset->subject_column];
 	plan->conditions[plan->num_conditions++] = (struct plan_condition){
@@ -320,7 +335,7 @@ code_column(struct codec *c, struct plan_column *column, uint32_t num_tables)
 	TRY(codec_choice(c, &column->kind, NUM_KINDS));
 	TRY(codec_protection(c, &column->how, num_tables));
 	if (codec_reading(c) &&
-	    (column->how.op == PROTECT_DROP || column->how.op >= PROTECT_TOKEN))
+	    (column->how.op == PROTECT_DROP || column->how.op >= PROTECT_SCRUB))
 		return ERR(MALFORMED, "plan: protection not served");
 	TRY(codec_choice(c, &column->unfit, NUM_UNFITS));
 	return codec_texts(c, &column->values, &column->num_values);

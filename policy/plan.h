@@ -28,7 +28,8 @@ enum plan_test {
 	PLAN_ROW,	/* a row rule; a missing value withholds */
 	PLAN_CONSENT,	/* released iff trimmed, case-blind in `values` */
 	PLAN_OBJECTION, /* likewise */
-	PLAN_SUBJECT,	/* no condition: who the row is about, for `shift` */
+	PLAN_SUBJECT,	/* no condition: who the row is about, for `shift`
+			   and `token` */
 	NUM_PLAN_TESTS,
 };
 
@@ -88,6 +89,9 @@ enum {
 MUST_USE struct err plan_build(struct plan *out, struct arena *arena,
     const struct policy *policy, uint32_t agreement, uint16_t year,
     uint32_t key_epoch);
+
+/* plan_has_tokens: it needs the codebook. */
+bool plan_has_tokens(const struct plan *plan);
 
 /* Canonical: one plan, one encoding. Errors: TOO_BIG, NO_MEMORY. */
 MUST_USE struct err plan_encode(struct buf *out, const struct plan *plan);

@@ -198,7 +198,7 @@ bool
 protect_is_keyed(enum protection_op op)
 {
 	return op == PROTECT_PSEUDONYM || op == PROTECT_SEALED ||
-	    op == PROTECT_FORMAT || op == PROTECT_SHIFT;
+	    op == PROTECT_FORMAT || op == PROTECT_SHIFT || op == PROTECT_TOKEN;
 }
 
 static bool

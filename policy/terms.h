@@ -89,8 +89,8 @@ enum protection_op {
 	PROTECT_SEALED,
 	PROTECT_FORMAT,
 	PROTECT_SHIFT,
-	PROTECT_TOKEN, /* from here on: parsed, checked, not served */
-	PROTECT_SCRUB,
+	PROTECT_TOKEN,
+	PROTECT_SCRUB,	     /* from here on: parsed, checked, not served */
 	PROTECT_CAPPED_BAND, /* `band 5 within 0..90` */
 	NUM_PROTECTIONS,
 };

@@ -62,9 +62,16 @@ fill(struct flow *flow, const struct flow_keys *keys,
 	size = flow->format->size(flow->file);
 	TRY(transform_new(&flow->transform, flow->plan, keys->columns,
 	    size.source_len, size.list_cells));
+	if (options->codes != NULL)
+		TRY(transform_set_codes(
+		    flow->transform, options->codes, options->subject_key));
 	TRY(batch_init(&flow->out, num));
 	TRY(batch_init_lists(&flow->out, size.list_cells));
-	TRY(sink_new(&flow->sink, &options->sink, flow->plan->compression));
+	struct sink_options sink = options->sink;
+	sink.codes = options->codes;
+	struct err err = sink_new(&flow->sink, &sink, flow->plan->compression);
+	explicit_bzero(&sink, sizeof(sink));
+	TRY(err);
 	/* Cells point into the source, the scratch memory or a table. */
 	TRY(transform_growth(flow->plan, size.source_len, &len));
 	num_cells = (size_t)num * BATCH_MAX_ROWS + size.list_cells;
@@ -89,6 +96,8 @@ flow_new(struct flow **out, const struct plan *plan,
 		return ERR(MALFORMED, "a plan that delivers no column");
 	if (keys->columns != NULL && keys->num_columns != plan->num_columns)
 		return ERR(MALFORMED, "keys of another plan");
+	if (options->codes == NULL && plan_has_tokens(plan))
+		return ERR(UNAVAILABLE, "random codes without a codebook");
 	if (!span_equal(plan->compressor, pack_name(plan->compression)))
 		return ERR(UNSUPPORTED, "a plan of another compressor");
 	flow = calloc(1, sizeof(*flow));

@@ -34,8 +34,12 @@ struct flow_view {
 };
 
 struct flow_options {
-	int in_fd;	  /* read from where it stands; borrowed */
-	size_t block_len; /* bytes per read, 0: 256 KiB */
+	int in_fd; /* read from where it stands; borrowed */
+	/* Of a plan with random codes (transform_set_codes). The sink waits
+	   for them, too. */
+	const struct codes *codes;
+	const uint8_t *subject_key; /* 32 bytes; borrowed for the call */
+	size_t block_len;	    /* bytes per read, 0: 256 KiB */
 	struct sink_options sink;
 	/* Sees every batch before it is written; NULL: nobody. It may end the
 	   flow with an error. */
@@ -62,7 +66,8 @@ struct flow_stats {
  * keys     borrowed for the call
  * options  borrowed for the call, but for the spans and pointers in it
  * Errors   NO_MEMORY; MALFORMED, UNSUPPORTED of transform_new; UNSUPPORTED: the
- *          plan was made for another compressor; CRYPTO
+ *          plan was made for another compressor; UNAVAILABLE: a plan with
+ * random codes, and nowhere to get them; CRYPTO
  */
 MUST_USE struct err flow_new(struct flow **out, const struct plan *plan,
     const struct flow_keys *keys, const struct flow_options *options);

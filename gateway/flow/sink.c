@@ -15,6 +15,7 @@ struct sink {
 	int fd;
 	struct age_stream *stream; /* NULL: plaintext */
 	struct pack *pack;	   /* NULL: not compressed */
+	const struct codes *codes; /* NULL: it holds none */
 	struct hash_stream *hash;
 	struct span header; /* what of it is not yet written */
 	uint8_t nonce[AGE_NONCE];
@@ -37,6 +38,7 @@ sink_new(struct sink **out, const struct sink_options *options,
 		return ERR(NO_MEMORY, "no memory for a sink");
 	sink->fd = options->fd;
 	sink->header = options->header;
+	sink->codes = options->codes;
 	memcpy(sink->nonce, options->nonce, sizeof(sink->nonce));
 	err = hash_stream_new(&sink->hash);
 	if (err.code == ERR_OK && options->encrypt)
@@ -106,6 +108,9 @@ write_chunk(struct sink *sink, bool last)
 	struct span plain = span_of(sink->bytes, sink->len);
 	size_t len = sink->len;
 
+	/* A code that left may not be forgotten: somebody joins on it. */
+	if (sink->codes != NULL)
+		TRY(sink->codes->settle(sink->codes->context));
 	TRY(write_front(sink));
 	TRY(hash_stream_update(sink->hash, plain));
 	if (sink->stream != NULL) {

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_SINK_H
 #define GATEHOUSE_SINK_H
 
+#include "gateway/transform/codes.h"
 #include "policy/model.h"
 
 /*
@@ -19,6 +20,9 @@ struct sink_options {
 	uint8_t file_key[16]; /* age only: the nonce must never be used */
 	uint8_t nonce[16];    /* with the same file key and other bytes */
 	struct span header;   /* written before the payload; may be empty */
+	const struct codes *codes; /* settled before any byte that was made
+				      of them is written; NULL: none. Borrowed
+				      until sink_free */
 };
 
 /* What went through so far. */
@@ -40,7 +44,7 @@ MUST_USE struct err sink_new(struct sink **out,
 void sink_free(struct sink *sink); /* wipes; accepts NULL */
 
 /* sink_put: take bytes of the file. Errors: IO, NO_SPACE, CLOSED, CRYPTO,
- * NO_MEMORY. */
+ * NO_MEMORY; those of codes.h. */
 MUST_USE struct err sink_put(struct sink *sink, struct span bytes);
 
 /*

@@ -43,7 +43,8 @@ fill_put_order(struct buf *out, const struct fill_order *order)
 		TRY(buf_put_u32be(out, key->column));
 		TRY(buf_append(out, span_of(key->key, sizeof(key->key))));
 	}
-	return OK;
+	return buf_append(
+	    out, span_of(order->subject_key, sizeof(order->subject_key)));
 }
 
 static struct err
@@ -57,6 +58,7 @@ take_keys(struct span *in, struct fill_order *out)
 		TRY(span_take_u32be(in, &key->column));
 		TRY(take_bytes(in, key->key, sizeof(key->key)));
 	}
+	TRY(take_bytes(in, out->subject_key, sizeof(out->subject_key)));
 	return span_end(*in);
 }
 

@@ -11,7 +11,8 @@
  *
  *   keeper  FILL_PLAN      struct fill_piece; none after the last
  *   keeper  FILL_ORDER     struct fill_order; descriptors: source (read-only),
- *                          slot (write-only, empty)
+ *                          slot (write-only, empty), and where the plan has
+ *                          random codes, the draw seam of this fill (draw.h)
  *   mill    FILL_PROGRESS  u64: bytes of the slot that may be read by now; as
  *                          often as limits.h says
  *   mill    FILL_DONE      struct fill_done; the slot's descriptor is closed
@@ -53,6 +54,7 @@ struct fill_order {
 	uint8_t nonce[16];    /* and its nonce: a mill has no randomness */
 	struct fill_key keys[FILL_MAX_KEYS];
 	uint32_t num_keys;
+	uint8_t subject_key[32]; /* of random codes; zero, if it has none */
 };
 
 struct fill_reason {

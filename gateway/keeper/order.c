@@ -14,6 +14,8 @@ use_of(enum protection_op op)
 		return DERIVE_SEALED;
 	if (op == PROTECT_FORMAT)
 		return DERIVE_FORMAT;
+	if (op == PROTECT_TOKEN)
+		return DERIVE_TOKEN;
 	return op == PROTECT_SHIFT ? DERIVE_SHIFT : DERIVE_PSEUDONYM;
 }
 

@@ -1,7 +1,8 @@
 /*
  * gatehouse-mill: raw in, delivered form out, for the files of one plan. It
- * has two descriptors per fill and the channel to the keeper, and no other way
- * to anybody.
+ * has two descriptors per fill and the channel to the keeper, where the plan
+ * has random codes one to the codebook for as long as the fill runs, and no
+ * other way to anybody.
  *
  * From the supervisor (control.h): item "keeper", a descriptor of the fill
  * seam; item "spool", the size of the spool; item "allow-degraded". Exit 0: the
@@ -20,7 +21,9 @@
 #include "gateway/base/log.h"
 #include "gateway/flow/flow.h"
 #include "gateway/ipc/control.h"
+#include "gateway/ipc/draw_client.h"
 #include "gateway/ipc/fill.h"
+#include "gateway/transform/column_key.h"
 
 enum {
 	EXIT_NOT_STARTED = 1,
@@ -48,12 +51,15 @@ struct fill {
 	struct arena arena;
 	struct buf header; /* borrowed by the flow */
 	int source, slot;
+	struct draw_client client; /* fd -1: the plan has no random codes */
 	uint64_t told; /* bytes of the slot that the keeper knows of */
 	uint64_t read; /* of the source, when it was told */
 };
 
 static struct recipe recipe = {.bytes = {.max = FILL_MAX_PLAN}};
-static struct fill fill = {.source = -1, .slot = -1};
+static const struct fill no_fill = {
+    .source = -1, .slot = -1, .client = {.fd = -1}};
+static struct fill fill = {.source = -1, .slot = -1, .client = {.fd = -1}};
 static struct channel keeper;
 
 static void
@@ -66,8 +72,40 @@ fill_end(void)
 		close(fill.source);
 	if (fill.slot >= 0)
 		close(fill.slot);
-	fill = (struct fill){.source = -1, .slot = -1};
+	/* The codebook sees that nobody asks any more. */
+	if (fill.client.fd >= 0)
+		close(fill.client.fd);
+	fill = no_fill;
 }
+
+/* --- The codebook --- */
+
+static struct err
+ask_codes(void *client, const uint8_t (*indexes)[TOKEN_INDEX], size_t num,
+    uint8_t (*out_codes)[TOKEN_CODE], bool *out_known)
+{
+	return draw_client_ask(client, indexes, num, out_codes, out_known);
+}
+
+static struct err
+make_codes(void *client, const struct draw_new *entries, size_t num,
+    uint8_t (*out_codes)[TOKEN_CODE])
+{
+	return draw_client_make(client, entries, num, out_codes);
+}
+
+static struct err
+settle_codes(void *client)
+{
+	return draw_client_settle(client);
+}
+
+static const struct codes codes = {.ask = ask_codes,
+    .make = make_codes,
+    .settle = settle_codes,
+    .context = &fill.client};
+
+/* --- A fill --- */
 
 static struct err
 make_flow(const struct fill_order *order)
@@ -90,6 +128,10 @@ make_flow(const struct fill_order *order)
 	memcpy(options.sink.file_key, order->file_key, 16);
 	memcpy(options.sink.nonce, order->nonce, 16);
 	options.sink.header = buf_span(&fill.header);
+	if (fill.client.fd >= 0) {
+		options.codes = &codes;
+		options.subject_key = order->subject_key;
+	}
 	struct err err = flow_new(&fill.flow, plan,
 	    &(struct flow_keys){.columns = (const uint8_t(*)[32])keys,
 		.num_columns = plan->num_columns},
@@ -142,6 +184,7 @@ on_order(void *context, struct channel *channel, struct frame *frame)
 	TRY(fill_take_order(&order, frame->body));
 	fill.source = frame_take_fd(frame, 0);
 	fill.slot = frame_take_fd(frame, 1);
+	fill.client.fd = frame_take_fd(frame, 2);
 	struct err err = make_flow(&order);
 	fill_wipe_order(&order);
 	if (err.code != ERR_OK)
@@ -163,6 +206,7 @@ on_stop(void *context, struct channel *channel, struct frame *frame)
 static const struct channel_rule rules[] = {
     {FILL_PLAN, 1 << WITHOUT_PLAN, false, FRAME_MAX_BODY, 0, on_plan},
     {FILL_ORDER, 1 << WITH_PLAN, false, FRAME_MAX_BODY, 2, on_order},
+    {FILL_ORDER, 1 << WITH_PLAN, false, FRAME_MAX_BODY, 3, on_order},
     {FILL_STOP, CHANNEL_ANY_STATE, false, 0, 0, on_stop},
 };
 
@@ -294,7 +338,7 @@ start(void)
 		return ERR(IO, "mill: its channel cannot block");
 	channel_init(
 	    &keeper, fd, rules, sizeof(rules) / sizeof(rules[0]), NULL);
-	TRY(pseudonym_reserve(FILL_MAX_KEYS));
+	TRY(pseudonym_reserve((size_t)COLUMN_KEY_SECRETS * FILL_MAX_KEYS));
 	TRY(jail_enter(&report, &spec));
 	return control_send_ready(CONTROL_FD, "jailed");
 }

@@ -9,6 +9,7 @@
 #include "crypto/random.h"
 #include "gateway/pipe/pack_name.h"
 #include "gateway/tool/policy_job.h"
+#include "gateway/transform/trial_codes.h"
 #include "policy/plan.h"
 
 enum {
@@ -149,6 +150,8 @@ offline_run(const struct form_options *options, int in_fd, int out_fd,
 {
 	const struct flow_options flow = {
 	    .in_fd = in_fd,
+	    .codes = trial_codes(),
+	    .subject_key = trial_codes_subject_key(),
 	    .sink = {.fd = out_fd},
 	    .watch = watch,
 	    .context = context,
@@ -160,7 +163,10 @@ offline_run(const struct form_options *options, int in_fd, int out_fd,
 	if (status == 0) {
 		(void)fprintf(stderr,
 		    "gatehouse: with throw-away keys: codes match nothing "
-		    "that was delivered\n");
+		    "that was delivered%s\n",
+		    plan_has_tokens(&run.plan)
+			? "; random codes are of this run alone"
+			: "");
 		status = run_flow(&run, &flow);
 	}
 	if (run.keys != NULL)

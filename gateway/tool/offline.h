@@ -8,7 +8,7 @@
  * offline: a policy file to a plan, and a raw file through it, for `transform`
  * and `preview` with a test key. The pseudonym keys are random and thrown
  * away, so codes match no delivered ones: whoever runs this holds no key, and
- * needs none.
+ * needs none. Nor is there a codebook: a random code is of this run alone.
  *
  * in_fd    the raw file
  * out_fd   where the plaintext goes

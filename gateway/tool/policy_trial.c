@@ -8,6 +8,7 @@
 #include "gateway/base/sysio.h"
 #include "gateway/flow/flow.h"
 #include "gateway/transform/rows.h"
+#include "gateway/transform/trial_codes.h"
 #include "policy/decide.h"
 #include "policy/literal.h"
 #include "policy/protect.h"
@@ -167,6 +168,8 @@ run_flow(struct trial *t, struct arena *arena, int in_fd, int out_fd)
 {
 	const struct flow_options options = {.in_fd = in_fd,
 	    .sink = {.fd = out_fd},
+	    .codes = trial_codes(),
+	    .subject_key = trial_codes_subject_key(),
 	    .watch = watch,
 	    .context = t};
 	uint8_t(*keys)[32];

@@ -41,12 +41,14 @@ struct cells {
 
 /*
  * What a protection may take of the scratch memory: for one cell this much and
- * the bytes of the cell; CELLS_SEALED times its bytes if it seals. The owner of
- * the scratch memory reckons with it.
+ * the bytes of the cell; CELLS_SEALED times its bytes more if it seals, and
+ * CELLS_TOKEN times if its codes are the codebook's. The owner of the scratch
+ * memory reckons with it.
  */
 enum {
 	CELLS_TEXT = 56,
-	CELLS_SEALED = 4
+	CELLS_SEALED = 4,
+	CELLS_TOKEN = 1,
 };
 
 /* cells_take: `len` bytes of the scratch memory. */

@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto/pseudonym.h"
-#include "crypto/sealed.h"
-#include "crypto/shape.h"
+#include "gateway/transform/column_key.h"
+#include "gateway/transform/subjects.h"
 #include "gateway/transform/transform_age.h"
 #include "gateway/transform/transform_band.h"
 #include "gateway/transform/transform_blank.h"
@@ -21,19 +20,19 @@
 #include "gateway/transform/transform_round.h"
 #include "gateway/transform/transform_sealed.h"
 #include "gateway/transform/transform_shift.h"
+#include "gateway/transform/transform_token.h"
 #include "gateway/transform/transform_zip3.h"
 #include "policy/protect.h"
 
 struct column_state {
-	struct pseudonym_key *key; /* PSEUDONYM and SHIFT only */
-	struct sealed_key *sealed; /* SEALED only */
-	struct shape_key *shape;   /* FORMAT only */
-	struct span *values;	   /* the closed list, sorted */
-	uint32_t source;	   /* of the raw batch, or NO_INDEX */
+	struct column_key key;
+	struct span *values; /* the closed list, sorted */
+	uint32_t source;     /* of the raw batch, or NO_INDEX */
 };
 
 struct transform {
 	const struct plan *plan;
+	const struct codes *codes; /* of TOKEN; NULL: there are none */
 	struct column_state *columns;
 	uint32_t *conditions; /* columns of the raw batch */
 	struct cells cells;
@@ -44,6 +43,7 @@ struct transform {
 	uint16_t rows[BATCH_MAX_ROWS];	/* of each one */
 	uint32_t place[BATCH_MAX_ROWS]; /* where each one belongs */
 	int16_t days[BATCH_MAX_ROWS];	/* SHIFT: each row's dates move so */
+	struct span subjects[BATCH_MAX_ROWS]; /* SHIFT, TOKEN: each row's */
 };
 
 /* One column on its way, and what it does to the rows. */
@@ -65,16 +65,6 @@ compare_spans(const void *a, const void *b)
 	return span_compare(*(const struct span *)a, *(const struct span *)b);
 }
 
-/* The plan's column of subjects among its conditions, or NO_INDEX. */
-static uint32_t
-find_subject(const struct plan *plan)
-{
-	for (uint32_t i = 0; i < plan->num_conditions; i++)
-		if (plan->conditions[i].test == PLAN_SUBJECT)
-			return i;
-	return NO_INDEX;
-}
-
 /* What the protection needs in order to run at all. */
 static struct err
 check_column(const struct plan *plan, const struct plan_column *column)
@@ -83,9 +73,9 @@ check_column(const struct plan *plan, const struct plan_column *column)
 
 	if (how->op == PROTECT_DROP)
 		return ERR(MALFORMED, "a plan delivers a dropped column");
-	if (how->op >= PROTECT_TOKEN)
+	if (how->op >= PROTECT_SCRUB)
 		return ERR(UNSUPPORTED, "a protection that is not served");
-	if (how->op == PROTECT_SHIFT && find_subject(plan) == NO_INDEX)
+	if (how->op == PROTECT_SHIFT && subjects_of(plan) == NO_INDEX)
 		return ERR(MALFORMED, "a plan that moves dates for nobody");
 	if (how->check_digit && !protect_has_check_digit(column->kind))
 		return ERR(MALFORMED, "a plan of check digits without a rule");
@@ -100,49 +90,11 @@ check_column(const struct plan *plan, const struct plan_column *column)
 	return OK;
 }
 
-/* Dates move by a key of the kind of their subject. */
-static struct span
-key_kind(const struct plan *plan, const struct plan_column *column)
-{
-	uint32_t subject = find_subject(plan);
-
-	return span_str(model_kind_name(
-	    column->how.op == PROTECT_SHIFT && subject != NO_INDEX
-		? plan->conditions[subject].kind
-		: column->kind));
-}
-
-static enum check_digit
-check_digit_of(const struct plan_column *column)
-{
-	if (!column->how.check_digit)
-		return CHECK_DIGIT_NONE;
-	return column->kind == KIND_IBAN ? CHECK_DIGIT_MOD97 : CHECK_DIGIT_LUHN;
-}
-
-static struct err
-new_key(const struct plan *plan, const struct plan_column *column,
-    const uint8_t *key, struct column_state *state)
-{
-	struct span kind = key_kind(plan, column);
-
-	if (!protect_is_keyed(column->how.op))
-		return OK;
-	if (key == NULL)
-		return ERR(MALFORMED, "a column of codes without a key");
-	if (column->how.op == PROTECT_SEALED)
-		return sealed_key_new(&state->sealed, key, kind);
-	if (column->how.op == PROTECT_FORMAT)
-		return shape_key_new(
-		    &state->shape, key, check_digit_of(column));
-	return pseudonym_key_new(&state->key, key, kind);
-}
-
 static struct err
 new_column(const struct plan *plan, const struct plan_column *column,
     const uint8_t *key, struct column_state *state)
 {
-	TRY(new_key(plan, column, key, state));
+	TRY(column_key_new(&state->key, plan, column, key));
 	if (column->num_values == 0)
 		return OK;
 	state->values = calloc(column->num_values, sizeof(*state->values));
@@ -159,13 +111,15 @@ struct err
 transform_growth(const struct plan *plan, size_t len, size_t *out_len)
 {
 	/* A subject may be delivered too. */
-	size_t times = find_subject(plan) != NO_INDEX ? 2 : 1;
+	size_t times = subjects_of(plan) != NO_INDEX ? 2 : 1;
+	bool seals = false;
 
 	for (uint32_t i = 0; i < plan->num_columns; i++)
-		if (plan->columns[i].how.op == PROTECT_SEALED) {
-			times += CELLS_SEALED;
-			break;
-		}
+		seals = seals || plan->columns[i].how.op == PROTECT_SEALED;
+	if (seals)
+		times += CELLS_SEALED;
+	if (plan_has_tokens(plan))
+		times += CELLS_TOKEN;
 	return size_mul(len, times, out_len);
 }
 
@@ -231,15 +185,27 @@ transform_free(struct transform *transform)
 		return;
 	if (transform->columns != NULL)
 		for (uint32_t i = 0; i < transform->plan->num_columns; i++) {
-			pseudonym_key_free(transform->columns[i].key);
-			sealed_key_free(transform->columns[i].sealed);
-			shape_key_free(transform->columns[i].shape);
+			column_key_done(&transform->columns[i].key);
 			free(transform->columns[i].values);
 		}
 	free(transform->columns);
 	free(transform->conditions);
 	free(transform->cells.scratch);
 	free(transform);
+}
+
+struct err
+transform_set_codes(struct transform *transform, const struct codes *codes,
+    const uint8_t subject_key[32])
+{
+	const struct plan *plan = transform->plan;
+
+	for (uint32_t i = 0; i < plan->num_columns; i++)
+		if (plan->columns[i].how.op == PROTECT_TOKEN)
+			TRY(column_key_subject(&transform->columns[i].key, plan,
+			    &plan->columns[i], subject_key));
+	transform->codes = codes;
+	return OK;
 }
 
 void
@@ -271,15 +237,15 @@ protect(struct transform *transform, uint32_t index)
 		return;
 	case PROTECT_PSEUDONYM:
 		transform_pseudonym(cells, column->kind,
-		    transform->columns[index].key, plan->key_epoch);
+		    transform->columns[index].key.pseudonym, plan->key_epoch);
 		return;
 	case PROTECT_SEALED:
 		transform_sealed(cells, column->kind,
-		    transform->columns[index].sealed, plan->key_epoch);
+		    transform->columns[index].key.sealed, plan->key_epoch);
 		return;
 	case PROTECT_FORMAT:
 		transform_format(
-		    cells, column->kind, transform->columns[index].shape);
+		    cells, column->kind, transform->columns[index].key.shape);
 		return;
 	case PROTECT_SHIFT:
 		transform_shift(cells, transform->days,
@@ -315,8 +281,8 @@ protect(struct transform *transform, uint32_t index)
 	case PROTECT_GROUP:
 		transform_group(cells, &plan->tables[how->table]);
 		return;
+	case PROTECT_TOKEN: /* run_token */
 	case PROTECT_DROP:
-	case PROTECT_TOKEN:
 	case PROTECT_SCRUB:
 	case PROTECT_CAPPED_BAND:
 	case NUM_PROTECTIONS:
@@ -393,20 +359,45 @@ scatter(const struct transform *transform, const struct passage *p)
 	return OK;
 }
 
-static void
+/* Alone of all it asks somebody else. */
+static struct err
+run_token(struct transform *transform, uint32_t index)
+{
+	const struct plan *plan = transform->plan;
+	const struct column_key *key = &transform->columns[index].key;
+	const struct transform_token with = {.kind = plan->columns[index].kind,
+	    .epoch = plan->key_epoch,
+	    .key = key->token,
+	    .subject_key = key->subject,
+	    .codes = transform->codes,
+	    .subjects =
+		subjects_of(plan) != NO_INDEX ? transform->subjects : NULL,
+	    .rows =
+		transform->cells.in == transform->in ? transform->rows : NULL};
+
+	if (transform->codes == NULL)
+		return ERR(UNAVAILABLE, "random codes without a codebook");
+	return transform_token(&transform->cells, &with);
+}
+
+static struct err
 protect_all(struct transform *transform, uint32_t index)
 {
 	_Static_assert(FIT_VALUE == 0, "every cell fits until one looks");
 	memset(transform->fit, FIT_VALUE, transform->cells.num);
-	protect(transform, index);
+	if (transform->plan->columns[index].how.op == PROTECT_TOKEN)
+		TRY(run_token(transform, index));
+	else
+		protect(transform, index);
 	check_values(transform, index);
+	return OK;
 }
 
 /* Those gathered go through the protection, and back to their places. */
 static struct err
 run_cells(struct transform *transform, const struct passage *p)
 {
-	protect_all(transform, p->index);
+	TRY(protect_all(transform, p->index));
 	TRY(scatter(transform, p));
 	transform->cells.num = 0;
 	return OK;
@@ -448,8 +439,10 @@ is_whole(const struct transform *transform, const struct passage *p,
     const struct span *cells)
 {
 	uint32_t num_rows = p->raw->num_rows;
+	bool keeps = transform->plan->columns[p->index].how.op == PROTECT_TOKEN;
 
-	if (p->num_released < num_rows - num_rows / 4)
+	/* Of a row that may not leave, nothing goes to the codebook either. */
+	if (p->num_released < (keeps ? num_rows : num_rows - num_rows / 4))
 		return false;
 	for (uint32_t row = 0; row < num_rows; row++)
 		if (rows_missing(transform->plan, cells[row]))
@@ -469,7 +462,7 @@ run_whole(
 	cells->in = in;
 	cells->out = p->to;
 	cells->num = p->raw->num_rows;
-	protect_all(transform, p->index);
+	TRY(protect_all(transform, p->index));
 	for (uint32_t i = 0; i < p->num_withheld; i++) {
 		cells->fit[p->withheld[i]] = FIT_VALUE;
 		p->to[p->withheld[i]] = span_of(NULL, 0);
@@ -511,29 +504,24 @@ run_column(struct transform *transform, const struct passage *p)
 	return run_cells(transform, p);
 }
 
-/* Once for all columns that move: dates of a subject stay in their order. */
+/* Once for all columns: dates of a subject stay in their order. */
 static void
-find_days(struct transform *transform, const struct batch *raw)
+find_subjects(struct transform *transform, const struct batch *raw)
 {
 	const struct plan *plan = transform->plan;
-	uint32_t subject = find_subject(plan), i = 0;
-	const struct span *cells;
+	uint32_t subject = subjects_of(plan);
+	const struct pseudonym_key *key = NULL;
 
 	if (subject == NO_INDEX)
 		return;
-	while (
-	    i < plan->num_columns && plan->columns[i].how.op != PROTECT_SHIFT)
-		i++;
-	if (i == plan->num_columns)
-		return;
-	cells = batch_column(raw, transform->conditions[subject]);
-	for (uint32_t row = 0; row < raw->num_rows; row++)
-		transform->in[row] = rows_missing(plan, cells[row])
-		    ? span_of(NULL, 0)
-		    : cells[row];
-	transform_shift_days(&transform->cells, plan->conditions[subject].kind,
-	    transform->columns[i].key, transform->in, raw->num_rows,
-	    transform->days);
+	subjects_find(&transform->cells, plan, raw,
+	    transform->conditions[subject], transform->subjects);
+	for (uint32_t i = 0; i < plan->num_columns; i++)
+		if (plan->columns[i].how.op == PROTECT_SHIFT)
+			key = transform->columns[i].key.pseudonym;
+	if (key != NULL)
+		transform_shift_days(
+		    key, transform->subjects, raw->num_rows, transform->days);
 }
 
 struct err
@@ -557,7 +545,7 @@ transform_run(struct transform *transform, const struct batch *raw,
 	out->num_rows = raw->num_rows;
 	out->first_record = raw->first_record;
 	rows_judge(plan, raw, transform->conditions, judged);
-	find_days(transform, raw);
+	find_subjects(transform, raw);
 	for (uint32_t row = 0; row < raw->num_rows; row++) {
 		verdicts[row] = judged[row];
 		if (judged[row] == VERDICT_RELEASED)

@@ -2,6 +2,7 @@
 #define GATEHOUSE_TRANSFORM_H
 
 #include "gateway/transform/cells.h"
+#include "gateway/transform/codes.h"
 #include "gateway/transform/rows.h"
 
 /*
@@ -39,6 +40,17 @@ MUST_USE struct err transform_new(struct transform **out,
 void transform_free(struct transform *transform); /* accepts NULL */
 
 /*
+ * transform_set_codes: where the codes of a plan with `token` come from; before
+ * transform_run, which fails without.
+ *
+ * codes        borrowed until transform_free
+ * subject_key  K of token_subjects (crypto/token.h); not borrowed
+ * Errors       NO_MEMORY
+ */
+MUST_USE struct err transform_set_codes(struct transform *transform,
+    const struct codes *codes, const uint8_t subject_key[32]);
+
+/*
  * transform_growth: of `len` bytes of cells, how much scratch memory and what
  * leaves may hold at most, beside CELLS_TEXT a cell and the tables' groups.
  */
@@ -63,7 +75,8 @@ void transform_bind(struct transform *transform, const uint32_t *columns,
  *           form at the same index of the lists of `out`
  * verdicts  per row; only rows with VERDICT_RELEASED may be written
  * counts    added to
- * Errors    MALFORMED: a cell does not fit and the plan refuses the file
+ * Errors    MALFORMED: a cell does not fit and the plan refuses the file;
+ *           UNAVAILABLE: there are no codes; those of codes.h
  */
 MUST_USE struct err transform_run(struct transform *transform,
     const struct batch *raw, struct batch *out, uint8_t *verdicts,

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 
-#include "gateway/transform/canon.h"
 #include "gateway/transform/cell_date.h"
 
 enum {
@@ -10,9 +9,8 @@ enum {
 };
 
 void
-transform_shift_days(struct cells *cells, enum column_kind kind,
-    const struct pseudonym_key *key, const struct span *subjects, size_t num,
-    int16_t *out_days)
+transform_shift_days(const struct pseudonym_key *key,
+    const struct span *subjects, size_t num, int16_t *out_days)
 {
 	struct span values[BATCH_MAX_ROWS];
 	uint16_t rows[BATCH_MAX_ROWS];
@@ -22,8 +20,10 @@ transform_shift_days(struct cells *cells, enum column_kind kind,
 	assert(num <= BATCH_MAX_ROWS);
 	for (size_t i = 0; i < num; i++) {
 		out_days[i] = 0;
-		if (canon_value(cells, kind, subjects[i], &values[num_values]))
-			rows[num_values++] = (uint16_t)i;
+		if (subjects[i].len == 0)
+			continue;
+		values[num_values] = subjects[i];
+		rows[num_values++] = (uint16_t)i;
 	}
 	if (num_values == 0)
 		return;

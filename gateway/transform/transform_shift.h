@@ -3,18 +3,15 @@
 
 #include "crypto/shift.h"
 #include "gateway/transform/cells.h"
-#include "policy/model.h"
 
 /*
  * transform_shift_days: for each row by how many days its subject's dates
  * move; 0 where the subject is missing or no identifier of its kind.
  *
- * cells     its scratch memory holds the canonical forms of the subjects
- * subjects  a cell per row; one of length 0 is missing
+ * subjects  per row in canonical form; of length 0: there is none
  */
-void transform_shift_days(struct cells *cells, enum column_kind kind,
-    const struct pseudonym_key *key, const struct span *subjects, size_t num,
-    int16_t *out_days);
+void transform_shift_days(const struct pseudonym_key *key,
+    const struct span *subjects, size_t num, int16_t *out_days);
 
 /*
  * transform_shift: the date, moved; what stands behind it as it is. A cell

@@ -10,6 +10,7 @@
 
 #include "crypto/init.h"
 #include "gateway/transform/transform.h"
+#include "gateway/transform/trial_codes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -88,6 +89,9 @@ check_cell(const struct protection *how, struct span in, struct span out)
 	case PROTECT_SEALED:
 		assert(out.len == 0 || out.data[0] == 's');
 		break;
+	case PROTECT_TOKEN:
+		assert(out.len == 0 || out.data[0] == 't');
+		break;
 	case PROTECT_DECADE:
 		assert(out.len <= 6 && all_in(out, "0123456789s<="));
 		break;
@@ -123,7 +127,6 @@ check_cell(const struct protection *how, struct span in, struct span out)
 	case PROTECT_MASK:
 	case PROTECT_DROP:
 	case PROTECT_CAPPED_BAND:
-	case PROTECT_TOKEN:
 	case PROTECT_SCRUB:
 	case NUM_PROTECTIONS:
 		break;
@@ -144,6 +147,9 @@ run(const struct plan *plan, struct batch *raw, size_t len)
 		return;
 	assert(batch_init(&out, 1).code == ERR_OK);
 	transform_bind(transform, where, where);
+	assert(transform_set_codes(
+		   transform, trial_codes(), trial_codes_subject_key())
+		   .code == ERR_OK);
 	assert(transform_run(transform, raw, &out, verdicts, &counts).code ==
 	    ERR_OK);
 	for (uint32_t i = 0; i < raw->num_rows; i++)

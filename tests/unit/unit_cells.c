@@ -226,7 +226,7 @@ transform_new__refuses_what_cannot_be_done(void **state)
 	plan.num_columns = CSV_MAX_FIELDS + 1;
 	expect_err(MALFORMED, new_with(plan));
 	expect_err(MALFORMED, new_with(HOW(.op = PROTECT_DROP)));
-	expect_err(UNSUPPORTED, new_with(HOW(.op = PROTECT_TOKEN)));
+	expect_err(UNSUPPORTED, new_with(HOW(.op = PROTECT_SCRUB)));
 	expect_err(MALFORMED, new_with(HOW(.op = PROTECT_GROUP)));
 	expect_err(MALFORMED, new_with(HOW(.op = PROTECT_BAND)));
 	expect_err(

@@ -10,6 +10,7 @@
 #include "crypto/init.h"
 #include "gateway/record/bind.h"
 #include "gateway/flow/flow.h"
+#include "gateway/transform/trial_codes.h"
 
 static struct span yes = {(const uint8_t *)"yes", 3};
 static struct plan_column columns[] = {
@@ -145,11 +146,80 @@ flow_step__gives_the_same_for_every_chunking(void **state)
 	buf_done(&got);
 }
 
+/* A codebook that loses what it has not settled: how much of the output was
+ * there when it was asked to. */
+static struct {
+	int out;
+	uint64_t len[64];
+	size_t num, fails_at;
+} settled;
+
+static struct err
+settle(void *context)
+{
+	(void)context;
+	if (settled.num == settled.fails_at)
+		return ERR(UNAVAILABLE, "it went away");
+	assert_true(settled.num < 64);
+	settled.len[settled.num++] = (uint64_t)lseek(settled.out, 0, SEEK_END);
+	return OK;
+}
+
+/* Each chunk waits for the codebook; one that goes away keeps it back. */
+static void
+flow_step__writes_nothing_before_its_codes_are_settled(void **state)
+{
+	const struct plan plan = plan_of_test();
+	struct codes codes = *trial_codes();
+	struct flow_options options = {.codes = &codes,
+	    .subject_key = trial_codes_subject_key(),
+	    .block_len = 5000};
+	struct flow_stats stats;
+	struct buf source;
+	bool done = false;
+	struct flow *flow;
+
+	(void)state;
+	codes.settle = settle;
+	make_source(&source, 9000);
+	columns[0].how.op = PROTECT_TOKEN;
+	expect_err(UNAVAILABLE,
+	    flow_new(&flow, &plan, &flow_keys, &(struct flow_options){0}));
+	for (size_t fails_at = 0; !done; fails_at++) {
+		struct err err = OK;
+
+		settled.num = 0;
+		settled.fails_at = fails_at;
+		options.in_fd = file_of(buf_span(&source));
+		options.sink.fd = settled.out = file_of(span_of(NULL, 0));
+		expect_ok(flow_new(&flow, &plan, &flow_keys, &options));
+		while (!done && err.code == ERR_OK)
+			err = flow_step(flow, &done);
+		flow_counted(flow, &stats);
+		assert_int_equal(
+		    stats.sink.written_len, (uint64_t)lseek(settled.out, 0, 2));
+		for (size_t i = 0; i < settled.num; i++)
+			assert_int_equal(settled.len[i], i * AGE_CHUNK);
+		if (!done) {
+			assert_int_equal(err.code, ERR_UNAVAILABLE);
+			assert_int_equal(
+			    stats.sink.written_len, fails_at * AGE_CHUNK);
+		}
+		flow_free(flow);
+		close(options.in_fd);
+		close(options.sink.fd);
+	}
+	assert_true(settled.num >= 3);
+	columns[0].how.op = PROTECT_PSEUDONYM;
+	buf_done(&source);
+}
+
 static struct plan_column coded[] = {
     {.kind = KIND_RECORD_NUMBER, .how = {.op = PROTECT_PSEUDONYM}},
     {.kind = KIND_TEXT, .how = {.op = PROTECT_SEALED}},
     {.kind = KIND_NONE, .how = {.op = PROTECT_FORMAT}, .unfit = UNFIT_DROP},
     {.kind = KIND_DATE, .how = {.op = PROTECT_SHIFT}, .unfit = UNFIT_DROP},
+    {.kind = KIND_RECORD_NUMBER, .how = {.op = PROTECT_TOKEN}},
 };
 
 enum {
@@ -160,7 +230,8 @@ enum {
 static void
 flow_step__gives_the_same_codes_for_every_chunking(void **state)
 {
-	static const uint8_t coded_keys[NUM_CODED][32] = {{7}, {8}, {9}, {6}};
+	static const uint8_t coded_keys[NUM_CODED][32] = {
+	    {7}, {8}, {9}, {6}, {5}};
 	static const struct flow_keys with = {coded_keys, NUM_CODED};
 	static const size_t blocks[] = {1, 3, 64, 1000, 1 << 20};
 	struct plan plan = plan_of_test();
@@ -168,12 +239,13 @@ flow_step__gives_the_same_codes_for_every_chunking(void **state)
 	    {.test = PLAN_SUBJECT,
 		.name = columns[0].name,
 		.kind = KIND_RECORD_NUMBER}};
-	struct flow_options options = {0};
+	struct flow_options options = {
+	    .codes = trial_codes(), .subject_key = trial_codes_subject_key()};
 	struct flow_stats first, stats;
 	struct buf source, want, got;
 
 	(void)state;
-	coded[0].name = columns[0].name;
+	coded[0].name = coded[4].name = columns[0].name;
 	coded[1].name = columns[2].name;
 	coded[2].name = coded[3].name = columns[1].name;
 	plan.columns = coded;
@@ -186,7 +258,7 @@ flow_step__gives_the_same_codes_for_every_chunking(void **state)
 	expect_ok(
 	    run_with(&plan, &with, buf_span(&source), options, &want, &first));
 	assert_int_equal(first.counts.rows[VERDICT_RELEASED], 866);
-	assert_memory_equal(want.data, "mrn,note,born,born\np1_", 22);
+	assert_memory_equal(want.data, "mrn,note,born,born,mrn\np1_", 26);
 	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		options.block_len = blocks[i];
 		expect_ok(run_with(
@@ -509,6 +581,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(flow_step__gives_the_same_for_every_chunking),
+	    cmocka_unit_test(
+		flow_step__writes_nothing_before_its_codes_are_settled),
 	    cmocka_unit_test(
 		flow_step__gives_the_same_codes_for_every_chunking),
 	    cmocka_unit_test(flow_step__encrypts_as_age_does),

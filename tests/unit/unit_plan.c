@@ -155,14 +155,38 @@ plan_build__knows_how_both_ends_are_packed(void **state)
 	assert_int_equal(plan.compression, COMPRESSION_NONE);
 }
 
+/* Whose a code is, has to be known, so that it can be removed. */
+static void
+plan_build__reads_the_subject_of_random_codes(void **state)
+{
+	struct delivered token = {.column = 2, .how = {.op = PROTECT_TOKEN}};
+	struct plan plan = build(FIXTURE_READMISSION);
+	uint32_t num = plan.num_conditions;
+
+	(void)state;
+	assert_false(plan_has_tokens(&plan));
+	fixture.agreements[FIXTURE_READMISSION].columns = &token;
+	fixture.agreements[FIXTURE_READMISSION].num_columns = 1;
+	plan = build(FIXTURE_READMISSION);
+	assert_true(plan_has_tokens(&plan));
+	assert_int_equal(plan.num_conditions, num + 1);
+	assert_int_equal(plan.conditions[num].test, PLAN_SUBJECT);
+	expect_span(plan.conditions[num].name, "mrn");
+	/* Rows of a dataset without one are of nobody that is known. */
+	fixture.datasets[FIXTURE_PATIENTS].subject_column = NO_INDEX;
+	plan = build(FIXTURE_READMISSION);
+	assert_true(plan_has_tokens(&plan));
+	assert_int_equal(plan.num_conditions, num);
+}
+
 static void
 plan_build__refuses_what_is_not_served(void **state)
 {
-	struct delivered token = {.how = {.op = PROTECT_TOKEN}};
+	struct delivered scrub = {.how = {.op = PROTECT_SCRUB}};
 	struct plan plan = {.version = 99};
 
 	(void)state;
-	fixture.agreements[FIXTURE_NOTES].columns = &token;
+	fixture.agreements[FIXTURE_NOTES].columns = &scrub;
 	fixture.agreements[FIXTURE_NOTES].num_columns = 1;
 	expect_err(UNSUPPORTED,
 	    plan_build(&plan, &arena, &fixture.policy, FIXTURE_NOTES, 2026, 1));
@@ -255,7 +279,7 @@ plan_decode__refuses_what_no_plan_holds(void **state)
 	buf_reset(&bytes);
 	expect_ok(plan_encode(&bytes, &plan));
 	assert_int_equal(try_plan(bytes.data, bytes.len), ERR_MALFORMED);
-	plan.columns[0].how.op = PROTECT_TOKEN;
+	plan.columns[0].how.op = PROTECT_SCRUB;
 	buf_reset(&bytes);
 	expect_ok(plan_encode(&bytes, &plan));
 	assert_int_equal(try_plan(bytes.data, bytes.len), ERR_MALFORMED);
@@ -359,6 +383,7 @@ main(void)
 	    TEST(plan_build__requires_delivered_condition_and_subject),
 	    TEST(plan_build__pins_the_year_of_the_agreement),
 	    TEST(plan_build__knows_how_both_ends_are_packed),
+	    TEST(plan_build__reads_the_subject_of_random_codes),
 	    TEST(plan_build__refuses_what_is_not_served),
 	    TEST(plan_decode__takes_whole_plans_only),
 	    TEST(plan_decode__refuses_what_no_plan_holds),

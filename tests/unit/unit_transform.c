@@ -379,9 +379,6 @@ transform_new__refuses_what_it_cannot_serve(void **state)
 	struct transform *transform = NULL;
 
 	(void)state;
-	column.how.op = PROTECT_TOKEN;
-	expect_err(
-	    UNSUPPORTED, transform_new(&transform, &plan, onecell_keys, 10, 0));
 	column.how.op = PROTECT_SCRUB;
 	expect_err(
 	    UNSUPPORTED, transform_new(&transform, &plan, onecell_keys, 10, 0));
@@ -397,6 +394,8 @@ transform_new__refuses_what_it_cannot_serve(void **state)
 	column.how.op = PROTECT_PSEUDONYM;
 	expect_err(MALFORMED, transform_new(&transform, &plan, NULL, 10, 0));
 	column.how.op = PROTECT_SEALED;
+	expect_err(MALFORMED, transform_new(&transform, &plan, NULL, 10, 0));
+	column.how.op = PROTECT_TOKEN;
 	expect_err(MALFORMED, transform_new(&transform, &plan, NULL, 10, 0));
 	column.how.op = PROTECT_SHIFT; /* for nobody */
 	expect_err(

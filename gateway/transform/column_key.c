@@ -1,0 +1,63 @@
+#include "gateway/transform/column_key.h"
+
+#include "gateway/transform/subjects.h"
+#include "policy/protect.h"
+
+/* That of the subject, where the dataset knows one. */
+static struct span
+subject_kind(const struct plan *plan, const struct plan_column *column)
+{
+	uint32_t subject = subjects_of(plan);
+
+	return span_str(
+	    model_kind_name(subject != NO_INDEX ? plan->conditions[subject].kind
+						: column->kind));
+}
+
+static enum check_digit
+check_digit_of(const struct plan_column *column)
+{
+	if (!column->how.check_digit)
+		return CHECK_DIGIT_NONE;
+	return column->kind == KIND_IBAN ? CHECK_DIGIT_MOD97 : CHECK_DIGIT_LUHN;
+}
+
+struct err
+column_key_new(struct column_key *out, const struct plan *plan,
+    const struct plan_column *column, const uint8_t *key)
+{
+	struct span kind = span_str(model_kind_name(column->kind));
+
+	if (!protect_is_keyed(column->how.op))
+		return OK;
+	if (key == NULL)
+		return ERR(MALFORMED, "a column of codes without a key");
+	if (column->how.op == PROTECT_SEALED)
+		return sealed_key_new(&out->sealed, key, kind);
+	if (column->how.op == PROTECT_FORMAT)
+		return shape_key_new(&out->shape, key, check_digit_of(column));
+	if (column->how.op == PROTECT_TOKEN)
+		return token_key_new(&out->token, key, kind);
+	/* Dates move by a key of the kind of their subject. */
+	if (column->how.op == PROTECT_SHIFT)
+		kind = subject_kind(plan, column);
+	return pseudonym_key_new(&out->pseudonym, key, kind);
+}
+
+struct err
+column_key_subject(struct column_key *out, const struct plan *plan,
+    const struct plan_column *column, const uint8_t key[32])
+{
+	return pseudonym_key_new(
+	    &out->subject, key, subject_kind(plan, column));
+}
+
+void
+column_key_done(struct column_key *key)
+{
+	pseudonym_key_free(key->pseudonym);
+	sealed_key_free(key->sealed);
+	shape_key_free(key->shape);
+	token_key_free(key->token);
+	pseudonym_key_free(key->subject);
+}
