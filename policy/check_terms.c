@@ -1,5 +1,7 @@
 #include "policy/checker.h"
 
+#include "policy/linked.h"
+
 /* check_terms: how much, to whom else, and for whom otherwise. */
 
 static void
@@ -81,32 +83,6 @@ check_terms_groups(struct checker *c, struct agreement *a, const struct node *n)
 }
 
 static bool
-is_code(enum protection_op op)
-{
-	return op == PROTECT_PSEUDONYM || op == PROTECT_TOKEN;
-}
-
-/* Both deliver codes, of the same kind and by the same form. */
-static bool
-codes_agree(const struct policy *p, const struct agreement *a,
-    const struct agreement *b)
-{
-	for (uint32_t i = 0; i < a->num_columns; i++) {
-		const struct delivered *x = &a->columns[i];
-
-		for (uint32_t j = 0; j < b->num_columns; j++) {
-			const struct delivered *y = &b->columns[j];
-
-			if (is_code(x->how.op) && x->how.op == y->how.op &&
-			    p->datasets[a->dataset].columns[x->column].kind ==
-				p->datasets[b->dataset].columns[y->column].kind)
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool
 is_linked(const struct agreement *a, uint32_t other)
 {
 	for (uint32_t i = 0; i < a->num_linkable; i++)
@@ -141,7 +117,7 @@ check_link(struct checker *c, uint32_t index, uint32_t other, struct mark at)
 		why = "is the agreement itself";
 	else if (!is_linked(b, index))
 		why = "does not name this one back";
-	else if (!codes_agree(p, a, b))
+	else if (!linked_share(p, a, b))
 		why = "has no code of the same kind and form";
 	else if (crosses_harbor(p, a, b))
 		why = "has another recipient, and under Safe Harbor codes "
@@ -149,6 +125,31 @@ check_link(struct checker *c, uint32_t index, uint32_t other, struct mark at)
 	if (why != NULL)
 		(void)diagnostic_add(c->d, at, "E208",
 		    "`linkable-with`: `%.*s` %s", DIAGNOSTIC_SPAN(b->id), why);
+}
+
+/* Whoever shares codes with others names all of them: nobody comes into it by
+ * way of a third. */
+static void
+check_unnamed(struct checker *c, uint32_t index, struct mark at)
+{
+	const struct policy *p = c->policy;
+	const struct agreement *a = &p->agreements[index];
+
+	for (uint32_t i = 0; i < p->num_agreements; i++) {
+		const struct agreement *b = &p->agreements[i];
+
+		if (b->codes_of != a->codes_of || linked_alike(a, b) ||
+		    is_linked(a, i) || !linked_share(p, a, b))
+			continue;
+		diagnostic_help(c->d,
+		    diagnostic_add(c->d, at, "E208",
+			"`%.*s` would share codes with `%.*s`, which it does "
+			"not name in `linkable-with`",
+			DIAGNOSTIC_SPAN(a->id), DIAGNOSTIC_SPAN(b->id)),
+		    "each names all that it shares codes with, also by way of "
+		    "another; agreements of the same purpose, dataset and "
+		    "recipient share them anyway");
+	}
 }
 
 static struct err
@@ -163,6 +164,21 @@ read_links(struct checker *c, struct agreement *a, const struct node *n)
 		    "`linkable-because`");
 	return checker_refs(
 	    c, THING_AGREEMENT, links, &a->linkable, &a->num_linkable);
+}
+
+static void
+check_links(struct checker *c, uint32_t index, const struct node *n)
+{
+	const struct agreement *a = &c->policy->agreements[index];
+
+	for (uint32_t j = 0; j < a->num_linkable; j++)
+		check_link(
+		    c, index, a->linkable[j], checker_at(n, "linkable-with"));
+	if (a->dataset != NO_INDEX && a->purpose != NO_INDEX &&
+	    a->recipient != NO_INDEX)
+		check_unnamed(c, index,
+		    checker_at(
+			n, a->num_linkable > 0 ? "linkable-with" : "id"));
 }
 
 static struct err
@@ -252,9 +268,8 @@ check_terms_all(struct checker *c)
 		TRY(read_exceptions(c, &p->agreements[i],
 		    node_get(n, "exceptions"), items, num));
 	}
+	linked_set(p);
 	for (uint32_t i = 0; i < p->num_agreements; i++)
-		for (uint32_t j = 0; j < p->agreements[i].num_linkable; j++)
-			check_link(c, i, p->agreements[i].linkable[j],
-			    checker_at(c->agreement_nodes[i], "linkable-with"));
+		check_links(c, i, c->agreement_nodes[i]);
 	return OK;
 }

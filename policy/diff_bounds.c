@@ -132,6 +132,35 @@ compare_links(struct terms *t)
 	    t, "linkable-because", a->linkable_because, b->linkable_because);
 }
 
+/* Whose purpose, dataset and recipient make the keys, in words. */
+static struct err
+codes_text(struct terms *t, struct span *out, const struct policy *p,
+    const struct agreement *of)
+{
+	const struct agreement *a = &p->agreements[of->codes_of];
+
+	TRY(differ_name(t->d, p->purposes[a->purpose].id));
+	TRY(differ_name(t->d, p->datasets[a->dataset].id));
+	TRY(differ_name(t->d, p->parties[a->recipient].id));
+	return differ_text(t->d, out);
+}
+
+/* A link can change codes without making anything wider or narrower. */
+static struct err
+compare_codes(struct terms *t)
+{
+	struct span before, after;
+
+	if (t->pair->old->num_linkable + t->pair->new->num_linkable == 0)
+		return OK;
+	TRY(codes_text(t, &before, t->d->old, t->pair->old));
+	TRY(codes_text(t, &after, t->d->new, t->pair->new));
+	if (span_equal(before, after))
+		return OK;
+	return diff_term_at(
+	    t, "codes", DIFF_OTHER, before, after, t->pair->new->line);
+}
+
 static struct err
 compare_transfer(struct terms *t)
 {
@@ -361,6 +390,7 @@ diff_bounds_compare(struct terms *t)
 	TRY(compare_limits(t));
 	TRY(compare_groups(t));
 	TRY(compare_links(t));
+	TRY(compare_codes(t));
 	TRY(compare_transfer(t));
 	TRY(compare_exceptions_of(t, true));
 	TRY(compare_exceptions_of(t, false));

@@ -326,6 +326,26 @@ put_terms(struct buf *out, const struct policy *policy,
 }
 
 static struct err
+put_links(struct buf *out, const struct policy *policy,
+    const struct agreement *a, size_t name_width)
+{
+	struct buf words CLEANUP(buf_done) = {.max = out->max};
+	const char *before = "the same as in ";
+
+	if (a->num_linkable == 0)
+		return OK;
+	for (uint32_t i = 0; i < a->num_linkable; i++) {
+		TRY(buf_append_str(&words, before));
+		TRY(put_quoted(&words, policy->agreements[a->linkable[i]].id));
+		before = ", ";
+	}
+	TRY(buf_append_str(&words, ": "));
+	TRY(buf_append(&words, a->linkable_because));
+	return put_line(
+	    out, span_str("codes"), name_width, buf_span(&words), a, a->line);
+}
+
+static struct err
 put_allowed(
     struct buf *out, const struct policy *policy, const struct agreement *a)
 {
@@ -341,6 +361,7 @@ put_allowed(
 	TRY(put_rows(out, policy, a, name_width));
 	TRY(put_files(out, a, &dataset->format, name_width));
 	TRY(put_compression(out, policy, a, name_width));
+	TRY(put_links(out, policy, a, name_width));
 	TRY(put_limits(
 	    out, a, &a->limits, ", of all callers together", name_width));
 	TRY(put_limits(out, a, &a->per_caller, ", of each caller", name_width));

@@ -8,7 +8,7 @@
 #define IMAGE_MAGIC "GHPOLICY"
 
 enum {
-	IMAGE_VERSION = 7,
+	IMAGE_VERSION = 8,
 	MAX_PREFIX_BITS = 128,
 };
 
@@ -381,6 +381,7 @@ code_links(struct codec *c, struct agreement *a, const struct policy *p)
 {
 	TRY(codec_indices(
 	    c, &a->linkable, &a->num_linkable, p->num_agreements));
+	TRY(codec_index(c, &a->codes_of, p->num_agreements));
 	return codec_text(c, &a->linkable_because);
 }
 

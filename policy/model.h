@@ -349,6 +349,9 @@ struct agreement {
 	uint32_t *linkable; /* agreements whose codes are the same */
 	uint32_t num_linkable;
 	struct span linkable_because;
+	/* linked.h: the keys of its codes are made of the purpose, dataset
+	 * and recipient of this agreement; itself, if it is not linked */
+	uint32_t codes_of;
 	struct transfer transfer;
 	struct exception *exceptions;
 	uint32_t num_exceptions;

@@ -15,7 +15,6 @@ static const struct {
     [WAIT_ATTESTED] = {"attested", "attested places"},
     [WAIT_GROUPS] = {"smallest-group", "groups of a least size"},
     [WAIT_REVIEW] = {"review", "releases that a person has reviewed"},
-    [WAIT_LINKABLE] = {"linkable-with", "codes that agreements share"},
     [WAIT_EXCEPTIONS] = {"exceptions", "forms for single people"},
     [WAIT_LISTING] = {"listing", "listings of what is ready"},
     [WAIT_WARM] = {"warm", "objects made ahead"},
@@ -68,8 +67,6 @@ of_terms(const struct agreement *a)
 
 	if (a->smallest_group > 0)
 		waits |= BIT(GROUPS);
-	if (a->num_linkable > 0)
-		waits |= BIT(LINKABLE);
 	if (a->num_exceptions > 0)
 		waits |= BIT(EXCEPTIONS);
 	if (a->listing != LISTING_COMPLETE)

@@ -20,7 +20,6 @@ enum wait {
 	WAIT_ATTESTED,	  /* all of its places need an attestation */
 	WAIT_GROUPS,	  /* `smallest-group` */
 	WAIT_REVIEW,	  /* a preset that asks for reviewed releases */
-	WAIT_LINKABLE,	  /* `linkable-with` */
 	WAIT_EXCEPTIONS,  /* `exceptions` */
 	WAIT_LISTING,	  /* `listing: as-ready` */
 	WAIT_WARM,	  /* `warm: ahead` */

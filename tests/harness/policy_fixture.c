@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policy/by_id.h"
+#include "policy/linked.h"
 
 #define TEXT(text)                                                             \
 	{                                                                      \
@@ -378,6 +379,7 @@ policy_fixture_init(struct policy_fixture *out)
 	    .guardrails = out->guardrails,
 	    .num_guardrails = NUM_FIXTURE_GUARDRAILS};
 	(void)by_id_fill(&out->policy, out->slots, FIXTURE_SLOTS);
+	linked_set(&out->policy);
 }
 
 static uint64_t

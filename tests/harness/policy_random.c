@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "policy/by_id.h"
+#include "policy/linked.h"
 
 #define TEXT(text)                                                             \
 	{                                                                      \
@@ -354,6 +355,7 @@ policy_random_draw(struct policy_random *p, struct policy_dice *dice)
 	p->policy.num_agreements = 1 + policy_dice_roll(dice, 3);
 	p->policy.num_guardrails = policy_dice_roll(dice, 3);
 	link_all(p);
+	linked_set(&p->policy);
 }
 
 void

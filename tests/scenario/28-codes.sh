@@ -52,7 +52,7 @@ function card(first, at, digit, sum, twice) {
 chmod 755 "$gw_dir/data/bank/people"
 chmod 644 "$raw"
 
-# dataset ID, and agreement ID PURPOSE DATASET RECIPIENT COLUMNS.
+# dataset ID, and agreement ID PURPOSE DATASET RECIPIENT COLUMNS [link ID].
 dataset() {
 	cat <<-YAML
 	  $1:
@@ -83,6 +83,10 @@ agreement() {
 	    columns: {$5}
 	    until: $next
 	YAML
+	if [ $# -gt 5 ]; then
+		echo "    linkable-with: [$7]"
+		echo "    linkable-because: one model of both"
+	fi
 }
 {
 	dataset bank/people
@@ -98,6 +102,11 @@ columns='account: pseudonym, iban: sealed, holder: sealed, card: format, number:
 	agreement other-purpose scoring bank/people shop "$columns"
 	agreement other-dataset card-fraud bank/others shop "$columns"
 	agreement other-recipient card-fraud bank/people mill "$columns"
+	# Two that are linked, of other files and for other people; the codes
+	# are those of the first three ids. And one beside them.
+	agreement left scoring bank/others shop "$columns" link right
+	agreement right scoring bank/people mill "$columns" link left
+	agreement beside scoring bank/others mill "$columns"
 } >>"$gw_dir/policy.yaml"
 gw_start
 
@@ -119,6 +128,21 @@ expect codes card-fraud bank/people shop "${forms[@]}"
 expect other-purpose scoring bank/people shop "${forms[@]}"
 expect other-dataset card-fraud bank/others shop "${forms[@]}"
 expect other-recipient card-fraud bank/people mill "${forms[@]}"
+expect left scoring bank/others shop "${forms[@]}"
+expect right scoring bank/others shop "${forms[@]}"
+expect beside scoring bank/others mill "${forms[@]}"
+
+# joined A B: how many rows of B a code of A's accounts finds.
+joined() {
+	join -t, <(tail -n +2 "$gw_top/$1" | cut -d, -f1 | sort -u) \
+	    <(tail -n +2 "$gw_top/$2" | cut -d, -f1 | sort) | wc -l
+}
+is "what is linked joins on its codes" "$(joined left right)" 3000
+is "both ways" "$(joined right left)" 3000
+for id in codes other-purpose other-dataset other-recipient beside; do
+	is "$id joins with neither" "$(joined $id left) $(joined $id right)" \
+	    "0 0"
+done
 
 # Programs of others take such codes for what they look like.
 ok "check digits hold, and a country stays" /usr/bin/python3 -c '
@@ -132,7 +156,7 @@ assert all(mod97_holds(row["paid"]) and row["paid"][:2] == "DE" for row in rows)
 
 # A code of one is no code of another. Dates are too few for that: of a
 # subject they move by other days, but for one subject in 730.
-for id in codes other-purpose other-dataset other-recipient; do
+for id in codes other-purpose other-dataset other-recipient left beside; do
 	tail -n +2 "$gw_top/$id" | cut -d, -f1-5 | tr ',' '\n' | grep . | sort -u
 done | sort | uniq -d >"$gw_top/shared"
 is "no code is in two of them" "$(wc -l <"$gw_top/shared")" 0

@@ -69,10 +69,6 @@ sed -i 's/^      objected: /      story: free-text\n&/' "$gw_top/policy.yaml"
 	agreement review bankers bank/reviewed card-fraud frankfurt \
 	    'columns: {amount: band 5}'
 	hospital smallest-group 'columns: {sex: keep}' 'smallest-group: 5'
-	bank linkable-with 'columns: {iban: pseudonym}' \
-	    'linkable-with: linkable-too' 'linkable-because: one model'
-	bank linkable-too 'columns: {iban: pseudonym}' \
-	    'linkable-with: linkable-with' 'linkable-because: one model'
 	hospital exceptions 'columns: {birth_date: decade}' \
 	    "exceptions: [{who: cluster, why: x, until: $next, columns: {birth_date: year}}]"
 	hospital listing 'columns: {sex: keep}' 'listing: as-ready'
@@ -101,7 +97,6 @@ is "beside them, what is served is served" "$status" 200
 word() {
 	case $1 in
 	band-within) echo 'band within' ;;
-	linkable-too) echo linkable-with ;;
 	s3-store) echo s3 ;;
 	token-of-people) echo 'token of people' ;;
 	*) echo "$1" ;;

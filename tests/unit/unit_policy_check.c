@@ -421,9 +421,8 @@ check_policy__reads_the_whole_language(void **state)
 	    {"stroke-atlas", WAIT_BIT(WAIT_CLAIMS) | WAIT_BIT(WAIT_ATTESTED)},
 	    {"claims",
 		WAIT_BIT(WAIT_SCRUB) | WAIT_BIT(WAIT_ERASURE) |
-		    WAIT_BIT(WAIT_GROUPS) | WAIT_BIT(WAIT_LINKABLE) |
-		    WAIT_BIT(WAIT_EXCEPTIONS)},
-	    {"claims-eu", WAIT_BIT(WAIT_ERASURE) | WAIT_BIT(WAIT_LINKABLE)},
+		    WAIT_BIT(WAIT_GROUPS) | WAIT_BIT(WAIT_EXCEPTIONS)},
+	    {"claims-eu", WAIT_BIT(WAIT_ERASURE)},
 	    {"injuries",
 		WAIT_BIT(WAIT_CAPPED_BAND) | WAIT_BIT(WAIT_GROUPS) |
 		    WAIT_BIT(WAIT_REVIEW)},
