@@ -11,6 +11,7 @@ scope_of(struct scope *out, const struct policy *policy, uint32_t agreement)
 	for (uint32_t i = 0; i < a->num_columns; i++) {
 		if (!protect_is_keyed(a->columns[i].how.op))
 			continue;
+		a = &policy->agreements[a->codes_of];
 		*out =
 		    (struct scope){.purpose = policy->purposes[a->purpose].id,
 			.dataset = policy->datasets[a->dataset].id,

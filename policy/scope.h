@@ -18,7 +18,8 @@ enum {
 };
 
 /*
- * scope_of: of an agreement.
+ * scope_of: of an agreement; if it is linked, that of the one whose codes it
+ * shares (linked.h).
  *
  * Returns  whether it has one: one that delivers no code has none, and no key
  *          that could be destroyed
