@@ -208,7 +208,7 @@ check_epoch(const struct seen *epoch, const struct said *said)
 		return ERR(EXISTS, "it was seen");
 	if (said->destroyed)
 		return OK;
-	if (memcmp(epoch->tag, said->tag, TAG) != 0)
+	if (!span_equal(span_of(epoch->tag, TAG), span_of(said->tag, TAG)))
 		return ERR(DENIED,
 		    "another seed, or another root, than the ledger has seen "
 		    "for this epoch");

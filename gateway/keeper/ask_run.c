@@ -398,19 +398,6 @@ start_op(struct ask *ask)
 	}
 }
 
-/* Keys decide, not the policy: about that no candidate was asked. */
-static void
-hold_against_keys(struct ask *ask)
-{
-	if (!ask->decision.allowed ||
-	    !seeds_are_gone(ask->keeper->seeds, &ask->keeper->policy,
-		ask->decision.agreement))
-		return;
-	ask->decision.allowed = false;
-	ask->decision.reason = DENY_DESTROYED;
-	ask->staged = (struct staged_verdict){.was_asked = false};
-}
-
 static void
 decide(struct ask *ask)
 {
@@ -439,7 +426,9 @@ decide(struct ask *ask)
 	}
 	staged_read(&ask->staged, ask->keeper, &ask->decision, &ask->caller,
 	    ask->route.bucket, ask->now_s);
-	hold_against_keys(ask);
+	/* Of what keys decide no candidate was asked. */
+	if (seeds_deny(ask->keeper->seeds, policy, &ask->decision))
+		ask->staged = (struct staged_verdict){.was_asked = false};
 	if (ask->decision.allowed) {
 		start_op(ask);
 		return;

@@ -406,13 +406,8 @@ form_new(
 	    question->agreement, now_s);
 	staged_form(&form->staged, keeper, &form->decision, question->agreement,
 	    question->place, now_s);
-	if (form->decision.allowed &&
-	    seeds_are_gone(
-		keeper->seeds, &keeper->policy, form->decision.agreement)) {
-		form->decision.allowed = false;
-		form->decision.reason = DENY_DESTROYED;
+	if (seeds_deny(keeper->seeds, &keeper->policy, &form->decision))
 		form->staged = (struct staged_verdict){.was_asked = false};
-	}
 	admin->form = form;
 	TAILQ_INSERT_TAIL(&keeper->forms, form, next);
 	keeper->num_forms++;

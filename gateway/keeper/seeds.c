@@ -135,6 +135,18 @@ seeds_are_gone(
 			     : scope_of(&scope, policy, agreement);
 }
 
+bool
+seeds_deny(const struct seeds *seeds, const struct policy *policy,
+    struct decision *decision)
+{
+	if (!decision->allowed ||
+	    !seeds_are_gone(seeds, policy, decision->agreement))
+		return false;
+	decision->allowed = false;
+	decision->reason = DENY_DESTROYED;
+	return true;
+}
+
 const uint8_t *
 seeds_tag(const struct seeds *seeds, const struct scope_entry *entry)
 {

@@ -3,6 +3,7 @@
 
 #include "crypto/derive.h"
 #include "gateway/base/scope_file.h"
+#include "policy/decide.h"
 
 /*
  * seeds: what keys/scopes said when this keeper began: the seeds in guarded
@@ -37,6 +38,11 @@ const struct scope_entry *seeds_of(
  * never there. False: it delivers none. */
 bool seeds_are_gone(
     const struct seeds *seeds, const struct policy *policy, uint32_t agreement);
+
+/* seeds_deny: what the policy allows is denied, when these are gone. Returns
+ * whether it is. */
+bool seeds_deny(const struct seeds *seeds, const struct policy *policy,
+    struct decision *decision);
 
 /* seeds_tag: 32 bytes that stand for an entry (derive_scope_tag); NULL: it is
  * destroyed. */

@@ -21,6 +21,7 @@
 #include "gateway/keeper/slot_table.h"
 #include "tests/harness/expect.h"
 #include "tests/harness/failalloc.h"
+#include "tests/harness/seedbox.h"
 
 #define HEX32 "000102030405060708090a0b0c0d0e0f"
 #define TEXT(text)                                                             \
@@ -105,27 +106,6 @@ make_ring(struct keeperbox *box)
 	    buf_span(&spool)));
 }
 
-/* Each scope of the policy has one epoch. */
-static void
-make_seeds(struct keeperbox *box)
-{
-	struct buf text CLEANUP(buf_done) = {.max = SCOPE_FILE_TEXT};
-	const struct policy *policy = &box->keeper.policy;
-	struct scope_file file = {.first_epoch = 1};
-	struct scope scope;
-
-	for (uint32_t i = 0; i < policy->num_agreements; i++)
-		if (scope_of(&scope, policy, i) &&
-		    scope_file_current(&file, &scope) == NULL)
-			expect_ok(scope_file_open(
-			    &file, &scope, span_str(HEX32 HEX32), 1764325899));
-	expect_ok(scope_file_write(&text, &file));
-	scope_file_done(&file);
-	const struct keyring_keys *keys = keyring_open(box->keeper.ring);
-	expect_ok(seeds_new(&box->keeper.seeds, buf_span(&text), keys->root));
-	keyring_close(box->keeper.ring);
-}
-
 static void
 start(struct keeperbox *box)
 {
@@ -133,7 +113,7 @@ start(struct keeperbox *box)
 	memset(box->compiled, 0, sizeof(box->compiled));
 	make_policy(box);
 	make_ring(box);
-	make_seeds(box);
+	seedbox_make(&box->keeper);
 	box->keeper.region = span_str("eu-central-1");
 	box->keeper.wait_ms = 60000;
 	peers_init(&box->keeper);
