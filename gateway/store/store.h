@@ -55,10 +55,12 @@ MUST_USE struct err store_open_sqlite(struct store **out, int dir);
  * store_open_postgres: connect to the server that `conninfo` (libpq's) names;
  * before the jail.
  *
- * Errors   UNAVAILABLE: no connection; also IO, UNSUPPORTED as store_start
+ * said     why there is no connection, in the server's or libpq's words, cut to
+ *          what there is room for; for a log, nothing in it is secret
+ * Errors   UNAVAILABLE: no connection; NO_MEMORY
  */
 MUST_USE struct err store_open_postgres(
-    struct store **out, const char *conninfo);
+    struct store **out, const char *conninfo, struct buf *said);
 
 /*
  * store_start: take the lock, look whether all is whole and of a version that
@@ -67,8 +69,10 @@ MUST_USE struct err store_open_postgres(
  *
  * Errors   UNAVAILABLE: another process has the lock; nothing has failed, so
  *          call again
- *          UNSUPPORTED: of a version that these programs do not know
- *          MALFORMED, TRUNCATED, CHANGED: why names the file and what to do
+ *          UNSUPPORTED: of a version that these programs do not know, or a
+ *          server that does not write durably
+ *          NOT_FOUND, MALFORMED, TRUNCATED, CHANGED: why names the file and
+ * what to do
  */
 MUST_USE struct err store_start(struct store *store);
 

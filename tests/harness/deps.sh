@@ -13,7 +13,7 @@ build="gcc make pkg-config libc6-dev libssl-dev libsodium-dev libyaml-dev
   libsqlite3-dev libpq-dev node-llhttp"
 demo="$build awscli curl openssl age python3 procps"
 check="$demo openssh-client libcmocka-dev python3-boto3 python3-cryptography strace gzip zstd
-  s3cmd rclone s3fs fuse libs3-2 python3-prometheus-client"
+  s3cmd rclone s3fs fuse libs3-2 python3-prometheus-client postgresql"
 coverage="$check" # gcov comes with gcc
 bench="$check nginx-light"
 torture="$check user-mode-linux e2fsprogs nginx-light haproxy nodejs
