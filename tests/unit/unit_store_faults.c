@@ -54,6 +54,7 @@ static struct {
 	unsigned fail_at; /* from this one on they fail; 0: none */
 	int error;	  /* errno; 0: the power is gone */
 	bool has_failed;
+	bool left_bytes; /* what was cut off was not overwritten before */
 } disk;
 
 static bool
@@ -128,6 +129,20 @@ pwrite(int fd, const void *bytes, size_t len, off_t at)
 	return failing ? -1 : written;
 }
 
+/* Blocks that a file gives back hold what they held: it should be nothing. */
+static void
+look_at_cut(int fd, off_t at)
+{
+	uint8_t bytes[SECTOR];
+	ssize_t got;
+
+	while ((got = pread(fd, bytes, sizeof(bytes), at)) > 0) {
+		for (ssize_t i = 0; i < got; i++)
+			disk.left_bytes = disk.left_bytes || bytes[i] != 0;
+		at += got;
+	}
+}
+
 int
 ftruncate(int fd, off_t len)
 {
@@ -135,8 +150,10 @@ ftruncate(int fd, off_t len)
 
 	if (fails() || fstat(fd, &st) != 0)
 		return -1;
-	if (st.st_size > len)
+	if (st.st_size > len) {
 		remember(fd, len, (size_t)(st.st_size - len));
+		look_at_cut(fd, len);
+	}
 	return (int)syscall(SYS_ftruncate, fd, len);
 }
 
@@ -208,6 +225,7 @@ switch_on(unsigned fail_at, int error, bool lies)
 	disk.error = error;
 	disk.lies = lies;
 	disk.has_failed = false;
+	disk.left_bytes = false;
 }
 
 /* --- What is promised --- */
@@ -301,6 +319,7 @@ run(unsigned fail_at, int error, enum cut cut, bool lies, int *out_broken)
 	bool failed = disk.has_failed;
 	if (failed && err.code == ERR_OK)
 		fail_msg("call %u failed, and nobody was told", fail_at);
+	assert_false(disk.left_bytes);
 	/* What has failed stays so, and nothing more is written. */
 	if (failed) {
 		disk.fail_at = 0;
