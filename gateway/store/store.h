@@ -6,7 +6,7 @@
 /*
  * store: the codebook's tables, in SQLite or in PostgreSQL: which code stands
  * for which keyed hash, and the value under it, sealed by a mill and again
- * under the random key of its subject (crypto/FORMATS.md, 4d). Single-threaded;
+ * under the random key of its subject (crypto/FORMATS.md, 4e). Single-threaded;
  * nothing here knows a mill, or sees a value.
  *
  * Whatever fails (but where a call says otherwise) is for good: a write that
