@@ -171,6 +171,7 @@ bench:
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@tests/bench/bench.sh
 	@tests/bench/ledger.sh
+	@tests/bench/codes.sh
 	@$(B)/tests/bench_decide
 fuzz:
 	@tests/harness/deps.sh lint

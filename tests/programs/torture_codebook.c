@@ -30,7 +30,7 @@ enum {
 	NUM = 3000, /* indexes that there are */
 	PER = 5,    /* of one subject */
 	MAX_BATCH = 100,
-	MAX_WAIT_MS = 120, /* until a kill; it takes some to begin */
+	MAX_WAIT_MS = 250, /* until a kill; it takes some to begin */
 	CODES = 1 << 18,   /* places for codes that were ever given */
 	CHECK_EACH = 10,   /* rounds */
 	NOBODY = NUM,
