@@ -15,12 +15,22 @@ enum {
 	NAME_LEN = 40,
 	MAX_PATH = 16, /* our names are short */
 	WIPE_LEN = 64 * 1024,
+	TAIL_LEN = 128 * 1024, /* of a log, written at once */
+};
+
+/* What was appended to a log and is not written yet. SQLite appends each page
+ * in two writes, and reads or syncs it much later. */
+struct tail {
+	uint64_t at;
+	size_t len;
+	uint8_t bytes[TAIL_LEN];
 };
 
 struct store_vfs {
 	sqlite3_vfs base;
 	char name[NAME_LEN];
 	int fds[NUM_STORE_FILES];
+	struct tail tails[NUM_STORE_FILES / 2]; /* of each log */
 	bool failed; /* a write or a sync: the next ones may lie */
 };
 
@@ -28,7 +38,7 @@ struct file {
 	sqlite3_file base;
 	struct store_vfs *vfs;
 	int fd;
-	bool is_table; /* its pages have checksums */
+	struct tail *tail; /* NULL: a table, whose pages have checksums */
 };
 
 static const char *const names[] = {
@@ -84,25 +94,6 @@ file_close(sqlite3_file *base)
 	return SQLITE_OK;
 }
 
-static int
-file_read(sqlite3_file *base, void *out, int len, sqlite3_int64 at)
-{
-	const struct file *file = file_of(base);
-	size_t want = (size_t)len, got = 0;
-
-	if (file->fd >= 0 &&
-	    sysio_pread(file->fd, out, want, (uint64_t)at, &got).code != ERR_OK)
-		return SQLITE_IOERR_READ;
-	/* A whole page is only asked for where there should be one. */
-	if (file->is_table && want == STORE_PAGE)
-		return got == want && sum_is_right(out) ? SQLITE_OK
-							: SQLITE_IOERR_DATA;
-	if (got == want)
-		return SQLITE_OK;
-	memset((uint8_t *)out + got, 0, want - got);
-	return SQLITE_IOERR_SHORT_READ;
-}
-
 /* The first failure is the last attempt. */
 static int
 failed(struct store_vfs *vfs, int code)
@@ -124,12 +115,67 @@ write_bytes(const struct file *file, struct span bytes, uint64_t at)
 }
 
 static int
+write_tail(const struct file *file)
+{
+	struct tail *tail = file->tail;
+
+	if (tail == NULL || tail->len == 0)
+		return SQLITE_OK;
+	struct span bytes = span_of(tail->bytes, tail->len);
+	tail->len = 0;
+	return write_bytes(file, bytes, tail->at);
+}
+
+static int
+append(const struct file *file, struct span bytes, uint64_t at)
+{
+	struct tail *tail = file->tail;
+	int code = SQLITE_OK;
+
+	if (file->vfs->failed || file->fd < 0)
+		return SQLITE_IOERR_WRITE;
+	if (at != tail->at + tail->len || bytes.len > TAIL_LEN - tail->len)
+		code = write_tail(file);
+	if (code != SQLITE_OK || bytes.len > TAIL_LEN)
+		return code != SQLITE_OK ? code : write_bytes(file, bytes, at);
+	if (tail->len == 0)
+		tail->at = at;
+	memcpy(tail->bytes + tail->len, bytes.data, bytes.len);
+	tail->len += bytes.len;
+	return SQLITE_OK;
+}
+
+static int
+file_read(sqlite3_file *base, void *out, int len, sqlite3_int64 at)
+{
+	const struct file *file = file_of(base);
+	size_t want = (size_t)len, got = 0;
+	int code = write_tail(file);
+
+	if (code != SQLITE_OK)
+		return code;
+	if (file->fd >= 0 &&
+	    sysio_pread(file->fd, out, want, (uint64_t)at, &got).code != ERR_OK)
+		return SQLITE_IOERR_READ;
+	/* A whole page is only asked for where there should be one. */
+	if (file->tail == NULL && want == STORE_PAGE)
+		return got == want && sum_is_right(out) ? SQLITE_OK
+							: SQLITE_IOERR_DATA;
+	if (got == want)
+		return SQLITE_OK;
+	memset((uint8_t *)out + got, 0, want - got);
+	return SQLITE_IOERR_SHORT_READ;
+}
+
+static int
 file_write(sqlite3_file *base, const void *bytes, int len, sqlite3_int64 at)
 {
 	const struct file *file = file_of(base);
 	uint8_t page[STORE_PAGE];
 
-	if (!file->is_table || len != STORE_PAGE)
+	if (file->tail != NULL)
+		return append(file, span_of(bytes, (size_t)len), (uint64_t)at);
+	if (len != STORE_PAGE)
 		return write_bytes(
 		    file, span_of(bytes, (size_t)len), (uint64_t)at);
 	memcpy(page, bytes, STORE_PAGE);
@@ -140,6 +186,10 @@ file_write(sqlite3_file *base, const void *bytes, int len, sqlite3_int64 at)
 static int
 sync_file(const struct file *file)
 {
+	int code = write_tail(file);
+
+	if (code != SQLITE_OK)
+		return code;
 	if (file->vfs->failed || file->fd < 0)
 		return SQLITE_IOERR_FSYNC;
 	return fdatasync(file->fd) == 0 ? SQLITE_OK
@@ -165,6 +215,14 @@ file_len(int fd, uint64_t *out)
 }
 
 static int
+whole_len(const struct file *file, uint64_t *out)
+{
+	int code = write_tail(file);
+
+	return code == SQLITE_OK ? file_len(file->fd, out) : code;
+}
+
+static int
 wipe(const struct file *file, uint64_t from, uint64_t to)
 {
 	static const uint8_t zeros[WIPE_LEN];
@@ -184,7 +242,7 @@ static int
 cut(const struct file *file, uint64_t len)
 {
 	uint64_t now;
-	int code = file_len(file->fd, &now);
+	int code = whole_len(file, &now);
 
 	if (code != SQLITE_OK || now == len)
 		return code;
@@ -209,7 +267,7 @@ static int
 file_size(sqlite3_file *base, sqlite3_int64 *out)
 {
 	uint64_t len;
-	int code = file_len(file_of(base)->fd, &len);
+	int code = whole_len(file_of(base), &len);
 
 	if (code == SQLITE_OK)
 		*out = (sqlite3_int64)len;
@@ -291,7 +349,9 @@ find_file(struct store_vfs *vfs, const char *name, struct file *out)
 		*out = (struct file){.base.pMethods = &methods,
 		    .vfs = vfs,
 		    .fd = vfs->fds[i],
-		    .is_table = i == STORE_CODES || i == STORE_KEYS};
+		    .tail = i == STORE_CODES || i == STORE_KEYS
+			? NULL
+			: &vfs->tails[i / 2]};
 		return true;
 	}
 	return false;
@@ -329,7 +389,7 @@ vfs_access(sqlite3_vfs *base, const char *name, int flags, int *out)
 
 	(void)flags;
 	if (find_file(vfs_of(base), name, &file))
-		code = file_len(file.fd, &len);
+		code = whole_len(&file, &len);
 	*out = len > 0;
 	return code;
 }
@@ -432,6 +492,9 @@ store_vfs_free(struct store_vfs *vfs)
 		sysio_close(&vfs->fds[i]);
 	free(vfs);
 }
+
+_Static_assert(
+    STORE_CODES_WAL == 1 && STORE_KEYS_WAL == 3, "each second file is a log");
 
 const char *
 store_vfs_name(const struct store_vfs *vfs)
