@@ -219,7 +219,7 @@ struct err
 store_db_run(struct store_db *db, struct sqlite3_stmt *statement,
     const struct store_bind *binds, size_t num)
 {
-	bool row;
+	bool row = false;
 
 	TRY(store_db_next(db, statement, binds, num, &row));
 	if (row)
@@ -243,7 +243,7 @@ store_db_bytes(struct store_db *db, struct sqlite3_stmt *statement, int column,
 {
 	struct span bytes = store_db_blob(statement, column);
 
-	if (bytes.len != len)
+	if (bytes.data == NULL || bytes.len != len)
 		return store_db_damaged(db);
 	memcpy(out, bytes.data, len);
 	return OK;

@@ -192,7 +192,7 @@ store_pg_bytes(const struct pg_result *result, size_t row, unsigned column,
 {
 	struct span value = store_pg_value(result, row, column);
 
-	if (value.len != len)
+	if (value.data == NULL || value.len != len)
 		return ERR(MALFORMED,
 		    "codebook: PostgreSQL's tables are not as we made them");
 	memcpy(out, value.data, len);

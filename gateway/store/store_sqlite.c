@@ -15,10 +15,9 @@ static const char *const texts[] = {
     [SQL_CODE_META] = "SELECT value FROM meta WHERE name = ?",
     [SQL_CODE_SET_META] = "UPDATE meta SET value = ?2 WHERE name = ?1",
     [SQL_CODE_FIND] = "SELECT code FROM codes WHERE idx = ?",
-    [SQL_CODE_INSERT] = "INSERT INTO codes (idx, code, subject, sealed)"
-			" VALUES (?, ?, ?, ?)",
-    [SQL_CODE_RESOLVE] = "SELECT idx, subject, sealed FROM codes"
-			 " WHERE code = ?",
+    [SQL_CODE_INSERT] = "INSERT INTO codes VALUES (?, ?, ?, ?)",
+    [SQL_CODE_RESOLVE] =
+	"SELECT idx, subject, sealed FROM codes WHERE code = ?",
     [SQL_CODE_OF_SUBJECT] = "SELECT idx FROM codes WHERE subject = ? LIMIT 1",
     [SQL_CODE_REMOVE] = "DELETE FROM codes WHERE idx = ?",
     [SQL_CODE_ALL] = "SELECT idx, subject, code, sealed FROM codes",
@@ -26,11 +25,10 @@ static const char *const texts[] = {
     [SQL_KEY_COMMIT] = "COMMIT",
     [SQL_KEY_META] = "SELECT value FROM meta WHERE name = ?",
     [SQL_KEY_SET_META] = "UPDATE meta SET value = ?2 WHERE name = ?1",
-    [SQL_KEY_FIND] = "SELECT key, number FROM subjects JOIN keys"
-		     " USING (number) WHERE subject = ?",
+    [SQL_KEY_FIND] =
+	"SELECT key, number FROM subjects NATURAL JOIN keys WHERE subject = ?",
     [SQL_KEY_ADD] = "INSERT INTO keys (key) VALUES (?)",
-    [SQL_KEY_LINK] = "INSERT INTO subjects (subject, number)"
-		     " VALUES (?, last_insert_rowid())",
+    [SQL_KEY_LINK] = "INSERT INTO subjects VALUES (?, last_insert_rowid())",
     [SQL_KEY_ERASE] = "UPDATE keys SET key = zeroblob(32) WHERE number = ?",
     [SQL_KEY_UNLINK] = "DELETE FROM subjects WHERE subject = ?",
     [SQL_KEY_OWE] = "INSERT INTO shredding (subject) VALUES (?)",

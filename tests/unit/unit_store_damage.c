@@ -19,6 +19,21 @@ enum {
 	PER = 4
 };
 
+/* What is synced, and when, unit_store_faults looks at. */
+int
+fdatasync(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
+int
+fsync(int fd)
+{
+	(void)fd;
+	return 0;
+}
+
 static struct storebox box;
 static uint8_t codes[NUM][STORE_CODE];
 
