@@ -263,6 +263,7 @@ static const struct config_key keys[] = {
     {"drain", "stop-s", false, read_drain, FIELD(stop_s), NULL},
     {"log", "requests", false, read_switch, FIELD(log_requests), NULL},
     {NULL, "metrics", false, read_metrics, FIELD(metrics), NULL},
+    {"root", "credential", false, read_text, FIELD(root.credential), NULL},
 };
 enum {
 	NUM_KEYS = sizeof(keys) / sizeof(keys[0])

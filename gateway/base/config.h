@@ -34,6 +34,11 @@ enum config_metrics {
 	METRICS_OFF
 };
 
+/* What the providers of the root need, each that is used (root_run.h). */
+struct config_root {
+	const char *credential; /* of systemd's, or a file */
+};
+
 /* Spans and strings lie in the arena given to config_read. */
 struct config {
 	struct config_endpoint listen[CONFIG_MAX_LISTENERS];
@@ -54,7 +59,8 @@ struct config {
 	bool log_requests;	  /* a line of the log for each */
 	enum config_metrics metrics_how;
 	struct config_endpoint metrics; /* unless they are off */
-	uint8_t digest[32];		/* SHA-256 of the file */
+	struct config_root root;
+	uint8_t digest[32]; /* SHA-256 of the file */
 };
 
 /*

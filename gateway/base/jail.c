@@ -359,21 +359,29 @@ prepare_qsort(void)
 }
 
 struct err
+jail_hide(void)
+{
+	struct rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return ERR(IO, "jail: new privileges cannot be given up");
+	TRY(hide_memory());
+	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
+		return ERR(IO, "jail: core files cannot be given up");
+	return OK;
+}
+
+struct err
 jail_enter(struct jail_report *out, const struct jail_spec *spec)
 {
 	struct jail_report report = {.seccomp = false};
-	struct rlimit no_core = {.rlim_cur = 0, .rlim_max = 0};
 
 	/* glibc reads the time zone's file at the first conversion. */
 	tzset();
 
 	assert(spec->role != NULL && spec->num_syscalls > 0);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return ERR(IO, "jail: new privileges cannot be given up");
 	prepare_qsort();
-	TRY(hide_memory());
-	if (setrlimit(RLIMIT_CORE, &no_core) != 0)
-		return ERR(IO, "jail: core files cannot be given up");
+	TRY(jail_hide());
 	TRY(close_files(&report, spec));
 	TRY(close_syscalls(&report, spec));
 	*out = report;

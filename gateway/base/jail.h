@@ -70,6 +70,15 @@ MUST_USE struct err jail_enter(
     struct jail_report *out, const struct jail_spec *spec);
 
 /*
+ * jail_hide: the part of it that any program can do without: no new
+ * privileges, not dumpable, no core files. For one whose libraries are those
+ * of others, and make whatever calls they like.
+ *
+ * Errors   IO
+ */
+MUST_USE struct err jail_hide(void);
+
+/*
  * jail_close_others: close every descriptor but those of `keep` (sorted,
  * rising), so that nothing is inherited by accident.
  *

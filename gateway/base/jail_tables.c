@@ -69,6 +69,12 @@ static const int console[] = {SYS_accept4, SYS_brk, SYS_clock_gettime,
     SYS_close, SYS_exit_group, SYS_mmap, SYS_munmap, SYS_ppoll, SYS_recvfrom,
     SYS_recvmsg, SYS_sendmsg, SYS_sendto, SYS_shutdown, SYS_write};
 
+/* One shot: a file in, a root out. mmap: what Argon2id works in, and the memory
+ * behind a descriptor (secret_fd.h), of which fstatfs tells what it is. */
+static const int rootfile[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_fcntl,
+    SYS_fstatfs, SYS_getrandom, SYS_mmap, SYS_munmap, SYS_poll, SYS_pread64,
+    SYS_sendmsg, SYS_write};
+
 #define TABLE(name, max)                                                       \
 	{                                                                      \
 		.role = #name, .syscalls = (name),                             \
@@ -85,6 +91,7 @@ static const struct jail_table tables[] = {
     TABLE(mill, 12),
     TABLE(policyc, 16),
     TABLE(console, 16),
+    TABLE(rootfile, 12),
 };
 
 const struct jail_table *

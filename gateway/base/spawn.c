@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -27,11 +28,12 @@ open_programs(struct spawn *spawn)
 	return OK;
 }
 
-struct err
-spawn_init(struct spawn *out)
+/* Of the folder `from` that of our own program, or of one beside it. */
+static struct err
+init(struct spawn *out, const char *from)
 {
-	char path[4096];
-	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char path[4096 + 64];
+	ssize_t len = readlink("/proc/self/exe", path, 4096 - 1);
 	struct spawn spawn = {.own_uids = geteuid() == 0};
 
 	if (len <= 0)
@@ -40,7 +42,7 @@ spawn_init(struct spawn *out)
 	char *slash = strrchr(path, '/');
 	if (slash == NULL)
 		return ERR(IO, "spawn: where are we?");
-	*slash = '\0';
+	snprintf(slash, 64, "%s", from);
 	spawn.dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (spawn.dir < 0)
 		return ERR(IO, "spawn: our own folder does not open");
@@ -51,6 +53,18 @@ spawn_init(struct spawn *out)
 	}
 	*out = spawn;
 	return OK;
+}
+
+struct err
+spawn_init(struct spawn *out)
+{
+	return init(out, "/");
+}
+
+struct err
+spawn_init_command(struct spawn *out)
+{
+	return init(out, "/../libexec/gatehouse");
 }
 
 struct err
@@ -108,6 +122,16 @@ keep_channel(int channel)
 		   CLOSE_RANGE_CLOEXEC) == 0;
 }
 
+/* "NAME=value", as it stands in our environment; NULL: it does not. */
+static char *
+find_variable(const char *name)
+{
+	for (char **at = environ; at != NULL && *at != NULL; at++)
+		if (strncmp(*at, name, strlen(name)) == 0)
+			return *at;
+	return NULL;
+}
+
 /* In the child, until exec: no memory, no locks, only system calls. */
 static void
 become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
@@ -115,7 +139,11 @@ become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
 {
 	char name[SPAWN_PROGRAM], *argv[] = {name, NULL};
 	char locale[] = "LC_ALL=C.UTF-8", zone[] = "TZ=UTC";
-	char *env[] = {locale, zone, NULL};
+	/* Where a service manager lays secrets, for who opens them. */
+	char *env[] = {locale, zone,
+	    role == SPAWN_LOADER ? find_variable("CREDENTIALS_DIRECTORY=")
+				 : NULL,
+	    NULL};
 	uid_t uid = spawn_uid(spawn, role, index);
 	sigset_t none;
 

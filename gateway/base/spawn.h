@@ -19,6 +19,7 @@ enum spawn_role {
 	SPAWN_POLICYC,
 	SPAWN_LOADER,
 	SPAWN_CONSOLE,
+	SPAWN_ROOTFILE,
 	NUM_SPAWN_ROLES,
 };
 
@@ -42,6 +43,14 @@ struct spawn {
  * Errors   NOT_FOUND: one is missing; IO
  */
 MUST_USE struct err spawn_init(struct spawn *out);
+
+/*
+ * spawn_init_command: likewise, for the command that people type, whose
+ * programs lie in libexec beside its own folder.
+ *
+ * Errors   as above
+ */
+MUST_USE struct err spawn_init_command(struct spawn *out);
 
 /*
  * spawn_again: open what lies in the folder of another one now: programs may

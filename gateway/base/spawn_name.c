@@ -13,6 +13,7 @@ static const char programs[NUM_SPAWN_ROLES][SPAWN_PROGRAM] = {
     [SPAWN_POLICYC] = "gatehouse-policyc",
     [SPAWN_LOADER] = "gatehouse-loader",
     [SPAWN_CONSOLE] = "gatehouse-console",
+    [SPAWN_ROOTFILE] = "gatehouse-rootfile",
 };
 
 const char *

@@ -26,6 +26,7 @@
  *                                an age file for its recipient to
  *   command  ADMIN_PREVIEW       likewise, of which it wants the first rows
  *   command  ADMIN_TAKEN         struct admin_taken; of these two the last
+ *   command  ADMIN_UNSEAL        empty; descriptor: the root, as a secret_fd
  *   keeper   ADMIN_LINE          u32 n, n × field: one line of the result
  *   keeper   ADMIN_END           struct admin_end; the last
  *
@@ -48,6 +49,7 @@ enum admin_type {
 	ADMIN_STAGE_END,
 	ADMIN_STAGED,
 	ADMIN_LIMITS,
+	ADMIN_UNSEAL,
 };
 
 enum {

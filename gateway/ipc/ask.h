@@ -109,6 +109,7 @@ enum ask_refusal {
 	ASK_BAD_QUERY,	     /* a presigned URL: malformed, another region */
 	ASK_EXPIRED,	     /* a presigned URL: 403 AccessDenied */
 	ASK_INVALID_TOKEN,   /* 400: a session token, and there are none */
+	ASK_SEALED,	     /* 503: the root is not there */
 	NUM_ASK_REFUSALS,
 };
 

@@ -21,6 +21,7 @@ static const char *const NAMES[NUM_ASK_REFUSALS] = {
     [ASK_BAD_QUERY] = "bad-query",
     [ASK_EXPIRED] = "expired",
     [ASK_INVALID_TOKEN] = "invalid-token",
+    [ASK_SEALED] = "sealed",
 };
 
 const char *

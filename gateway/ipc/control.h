@@ -24,6 +24,8 @@
  *   keeper      CONTROL_RELOAD somebody has typed `gatehouse reload`
  *   keeper      CONTROL_UPGRADE  or `gatehouse upgrade`; id: how many of both
  *                              there were by now
+ *   keeper      CONTROL_ROOT   1 fd: somebody has opened the root, which the
+ *                              next generation begins with (a secret_fd)
  *   supervisor  CONTROL_RELOADED  u8 status, text why: what became of those up
  *                              to this id
  *   supervisor  CONTROL_ADMIT  all of its generation is ready: the record of
@@ -54,6 +56,7 @@ enum control_type {
 	CONTROL_ADMIT,
 	CONTROL_ADMITTED,
 	CONTROL_REFUSED,
+	CONTROL_ROOT,
 };
 
 enum {

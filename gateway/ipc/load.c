@@ -27,6 +27,7 @@ load_put_plan(struct buf *out, const struct load_plan *plan)
 	TRY(buf_put_u32be(out, plan->num_consoles));
 	TRY(buf_put_u32be(out, plan->drain_s));
 	TRY(buf_put_u32be(out, plan->stop_s));
+	TRY(buf_put_bool(out, plan->sealed));
 	TRY(buf_put_bool(out, plan->edited));
 	return buf_append(out, span_of(plan->lasting, sizeof(plan->lasting)));
 }
@@ -43,6 +44,7 @@ load_take_plan(struct load_plan *out, struct span body)
 	TRY(span_take_u32be(&body, &plan.num_consoles));
 	TRY(span_take_u32be(&body, &plan.drain_s));
 	TRY(span_take_u32be(&body, &plan.stop_s));
+	TRY(span_take_bool(&body, &plan.sealed));
 	TRY(span_take_bool(&body, &plan.edited));
 	TRY(span_take(&body, &lasting, sizeof(plan.lasting)));
 	TRY(span_end(body));

@@ -12,6 +12,8 @@
  *   "allow-degraded" roles may go on without a jail
  *   "activated"      the listeners are of a service manager, who means them all
  *   "listener" i     value: an endpoint; descriptor: what listens there
+ *   "root"           descriptor: the root that it goes on with (a secret_fd),
+ *                    if it has one
  *   "admin"          descriptor: the socket for commands, if it is there
  *
  * It says, and then ends with status 0:
@@ -33,6 +35,7 @@ enum {
 struct load_plan {
 	uint32_t num_origins, num_mills, num_workers, num_consoles;
 	uint32_t drain_s, stop_s;
+	bool sealed;	     /* there is no root: it serves nobody */
 	bool edited;	     /* `policy:` holds another text than serves */
 	uint8_t lasting[32]; /* digest of what a reload cannot change */
 };

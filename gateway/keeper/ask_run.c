@@ -439,6 +439,16 @@ decide(struct ask *ask)
 	ask_run_deny(ask, ASK_ACCESS_DENIED);
 }
 
+/* Who asks is known, and hears why nobody is served: there is no name in it. No
+ * record is due, since nothing was decided. */
+static void
+refuse_sealed(struct ask *ask)
+{
+	ask->decision.party = true;
+	say(ask, buf_append_str(&ask->sentence, refusal_sealed()));
+	refuse(ask, ASK_SEALED);
+}
+
 /* Signature, then route: nothing of an unproved request is looked at. */
 static void
 run(struct ask *ask, const struct s3_canonical *canonical)
@@ -460,7 +470,10 @@ run(struct ask *ask, const struct s3_canonical *canonical)
 	}
 	ask->caller = identity.caller;
 	ask->how = identity.how;
-	decide(ask);
+	if (keyring_is_sealed(keeper->ring))
+		refuse_sealed(ask);
+	else
+		decide(ask);
 }
 
 static struct err

@@ -4,6 +4,7 @@
 #include "gateway/keeper/command_limits.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/command_staged.h"
+#include "gateway/keeper/command_unseal.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/object_key.h"
 #include "gateway/keeper/pending.h"
@@ -38,6 +39,7 @@ static const char *const names[] = {
     [ADMIN_LIMITS] = "status --limits",
     [ADMIN_TRANSFORM] = "transform",
     [ADMIN_PREVIEW] = "preview",
+    [ADMIN_UNSEAL] = "unseal",
 };
 
 /* --- status --- */
@@ -95,6 +97,8 @@ say_status(struct admin *admin)
 
 	command_say_pair(admin, "version", span_str(GATEHOUSE_VERSION));
 	command_say_number(admin, "started", (uint64_t)keeper->started_s);
+	command_say_pair(admin, "sealed",
+	    span_str(keyring_is_sealed(keeper->ring) ? "yes" : "no"));
 	for (size_t i = 0; i < 32; i++) {
 		if (buf_append_format(&hex, "%02x", keeper->image_digest[i])
 			.code != ERR_OK)
@@ -428,6 +432,10 @@ command_recorded(struct admin *admin)
 	case ADMIN_UPGRADE:
 		reload(admin, CONTROL_UPGRADE);
 		return;
+	case ADMIN_UNSEAL:
+		command_unseal_pass(admin);
+		reload(admin, CONTROL_RELOAD);
+		return;
 	case ADMIN_STATUS:
 	case ADMIN_TRANSFORM:
 	case ADMIN_PREVIEW:
@@ -486,7 +494,7 @@ is_of_one(enum admin_type type)
 }
 
 struct err
-command_ask(struct seam *seam, const struct frame *frame)
+command_ask(struct seam *seam, struct frame *frame)
 {
 	struct keeper *keeper = seam->keeper;
 	struct admin *admin = &keeper->commands[seam - keeper->admins];
@@ -500,6 +508,10 @@ command_ask(struct seam *seam, const struct frame *frame)
 	admin->id = frame->id;
 	admin->number = question.number;
 	admin->agreement = NO_INDEX;
+	if (frame->num_fds == 1)
+		admin->root = frame_take_fd(frame, 0);
+	if (command_unseal_refuses(admin))
+		return OK;
 	if (admin->type == ADMIN_STATUS) {
 		say_status(admin);
 		ask_stock(admin);
@@ -529,6 +541,8 @@ command_form(struct seam *seam, struct frame *frame)
 	metric_count(METRIC_COMMANDS);
 	admin->type = (enum admin_type)frame->type;
 	admin->id = frame->id;
+	if (command_unseal_refuses(admin))
+		return OK;
 	return form_begin(admin, names[admin->type], frame);
 }
 
@@ -550,7 +564,8 @@ command_begin(struct seam *seam, struct span uid)
 	struct admin *admin =
 	    &seam->keeper->commands[seam - seam->keeper->admins];
 
-	*admin = (struct admin){.seam = seam, .object = {.max = ADMIN_MAX_KEY}};
+	*admin = (struct admin){
+	    .seam = seam, .object = {.max = ADMIN_MAX_KEY}, .root = -1};
 	arena_init(&admin->arena, COMMAND_ARENA);
 	return span_u64(uid, &admin->uid, UINT32_MAX);
 }
@@ -567,6 +582,7 @@ command_lost(struct seam *seam)
 	command_list_done(&admin->list, seam->keeper);
 	if (admin->form != NULL)
 		form_left(admin->form);
+	sysio_close(&admin->root);
 	buf_done(&admin->object);
 	arena_done(&admin->arena);
 	*admin = (struct admin){.type = 0};

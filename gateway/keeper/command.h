@@ -26,6 +26,7 @@ struct admin {
 	struct slot_verify verify;
 	struct command_list list;
 	struct form *form; /* that is made for it; NULL: none */
+	int root;	   /* of `unseal`: a secret_fd; -1: none */
 };
 
 /* command_init: the places of all commands. Errors: NO_MEMORY. */
@@ -37,8 +38,9 @@ MUST_USE struct err command_begin(struct seam *seam, struct span uid);
 /* command_lost: the one who typed it has left. */
 void command_lost(struct seam *seam);
 
-/* command_ask: a question. Errors: it is none, or the second one. */
-MUST_USE struct err command_ask(struct seam *seam, const struct frame *frame);
+/* command_ask: a question; takes the descriptor that it passes. Errors: it is
+ * none, or the second one. */
+MUST_USE struct err command_ask(struct seam *seam, struct frame *frame);
 
 /* command_form: it asks for a form; takes the descriptors that it passes.
  * command_taken: it has it. Errors: as above. */

@@ -27,7 +27,7 @@ verify(struct identity *identity, struct keyring *ring,
 
 	if (error != S3_ERR_NONE)
 		return error;
-	keyring_open(ring);
+	keyring_open_s3(ring);
 	struct keyring_s3 key = keyring_find_s3(ring, auth.key_id, &known);
 	struct sigv4_check check = {.text = request->canonical,
 	    .canonical = canonical,

@@ -5,7 +5,10 @@
  * From the supervisor (control.h), before it is told to go:
  *   "image"      the policy image, a value in pieces (index 0, 1, …)
  *   "staged"     likewise of a candidate, if there is one (staged.h)
- *   "root", "spool-key", "tls-key", "scopes"   descriptors of those files
+ *   "root"       a secret_fd; missing: it is sealed, and serves nobody
+ *   "root-check" what root.sealed says of it, in hex
+ *   "spool-key", "tls-key", "scopes"   descriptors of those files; the first
+ *                may be missing
  *   "destroyed" i  of keys/scopes: nothing to this one (recheck.h)
  *   "certificate" its bytes
  *   "s3" i        an access key's id, and a descriptor of its secret's file
@@ -75,8 +78,8 @@ enter_jail(struct life_start *start, bool allow_degraded)
 		.syscalls = table->syscalls,
 		.num_syscalls = table->num_syscalls,
 		.allow_degraded = allow_degraded}));
-	start->memfd_secret =
-	    keyring_hidden(keeper.ring) && seeds_hidden(keeper.seeds);
+	start->memfd_secret = keyring_hidden(keeper.ring) &&
+	    (keeper.seeds == NULL || seeds_hidden(keeper.seeds));
 	snprintf(text, sizeof(text), "landlock=%u seccomp=%zu hidden=%d",
 	    start->jail.landlock_abi, start->jail.num_syscalls,
 	    start->memfd_secret);

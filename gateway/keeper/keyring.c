@@ -4,11 +4,8 @@
 
 #include "crypto/age_key.h"
 #include "crypto/derive.h"
-#include "crypto/encode.h"
 #include "crypto/memory/secret.h"
 #include "crypto/random.h"
-
-static const char ROOT_HEAD[] = "gatehouse-root-v1 ";
 
 struct s3_key {
 	uint8_t id[KEYRING_MAX_ID];
@@ -31,6 +28,7 @@ struct keyring {
 	struct secret *secret;
 	struct vault *open; /* NULL while locked */
 	unsigned num_open;
+	bool sealed; /* there is no root */
 };
 
 static struct vault *
@@ -63,51 +61,37 @@ keyring_lock(struct keyring *ring)
 const struct keyring_keys *
 keyring_open(struct keyring *ring)
 {
+	assert(!ring->sealed);
 	return &vault_open(ring)->keys;
 }
 
-/* "gatehouse-root-v1 none <64 hex digits>\n" */
 static struct err
-parse_root(uint8_t out[32], struct span text)
-{
-	struct span line, head, method;
-	struct buf root CLEANUP(buf_wipe) = {.max = 32};
-
-	TRY(span_take_line(&text, &line));
-	TRY(span_end(text));
-	TRY(span_take(&line, &head, strlen(ROOT_HEAD)));
-	if (!span_equal_str(head, ROOT_HEAD))
-		return ERR(MALFORMED, "keyring: not a root key");
-	if (!span_take_until(&line, &method, ' ') || line.data == NULL)
-		return ERR(MALFORMED, "keyring: a root key without its bytes");
-	if (!span_equal_str(method, "none"))
-		return ERR(UNSUPPORTED, "keyring: sealed in an unknown way");
-	TRY(decode_hex(&root, line));
-	if (root.len != 32)
-		return ERR(MALFORMED, "keyring: a root key has 32 bytes");
-	memcpy(out, root.data, 32);
-	return OK;
-}
-
-static struct err
-fill_keys(struct keyring_keys *keys, struct span root, struct span spool)
+find_spool(struct keyring_keys *keys, struct span spool)
 {
 	struct span line;
 
-	TRY(parse_root(keys->root, root));
+	if (spool.len == 0)
+		return derive_subkey(keys->spool, keys->root, "spool identity");
+	TRY(span_take_line(&spool, &line));
+	TRY(span_end(spool));
+	return age_identity_parse(keys->spool, line);
+}
+
+static struct err
+fill_keys(struct keyring_keys *keys, const uint8_t root[32], struct span spool)
+{
+	memcpy(keys->root, root, sizeof(keys->root));
 	TRY(derive_subkey(keys->slot, keys->root, "slot name"));
 	TRY(derive_subkey(keys->etag, keys->root, "etag"));
 	TRY(derive_subkey(keys->header, keys->root, "age header"));
 	TRY(derive_subkey(keys->meta, keys->root, "slot meta"));
 	TRY(derive_subkey(keys->token, keys->root, "list token"));
-	TRY(span_take_line(&spool, &line));
-	TRY(span_end(spool));
-	TRY(age_identity_parse(keys->spool, line));
+	TRY(find_spool(keys, spool));
 	return age_identity_public(keys->spool_public, keys->spool);
 }
 
 struct err
-keyring_new(struct keyring **out, struct span root, struct span spool)
+keyring_new(struct keyring **out, const uint8_t root[32], struct span spool)
 {
 	struct keyring *ring = calloc(1, sizeof(*ring));
 	struct err err;
@@ -118,7 +102,9 @@ keyring_new(struct keyring **out, struct span root, struct span spool)
 	if (err.code == ERR_OK) {
 		struct vault *vault = vault_open(ring);
 		random_bytes(vault->decoy, sizeof(vault->decoy));
-		err = fill_keys(&vault->keys, root, spool);
+		ring->sealed = root == NULL;
+		if (!ring->sealed)
+			err = fill_keys(&vault->keys, root, spool);
 		keyring_close(ring);
 	}
 	if (err.code != ERR_OK) {
@@ -207,6 +193,12 @@ keyring_add_s3(struct keyring *ring, struct span id, struct span secret)
 	return err;
 }
 
+void
+keyring_open_s3(struct keyring *ring)
+{
+	(void)vault_open(ring);
+}
+
 struct keyring_s3
 keyring_find_s3(struct keyring *ring, struct span id, bool *out_known)
 {
@@ -227,4 +219,10 @@ bool
 keyring_hidden(const struct keyring *ring)
 {
 	return secret_kernel_hidden(ring->secret);
+}
+
+bool
+keyring_is_sealed(const struct keyring *ring)
+{
+	return ring->sealed;
 }

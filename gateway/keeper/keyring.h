@@ -29,15 +29,14 @@ struct keyring_keys {
 };
 
 /*
- * keyring_new: from the bytes of root.sealed and spool.key.
+ * keyring_new: of the root, and of the bytes of spool.key.
  *
- * root     "gatehouse-root-v1 none " 64 hex digits LF: "none" says that
- *          nothing but the file's mode protects it
- * spool    "AGE-SECRET-KEY-1…" LF
- * Errors   MALFORMED, UNSUPPORTED: sealed in a way we do not know; NO_MEMORY
+ * root     32 bytes; NULL: it is sealed, and only access keys are known
+ * spool    "AGE-SECRET-KEY-1…" LF; empty: the spool's identity is derived
+ * Errors   MALFORMED, TRUNCATED: not such a file; NO_MEMORY
  */
 MUST_USE struct err keyring_new(
-    struct keyring **out, struct span root, struct span spool);
+    struct keyring **out, const uint8_t root[32], struct span spool);
 void keyring_free(struct keyring *ring); /* accepts NULL */
 
 /*
@@ -50,11 +49,15 @@ void keyring_free(struct keyring *ring); /* accepts NULL */
 MUST_USE struct err keyring_add_s3(
     struct keyring *ring, struct span id, struct span secret);
 
+/* keyring_is_sealed: there is no root, and so nothing to serve with. */
+bool keyring_is_sealed(const struct keyring *ring);
+
 /*
  * keyring_open, keyring_close: the bytes are readable in between, and stay so
- * until keyring_lock.
+ * until keyring_lock. A sealed one is opened for access keys alone.
  */
 const struct keyring_keys *keyring_open(struct keyring *ring);
+void keyring_open_s3(struct keyring *ring);
 void keyring_close(struct keyring *ring);
 
 /*

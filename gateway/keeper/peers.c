@@ -292,11 +292,12 @@ on_taken(void *context, struct channel *channel, struct frame *frame)
 		type, CHANNEL_ANY_STATE, true,                                 \
 		    ADMIN_MAX_AGREEMENT + ADMIN_MAX_PLACE + 40, 2, on_form     \
 	}
-#define COMMAND(type)                                                          \
+#define COMMAND_WITH(type, fds)                                                \
 	{                                                                      \
 		type, CHANNEL_ANY_STATE, true,                                 \
-		    ADMIN_MAX_KEY + ADMIN_MAX_AGREEMENT + 12, 0, on_command    \
+		    ADMIN_MAX_KEY + ADMIN_MAX_AGREEMENT + 12, fds, on_command  \
 	}
+#define COMMAND(type) COMMAND_WITH(type, 0)
 static const struct channel_rule admin_rules[] = {
     COMMAND(ADMIN_STATUS),
     COMMAND(ADMIN_SPOOL_LIST),
@@ -309,6 +310,7 @@ static const struct channel_rule admin_rules[] = {
     COMMAND(ADMIN_STAGE_END),
     COMMAND(ADMIN_STAGED),
     COMMAND(ADMIN_LIMITS),
+    COMMAND_WITH(ADMIN_UNSEAL, 1),
     FORM(ADMIN_TRANSFORM),
     FORM(ADMIN_PREVIEW),
     {ADMIN_TAKEN, CHANNEL_ANY_STATE, true, 9, 0, on_taken},

@@ -1,6 +1,10 @@
 #include "gateway/keeper/provided.h"
 
+#include "crypto/encode.h"
 #include "crypto/hash.h"
+#include "crypto/memory/secret.h"
+#include "crypto/memory/secret_fd.h"
+#include "crypto/root_check.h"
 #include "gateway/keeper/seeds.h"
 #include "gateway/keeper/staged.h"
 #include "policy/image.h"
@@ -77,11 +81,52 @@ read_s3(struct keeper *keeper, const struct control_items *items)
 	return OK;
 }
 
+/* Of a root that is there: whether root.sealed is of it, still or again. */
+static struct err
+check_root(const struct control_items *items, const uint8_t root[32])
+{
+	struct buf check CLEANUP(buf_done) = {.max = ROOT_CHECK};
+	struct span text;
+
+	if (control_value(items, "root-check", 0, &text).code != ERR_OK)
+		return OK;
+	TRY(decode_hex(&check, text));
+	if (check.len != ROOT_CHECK)
+		return ERR(MALFORMED, "keeper: not a check of a root");
+	return root_check_verify(check.data, root);
+}
+
+/* Without it the keeper knows who asks, and serves nobody. */
+static struct err
+read_root(
+    struct keeper *keeper, const struct control_items *items, struct span spool)
+{
+	const struct control_item *item = control_find(items, "root", 0);
+	uint8_t root[ROOT_LEN] CLEANUP(secret_wipe32);
+
+	if (item == NULL || item->fd < 0)
+		return keyring_new(&keeper->ring, NULL, spool);
+	TRY(secret_fd_get(root, item->fd));
+	TRY(check_root(items, root));
+	return keyring_new(&keeper->ring, root, spool);
+}
+
+static struct err
+read_spool_key(const struct control_items *items, struct buf *out)
+{
+	return control_find(items, "spool-key", 0) == NULL
+	    ? OK
+	    : control_file(items, "spool-key", 0, out);
+}
+
 static struct err
 read_scopes(struct keeper *keeper, const struct control_items *items)
 {
 	struct buf text CLEANUP(buf_wipe) = {.max = SCOPE_FILE_TEXT};
 
+	/* Nothing is derived, and nothing recorded of them, until there is. */
+	if (keyring_is_sealed(keeper->ring))
+		return OK;
 	TRY(control_file(items, "scopes", 0, &text));
 	const struct keyring_keys *keys = keyring_open(keeper->ring);
 	struct err err = seeds_new(&keeper->seeds, buf_span(&text), keys->root);
@@ -93,15 +138,13 @@ static struct err
 read_keys(struct keeper *keeper, const struct control_items *items,
     const char **out_reading)
 {
-	struct buf root CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
 	struct buf spool CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
 	struct buf tls CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
 	struct span certificate;
 
 	*out_reading = "root.sealed or spool.key";
-	TRY(control_file(items, "root", 0, &root));
-	TRY(control_file(items, "spool-key", 0, &spool));
-	TRY(keyring_new(&keeper->ring, buf_span(&root), buf_span(&spool)));
+	TRY(read_spool_key(items, &spool));
+	TRY(read_root(keeper, items, buf_span(&spool)));
 	*out_reading = "keys/scopes";
 	TRY(read_scopes(keeper, items));
 	*out_reading = "tls key";

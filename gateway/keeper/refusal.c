@@ -73,3 +73,9 @@ refusal_sentence(const struct slot *slot)
 		return "the raw file is being changed";
 	return "the raw file cannot be reached now";
 }
+
+const char *
+refusal_sealed(void)
+{
+	return "the gateway is sealed: somebody who runs it has to unseal it";
+}

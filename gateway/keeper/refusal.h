@@ -12,4 +12,7 @@ enum ask_refusal refusal_of_s3(enum s3_error error);
 enum ask_refusal refusal_of_slot(const struct slot *slot);
 const char *refusal_sentence(const struct slot *slot);
 
+/* refusal_sealed: the sentence for who asks while there is no root. Static. */
+const char *refusal_sealed(void);
+
 #endif

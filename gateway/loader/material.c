@@ -8,10 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gateway/base/sysio.h"
 #include "gateway/loader/candidate.h"
 #include "gateway/loader/listening.h"
 #include "gateway/loader/no_start.h"
 #include "gateway/loader/policy_choose.h"
+#include "gateway/loader/root_find.h"
 #include "gateway/loader/scopes_ready.h"
 #include "gateway/loader/writable.h"
 #include "gateway/loader/state_version.h"
@@ -82,7 +84,33 @@ open_s3(struct material *m, int keys)
 }
 
 static int
-open_keys(struct material *m, const struct config *config)
+open_root(struct material *m, int keys, const struct config *config,
+    const struct material_with *with)
+{
+	int file = -1;
+	int status = open_at(&file, keys, "root.sealed", true);
+
+	if (status == 0)
+		status = root_find(m, file, config, with);
+	sysio_close(&file);
+	return status;
+}
+
+/* Gateways that were set up before have one of its own. */
+static int
+open_spool_key(struct material *m, int keys)
+{
+	struct stat st;
+
+	m->spool_key = -1;
+	if (fstatat(keys, "spool.key", &st, 0) != 0 && errno == ENOENT)
+		return 0;
+	return open_at(&m->spool_key, keys, "spool.key", true);
+}
+
+static int
+open_keys(struct material *m, const struct config *config,
+    const struct material_with *with)
 {
 	int dir = open(config->keys, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -90,9 +118,9 @@ open_keys(struct material *m, const struct config *config)
 		return no_start_errno(config->keys);
 	int status = writable_refuse(config->keys);
 	if (status == 0)
-		status = open_at(&m->root, dir, "root.sealed", true);
+		status = open_root(m, dir, config, with);
 	if (status == 0)
-		status = open_at(&m->spool_key, dir, "spool.key", true);
+		status = open_spool_key(m, dir);
 	if (status == 0)
 		status = open_at(&m->ledger_key, dir, "ledger.key", true);
 	if (status == 0)
@@ -155,7 +183,7 @@ material_load(struct material *m, const struct config *config,
     const struct material_with *with)
 {
 	*m = (struct material){.num_s3 = 0};
-	int status = open_keys(m, config);
+	int status = open_keys(m, config, with);
 
 	if (status == 0)
 		status = open_tls(m, config);

@@ -26,7 +26,11 @@ struct material_s3 {
 };
 
 struct material {
-	int root, spool_key, ledger_key, tls_key;
+	int root; /* a secret_fd; -1: `sealed` */
+	bool sealed;
+	struct buf root_check; /* hex; empty: the file has none */
+	int spool_key;	       /* -1: it is derived */
+	int ledger_key, tls_key;
 	int scopes;	      /* keys/scopes, with a seed for each scope */
 	struct buf destroyed; /* u32 epoch, field scope of each (recheck.h) */
 	struct buf certificate, client_ca;

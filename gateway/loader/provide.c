@@ -50,8 +50,13 @@ give_pieces(const struct provide *p, const char *name, struct span image)
 static struct err
 give_keeper(const struct provide *p)
 {
-	TRY(give_fd(p, "root", 0, p->material->root));
-	TRY(give_fd(p, "spool-key", 0, p->material->spool_key));
+	if (!p->material->sealed)
+		TRY(give_fd(p, "root", 0, p->material->root));
+	if (p->material->root_check.len > 0)
+		TRY(give(p, "root-check", 0, buf_span(&p->material->root_check),
+		    -1));
+	if (p->material->spool_key >= 0)
+		TRY(give_fd(p, "spool-key", 0, p->material->spool_key));
 	TRY(give_fd(p, "scopes", 0, p->material->scopes));
 	TRY(give_pieces(p, "destroyed", buf_span(&p->material->destroyed)));
 	TRY(give_fd(p, "tls-key", 0, p->material->tls_key));
@@ -95,6 +100,8 @@ give_worker(const struct provide *p)
 	for (uint32_t i = 0; i < p->config->num_listen; i++)
 		TRY(give_listener(
 		    p, i, &p->config->listen[i], p->material->listeners[i]));
+	if (p->material->sealed)
+		TRY(give(p, "sealed", 0, span_of(NULL, 0), -1));
 	TRY(give(p, "certificate", 0, buf_span(&p->material->certificate), -1));
 	TRY(give(p, "clients", 0, span_str(clients[p->config->clients]), -1));
 	if (p->config->clients != CLIENTS_NONE)
@@ -146,6 +153,7 @@ give_role(const struct provide *p)
 		return give_fd(p, "admin", 0, p->material->admin);
 	case SPAWN_POLICYC:
 	case SPAWN_LOADER:
+	case SPAWN_ROOTFILE:
 		break;
 	}
 	return OK;
@@ -206,6 +214,7 @@ give_plan(const struct provide *p)
 	    .num_consoles = p->material->metrics >= 0,
 	    .drain_s = p->config->drain_s,
 	    .stop_s = p->config->stop_s,
+	    .sealed = p->material->sealed,
 	    .edited = p->material->edited};
 
 	TRY(digest_lasting(plan.lasting, p->config));

@@ -28,7 +28,10 @@
 	M(R, METRIC_START_TIME, GAUGE, "start_time_seconds", ONE, ONE,         \
 	    "When the supervisor was started, as Unix time.")                  \
 	M(R, METRIC_SERVING, GAUGE, "serving", ONE, ONE,                       \
-	    "1 while a generation serves and has its keeper and auditor.")     \
+	    "1 while a generation serves: keeper, auditor and root are "       \
+	    "there.")                                                          \
+	M(R, METRIC_SEALED, GAUGE, "sealed", ONE, ONE,                         \
+	    "1 while there is no root: every request is refused.")             \
 	M(R, METRIC_GENERATION, GAUGE, "generation", ONE, ONE,                 \
 	    "Number of the generation that serves.")                           \
 	M(R, METRIC_DRAINING, GAUGE, "generations_draining", ONE, ONE,         \

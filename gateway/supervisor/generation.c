@@ -58,6 +58,7 @@ tell_loader(const struct gate *gate, const struct generation *g)
 	if (gate->serving == NULL && gate->with->elder < 0 &&
 	    gate->inherited.num > 0)
 		TRY(control_send_item(g->loader, "activated", 0, none, -1));
+	TRY(provisions_send_named(open, g->loader, "root"));
 	TRY(provisions_send_named(open, g->loader, "listener"));
 	TRY(provisions_send_named(open, g->loader, "admin"));
 	return control_send_go(g->loader);

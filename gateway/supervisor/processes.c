@@ -131,6 +131,7 @@ processes_count(const struct process *p, enum metric_role *out)
 	case SPAWN_MILL:
 	case SPAWN_POLICYC:
 	case SPAWN_LOADER:
+	case SPAWN_ROOTFILE:
 	case NUM_SPAWN_ROLES:
 		break;
 	}
@@ -227,6 +228,7 @@ processes_join(const struct process *keeper, const struct process *p)
 	case SPAWN_KEEPER:
 	case SPAWN_POLICYC:
 	case SPAWN_LOADER:
+	case SPAWN_ROOTFILE:
 	case SPAWN_CONSOLE:
 	case NUM_SPAWN_ROLES:
 		break;

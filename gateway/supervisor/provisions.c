@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway/base/spawn.h"
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/load.h"
 
@@ -45,6 +46,36 @@ provisions_add(struct provisions *p, struct frame *frame)
 		item.fd = frame_take_fd(frame, 0);
 	p->items[p->num++] = item;
 	return OK;
+}
+
+static struct err
+keep(struct provisions *p, const char *name, struct frame *frame)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	for (size_t i = 0; i < p->num; i++) {
+		struct provision *item = &p->items[i];
+		if (item->role != NUM_SPAWN_ROLES ||
+		    strcmp(item->name, name) != 0)
+			continue;
+		sysio_close(&item->fd);
+		item->fd = frame_take_fd(frame, 0);
+		return OK;
+	}
+	TRY(control_put_item(&body, name, 0, span_of(NULL, 0)));
+	frame->id = load_id(NUM_SPAWN_ROLES, LOAD_EVERY);
+	frame->body = buf_span(&body);
+	return provisions_add(p, frame);
+}
+
+struct err
+provisions_keep(struct provisions *p, const char *name, int fd)
+{
+	struct frame frame = {.fds = {fd}, .num_fds = 1};
+	struct err err = keep(p, name, &frame);
+
+	frame_close_fds(&frame);
+	return err;
 }
 
 void

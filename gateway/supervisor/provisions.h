@@ -28,6 +28,16 @@ struct provisions {
 MUST_USE struct err provisions_add(
     struct provisions *provisions, struct frame *frame);
 
+/*
+ * provisions_keep: a descriptor of our own under that name, in the place of the
+ * one before; no process is given it.
+ *
+ * fd       taken over, whatever comes of it
+ * Errors   as above
+ */
+MUST_USE struct err provisions_keep(
+    struct provisions *provisions, const char *name, int fd);
+
 /* provisions_done: accepts the zero state, and leaves it. */
 void provisions_done(struct provisions *provisions);
 

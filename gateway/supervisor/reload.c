@@ -277,17 +277,25 @@ recheck_others(struct gate *gate, const struct generation *newer)
 	inherit_recheck(gate, &newer->provisions);
 }
 
+static const char *
+what_is_left(const struct generation *g)
+{
+	if (g->plan.sealed)
+		return "done; but the gateway is sealed, and refuses every "
+		       "request: gatehouse unseal";
+	return g->plan.edited
+	    ? "done; but what `policy:` holds is not the version that serves: "
+	      "gatehouse policy apply makes it the next one"
+	    : "";
+}
+
 /* All are ready: from here on it is the one that serves. */
 static void
 serve(struct gate *gate, struct generation *g)
 {
 	struct generation *before = gate->serving;
 
-	reload_answer(gate, 0,
-	    g->plan.edited
-		? "done; but what `policy:` holds is not the version that "
-		  "serves: gatehouse policy apply makes it the next one"
-		: "");
+	reload_answer(gate, 0, what_is_left(g));
 	inherit_serves(gate);
 	gate->next = NULL;
 	gate->serving = g;
@@ -299,6 +307,8 @@ serve(struct gate *gate, struct generation *g)
 	else
 		log_change(g);
 	log_all_ready(&g->all);
+	if (g->plan.sealed)
+		log_event("sealed", NULL, 0);
 	count_serving(g, before != NULL);
 	begin_console(g);
 	if (before != NULL)

@@ -61,6 +61,18 @@ on_command(struct gate *gate, const struct process *p, const struct frame *f)
 		reload_begin(gate);
 }
 
+/* It is passed on to the loader of the next generation, and not read here. */
+static void
+keep_root(struct gate *gate, struct frame *frame)
+{
+	if (gate->serving == NULL || frame->num_fds != 1)
+		return;
+	struct err err = provisions_keep(
+	    &gate->serving->provisions, "root", frame_take_fd(frame, 0));
+	if (err.code != ERR_OK)
+		log_error("root-not-kept", err);
+}
+
 static void
 hear_one(struct gate *gate, struct process *p, struct frame *frame)
 {
@@ -89,6 +101,8 @@ hear_one(struct gate *gate, struct process *p, struct frame *frame)
 		    &gate->generations[generation_place(p->id)], frame->body);
 	if (frame->type == CONTROL_LOST && p->role == SPAWN_KEEPER)
 		revive_left(gate, p, frame->body);
+	if (frame->type == CONTROL_ROOT && p->role == SPAWN_KEEPER)
+		keep_root(gate, frame);
 	if ((frame->type == CONTROL_RELOAD || frame->type == CONTROL_UPGRADE) &&
 	    p->role == SPAWN_KEEPER)
 		on_command(gate, p, frame);
@@ -259,11 +273,13 @@ static void
 count(struct gate *gate)
 {
 	uint64_t draining = 0;
+	bool sealed = gate->serving != NULL && gate->serving->plan.sealed;
 
 	for (size_t i = 0; i < GENERATION_MAX; i++)
 		draining += gate->generations[i].state == GENERATION_DRAINING;
 	metric_set(METRIC_DRAINING, draining);
-	metric_set(METRIC_SERVING, revive_is_whole(gate));
+	metric_set(METRIC_SEALED, sealed);
+	metric_set(METRIC_SERVING, !sealed && revive_is_whole(gate));
 }
 
 /* What is due now; how long to wait for what comes next, -1: for nothing. */

@@ -40,6 +40,7 @@ give(const struct gate *gate)
 	TRY(send_number(heir, "keepers", generation_keepers(gate)));
 	TRY(control_send_item(heir, "lasting", 0,
 	    span_of(g->plan.lasting, sizeof(g->plan.lasting)), -1));
+	TRY(provisions_send_named(&g->provisions, heir, "root"));
 	TRY(provisions_send_named(&g->provisions, heir, "listener"));
 	TRY(provisions_send_named(&g->provisions, heir, "admin"));
 	return control_send_go(heir);

@@ -14,7 +14,8 @@
  *
  *   elder  CONTROL_ITEM     "version" HAND_VERSION; "generation" the number of
  *                           the last one; "keepers" how many there are at most;
- *                           "lasting" of load.h; "listener" i, "admin"
+ *                           "lasting" of load.h; "listener" i, "admin";
+ *                           "root", if it has one
  *   elder  CONTROL_GO       that was all
  *   heir   UPGRADE_TAKE     2 fds: of the auditor's heir, of the opener's
  *   heir   UPGRADE_SERVES   -

@@ -46,10 +46,11 @@ send_question(int fd, const struct admin_call *call)
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
 	TRY(admin_put_question(&body, &call->question));
-	return frame_send(fd,
-	    &(struct frame){.type = (uint16_t)call->type,
-		.id = 1,
-		.body = buf_span(&body)});
+	struct frame frame = {
+	    .type = (uint16_t)call->type, .id = 1, .body = buf_span(&body)};
+	if (call->passes != NULL)
+		frame.fds[frame.num_fds++] = *call->passes;
+	return frame_send(fd, &frame);
 }
 
 static struct err

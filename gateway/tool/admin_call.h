@@ -8,6 +8,7 @@
  * its configuration.
  *
  * config    as in config_load; NULL: not given
+ * passes    a descriptor that goes with it, and stays the caller's; NULL: none
  * line      sees each line of the result; what it returns ends the call
  * Returns   the exit status, after saying on stderr what went wrong
  */
@@ -15,6 +16,7 @@ struct admin_call {
 	const char *config;
 	enum admin_type type;
 	struct admin_question question;
+	const int *passes;
 	struct err (*line)(void *context, const struct admin_line *line);
 	void *context;
 };

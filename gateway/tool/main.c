@@ -8,6 +8,7 @@
 #include "gateway/tool/run.h"
 #include "gateway/tool/setup.h"
 #include "gateway/tool/policy_verbs.h"
+#include "gateway/tool/root_verbs.h"
 
 /* gatehouse: one command, a table of verbs. */
 
@@ -29,6 +30,10 @@ static const struct verb {
     {NULL, "status", admin_main_status},
     {NULL, "reload", admin_main_reload},
     {NULL, "upgrade", admin_main_upgrade},
+    {NULL, "unseal", root_unseal_main},
+    {"key", "init", root_init_main},
+    {"key", "rewrap", root_rewrap_main},
+    {"key", "unseal", root_unseal_main},
     {"policy", "check", policy_check_main},
     {"policy", "explain", policy_explain_main},
     {"policy", "help", policy_help_main},

@@ -6,12 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "crypto/age_key.h"
-#include "crypto/encode.h"
 #include "crypto/init.h"
 #include "crypto/note.h"
-#include "crypto/random.h"
 #include "gateway/base/config_load.h"
+#include "gateway/tool/root_tool.h"
 
 enum {
 	MAX_KEY_TEXT = 1024
@@ -78,27 +76,6 @@ write_key(int dir, const struct key_file *file)
 }
 
 static struct err
-make_root(struct buf *out)
-{
-	uint8_t root[32] CLEANUP(secret_wipe32);
-
-	random_bytes(root, sizeof(root));
-	TRY(buf_append_str(out, "gatehouse-root-v1 none "));
-	TRY(encode_hex(out, span_of(root, sizeof(root))));
-	return buf_append_str(out, "\n");
-}
-
-static struct err
-make_spool(struct buf *out)
-{
-	uint8_t identity[32] CLEANUP(secret_wipe32);
-
-	random_bytes(identity, sizeof(identity));
-	TRY(age_identity_format(out, identity));
-	return buf_append_str(out, "\n");
-}
-
-static struct err
 make_ledger(struct buf *out_secret, struct buf *out_public, const char *name)
 {
 	struct note_signer signer CLEANUP(note_signer_done) = {.secret = NULL};
@@ -110,33 +87,31 @@ make_ledger(struct buf *out_secret, struct buf *out_public, const char *name)
 	return buf_append_str(out_public, "\n");
 }
 
-static struct err
-make_texts(struct key_file files[4], const char *ledger_name)
-{
-	for (size_t i = 0; i < 4; i++)
-		buf_init(&files[i].text, MAX_KEY_TEXT);
-	TRY(make_root(&files[0].text));
-	TRY(make_spool(&files[1].text));
-	return make_ledger(&files[2].text, &files[3].text, ledger_name);
-}
-
-/* All or nothing: look first, then write. */
+/* All or nothing: look first, then write. A spool.key is of a gateway that was
+ * set up before. */
 static int
-write_keys(int dir, const struct key_file files[4])
+refuse_what_is_there(int dir)
 {
+	static const char *const names[] = {
+	    "root.sealed", "spool.key", "ledger.key", "ledger.vkey"};
 	struct stat st;
 
-	for (size_t i = 0; i < 4; i++) {
-		if (fstatat(dir, files[i].name, &st, AT_SYMLINK_NOFOLLOW) ==
-		    0) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (fstatat(dir, names[i], &st, AT_SYMLINK_NOFOLLOW) == 0) {
 			fprintf(stderr,
 			    "gatehouse init: %s: is there already; nothing "
 			    "was changed\n",
-			    files[i].name);
+			    names[i]);
 			return 1;
 		}
 	}
-	for (size_t i = 0; i < 4; i++) {
+	return 0;
+}
+
+static int
+write_ledger(int dir, const struct key_file files[2])
+{
+	for (size_t i = 0; i < 2; i++) {
 		if (write_key(dir, &files[i]) != 0)
 			return 1;
 	}
@@ -146,34 +121,44 @@ write_keys(int dir, const struct key_file files[4])
 }
 
 static int
-make_keys(const struct config *config)
+make_ledger_keys(int dir, const char *name)
 {
-	struct key_file files[4] = {
-	    {.name = "root.sealed", .mode = 0600},
-	    {.name = "spool.key", .mode = 0600},
-	    {.name = "ledger.key", .mode = 0600},
-	    {.name = "ledger.vkey", .mode = 0644},
+	struct key_file files[2] = {
+	    {.name = "ledger.key", .mode = 0600, .text.max = MAX_KEY_TEXT},
+	    {.name = "ledger.vkey", .mode = 0644, .text.max = MAX_KEY_TEXT},
 	};
-	int status = 1,
-	    dir = open(
-		config->keys, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	int status = 1;
+	struct err err = make_ledger(&files[0].text, &files[1].text, name);
 
-	if (dir < 0)
-		return say("cannot be opened", config->keys);
-	struct err err = make_texts(files, config->ledger_name);
 	if (err.code == ERR_OK)
-		status = write_keys(dir, files);
+		status = write_ledger(dir, files);
 	else
-		fprintf(stderr, "gatehouse init: ledger name %s: %s\n",
-		    config->ledger_name, err.why);
-	for (size_t i = 0; i < 4; i++)
-		buf_wipe(&files[i].text);
-	close(dir);
+		fprintf(stderr, "gatehouse init: ledger name %s: %s\n", name,
+		    err.why);
+	buf_wipe(&files[0].text);
+	buf_done(&files[1].text);
 	return status;
 }
 
 static int
-make_all(const struct config *config)
+make_keys(const struct config *config, const struct root_seal_as *root)
+{
+	CLEANUP(root_tool_done) struct root_tool tool;
+	int status = root_tool_begin(&tool, config);
+
+	if (status == 0)
+		status = refuse_what_is_there(tool.keys);
+	if (status == 0)
+		status = root_tool_seal(&tool, root);
+	if (status == 0)
+		status = make_ledger_keys(tool.keys, config->ledger_name);
+	if (status == 0)
+		root_tool_warn(root->provider);
+	return status;
+}
+
+static int
+make_all(const struct config *config, const struct root_seal_as *root)
 {
 	int state;
 
@@ -187,36 +172,54 @@ make_all(const struct config *config)
 	int status = make_dir_at(state, "ledger") != 0 ||
 	    make_dir_at(state, "spool") != 0;
 	close(state);
-	if (status != 0 || make_keys(config) != 0)
-		return 1;
+	if (status == 0)
+		status = make_keys(config, root);
+	if (status != 0)
+		return status;
 	printf("keys    %s\nstate   %s\npublic  %s/ledger.vkey\n", config->keys,
 	    config->state, config->keys);
 	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static int
+usage(void)
+{
+	fputs("usage: gatehouse init [--config FILE] [--provider none|"
+	      "passphrase|systemd|pkcs11|vault] [--passphrase-file FILE]\n",
+	    stderr);
+	return 2;
 }
 
 int
 setup_main(int argc, char **argv)
 {
 	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+	    {"config", required_argument, NULL, 'c'},
+	    {"provider", required_argument, NULL, 'p'},
+	    {"passphrase-file", required_argument, NULL, 'f'},
+	    {NULL, 0, NULL, 0}};
+	struct root_seal_as root = {.provider = ROOT_NONE, .root = -1};
 	const char *path = NULL;
 	struct config config;
 	struct arena arena;
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (option != 'c')
-			return 2;
-		path = optarg;
+		if (option == 'c')
+			path = optarg;
+		else if (option == 'f')
+			root.passphrase = optarg;
+		else if (option != 'p' ||
+		    root_provider_parse(&root.provider, span_str(optarg))
+			    .code != ERR_OK)
+			return usage();
 	}
-	if (optind != argc || crypto_init().code != ERR_OK) {
-		fputs("usage: gatehouse init [--config FILE]\n", stderr);
-		return 2;
-	}
+	if (optind != argc || crypto_init().code != ERR_OK)
+		return usage();
 	arena_init(&arena, CONFIG_ARENA);
 	status = config_load(&config, &arena, path);
 	if (status == 0)
-		status = make_all(&config);
+		status = make_all(&config, &root);
 	arena_done(&arena);
 	return status;
 }

@@ -70,8 +70,10 @@ compose_health(struct request *r, bool healthy)
 
 	TRY(add(&headers, "Content-Type", span_str("text/plain")));
 	struct reply_frame frame = frame_of(r, healthy ? 200 : 503, &headers);
-	return reply_memory(
-	    &r->reply, &frame, span_str(healthy ? "ok\n" : "not ready\n"));
+	return reply_memory(&r->reply, &frame,
+	    span_str(healthy		 ? "ok\n"
+		    : r->service->sealed ? "sealed\n"
+					 : "not ready\n"));
 }
 
 /* --- refusals ---------------------------------------------------------- */
@@ -106,6 +108,7 @@ compose_refusal(enum ask_refusal refusal)
 	case ASK_LEDGER_AWAY:
 	case ASK_LEDGER_FULL:
 	case ASK_ORIGIN_AWAY:
+	case ASK_SEALED:
 		return S3_ERR_SERVICE_UNAVAILABLE;
 	case ASK_SLOW_DOWN:
 		return S3_ERR_SLOW_DOWN;

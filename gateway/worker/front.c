@@ -450,6 +450,7 @@ front_init(struct front *front, const struct front_options *options)
 	    .refused = &front->refused,
 	    .region = options->region,
 	    .hosts = options->hosts,
+	    .sealed = options->sealed,
 	    .scratch = front->scratch};
 	front->tick.fired = on_tick;
 	front->tick.context = front;

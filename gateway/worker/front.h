@@ -54,6 +54,7 @@ struct front_options {
 	struct s3_hosts hosts;
 	size_t max_connections; /* WORKER_MAX_CONNECTIONS caps it */
 	bool log_requests;	/* a line for each */
+	bool sealed;		/* see request_service */
 	/* Told, after front_drain, when nothing is left to do; NULL: nobody. */
 	void (*drained)(void);
 };

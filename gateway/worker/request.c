@@ -66,7 +66,8 @@ step_head(struct request *r)
 		return begin_or_refuse(r);
 	return compose_health(r,
 	    span_equal_str(head->target, "/livez") ||
-		(asker_connected(r->service->asker) && !r->service->draining));
+		(asker_connected(r->service->asker) && !r->service->draining &&
+		    !r->service->sealed));
 }
 
 /* The signature in the query; it covers the rest of the query. */

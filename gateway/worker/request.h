@@ -20,6 +20,7 @@ struct request_service {
 	int64_t now_ms;	  /* monotonic */
 	int64_t now_s;	  /* the wall clock, for Date only */
 	bool draining;	  /* no request begins any more */
+	bool sealed;	  /* the keeper has no root: it serves nobody */
 	struct request_log *log;
 	struct tally *refused; /* without asking the keeper, who counts them */
 };

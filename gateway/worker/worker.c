@@ -11,6 +11,7 @@
  *   region          value: ours
  *   host            value; index 0 ...: names for virtual-host style
  *   log-requests    a line of the log for each request
+ *   sealed          there is no root: /readyz says so
  *   allow-degraded  it may go on without a jail
  *   metrics         descriptor: what it counts into
  *   ask, sign       descriptors: the two sockets to the keeper (ask.h)
@@ -117,6 +118,7 @@ set_up_front(void)
 	}
 	options.hosts.num_names = i;
 	options.log_requests = control_find(&items, "log-requests", 0) != NULL;
+	options.sealed = control_find(&items, "sealed", 0) != NULL;
 	options.drained = stop;
 	return front_init(&front, &options);
 }

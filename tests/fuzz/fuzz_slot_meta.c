@@ -12,9 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-static const char root[] =
-    "gatehouse-root-v1 none "
-    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\n";
+static const uint8_t root[32] = {0, 1, 2, 3};
 static const char spool[] =
     "AGE-SECRET-KEY-1EGTZVFFV20835NWYV6270LXYVK2VKNX2MMDKWYKLMGR48UAWX40Q2P2L"
     "M0\n";
@@ -31,8 +29,7 @@ prepare(void)
 	if (keeper.ring != NULL)
 		return;
 	if (crypto_init().code != ERR_OK ||
-	    keyring_new(&keeper.ring, span_str(root), span_str(spool)).code !=
-		ERR_OK)
+	    keyring_new(&keeper.ring, root, span_str(spool)).code != ERR_OK)
 		abort();
 	keeper.policy.agreements = &agreement;
 	keeper.policy.num_agreements = 1;

@@ -96,14 +96,15 @@ make_policy(struct keeperbox *box)
 static void
 make_ring(struct keeperbox *box)
 {
-	uint8_t identity[32] = {1, 2, 3};
+	const uint8_t identity[32] = {1, 2, 3};
+	uint8_t root[32];
 	struct buf spool CLEANUP(buf_done) = {.max = 256};
 
 	expect_ok(age_identity_format(&spool, identity));
 	expect_ok(buf_append_str(&spool, "\n"));
-	expect_ok(keyring_new(&box->keeper.ring,
-	    span_str("gatehouse-root-v1 none " HEX32 HEX32 "\n"),
-	    buf_span(&spool)));
+	for (uint8_t i = 0; i < 32; i++)
+		root[i] = i % 16;
+	expect_ok(keyring_new(&box->keeper.ring, root, buf_span(&spool)));
 }
 
 static void

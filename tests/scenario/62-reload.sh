@@ -208,9 +208,15 @@ still "a key that is missing"
 : >"$gw_dir/keys/root.sealed"
 chmod 600 "$gw_dir/keys/root.sealed"
 reload "a key that is none" 1
-has "the role that cannot start says why" "$log" 'not-started .*root.sealed'
+has "the loader says why" "$log" '^gatehouse: root.sealed: the file.s end'
 still "a key that is none"
 mv "$gw_top/root.sealed" "$gw_dir/keys/root.sealed"
+echo short >"$gw_dir/keys/s3/SHORT01"
+chmod 600 "$gw_dir/keys/s3/SHORT01"
+reload "an access key that is none" 1
+has "the role that cannot start says why" "$log" 'not-started .*s3 keys'
+still "an access key that is none"
+rm "$gw_dir/keys/s3/SHORT01"
 cp "$gw_dir/gatehouse.yaml" "$gw_top/gatehouse.yaml"
 sed -i 's/^workers: 2/workers: none/' "$gw_dir/gatehouse.yaml"
 kill -HUP "$stage_pid"

@@ -52,10 +52,14 @@ is "a policy that breaks the law: status" $? 3
 has "says where" "$gw_top/err" 'policy.yaml:[0-9]+:[0-9]+: error\[E[0-9]+\]'
 cp "$gw_top/policy.yaml" "$gw_dir/policy.yaml"
 
+# A gateway that was set up before has a key of its own for the spool.
+(umask 077; age-keygen 2>/dev/null | grep -v '^#' >"$gw_dir/keys/spool.key")
 for key in root.sealed ledger.key spool.key; do
-	mv "$gw_dir/keys/$key" "$gw_top/key"
-	refuses "without $key" 1 "$key"
-	mv "$gw_top/key" "$gw_dir/keys/$key"
+	if [ $key != spool.key ]; then
+		mv "$gw_dir/keys/$key" "$gw_top/key"
+		refuses "without $key" 1 "$key"
+		mv "$gw_top/key" "$gw_dir/keys/$key"
+	fi
 	chmod 644 "$gw_dir/keys/$key"
 	refuses "$key that all may read" 1 "$key"
 	chmod 600 "$gw_dir/keys/$key"

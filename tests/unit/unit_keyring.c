@@ -9,8 +9,7 @@
 #include "crypto/init.h"
 #include "gateway/keeper/keyring.h"
 
-#define HEX32 "000102030405060708090a0b0c0d0e0f"
-static const char root[] = "gatehouse-root-v1 none " HEX32 HEX32 "\n";
+static const uint8_t root[32] = {0, 1, 2, 3};
 static char spool[128];
 
 static struct keyring *
@@ -19,7 +18,7 @@ ring_new(void)
 	struct keyring *ring = NULL;
 
 	assert_int_equal(
-	    keyring_new(&ring, span_str(root), span_str(spool)).code, ERR_OK);
+	    keyring_new(&ring, root, span_str(spool)).code, ERR_OK);
 	return ring;
 }
 
@@ -48,33 +47,66 @@ keyring_new__derives_a_key_for_each_use(void **state)
 }
 
 static void
-keyring_new__refuses_other_roots(void **state)
+keyring_new__refuses_what_is_no_identity(void **state)
 {
-	static const struct {
-		const char *text;
-		enum err_code code;
-	} cases[] = {
-	    {"", ERR_TRUNCATED},
-	    {"gatehouse-root-v1 none " HEX32 HEX32, ERR_TRUNCATED},
-	    {"gatehouse-root-v1 none " HEX32 "\n", ERR_MALFORMED},
-	    {"gatehouse-root-v1 none\n", ERR_MALFORMED},
-	    {"gatehouse-root-v1 tpm " HEX32 HEX32 "\n", ERR_UNSUPPORTED},
-	    {"gatehouse-root-v2 none " HEX32 HEX32 "\n", ERR_MALFORMED},
-	    {"gatehouse-root-v1 none " HEX32 HEX32 "\n\n", ERR_MALFORMED},
-	};
 	struct keyring *ring = NULL;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct err err = keyring_new(
-		    &ring, span_str(cases[i].text), span_str(spool));
-		assert_int_equal(err.code, cases[i].code);
-		assert_null(ring);
-	}
 	assert_int_not_equal(
-	    keyring_new(&ring, span_str(root), span_str("AGE-SECRET-KEY-1\n"))
-		.code,
+	    keyring_new(&ring, root, span_str("AGE-SECRET-KEY-1\n")).code,
 	    ERR_OK);
+	assert_null(ring);
+}
+
+/* A gateway that was set up with spool.key keeps it; others need no file. */
+static void
+keyring_new__derives_the_identity_of_the_spool(void **state)
+{
+	const struct span none = span_of(NULL, 0);
+	struct keyring *ring = NULL, *again = NULL, *filed = ring_new();
+	uint8_t public[32];
+
+	(void)state;
+	assert_int_equal(keyring_new(&ring, root, none).code, ERR_OK);
+	assert_int_equal(keyring_new(&again, root, none).code, ERR_OK);
+	const struct keyring_keys *keys = keyring_open(ring);
+	assert_memory_equal(keys, keyring_open(again), sizeof(*keys));
+	assert_int_equal(age_identity_public(public, keys->spool).code, ERR_OK);
+	assert_memory_equal(keys->spool_public, public, 32);
+	assert_memory_not_equal(keyring_open(filed)->spool, keys->spool, 32);
+	assert_memory_not_equal(keys->spool, keys->root, 32);
+	keyring_close(ring);
+	keyring_close(again);
+	keyring_close(filed);
+	keyring_free(ring);
+	keyring_free(again);
+	keyring_free(filed);
+}
+
+/* Of a sealed one nothing is served; it knows who asks. */
+static void
+keyring_new__without_a_root_knows_access_keys_alone(void **state)
+{
+	struct keyring *ring = NULL;
+	bool known;
+
+	(void)state;
+	assert_int_equal(
+	    keyring_new(&ring, NULL, span_of(NULL, 0)).code, ERR_OK);
+	assert_true(keyring_is_sealed(ring));
+	assert_int_equal(keyring_add_s3(ring, span_str("AKID1"),
+			     span_str("sixteen-or-more-1"))
+			     .code,
+	    ERR_OK);
+	keyring_open_s3(ring);
+	(void)keyring_find_s3(ring, span_str("AKID1"), &known);
+	assert_true(known);
+	keyring_close(ring);
+	keyring_lock(ring);
+	keyring_free(ring);
+	ring = ring_new();
+	assert_false(keyring_is_sealed(ring));
+	keyring_free(ring);
 }
 
 /* The kernel is asked to read it, which needs no fault of ours. */
@@ -180,7 +212,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(keyring_new__derives_a_key_for_each_use),
-	    cmocka_unit_test(keyring_new__refuses_other_roots),
+	    cmocka_unit_test(keyring_new__refuses_what_is_no_identity),
+	    cmocka_unit_test(keyring_new__derives_the_identity_of_the_spool),
+	    cmocka_unit_test(
+		keyring_new__without_a_root_knows_access_keys_alone),
 	    cmocka_unit_test(keyring_lock__ends_what_open_began),
 	    cmocka_unit_test(
 		keyring_find_s3__an_unknown_id_has_a_secret_of_nobody),

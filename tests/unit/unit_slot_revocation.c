@@ -6,7 +6,6 @@
 #include "crypto/init.h"
 #include "gateway/keeper/slot_meta.h"
 
-#define HEX32 "000102030405060708090a0b0c0d0e0f"
 static uint8_t keys[4][32];
 static struct agreement agreement;
 static struct keeper keeper;
@@ -15,16 +14,14 @@ static struct buf sealed;
 static int
 set_up(void **state)
 {
-	const uint8_t identity[32] = {9, 1, 2, 3};
+	const uint8_t identity[32] = {9, 1, 2, 3}, root[32] = {1, 2};
 	struct buf text = {.max = 100};
 
 	(void)state;
 	expect_ok(crypto_init());
 	expect_ok(age_identity_format(&text, identity));
 	expect_ok(buf_append_str(&text, "\n"));
-	expect_ok(keyring_new(&keeper.ring,
-	    span_str("gatehouse-root-v1 none " HEX32 HEX32 "\n"),
-	    buf_span(&text)));
+	expect_ok(keyring_new(&keeper.ring, root, buf_span(&text)));
 	buf_wipe(&text);
 	for (uint8_t i = 0; i < 4; i++)
 		memset(keys[i], 'a' + i, 32);

@@ -1,0 +1,189 @@
+#include "gateway/ipc/root_run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "gateway/base/sysio.h"
+#include "gateway/ipc/control.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_CONFIG = 2,
+	RUN_MS = 60000, /* a token or a server may take so long */
+};
+
+static int
+say(int status, const char *what, const char *why)
+{
+	fprintf(stderr, "gatehouse: %s: %s\n", what, why);
+	return status;
+}
+
+/* --- What opens it --- */
+
+/* A file of a secret: nobody else may read it. */
+static int
+open_secret(int *out, const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return say(EXIT_FAILED, path, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & 077) != 0) {
+		close(fd);
+		return say(EXIT_FAILED, path,
+		    "has to be a file that others cannot read; chmod 600");
+	}
+	*out = fd;
+	return 0;
+}
+
+/* A name is one of those that systemd hands over. */
+static int
+open_credential(int *out, const char *name)
+{
+	char path[4096];
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+	if (name == NULL)
+		return say(EXIT_CONFIG, "gatehouse.yaml",
+		    "`root: credential` is missing: the name of a credential "
+		    "of the unit, or the path of a file");
+	if (name[0] == '/')
+		return open_secret(out, name);
+	if (folder == NULL)
+		return say(EXIT_FAILED, name,
+		    "there is no credential: systemd has given none "
+		    "(LoadCredential= of the unit)");
+	int len = snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return say(EXIT_FAILED, name, "too long a path");
+	return open_secret(out, path);
+}
+
+static int
+find_key(int *out, const struct root_run *run)
+{
+	switch (run->provider) {
+	case ROOT_NONE:
+		return 0;
+	case ROOT_PASSPHRASE:
+		*out = fcntl(run->key, F_DUPFD_CLOEXEC, 0);
+		return *out >= 0
+		    ? 0
+		    : say(EXIT_FAILED, "passphrase", strerror(errno));
+	case ROOT_SYSTEMD:
+		return open_credential(out, run->settings->credential);
+	case ROOT_PKCS11:
+	case ROOT_VAULT:
+	case NUM_ROOT_PROVIDERS:
+		break;
+	}
+	return say(EXIT_FAILED, "root.sealed", "its provider is not served");
+}
+
+/* --- The program --- */
+
+static enum spawn_role
+program_of(enum root_provider provider)
+{
+	(void)provider;
+	return SPAWN_ROOTFILE;
+}
+
+static struct err
+send_fd(int socket, const char *name, int fd)
+{
+	if (fd < 0)
+		return OK;
+	return control_send_item(socket, name, 0, span_of(NULL, 0), fd);
+}
+
+static struct err
+send_job(int socket, const struct root_run *run, int key)
+{
+	const char *provider = root_provider_name(run->provider);
+
+	TRY(control_send_item(socket, run->seals ? "seal" : "open", 0,
+	    span_str(run->seals ? provider : ""), run->file));
+	TRY(send_fd(socket, "out", run->out));
+	TRY(send_fd(socket, "root", run->root));
+	TRY(send_fd(socket, "key", key));
+	if (run->allow_degraded)
+		TRY(control_send_item(
+		    socket, "allow-degraded", 0, span_of(NULL, 0), -1));
+	return control_send_go(socket);
+}
+
+/* What it says last, or its end: in time. */
+static bool
+is_in_time(int socket)
+{
+	struct pollfd p = {.fd = socket, .events = POLLIN};
+
+	return poll(&p, 1, RUN_MS) != 0;
+}
+
+static int
+await(pid_t pid)
+{
+	int status = -1;
+
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+/* Its exit status: it has said why, unless it was killed. */
+static int
+run_program(const struct root_run *run, int key, int socket, pid_t pid)
+{
+	struct err err = send_job(socket, run, key);
+	bool in_time = err.code != ERR_OK || is_in_time(socket);
+
+	if (!in_time)
+		kill(pid, SIGKILL);
+	int ended = await(pid);
+	if (!in_time)
+		return say(
+		    EXIT_FAILED, "root.sealed", "it takes too long to open");
+	if (WIFEXITED(ended) && (WEXITSTATUS(ended) != 0 || err.code == ERR_OK))
+		return WEXITSTATUS(ended);
+	return say(EXIT_FAILED, "root.sealed",
+	    "the program that opens it ended before it had");
+}
+
+int
+root_run(const struct root_run *run)
+{
+	int CLEANUP(sysio_close) key = -1;
+	int pair[2];
+	pid_t pid;
+	int status = find_key(&key, run);
+
+	if (status != 0)
+		return status;
+	struct err err = frame_pair(pair);
+	if (err.code == ERR_OK) {
+		err = spawn_start(
+		    &pid, run->spawn, program_of(run->provider), 0, pair[1]);
+		close(pair[1]);
+		if (err.code != ERR_OK)
+			close(pair[0]);
+	}
+	if (err.code != ERR_OK)
+		return say(EXIT_FAILED, "root.sealed", err.why);
+	status = run_program(run, key, pair[0], pid);
+	close(pair[0]);
+	return status;
+}
