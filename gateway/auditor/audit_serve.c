@@ -7,125 +7,16 @@
 #include <unistd.h>
 
 #include "gateway/auditor/audit_own.h"
+#include "gateway/auditor/audit_round.h"
 #include "gateway/base/limits.h"
 #include "gateway/base/sysio.h"
 #include "gateway/ipc/control.h"
 #include "gateway/metric/metric.h"
 
 static uint64_t
-now_ms(clockid_t clock)
+wall_ms(void)
 {
-	return clock == CLOCK_REALTIME ? (uint64_t)sysio_wall_ns() / 1000000
-				       : sysio_monotonic_ms();
-}
-
-/* --- Receipts --- */
-
-/* One that has left hears nothing any more; that it left shows elsewhere. */
-static struct err
-unless_closed(struct err err)
-{
-	return err.code == ERR_CLOSED ? OK : err;
-}
-
-/* What was said to them goes now. */
-static struct err
-flush_all(struct audit_serve *serve)
-{
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
-		TRY(unless_closed(channel_flush(&serve->keepers[i].channel)));
-	return OK;
-}
-
-static struct err
-send_receipts(struct audit_serve *serve)
-{
-	for (size_t i = 0; i < serve->num_waiting; i++) {
-		const struct audit_waiting *w = &serve->waiting[i];
-		TRY(unless_closed(
-		    audit_send_receipt(&w->keeper->channel, w->id, w->index)));
-	}
-	serve->num_waiting = 0;
-	serve->urgent = false;
-	return flush_all(serve);
-}
-
-/* Whose intents they are, or whose end: of the keeper that sent them. */
-static void
-count_open(struct audit_keeper *keeper, enum record_kind kind, bool undone)
-{
-	if (kind == RECORD_INTENT)
-		keeper->num_open += undone ? UINT64_MAX : 1;
-	else if (kind == RECORD_COMPLETE || kind == RECORD_INTERRUPTED)
-		keeper->num_open += undone ? 1 : UINT64_MAX;
-}
-
-static struct err
-send_refusals(struct audit_serve *serve)
-{
-	for (size_t i = 0; i < serve->num_waiting; i++) {
-		const struct audit_waiting *w = &serve->waiting[i];
-		count_open(w->keeper, w->kind, true);
-		if (w->charged)
-			account_undo(serve->charging->account, &w->mark);
-		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_FULL);
-		TRY(unless_closed(audit_send_refused(
-		    &w->keeper->channel, w->id, AUDIT_FULL)));
-	}
-	serve->num_waiting = 0;
-	serve->urgent = false;
-	return OK;
-}
-
-/*
- * One sync for all that waits, and then the receipts. A ledger that failed
- * in another way than by lack of space sends nothing: what became of the
- * records is not known.
- */
-static struct err
-commit_round(struct audit_serve *serve)
-{
-	if (serve->num_waiting == 0)
-		return OK;
-#ifdef GATEHOUSE_MUTANT_ACK_EARLY
-	/* Planted for the test that must catch it; never in a release. */
-	size_t num_waiting = serve->num_waiting;
-	TRY(send_receipts(serve));
-	serve->num_waiting = num_waiting;
-#endif
-	struct err err = audit_own_commit(serve->ledger);
-	if (err.code == ERR_NO_SPACE) {
-		serve->next = *serve->seen;
-		return send_refusals(serve);
-	}
-	TRY(err);
-	*serve->seen = serve->next;
-	for (size_t i = 0; i < serve->num_waiting; i++)
-		metric_count(METRIC_RECORDS + serve->waiting[i].kind);
-	if (serve->publish_at_ms == 0)
-		serve->publish_at_ms =
-		    now_ms(CLOCK_MONOTONIC) + LEDGER_PUBLISH_MS;
-#ifdef GATEHOUSE_MUTANT_ACK_EARLY
-	serve->num_waiting = 0;
-#endif
-	return send_receipts(serve);
-}
-
-/* Tiles and checkpoint, when it is time. A full disk: a little later again. */
-static struct err
-publish_due(struct audit_serve *serve)
-{
-	uint64_t now = now_ms(CLOCK_MONOTONIC);
-
-	if (serve->publish_at_ms == 0 || now < serve->publish_at_ms)
-		return OK;
-	struct err err = ledger_publish(serve->ledger);
-	if (err.code == ERR_NO_SPACE) {
-		serve->publish_at_ms = now + LEDGER_PUBLISH_MS;
-		return OK;
-	}
-	serve->publish_at_ms = 0;
-	return err;
+	return (uint64_t)sysio_wall_ns() / 1000000;
 }
 
 /* --- What the keeper says --- */
@@ -135,7 +26,7 @@ static struct err
 append_after_commit(
     struct audit_serve *serve, struct span record, uint64_t *out_index)
 {
-	TRY(commit_round(serve));
+	TRY(audit_round_commit(serve));
 	if (!ledger_is_full(serve->ledger)) {
 		struct err err = ledger_publish(serve->ledger);
 		if (err.code != ERR_OK && err.code != ERR_NO_SPACE)
@@ -144,33 +35,17 @@ append_after_commit(
 	return ledger_append(serve->ledger, record, out_index);
 }
 
-/* One more waits for its receipt, and for how long it may. */
-static void
-await_commit(struct audit_keeper *keeper, uint64_t id, uint64_t index)
-{
-	struct audit_serve *serve = keeper->serve;
-	enum record_kind kind = ledger_append_kind(serve->ledger);
-
-	if (serve->num_waiting == 0)
-		serve->lazy_until_ms = now_ms(CLOCK_MONOTONIC) + LEDGER_LAZY_MS;
-	serve->waiting[serve->num_waiting++] = (struct audit_waiting){
-	    .keeper = keeper, .id = id, .index = index, .kind = kind};
-	count_open(keeper, kind, false);
-	if (kind != RECORD_COMPLETE || serve->num_waiting == AUDIT_SERVE_ROUND)
-		serve->urgent = true;
-}
-
 /* Nothing of it is appended but that it was tried. */
 static struct err
 refuse_policy(struct audit_serve *serve, struct channel *channel, uint64_t id,
     const char *why)
 {
 	const struct record record = {.kind = RECORD_POLICY,
-	    .time_ms = now_ms(CLOCK_REALTIME),
+	    .time_ms = wall_ms(),
 	    .decision = span_str("denied"),
 	    .reason = span_str(why)};
 
-	TRY(commit_round(serve));
+	TRY(audit_round_commit(serve));
 	struct err err = audit_own_append(serve->ledger, &record);
 	if (err.code == ERR_OK)
 		err = audit_own_commit(serve->ledger);
@@ -211,7 +86,7 @@ append(struct audit_keeper *keeper, uint64_t id, struct span record)
 	if (err.code != ERR_OK)
 		return err;
 	policy_chain_see(&serve->next, record);
-	await_commit(keeper, id, index);
+	audit_round_await(keeper, id, index);
 	return OK;
 }
 
@@ -224,7 +99,7 @@ refuse_key(struct audit_serve *serve, struct channel *channel,
 	struct record record;
 
 	TRY(key_chain_refusal(&record, entry, why));
-	record.time_ms = now_ms(CLOCK_REALTIME);
+	record.time_ms = wall_ms();
 	struct err err = audit_own_append(serve->ledger, &record);
 	if (err.code == ERR_OK)
 		err = audit_own_commit(serve->ledger);
@@ -245,7 +120,7 @@ append_key(struct audit_keeper *keeper, uint64_t id, struct span entry)
 	if (err.code != ERR_OK)
 		return answer_failed(&keeper->channel, id, err);
 	uint64_t index = serve->waiting[serve->num_waiting - 1].index;
-	TRY(commit_round(serve));
+	TRY(audit_round_commit(serve));
 	return ledger_size(serve->ledger) > size
 	    ? key_chain_see(serve->keys, index, entry)
 	    : OK;
@@ -261,7 +136,7 @@ take_key(void *context, struct channel *channel, struct frame *frame)
 	uint8_t place;
 
 	TRY(span_take_u8(&entry, &place));
-	TRY(commit_round(serve));
+	TRY(audit_round_commit(serve));
 	struct err err = key_chain_check(serve->keys, place, entry, &index);
 	if (err.code == ERR_EXISTS)
 		return audit_send_receipt(channel, frame->id, index);
@@ -274,8 +149,9 @@ take_key(void *context, struct channel *channel, struct frame *frame)
 static struct err
 make_room(struct audit_serve *serve)
 {
-	return serve->num_waiting == AUDIT_SERVE_ROUND ? commit_round(serve)
-						       : OK;
+	return serve->num_waiting == AUDIT_SERVE_ROUND
+	    ? audit_round_commit(serve)
+	    : OK;
 }
 
 static struct err
@@ -370,7 +246,7 @@ await_heir(struct audit_serve *serve, int socket)
 	if (serve->heir >= 0)
 		(void)close(serve->heir);
 	serve->heir = socket;
-	serve->quiet_by_ms = now_ms(CLOCK_MONOTONIC) + HAND_QUIET_MS;
+	serve->quiet_by_ms = sysio_monotonic_ms() + HAND_QUIET_MS;
 }
 
 static struct err
@@ -418,7 +294,7 @@ send_heir_away(struct audit_serve *serve)
 
 	(void)close(serve->heir);
 	serve->heir = -1;
-	return err.code == ERR_AGAIN ? OK : unless_closed(err);
+	return err.code == ERR_AGAIN || err.code == ERR_CLOSED ? OK : err;
 }
 
 /* When all is on the disk, and no keeper has an answer of ours to take. One
@@ -430,10 +306,10 @@ hand_over(struct audit_serve *serve)
 
 	if (serve->heir < 0)
 		return OK;
-	TRY(commit_round(serve));
+	TRY(audit_round_commit(serve));
 	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
 		quiet = quiet && serve->keepers[i].channel.num_queued == 0;
-	if (!quiet && now_ms(CLOCK_MONOTONIC) < serve->quiet_by_ms)
+	if (!quiet && sysio_monotonic_ms() < serve->quiet_by_ms)
 		return OK;
 	if (!quiet || offer_keepers(serve).code != ERR_OK)
 		return send_heir_away(serve);
@@ -535,7 +411,7 @@ wait_for_some(
 	if (serve->heir >= 0)
 		due = serve->quiet_by_ms;
 	if (due != 0) {
-		uint64_t now = now_ms(CLOCK_MONOTONIC);
+		uint64_t now = sysio_monotonic_ms();
 		timeout_ms = now >= due ? 0 : (int)(due - now);
 	}
 	/* Not poll: after SIGSTOP the kernel resumes that by a call of its own,
@@ -558,7 +434,7 @@ part_with(struct audit_serve *serve, struct audit_keeper *keeper)
 {
 	size_t num = 0;
 
-	TRY(commit_round(serve));
+	TRY(audit_round_commit(serve));
 	channel_done(&keeper->channel);
 	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
 		num += serve->keepers[i].channel.fd >= 0;
@@ -591,7 +467,7 @@ hear_control(struct audit_serve *serve)
 	struct err err = channel_drain(&serve->control, AUDIT_SERVE_KEEPERS);
 	if (err.code == ERR_CLOSED)
 		channel_done(&serve->control);
-	return unless_closed(err);
+	return err.code == ERR_CLOSED ? OK : err;
 }
 
 /* All that arrived during the last sync shares the next one. */
@@ -607,15 +483,15 @@ serve_round(struct audit_serve *serve)
 	}
 	if (polls[AUDIT_SERVE_KEEPERS].revents != 0)
 		TRY(hear_control(serve));
-	uint64_t now = now_ms(CLOCK_MONOTONIC);
+	uint64_t now = sysio_monotonic_ms();
 	bool publishes =
 	    serve->publish_at_ms != 0 && now >= serve->publish_at_ms;
 	/* What is published has to be committed. */
 	if (serve->urgent || publishes || now >= serve->lazy_until_ms)
-		TRY(commit_round(serve));
-	TRY(flush_all(serve));
+		TRY(audit_round_commit(serve));
+	TRY(audit_round_flush(serve));
 	TRY(hand_over(serve));
-	return publish_due(serve);
+	return audit_round_publish(serve);
 }
 
 /* What is so between two rounds. */
