@@ -114,9 +114,12 @@ read_root(
 static struct err
 read_spool_key(const struct control_items *items, struct buf *out)
 {
-	return control_find(items, "spool-key", 0) == NULL
+	if (control_find(items, "spool-key", 0) == NULL)
+		return OK;
+	TRY(control_file(items, "spool-key", 0, out));
+	return out->len > 0
 	    ? OK
-	    : control_file(items, "spool-key", 0, out);
+	    : ERR(TRUNCATED, "keyring: nothing is in the key of the spool");
 }
 
 static struct err

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "gateway/base/log.h"
 #include "gateway/base/scope_store.h"
 #include "gateway/base/sysio.h"
 #include "gateway/loader/no_start.h"
@@ -76,10 +75,7 @@ make_durable(struct ready *r)
 {
 	if (r->store.is_there && r->num_drawn == 0)
 		return scope_store_sync(&r->store);
-	TRY(scope_store_write(&r->store));
-	const struct log_field field = log_number("number", r->num_drawn);
-	log_event("scopes-opened", &field, 1);
-	return OK;
+	return scope_store_write(&r->store);
 }
 
 static struct err
