@@ -21,7 +21,7 @@
  * from the text.
  */
 enum {
-	SCOPE_FILE_MAX = 16384,		   /* lines of scopes */
+	SCOPE_FILE_MAX = 8192,		   /* lines of scopes */
 	SCOPE_FILE_TEXT = 4 * 1024 * 1024, /* bytes */
 	SCOPE_FILE_SEED = 64,		   /* digits */
 	SCOPE_FILE_FIRST = 1000,	   /* the highest first epoch */

@@ -21,6 +21,13 @@
  *   command  ADMIN_STAGE_END     empty: likewise, since none is any more
  *   command  ADMIN_STAGED        empty: what the candidate says otherwise
  *   command  ADMIN_LIMITS        empty: what is used of them
+ *   command  ADMIN_KEY_LIST      empty: each epoch of each scope
+ *   command  ADMIN_KEY_STATUS    empty: how the keys are kept
+ *   command  ADMIN_KEY_PUBLIC    empty: what others may know of them
+ *   command  ADMIN_KEY_ROTATE    object: a scope, or all: a reload, since
+ *                                keys/scopes has the next epoch
+ *   command  ADMIN_KEY_DESTROY   object: a scope: likewise, since a seed of it
+ *                                is no more
  *   command  ADMIN_TRANSFORM     struct admin_form; descriptors: the ends of
  *                                two pipes: to read raw bytes from, to write
  *                                an age file for its recipient to
@@ -50,6 +57,11 @@ enum admin_type {
 	ADMIN_STAGED,
 	ADMIN_LIMITS,
 	ADMIN_UNSEAL,
+	ADMIN_KEY_LIST,
+	ADMIN_KEY_STATUS,
+	ADMIN_KEY_PUBLIC,
+	ADMIN_KEY_ROTATE,
+	ADMIN_KEY_DESTROY,
 };
 
 enum {

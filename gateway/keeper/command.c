@@ -1,6 +1,7 @@
 #include "gateway/keeper/command.h"
 
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/command_keys.h"
 #include "gateway/keeper/command_limits.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/command_staged.h"
@@ -37,6 +38,11 @@ static const char *const names[] = {
     [ADMIN_STAGE_END] = "policy stage --end",
     [ADMIN_STAGED] = "policy staged",
     [ADMIN_LIMITS] = "status --limits",
+    [ADMIN_KEY_LIST] = "key list",
+    [ADMIN_KEY_STATUS] = "key status",
+    [ADMIN_KEY_PUBLIC] = "key export-public",
+    [ADMIN_KEY_ROTATE] = "key rotate",
+    [ADMIN_KEY_DESTROY] = "key destroy",
     [ADMIN_TRANSFORM] = "transform",
     [ADMIN_PREVIEW] = "preview",
     [ADMIN_UNSEAL] = "unseal",
@@ -112,6 +118,8 @@ say_status(struct admin *admin)
 	command_say_number(
 	    admin, "mills", count_open(keeper->mills, KEEPER_MAX_PEERS));
 	command_say_number(admin, "requests-open", keeper->num_asks);
+	command_say_number(
+	    admin, "scopes-destroyed", command_key_denied(keeper));
 	say_slots(admin);
 	say_counts(admin);
 }
@@ -424,6 +432,17 @@ command_recorded(struct admin *admin)
 	case ADMIN_LIMITS:
 		command_limits(admin);
 		return;
+	case ADMIN_KEY_LIST:
+		command_key_list(admin);
+		return;
+	case ADMIN_KEY_STATUS:
+		command_key_status(admin);
+		return;
+	case ADMIN_KEY_PUBLIC:
+		command_key_public(admin);
+		return;
+	case ADMIN_KEY_ROTATE:
+	case ADMIN_KEY_DESTROY:
 	case ADMIN_STAGE:
 	case ADMIN_STAGE_END:
 	case ADMIN_RELOAD:

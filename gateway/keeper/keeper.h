@@ -125,8 +125,7 @@ struct keeper {
 	const struct zone *zone;   /* of the policy; NULL: not looked up yet */
 	struct keyring *ring;
 	struct seeds *seeds; /* of keys/scopes; */
-	size_t next_key;     /* the first that the ledger was not told of, */
-	size_t num_keys;     /* told, and not answered */
+	size_t next_key;     /* the first that the ledger was not told of */
 	struct tls_key *tls;
 	struct span region;
 	struct span host_names[KEEPER_MAX_HOSTS];

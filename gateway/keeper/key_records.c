@@ -6,10 +6,6 @@
 #include "gateway/keeper/seeds.h"
 #include "gateway/ledger/record.h"
 
-enum {
-	AT_ONCE = 64, /* told, and not answered */
-};
-
 /* Whether the entry is the first or the last of its scope. */
 static uint8_t
 place_of(const struct scope_file *file, size_t at)
@@ -49,38 +45,22 @@ tell(struct keeper *keeper, size_t at)
 	    &keeper->audit, AUDIT_KEY, buf_span(&body), PENDING_KEY, keeper);
 }
 
+/* One after the other: what contradicts the ledger is tried once. */
 struct err
 key_records_begin(struct keeper *keeper)
 {
 	size_t num =
 	    keeper->seeds != NULL ? seeds_all(keeper->seeds)->num_entries : 0;
 
-	while (keeper->next_key < num && keeper->num_keys < AT_ONCE) {
-		TRY(tell(keeper, keeper->next_key));
-		keeper->next_key++;
-		keeper->num_keys++;
-	}
-	return keeper->num_keys == 0 && keeper->next_key == num
-	    ? life_record_policy(keeper)
-	    : OK;
+	return keeper->next_key < num ? tell(keeper, keeper->next_key++)
+				      : life_record_policy(keeper);
 }
 
 void
 key_records_recorded(struct keeper *keeper)
 {
-	keeper->num_keys--;
 	struct err err = key_records_begin(keeper);
+
 	if (err.code != ERR_OK)
 		life_policy_refused(keeper, err.why);
-}
-
-/* One is enough: of the others, those that are answered go on to nothing. */
-void
-key_records_refused(struct keeper *keeper, const char *why)
-{
-	bool is_first = keeper->next_key != SIZE_MAX;
-
-	keeper->next_key = SIZE_MAX;
-	if (is_first)
-		life_policy_refused(keeper, why);
 }

@@ -13,8 +13,8 @@
 /* key_records_begin: errors: those of pending_ask and record_encode. */
 MUST_USE struct err key_records_begin(struct keeper *keeper);
 
-/* The answers of the auditor, to one of them each. */
+/* key_records_recorded: the ledger has one; one that it refuses is as a policy
+ * that it does (life_policy_refused). */
 void key_records_recorded(struct keeper *keeper);
-void key_records_refused(struct keeper *keeper, const char *why);
 
 #endif

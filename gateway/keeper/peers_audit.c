@@ -66,7 +66,7 @@ on_refused(void *context, struct channel *channel, struct frame *frame)
 		else if (p->kind == PENDING_FORM_RECORD)
 			form_not_recorded(p->owner);
 		else if (p->kind == PENDING_KEY)
-			key_records_refused(p->owner,
+			life_policy_refused(p->owner,
 			    why == AUDIT_KEYS
 				? "keys/scopes contradicts what the ledger has "
 				  "seen; its last record says in what"

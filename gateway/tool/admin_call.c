@@ -18,25 +18,48 @@ enum {
 	QUIET_MS = 10 * 60 * 1000, /* a trial of a large file takes a while */
 };
 
-/* The descriptor, or -1 after saying why. */
+/* The descriptor, or -1: errno says why. */
 static int
-connect_to(const char *run)
+connect_to(struct sockaddr_un *address, const char *run)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int len = snprintf(
-	    address.sun_path, sizeof(address.sun_path), "%s/admin.sock", run);
+	    address->sun_path, sizeof(address->sun_path), "%s/admin.sock", run);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
-	if (fd >= 0 && len >= 0 && (size_t)len < sizeof(address.sun_path) &&
-	    connect(fd, (const struct sockaddr *)(const void *)&address,
-		sizeof(address)) == 0)
+	address->sun_family = AF_UNIX;
+	if (fd >= 0 && len >= 0 && (size_t)len < sizeof(address->sun_path) &&
+	    connect(fd, (const struct sockaddr *)(const void *)address,
+		sizeof(*address)) == 0)
+		return fd;
+	int number = errno;
+	sysio_close(&fd);
+	errno = number;
+	return -1;
+}
+
+bool
+admin_call_runs(const struct config *config)
+{
+	struct sockaddr_un address = {0};
+	int CLEANUP(sysio_close) fd = connect_to(&address, config->run);
+
+	return fd >= 0;
+}
+
+/* Or -1 after saying why. */
+static int
+connect_or_say(const char *run)
+{
+	struct sockaddr_un address = {0};
+	int fd = connect_to(&address, run);
+
+	if (fd >= 0)
 		return fd;
 	(void)fprintf(stderr, "gatehouse: %s: %s%s\n", address.sun_path,
 	    strerror(errno),
 	    errno == ENOENT || errno == ECONNREFUSED
 		? "; no gateway is running with this configuration"
 		: "");
-	sysio_close(&fd);
 	return -1;
 }
 
@@ -99,7 +122,7 @@ admin_call_connect(const char *path, int *out_fd)
 	int code = config_load(&config, &arena, path);
 	if (code != 0)
 		return code;
-	*out_fd = connect_to(config.run);
+	*out_fd = connect_or_say(config.run);
 	return *out_fd < 0 ? EXIT_AGAIN : 0;
 }
 

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_ADMIN_CALL_H
 #define GATEHOUSE_ADMIN_CALL_H
 
+#include "gateway/base/config.h"
 #include "gateway/ipc/admin.h"
 
 /*
@@ -22,6 +23,9 @@ struct admin_call {
 };
 
 int admin_call(const struct admin_call *call);
+
+/* admin_call_runs: somebody listens there. */
+bool admin_call_runs(const struct config *config);
 
 /*
  * Its parts, for a call that has more to do than to wait.

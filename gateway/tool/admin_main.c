@@ -1,11 +1,15 @@
 #include "gateway/tool/admin_verbs.h"
 
 #include <cjson/cJSON.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "gateway/base/config_load.h"
+#include "gateway/base/sysio.h"
 #include "gateway/tool/admin_call.h"
+#include "gateway/tool/key_verbs.h"
 #include "gateway/tool/plain_text.h"
 
 enum {
@@ -15,6 +19,8 @@ enum {
 	NUM_NAMES = 3, /* of a row: agreement, object, state */
 };
 
+struct printing;
+
 /* How a verb's lines look: pairs of name and value, or rows of a table. */
 struct shape {
 	const char *usage;
@@ -22,6 +28,9 @@ struct shape {
 	const char *rows; /* the name of a list of rows beside pairs; or NULL */
 	bool takes_agreement, needs_agreement, takes_object, takes_sample;
 	bool takes_limits;
+	const size_t *widths; /* of columns; NULL: those of slots */
+	/* What is known beside the gateway, before it is asked. */
+	struct err (*before)(struct printing *p, const char *config);
 };
 
 struct printing {
@@ -38,6 +47,10 @@ static const char *const flip_columns[] = {
 
 static const char *const limit_columns[] = {
     "agreement", "limit", "opens-again", "used", "allowed", NULL};
+
+static const char *const key_columns[] = {
+    "scope", "state", "since", "epoch", "agreements", NULL};
+static const size_t key_widths[] = {44, 10, 20, 5, 0};
 
 static const char *const slot_columns[] = {
     "agreement", "object", "state", "bytes", "rows", NULL};
@@ -101,7 +114,9 @@ print_field(struct span field, size_t width)
 static void
 print_row(struct printing *p, const struct admin_line *line)
 {
-	static const size_t widths[] = {24, 40, 14, 14, 0};
+	static const size_t of_slots[] = {24, 40, 14, 14, 0};
+	const size_t *widths =
+	    p->shape->widths != NULL ? p->shape->widths : of_slots;
 
 	if (!p->titled) {
 		for (size_t i = 0; p->shape->columns[i] != NULL; i++) {
@@ -207,7 +222,8 @@ print_json(const cJSON *result)
 static bool
 make_result(struct printing *p, enum admin_type type)
 {
-	if (type == ADMIN_SPOOL_LIST || type == ADMIN_LIMITS)
+	if (type == ADMIN_SPOOL_LIST || type == ADMIN_LIMITS ||
+	    type == ADMIN_KEY_LIST)
 		p->result = p->rows = cJSON_CreateArray();
 	else
 		p->result = cJSON_CreateObject();
@@ -229,7 +245,13 @@ run(const struct shape *shape, enum admin_type type, int argc, char **argv)
 		call.type = ADMIN_LIMITS;
 	if (!make_result(&p, call.type))
 		return 1;
-	status = admin_call(&call);
+	if (shape->before != NULL) {
+		struct err err = shape->before(&p, call.config);
+		if (err.code != ERR_OK)
+			status = admin_call_failed(err);
+	}
+	if (status == 0)
+		status = admin_call(&call);
 	if (p.json && print_json(p.result) != 0 && status == 0)
 		status = 1;
 	cJSON_Delete(p.result);
@@ -322,4 +344,64 @@ admin_main_staged(int argc, char **argv)
 	    .rows = "flips"};
 
 	return run(&shape, ADMIN_STAGED, argc, argv);
+}
+
+/* --- Keys --- */
+
+int
+key_list_main(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "key list [--config FILE] [--json]",
+	    .columns = key_columns,
+	    .widths = key_widths};
+
+	return run(&shape, ADMIN_KEY_LIST, argc, argv);
+}
+
+int
+key_status_main(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "key status [--config FILE] [--json]"};
+
+	return run(&shape, ADMIN_KEY_STATUS, argc, argv);
+}
+
+/* It lies beside the key, and the gateway has no use for it. */
+static struct err
+say_ledger_key(struct printing *p, const char *config_path)
+{
+	struct arena arena CLEANUP(arena_done) = {0};
+	struct config config;
+	char path[4096];
+	uint8_t text[512];
+	size_t len;
+
+	arena_init(&arena, CONFIG_ARENA);
+	if (config_load(&config, &arena, config_path) != 0)
+		return ERR(USAGE, "the configuration cannot be read");
+	(void)snprintf(path, sizeof(path), "%s/ledger.vkey", config.keys);
+	int CLEANUP(sysio_close) fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return ERR(NOT_FOUND,
+		    "ledger.vkey, the public key of the ledger, is not in the "
+		    "folder of keys");
+	TRY(sysio_pread(fd, text, sizeof(text), 0, &len));
+	if (len > 0 && text[len - 1] == '\n')
+		len--;
+	return on_line(p,
+	    &(struct admin_line){
+		.fields = {span_str("ledger-vkey"), span_of(text, len)},
+		.num_fields = 2});
+}
+
+int
+key_export_public_main(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "key export-public [--config FILE] [--json]",
+	    .before = say_ledger_key};
+
+	return run(&shape, ADMIN_KEY_PUBLIC, argc, argv);
 }

@@ -5,6 +5,7 @@
 #include "gateway/tool/admin_verbs.h"
 #include "gateway/tool/audit_verbs.h"
 #include "gateway/tool/data_verbs.h"
+#include "gateway/tool/key_verbs.h"
 #include "gateway/tool/run.h"
 #include "gateway/tool/setup.h"
 #include "gateway/tool/policy_verbs.h"
@@ -56,6 +57,11 @@ static const struct verb {
     {"spool", "warm", admin_main_warm},
     {"spool", "drop", admin_main_drop},
     {"spool", "verify", admin_main_verify},
+    {"key", "list", key_list_main},
+    {"key", "rotate", key_rotate_main},
+    {"key", "destroy", key_destroy_main},
+    {"key", "export-public", key_export_public_main},
+    {"key", "status", key_status_main},
     {NULL, "transform", transform_main},
     {NULL, "preview", preview_main},
     {NULL, "open", open_main},

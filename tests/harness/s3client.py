@@ -71,11 +71,13 @@ class Client:
             connection._create_connection = self.narrow
         return connection
 
-    def narrow(self, address, timeout, _source):
+    def narrow(self, address, timeout, source):
         """A receive buffer so small that the server has to wait for us."""
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.window)
         sock.settimeout(timeout)
+        if source:
+            sock.bind(source)
         sock.connect(address)
         return sock
 
