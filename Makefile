@@ -16,8 +16,7 @@ export PATH := /usr/bin:/bin:/usr/sbin:/sbin
 LLHTTP   := $(or $(GATEHOUSE_LLHTTP),/usr/share/llhttp)
 LLHTTP_H := $(or $(GATEHOUSE_LLHTTP_H),/usr/share/include/llhttp)
 
-ROLES    := supervisor loader keeper auditor opener worker mill policyc console \
-              rootfile
+ROLES    := supervisor loader keeper auditor opener worker mill policyc console rootfile
 MAINS    := gateway/tool/main.c $(foreach r,$(ROLES),gateway/$(r)/$(r).c)
 LIB_C    := $(wildcard crypto/*.c crypto/*/*.c policy/*.c policy/*/*.c) \
               $(filter-out $(MAINS),$(wildcard gateway/*/*.c))
@@ -61,7 +60,8 @@ WHOLE    := $(if $(APART),$(filter-out -D%,$(OPT)) $(HARDEN))
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
             $(filter -fsanitize=address% --coverage,$(OPT))
 TOOL_LIBS := -lcurl # the tool alone talks to servers of others
-LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lz -lzstd -lsqlite3 -lpq -lpthread
+LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lz -lzstd -lsqlite3 \
+            -lpq -lpthread
 
 LIBEXEC  := $(B)/libexec/gatehouse
 ROLE_BIN := $(foreach r,$(ROLES),$(if $(wildcard gateway/$(r)/$(r).c), \
@@ -170,10 +170,8 @@ lint:
 bench:
 	@tests/harness/deps.sh bench
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
-	@tests/bench/bench.sh
-	@tests/bench/ledger.sh
-	@tests/bench/codes.sh
-	@$(B)/tests/bench_decide
+	@tests/bench/bench.sh && tests/bench/ledger.sh && tests/bench/codes.sh && \
+	    $(B)/tests/bench_decide
 fuzz:
 	@tests/harness/deps.sh lint
 	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=fuzz fuzzers

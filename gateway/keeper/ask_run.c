@@ -6,6 +6,7 @@
 #include "gateway/base/request_id.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/ask_answer.h"
+#include "gateway/keeper/ask_life.h"
 #include "gateway/keeper/ask_list.h"
 #include "gateway/keeper/ask_record.h"
 #include "gateway/keeper/charge.h"
@@ -28,23 +29,6 @@ agreement_of(const struct ask *ask)
 	return &ask->keeper->policy.agreements[ask->decision.agreement];
 }
 
-static void
-ask_free(struct ask *ask)
-{
-	/* All that a granted one asked was answered before. */
-	if (ask->step != ASK_STEP_GRANTED)
-		pending_forget(ask->keeper, ask);
-	slot_use_leave(ask);
-	loop_cancel_timer(ask->keeper->loop, &ask->timer);
-	LIST_REMOVE(ask, next);
-	metric_set(METRIC_ASKS_OPEN, --ask->keeper->num_asks);
-	ask->seam->num_asks--;
-	buf_done(&ask->sentence);
-	ask_list_done(ask);
-	arena_done(&ask->arena);
-	free(ask);
-}
-
 struct ask *
 ask_run_find(struct keeper *keeper, const struct seam *seam, uint64_t id)
 {
@@ -65,7 +49,7 @@ static void
 refuse(struct ask *ask, enum ask_refusal refusal)
 {
 	ask_answer_refused(ask, refusal);
-	ask_free(ask);
+	ask_life_free(ask);
 }
 
 /* A refusal that the ledger shows; the answer follows the record. */
@@ -199,7 +183,7 @@ void
 ask_run_not_recorded(struct ask *ask, enum ask_refusal refusal)
 {
 	if (ask->orphan) {
-		ask_free(ask);
+		ask_life_free(ask);
 		return;
 	}
 	/* Parties hear why (DESIGN.md, rule 1). */
@@ -218,7 +202,7 @@ void
 ask_run_over(struct ask *ask, const struct audit_over *over)
 {
 	if (ask->orphan) {
-		ask_free(ask);
+		ask_life_free(ask);
 		return;
 	}
 	/* The limit decides: about that no candidate was asked. */
@@ -487,30 +471,6 @@ read_request(struct ask *ask, struct span body, struct s3_canonical **canonical)
 	return s3_canonical_parse(ask->request.canonical, *canonical);
 }
 
-static struct ask *
-ask_new(struct keeper *keeper, struct seam *seam, uint64_t id)
-{
-	struct ask *ask = calloc(1, sizeof(*ask));
-
-	if (ask == NULL)
-		return NULL;
-	ask->keeper = keeper;
-	ask->seam = seam;
-	ask->id = id;
-	ask->record = UINT64_MAX;
-	ask->now_s = sysio_wall_ns() / 1000000000;
-	ask->sentence.max = ASK_MAX_TEXT;
-	ask->timer =
-	    (struct loop_timer){.fired = waited_enough, .context = ask};
-	arena_init(&ask->arena, KEEPER_ASK_ARENA + 64 * 1024 * 1024);
-	request_id_make(ask->request_id);
-	LIST_INSERT_HEAD(
-	    &keeper->ask_buckets[id % KEEPER_ASK_BUCKETS], ask, next);
-	metric_set(METRIC_ASKS_OPEN, ++keeper->num_asks);
-	seam->num_asks++;
-	return ask;
-}
-
 /* So many at once are no fault of this worker, nor of its clients. */
 static void
 refuse_at_once(struct seam *seam, uint64_t id)
@@ -532,7 +492,7 @@ ask_run_start(struct keeper *keeper, struct seam *seam, struct frame *frame)
 		refuse_at_once(seam, frame->id);
 		return OK;
 	}
-	struct ask *ask = ask_new(keeper, seam, frame->id);
+	struct ask *ask = ask_life_new(keeper, seam, frame->id, waited_enough);
 	if (ask == NULL)
 		return ERR(NO_MEMORY, "keeper: no memory for an ask");
 	struct err err = read_request(ask, frame->body, &canonical);
@@ -541,7 +501,7 @@ ask_run_start(struct keeper *keeper, struct seam *seam, struct frame *frame)
 		    sysio_monotonic_ms() + keeper->wait_ms);
 	if (err.code != ERR_OK) {
 		/* A worker of ours never writes such a request. */
-		ask_free(ask);
+		ask_life_free(ask);
 		return err;
 	}
 	run(ask, canonical);
@@ -560,7 +520,7 @@ ask_run_done(struct keeper *keeper, struct seam *seam, struct frame *frame)
 	struct err err = ask_record_complete(ask, &done);
 	if (err.code != ERR_OK)
 		log_error("completion-not-recorded", err);
-	ask_free(ask);
+	ask_life_free(ask);
 	return OK;
 }
 
@@ -574,7 +534,7 @@ abandon(struct ask *ask)
 	if (ask->step == ASK_STEP_GRANTED &&
 	    ask_record_interrupted(ask).code != ERR_OK)
 		log_event("interruption-not-recorded", NULL, 0);
-	ask_free(ask);
+	ask_life_free(ask);
 }
 
 void
@@ -584,7 +544,7 @@ ask_run_cancel(struct keeper *keeper, struct seam *seam, uint64_t id)
 
 	/* With its record on the way it goes on; the worker answers done. */
 	if (ask != NULL && ask->step < ASK_STEP_RECORD)
-		ask_free(ask);
+		ask_life_free(ask);
 }
 
 void

@@ -5,6 +5,7 @@
 #include "gateway/keeper/command_limits.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/command_staged.h"
+#include "gateway/keeper/command_status.h"
 #include "gateway/keeper/command_unseal.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/object_key.h"
@@ -49,80 +50,6 @@ static const char *const names[] = {
 };
 
 /* --- status --- */
-
-static uint64_t
-count_open(const struct seam *seams, size_t num)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < num; i++)
-		count += seams[i].channel.fd >= 0;
-	return count;
-}
-
-static void
-say_slots(struct admin *admin)
-{
-	static const char *const shown[] = {
-	    [SLOT_QUEUED] = "slots-waiting-for-a-mill",
-	    [SLOT_FILLING] = "slots-being-filled",
-	    [SLOT_READY] = "slots-ready",
-	    [SLOT_GONE] = "slots-evicted",
-	    [SLOT_BAD] = "slots-refused",
-	};
-	const struct keeper *keeper = admin->seam->keeper;
-
-	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
-		if (shown[i] != NULL)
-			command_say_number(
-			    admin, shown[i], keeper->slots_in[i]);
-	}
-}
-
-/* Since this keeper began; metrics go on over its end. */
-static void
-say_counts(struct admin *admin)
-{
-	command_say_number(
-	    admin, "requests-granted", metric_own(METRIC_GRANTS));
-	command_say_number(
-	    admin, "requests-unproved", metric_own(METRIC_UNPROVED));
-	command_say_number(
-	    admin, "fills-done", metric_own(METRIC_FILLS + METRIC_FILL_DONE));
-	command_say_number(admin, "fills-refused",
-	    metric_own(METRIC_FILLS + METRIC_FILL_REFUSED));
-	command_say_number(admin, "fills-failed",
-	    metric_own(METRIC_FILLS + METRIC_FILL_FAILED));
-}
-
-static void
-say_status(struct admin *admin)
-{
-	const struct keeper *keeper = admin->seam->keeper;
-	struct buf hex CLEANUP(buf_done) = {.max = 64};
-
-	command_say_pair(admin, "version", span_str(GATEHOUSE_VERSION));
-	command_say_number(admin, "started", (uint64_t)keeper->started_s);
-	command_say_pair(admin, "sealed",
-	    span_str(keyring_is_sealed(keeper->ring) ? "yes" : "no"));
-	for (size_t i = 0; i < 32; i++) {
-		if (buf_append_format(&hex, "%02x", keeper->image_digest[i])
-			.code != ERR_OK)
-			break;
-	}
-	command_say_pair(admin, "policy", buf_span(&hex));
-	command_say_number(admin, "agreements", keeper->policy.num_agreements);
-	command_say_number(admin, "datasets", keeper->policy.num_datasets);
-	command_say_number(
-	    admin, "workers", count_open(keeper->asks, KEEPER_MAX_PEERS));
-	command_say_number(
-	    admin, "mills", count_open(keeper->mills, KEEPER_MAX_PEERS));
-	command_say_number(admin, "requests-open", keeper->num_asks);
-	command_say_number(
-	    admin, "scopes-destroyed", command_key_denied(keeper));
-	say_slots(admin);
-	say_counts(admin);
-}
 
 static void
 ask_stock(struct admin *admin)
@@ -532,7 +459,7 @@ command_ask(struct seam *seam, struct frame *frame)
 	if (command_unseal_refuses(admin))
 		return OK;
 	if (admin->type == ADMIN_STATUS) {
-		say_status(admin);
+		command_status(admin);
 		ask_stock(admin);
 		return OK;
 	}

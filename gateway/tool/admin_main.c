@@ -349,7 +349,7 @@ admin_main_staged(int argc, char **argv)
 /* --- Keys --- */
 
 int
-key_list_main(int argc, char **argv)
+admin_key_list_main(int argc, char **argv)
 {
 	static const struct shape shape = {
 	    .usage = "key list [--config FILE] [--json]",
@@ -360,7 +360,7 @@ key_list_main(int argc, char **argv)
 }
 
 int
-key_status_main(int argc, char **argv)
+admin_key_status_main(int argc, char **argv)
 {
 	static const struct shape shape = {
 	    .usage = "key status [--config FILE] [--json]"};
@@ -397,7 +397,7 @@ say_ledger_key(struct printing *p, const char *config_path)
 }
 
 int
-key_export_public_main(int argc, char **argv)
+admin_key_export_public_main(int argc, char **argv)
 {
 	static const struct shape shape = {
 	    .usage = "key export-public [--config FILE] [--json]",
