@@ -5,7 +5,7 @@
 
 /*
  * scope_file: what keys/scopes says: which epochs each scope has, and the seed
- * of each (FORMATS.md, 1a). Text, so that who looks at it knows what it is, and
+ * of each (FORMATS.md, 1b). Text, so that who looks at it knows what it is, and
  * written by programs alone: its last line is the SHA-256 of all before it, so
  * that a seed which changed by one bit, or the end that is missing, is found.
  *

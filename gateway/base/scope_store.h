@@ -14,7 +14,7 @@
  *
  * No file that held seeds loses its name before it was overwritten, so that a
  * crash leaves nothing which the next write or erasure would not find. What the
- * medium keeps of overwritten blocks is another matter: FORMATS.md, 1a.
+ * medium keeps of overwritten blocks is another matter: FORMATS.md, 1b.
  */
 struct scope_store {
 	int dir;	 /* locked */

@@ -360,13 +360,9 @@ command_recorded(struct admin *admin)
 		command_limits(admin);
 		return;
 	case ADMIN_KEY_LIST:
-		command_key_list(admin);
-		return;
 	case ADMIN_KEY_STATUS:
-		command_key_status(admin);
-		return;
 	case ADMIN_KEY_PUBLIC:
-		command_key_public(admin);
+		command_keys(admin);
 		return;
 	case ADMIN_KEY_ROTATE:
 	case ADMIN_KEY_DESTROY:

@@ -62,8 +62,8 @@ say_entry(struct admin *admin, const struct scope_entry *entry)
 	return OK;
 }
 
-void
-command_key_list(struct admin *admin)
+static void
+say_list(struct admin *admin)
 {
 	const struct scope_file *file = seeds_all(admin->seam->keeper->seeds);
 
@@ -76,7 +76,7 @@ command_key_list(struct admin *admin)
 }
 
 uint64_t
-command_key_denied(const struct keeper *keeper)
+command_keys_denied(const struct keeper *keeper)
 {
 	const struct scope_file *file;
 	uint64_t num = 0;
@@ -92,8 +92,8 @@ command_key_denied(const struct keeper *keeper)
 	return num;
 }
 
-void
-command_key_status(struct admin *admin)
+static void
+say_status(struct admin *admin)
 {
 	const struct keeper *keeper = admin->seam->keeper;
 	const struct scope_file *file = seeds_all(keeper->seeds);
@@ -111,14 +111,14 @@ command_key_status(struct admin *admin)
 	    admin, "hidden-memory", span_str(hidden ? "yes" : "no"));
 	command_say_number(admin, "scopes", scopes);
 	command_say_number(
-	    admin, "scopes-destroyed", command_key_denied(keeper));
+	    admin, "scopes-destroyed", command_keys_denied(keeper));
 	command_say_number(admin, "epochs-live", live);
 	command_say_number(admin, "epochs-destroyed", file->num_entries - live);
 	command_say_end(admin, 0, "");
 }
 
-void
-command_key_public(struct admin *admin)
+static void
+say_public(struct admin *admin)
 {
 	struct keeper *keeper = admin->seam->keeper;
 	struct buf text CLEANUP(buf_done) = {.max = KEY_MAX};
@@ -132,4 +132,15 @@ command_key_public(struct admin *admin)
 	}
 	command_say_pair(admin, "spool-recipient", buf_span(&text));
 	command_say_end(admin, 0, "");
+}
+
+void
+command_keys(struct admin *admin)
+{
+	if (admin->type == ADMIN_KEY_LIST)
+		say_list(admin);
+	else if (admin->type == ADMIN_KEY_STATUS)
+		say_status(admin);
+	else
+		say_public(admin);
 }

@@ -73,7 +73,7 @@ command_status(struct admin *admin)
 	    admin, "mills", count_open(keeper->mills, KEEPER_MAX_PEERS));
 	command_say_number(admin, "requests-open", keeper->num_asks);
 	command_say_number(
-	    admin, "scopes-destroyed", command_key_denied(keeper));
+	    admin, "scopes-destroyed", command_keys_denied(keeper));
 	say_slots(admin);
 	say_counts(admin);
 }

@@ -9,7 +9,6 @@
 #include "gateway/base/config_load.h"
 #include "gateway/base/sysio.h"
 #include "gateway/tool/admin_call.h"
-#include "gateway/tool/key_verbs.h"
 #include "gateway/tool/plain_text.h"
 
 enum {
@@ -349,7 +348,7 @@ admin_main_staged(int argc, char **argv)
 /* --- Keys --- */
 
 int
-admin_key_list_main(int argc, char **argv)
+admin_main_key_list(int argc, char **argv)
 {
 	static const struct shape shape = {
 	    .usage = "key list [--config FILE] [--json]",
@@ -360,7 +359,7 @@ admin_key_list_main(int argc, char **argv)
 }
 
 int
-admin_key_status_main(int argc, char **argv)
+admin_main_key_status(int argc, char **argv)
 {
 	static const struct shape shape = {
 	    .usage = "key status [--config FILE] [--json]"};
@@ -397,7 +396,7 @@ say_ledger_key(struct printing *p, const char *config_path)
 }
 
 int
-admin_key_export_public_main(int argc, char **argv)
+admin_main_key_public(int argc, char **argv)
 {
 	static const struct shape shape = {
 	    .usage = "key export-public [--config FILE] [--json]",

@@ -29,4 +29,9 @@ int admin_main_verify(int argc, char **argv);
  * would have decided otherwise; 1: there is none. */
 int admin_main_staged(int argc, char **argv);
 
+/* key list, status, export-public [--config FILE] [--json] */
+int admin_main_key_list(int argc, char **argv);
+int admin_main_key_status(int argc, char **argv);
+int admin_main_key_public(int argc, char **argv);
+
 #endif

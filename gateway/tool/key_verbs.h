@@ -17,9 +17,4 @@ int key_rotate_main(int argc, char **argv);
  * that of one epoch. */
 int key_destroy_main(int argc, char **argv);
 
-/* list, status, export-public [--config FILE] [--json] */
-int admin_key_list_main(int argc, char **argv);
-int admin_key_status_main(int argc, char **argv);
-int admin_key_export_public_main(int argc, char **argv);
-
 #endif
