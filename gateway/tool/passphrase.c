@@ -91,9 +91,11 @@ ask_hidden(struct buf *out, int terminal, const char *prompt)
 	caught = 0;
 	for (size_t i = 0; i < NUM_SIGNALS; i++)
 		sigaction(signals[i], &action, &before[i]);
-	if (dprintf(terminal, "%s: ", prompt) > 0 &&
-	    tcsetattr(terminal, TCSAFLUSH, &hidden) == 0) {
-		done = read_line(out, terminal);
+	/* Hidden first: who answers the prompt at once is neither shown nor
+	 * flushed. */
+	if (tcsetattr(terminal, TCSAFLUSH, &hidden) == 0) {
+		done = dprintf(terminal, "%s: ", prompt) > 0 &&
+		    read_line(out, terminal);
 		tcsetattr(terminal, TCSAFLUSH, &shown);
 		(void)dprintf(terminal, "\n");
 	}
