@@ -13,7 +13,6 @@ static const char *const names[NUM_ROOT_PROVIDERS] = {
     [ROOT_PASSPHRASE] = "passphrase",
     [ROOT_SYSTEMD] = "systemd",
     [ROOT_PKCS11] = "pkcs11",
-    [ROOT_VAULT] = "vault",
 };
 
 const char *
@@ -95,25 +94,6 @@ take_cost(struct span *text, struct root_file *out)
 	return OK;
 }
 
-/* Of a server: "vault:v1:" and base64, or whatever it makes of it; it goes back
- * as it came. */
-static struct err
-take_text(struct span *text, struct root_file *out)
-{
-	struct span value;
-
-	TRY(take_value(text, &value, "sealed"));
-	if (value.len == 0 || value.len > ROOT_MAX_TEXT)
-		return ERR(MALFORMED, "a value of another length");
-	for (size_t i = 0; i < value.len; i++) {
-		uint8_t c = value.data[i];
-		if (c <= ' ' || c > '~' || c == '"' || c == '\\')
-			return ERR(MALFORMED, "not a server's text");
-	}
-	memcpy(out->text, value.data, value.len);
-	return OK;
-}
-
 static struct err
 take_rest(struct span *text, struct root_file *out)
 {
@@ -129,8 +109,6 @@ take_rest(struct span *text, struct root_file *out)
 		return take_hex(text, out->sealed, ROOT_AEAD, "sealed");
 	case ROOT_PKCS11:
 		return take_hex(text, out->sealed, ROOT_TOKEN, "sealed");
-	case ROOT_VAULT:
-		return take_text(text, out);
 	case NUM_ROOT_PROVIDERS:
 		break;
 	}
@@ -280,8 +258,6 @@ root_file_write(struct buf *out, const struct root_file *file)
 	TRY(root_file_bound(out, file));
 	if (file->provider == ROOT_NONE)
 		return put_hex(out, "root", file->root, ROOT_LEN);
-	if (file->provider == ROOT_VAULT)
-		return buf_append_format(out, "sealed %s\n", file->text);
 	return put_hex(out, "sealed", file->sealed,
 	    file->provider == ROOT_PKCS11 ? ROOT_TOKEN : ROOT_AEAD);
 }

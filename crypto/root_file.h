@@ -21,7 +21,6 @@ enum root_provider {
 	ROOT_PASSPHRASE, /* Argon2id of what a person types */
 	ROOT_SYSTEMD,	 /* a key that systemd hands over as a credential */
 	ROOT_PKCS11,	 /* a key that never leaves a token */
-	ROOT_VAULT,	 /* a key that never leaves a Vault or OpenBao */
 	NUM_ROOT_PROVIDERS
 };
 
@@ -31,7 +30,6 @@ enum {
 	ROOT_SALT = 16,
 	ROOT_AEAD = 24 + ROOT_LEN + 16,	 /* passphrase, systemd; see aead.h */
 	ROOT_TOKEN = 12 + ROOT_LEN + 16, /* pkcs11: nonce, AES-GCM */
-	ROOT_MAX_TEXT = 1024,		 /* of a Vault's ciphertext */
 	ROOT_FILE_MAX = 4096,		 /* bytes of a file */
 	/* What a file may ask of who opens it: a hostile one has its bounds. */
 	ROOT_MIN_KIB = 8 * 1024,
@@ -46,11 +44,10 @@ struct root_file {
 	enum root_provider provider;
 	bool has_check; /* all but version 1 */
 	uint8_t check[ROOT_CHECK];
-	uint8_t root[ROOT_LEN];	      /* none: it lies open */
-	uint32_t memory_kib, passes;  /* passphrase: Argon2id's */
-	uint8_t salt[ROOT_SALT];      /* passphrase, systemd */
-	uint8_t sealed[ROOT_AEAD];    /* passphrase, systemd, pkcs11 */
-	char text[ROOT_MAX_TEXT + 1]; /* vault: "vault:v1:..." */
+	uint8_t root[ROOT_LEN];	     /* none: it lies open */
+	uint32_t memory_kib, passes; /* passphrase: Argon2id's */
+	uint8_t salt[ROOT_SALT];     /* passphrase, systemd */
+	uint8_t sealed[ROOT_AEAD];   /* passphrase, systemd, pkcs11 */
 };
 
 /* root_provider_name: e.g. "pkcs11". Static. root_provider_parse: errors:

@@ -241,6 +241,24 @@ append_host(struct reader *r, struct span text)
 	return NULL;
 }
 
+/* What a module of PKCS #11 is told of where its settings are. */
+static const char *
+append_environment(struct reader *r, struct span text)
+{
+	struct config_root *root = &r->config->root;
+
+	if (root->num_environment == CONFIG_MAX_ENVIRONMENT)
+		return "there are at most 8";
+	if (span_find(text, '=') == 0 || span_find(text, '=') == text.len)
+		return "it is NAME=VALUE";
+	if (arena_copy(
+		r->arena, &root->environment[root->num_environment], text)
+		.code != ERR_OK)
+		return "there is no memory for it";
+	root->num_environment++;
+	return NULL;
+}
+
 #define FIELD(field) offsetof(struct config, field)
 static const struct config_key keys[] = {
     {NULL, "listen", false, NULL, 0, append_listen},
@@ -264,6 +282,11 @@ static const struct config_key keys[] = {
     {"log", "requests", false, read_switch, FIELD(log_requests), NULL},
     {NULL, "metrics", false, read_metrics, FIELD(metrics), NULL},
     {"root", "credential", false, read_text, FIELD(root.credential), NULL},
+    {"root", "pkcs11-module", false, read_path, FIELD(root.module), NULL},
+    {"root", "pkcs11-token", false, read_text, FIELD(root.token), NULL},
+    {"root", "pkcs11-key", false, read_text, FIELD(root.label), NULL},
+    {"root", "pkcs11-pin-file", false, read_path, FIELD(root.pin_file), NULL},
+    {"root", "pkcs11-environment", false, NULL, 0, append_environment},
 };
 enum {
 	NUM_KEYS = sizeof(keys) / sizeof(keys[0])

@@ -11,7 +11,8 @@
 enum {
 	CONFIG_MAX_LISTENERS = 8,
 	CONFIG_MAX_HOSTS = 16,
-	CONFIG_MAX_ROLES = 64, /* workers, mills */
+	CONFIG_MAX_ENVIRONMENT = 8, /* variables for a module of PKCS #11 */
+	CONFIG_MAX_ROLES = 64,	    /* workers, mills */
 	CONFIG_MAX_DRAIN_S = 86400,
 	CONFIG_ARENA = 4 * 1024 * 1024,
 };
@@ -37,6 +38,9 @@ enum config_metrics {
 /* What the providers of the root need, each that is used (root_run.h). */
 struct config_root {
 	const char *credential; /* of systemd's, or a file */
+	const char *module, *token, *label, *pin_file;	 /* of PKCS #11 */
+	struct span environment[CONFIG_MAX_ENVIRONMENT]; /* NAME=VALUE */
+	size_t num_environment;
 };
 
 /* Spans and strings lie in the arena given to config_read. */

@@ -14,6 +14,7 @@ static const char programs[NUM_SPAWN_ROLES][SPAWN_PROGRAM] = {
     [SPAWN_LOADER] = "gatehouse-loader",
     [SPAWN_CONSOLE] = "gatehouse-console",
     [SPAWN_ROOTFILE] = "gatehouse-rootfile",
+    [SPAWN_ROOTPKCS11] = "gatehouse-rootpkcs11",
 };
 
 const char *

@@ -7,7 +7,7 @@
 /*
  * root_job: the seam between who needs the root opened or sealed (client: the
  * loader, and the commands of an operator; root_run.h) and the one-shot
- * programs that can (server): gatehouse-rootfile, -rootpkcs11, -rootvault. It
+ * programs that can (server): gatehouse-rootfile, -rootpkcs11. It
  * is given, by control.h:
  *
  *   "open"          descriptor: root.sealed, to read; or
@@ -19,7 +19,7 @@
  *                   read of it, without one LF at its end
  *   "allow-degraded"
  *   and the settings of its provider: values "module", "token", "label",
- *   "environment" i (pkcs11); "url", "mount", "name", descriptor "ca" (vault)
+ *   "environment" i (pkcs11)
  *
  * It says CONTROL_READY when it is done, and ends with status 0; else with
  * another, after one line on stderr. The root is nowhere but in "out" and in

@@ -85,7 +85,10 @@ find_key(int *out, const struct root_run *run)
 	case ROOT_SYSTEMD:
 		return open_credential(out, run->settings->credential);
 	case ROOT_PKCS11:
-	case ROOT_VAULT:
+		if (run->settings->pin_file == NULL)
+			return say(EXIT_CONFIG, "gatehouse.yaml",
+			    "`root: pkcs11-pin-file` is missing");
+		return open_secret(out, run->settings->pin_file);
 	case NUM_ROOT_PROVIDERS:
 		break;
 	}
@@ -97,8 +100,7 @@ find_key(int *out, const struct root_run *run)
 static enum spawn_role
 program_of(enum root_provider provider)
 {
-	(void)provider;
-	return SPAWN_ROOTFILE;
+	return provider == ROOT_PKCS11 ? SPAWN_ROOTPKCS11 : SPAWN_ROOTFILE;
 }
 
 static struct err
@@ -107,6 +109,26 @@ send_fd(int socket, const char *name, int fd)
 	if (fd < 0)
 		return OK;
 	return control_send_item(socket, name, 0, span_of(NULL, 0), fd);
+}
+
+static struct err
+send_text(int socket, const char *name, const char *text)
+{
+	if (text == NULL)
+		return OK;
+	return control_send_item(socket, name, 0, span_str(text), -1);
+}
+
+static struct err
+send_settings(int socket, const struct config_root *root)
+{
+	TRY(send_text(socket, "module", root->module));
+	TRY(send_text(socket, "token", root->token));
+	TRY(send_text(socket, "label", root->label));
+	for (uint32_t i = 0; i < root->num_environment; i++)
+		TRY(control_send_item(
+		    socket, "environment", i, root->environment[i], -1));
+	return OK;
 }
 
 static struct err
@@ -119,6 +141,8 @@ send_job(int socket, const struct root_run *run, int key)
 	TRY(send_fd(socket, "out", run->out));
 	TRY(send_fd(socket, "root", run->root));
 	TRY(send_fd(socket, "key", key));
+	if (run->provider == ROOT_PKCS11)
+		TRY(send_settings(socket, run->settings));
 	if (run->allow_degraded)
 		TRY(control_send_item(
 		    socket, "allow-degraded", 0, span_of(NULL, 0), -1));

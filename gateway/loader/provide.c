@@ -154,6 +154,7 @@ give_role(const struct provide *p)
 	case SPAWN_POLICYC:
 	case SPAWN_LOADER:
 	case SPAWN_ROOTFILE:
+	case SPAWN_ROOTPKCS11:
 		break;
 	}
 	return OK;

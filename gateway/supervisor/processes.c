@@ -132,6 +132,7 @@ processes_count(const struct process *p, enum metric_role *out)
 	case SPAWN_POLICYC:
 	case SPAWN_LOADER:
 	case SPAWN_ROOTFILE:
+	case SPAWN_ROOTPKCS11:
 	case NUM_SPAWN_ROLES:
 		break;
 	}
@@ -229,6 +230,7 @@ processes_join(const struct process *keeper, const struct process *p)
 	case SPAWN_POLICYC:
 	case SPAWN_LOADER:
 	case SPAWN_ROOTFILE:
+	case SPAWN_ROOTPKCS11:
 	case SPAWN_CONSOLE:
 	case NUM_SPAWN_ROLES:
 		break;

@@ -148,7 +148,7 @@ int
 root_init_main(int argc, char **argv)
 {
 	struct words w = {.usage = "key init [--config FILE] --provider none|"
-				   "passphrase|systemd|pkcs11|vault "
+				   "passphrase|systemd|pkcs11 "
 				   "[--passphrase-file FILE]"};
 
 	return run(&w, argc, argv, make);
@@ -158,7 +158,7 @@ int
 root_rewrap_main(int argc, char **argv)
 {
 	struct words w = {.usage = "key rewrap [--config FILE] --provider none|"
-				   "passphrase|systemd|pkcs11|vault "
+				   "passphrase|systemd|pkcs11 "
 				   "[--passphrase-file FILE] "
 				   "[--new-passphrase-file FILE]"};
 

@@ -9,11 +9,11 @@ set -euo pipefail
 export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
 build="gcc make pkg-config libc6-dev libssl-dev libsodium-dev libyaml-dev
-  libseccomp-dev libcjson-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev
+  libseccomp-dev libp11-kit-dev libcjson-dev libcurl4-openssl-dev zlib1g-dev libzstd-dev
   libsqlite3-dev libpq-dev node-llhttp"
 demo="$build awscli curl openssl age python3 procps"
 check="$demo openssh-client libcmocka-dev python3-boto3 python3-cryptography strace gzip zstd
-  s3cmd rclone s3fs fuse libs3-2 python3-prometheus-client postgresql"
+  s3cmd rclone s3fs fuse libs3-2 python3-prometheus-client postgresql softhsm2"
 coverage="$check" # gcov comes with gcc
 bench="$check nginx-light"
 torture="$check user-mode-linux e2fsprogs nginx-light haproxy nodejs

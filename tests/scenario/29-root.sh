@@ -203,7 +203,8 @@ stage_stop
 
 # At a terminal: it is asked for, and not shown.
 cat >"$gw_top/type.py" <<'PY'
-import os, pty, sys
+import os, pty, signal, sys
+signal.alarm(60)
 words, argv = sys.argv[1], sys.argv[2:]
 pid, fd = pty.fork()
 if pid == 0:
@@ -265,3 +266,64 @@ folder=$CREDENTIALS_DIRECTORY
 unset CREDENTIALS_DIRECTORY
 no_start "no systemd" 'root-key: there is no credential'
 export CREDENTIALS_DIRECTORY=$folder
+unset CREDENTIALS_DIRECTORY
+
+# ---- an HSM ----------------------------------------------------------------------
+
+hsm=$gw_top/hsm
+mkdir -p "$hsm/tokens"
+printf 'directories.tokendir = %s/tokens\nlog.level = ERROR\n' "$hsm" >"$hsm/conf"
+SOFTHSM2_CONF=$hsm/conf softhsm2-util --init-token --free --label gatehouse \
+    --so-pin 12345678 --pin 24680135 >"$gw_top/out" 2>&1
+# The program of the HSM has a uid of its own.
+chmod -R a+rwX "$hsm"
+chmod 711 "$gw_top"
+echo 24680135 >"$gw_top/pin"
+chmod 600 "$gw_top/pin"
+cp -p "$gw_top/passphrase" "$sealed"
+sed -i '/^root:/d' "$gw_dir/gatehouse.yaml"
+run_gw 2 "no settings of an HSM" key rewrap --provider pkcs11 \
+    --passphrase-file "$gw_top/words"
+has "no settings of an HSM: a line" "$gw_top/err" 'pkcs11-pin-file. is missing'
+cat >>"$gw_dir/gatehouse.yaml" <<-YAML
+	root:
+	  pkcs11-module: /usr/lib/softhsm/libsofthsm2.so
+	  pkcs11-token: gatehouse
+	  pkcs11-key: gatehouse-root
+	  pkcs11-pin-file: $gw_top/pin
+	  pkcs11-environment: [SOFTHSM2_CONF=$hsm/conf]
+YAML
+run_gw 0 "under a key of an HSM" key rewrap --provider pkcs11 \
+    --passphrase-file "$gw_top/words"
+has "its file says so" "$sealed" '^gatehouse-root-v2 pkcs11$'
+gw_start
+reads_the_same "under a key of an HSM"
+# It goes on without: neither a reload nor a restart of the keeper asks again.
+mv "$hsm/tokens" "$hsm/away"
+mkdir -m 777 "$hsm/tokens"
+run_gw 0 "a reload without the HSM" reload
+gw_pids keeper | xargs kill -9
+ok "a keeper that was killed needs no HSM" until_served
+reads_the_same "without the HSM"
+stage_stop
+no_start "no HSM" 'root.sealed: no token of the label' 1
+rmdir "$hsm/tokens"
+mv "$hsm/away" "$hsm/tokens"
+echo 11111111 >"$gw_top/pin"
+no_start "a wrong PIN" 'root.sealed: the token does not take the PIN'
+echo 24680135 >"$gw_top/pin"
+cp -p "$sealed" "$gw_top/pkcs11"
+sed '/^sealed 0/{s/0/1/;b}; s/^sealed ./sealed 0/' "$gw_top/pkcs11" >"$sealed"
+no_start "an edited file of an HSM" \
+    'root.sealed: another key of the token, or the file is not what was sealed'
+cp -p "$gw_top/pkcs11" "$sealed"
+sed -i 's/pkcs11-key: gatehouse-root/pkcs11-key: another/' "$gw_dir/gatehouse.yaml"
+no_start "no such key" 'root.sealed: the token has no AES key of the label'
+sed -i 's/pkcs11-key: another/pkcs11-key: gatehouse-root/' "$gw_dir/gatehouse.yaml"
+sed -i 's/libsofthsm2.so/libnothing.so/' "$gw_dir/gatehouse.yaml"
+no_start "no such module" 'pkcs11-module. is no library'
+sed -i 's/libnothing.so/libsofthsm2.so/' "$gw_dir/gatehouse.yaml"
+run_gw 0 "back to the file's mode" key rewrap --provider none
+has "back: it says what protects it" "$gw_top/err" 'WARNING: nothing but'
+is "back: the root is what it was" "$(grep '^root ' "$sealed")" \
+    "$(grep '^root ' "$gw_top/none")"

@@ -177,6 +177,38 @@ config_read__names_each_problem(void **state)
 	assert_problem("", "C104", "map");
 }
 
+#define LEAST                                                                  \
+	"region: a\npolicy: /p\nledger: {name: l}\n"                           \
+	"tls: {certificate: /c, key: /k}\n"
+
+static void
+config_read__takes_what_opens_the_root(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	reading_do(&r,
+	    LEAST "root:\n  credential: key\n  pkcs11-module: /m.so\n"
+		  "  pkcs11-token: t\n  pkcs11-key: k\n"
+		  "  pkcs11-pin-file: /pin\n"
+		  "  pkcs11-environment: [A=b, 'C=']\n");
+	assert_int_equal(r.err.code, ERR_OK);
+	assert_string_equal(r.config.root.credential, "key");
+	assert_string_equal(r.config.root.module, "/m.so");
+	assert_string_equal(r.config.root.token, "t");
+	assert_string_equal(r.config.root.label, "k");
+	assert_string_equal(r.config.root.pin_file, "/pin");
+	assert_int_equal(r.config.root.num_environment, 2);
+	assert_true(span_equal_str(r.config.root.environment[0], "A=b"));
+	reading_done(&r);
+	assert_problem(
+	    LEAST "root: {passphrase: never}\n", "C101", "passphrase");
+	assert_problem(
+	    LEAST "root: {pkcs11-module: m.so}\n", "C102", "pkcs11-module");
+	assert_problem(LEAST "root: {pkcs11-environment: ['=a']}\n", "C102",
+	    "pkcs11-environment");
+}
+
 int
 main(void)
 {
@@ -185,6 +217,7 @@ main(void)
 	    cmocka_unit_test(config_read__takes_metrics_off),
 	    cmocka_unit_test(config_read__has_defaults),
 	    cmocka_unit_test(config_read__names_each_problem),
+	    cmocka_unit_test(config_read__takes_what_opens_the_root),
 	};
 
 	if (crypto_init().code != ERR_OK)
