@@ -38,8 +38,16 @@ set_environment(const struct root_job *job)
 	     control_value(&job->items, "environment", i, &value).code ==
 	     ERR_OK;
 	     i++) {
-		char *text = strndup((const char *)value.data, value.len);
-		if (text == NULL || putenv(text) != 0)
+		char text[MAX_TEXT];
+		if (value.len >= sizeof(text))
+			return ERR(TOO_BIG, "too long a variable");
+		memcpy(text, value.data, value.len);
+		text[value.len] = '\0';
+		char *equals = strchr(text, '=');
+		if (equals == NULL)
+			return ERR(USAGE, "a variable is NAME=VALUE");
+		*equals = '\0';
+		if (setenv(text, equals + 1, 1) != 0)
 			return ERR(NO_MEMORY, "no memory");
 	}
 	return OK;
