@@ -362,7 +362,7 @@ is "each generation's policy is there" \
 is "and the one that had errors, as denied" \
     "$(grep '"kind": "policy"' "$gw_top/records" | grep -c denied)" 1
 is "each reload that was typed is a record" \
-    "$(grep -c '"command": "reload"' "$gw_top/records")" 17
+    "$(grep -c '"command": "reload"' "$gw_top/records")" 18
 ok "audit verify" "$stage_bin/gatehouse" audit verify "$gw_dir/state/ledger" \
     --key "@$gw_dir/keys/ledger.vkey"
 ok "no canary in the log" gw_no_canary "$log"
