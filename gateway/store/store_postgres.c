@@ -38,19 +38,6 @@ postgres_of(struct store *base)
 	return (struct store_postgres *)(void *)base;
 }
 
-/* Run, of which the rows do not matter. */
-static struct err
-run(struct store_postgres *s, const char *name, const struct span *params,
-    size_t num, uint64_t *out_changed)
-{
-	struct pg_result *result CLEANUP(store_pg_done) = NULL;
-
-	TRY(store_pg_run(s->conn, &result, name, params, num));
-	if (out_changed != NULL)
-		*out_changed = store_pg_changed(result);
-	return OK;
-}
-
 static struct err
 start(struct store *base)
 {
@@ -79,11 +66,16 @@ put(struct store_postgres *s, unsigned which, const uint8_t *bytes, size_t len)
 	return buf_put_field(&s->arrays[which], span_of(bytes, len));
 }
 
-static void
-take_params(const struct store_postgres *s, struct span params[4], unsigned num)
+/* A statement whose parameters are the first so many arrays. */
+static struct err
+run_arrays(struct store_postgres *s, const char *name, unsigned num,
+    struct pg_result **out)
 {
+	struct span params[STORE_PG_ARRAYS];
+
 	for (unsigned i = 0; i < num; i++)
 		params[i] = buf_span(&s->arrays[i]);
+	return store_pg_run(s->conn, out, name, params, num);
 }
 
 /*
@@ -95,11 +87,9 @@ take_rows(struct store_postgres *s, const char *name, size_t num, size_t len,
     uint8_t *out, bool *out_known)
 {
 	struct pg_result *result CLEANUP(store_pg_done) = NULL;
-	struct span params[1];
 	uint64_t place;
 
-	take_params(s, params, 1);
-	TRY(store_pg_run(s->conn, &result, name, params, 1));
+	TRY(run_arrays(s, name, 1, &result));
 	for (size_t i = 0; i < num; i++)
 		out_known[i] = false;
 	for (size_t row = 0; row < store_pg_rows(result); row++) {
@@ -171,8 +161,8 @@ find_keys(struct store_postgres *s, size_t num, size_t *out_missing)
 static struct err
 add_keys(struct store_postgres *s, size_t num, size_t num_missing)
 {
+	struct pg_result *result CLEANUP(store_pg_done) = NULL;
 	uint8_t key[STORE_PG_KEY] CLEANUP(secret_wipe32);
-	struct span params[2];
 
 	TRY(begin_array(s, 0, num_missing));
 	TRY(begin_array(s, 1, num_missing));
@@ -183,8 +173,7 @@ add_keys(struct store_postgres *s, size_t num, size_t num_missing)
 		TRY(put(s, 0, s->items[i].new->subject, STORE_SUBJECT));
 		TRY(put(s, 1, key, STORE_PG_KEY));
 	}
-	take_params(s, params, 2);
-	return run(s, "add-keys", params, 2, NULL);
+	return run_arrays(s, "add-keys", 2, &result);
 }
 
 static struct err
@@ -224,16 +213,15 @@ put_entry(struct store_postgres *s, const struct store_pg_item *item,
 static struct err
 add_codes(struct store_postgres *s, size_t num)
 {
+	struct pg_result *result CLEANUP(store_pg_done) = NULL;
 	struct buf sealed CLEANUP(buf_done) = {.max = STORE_ENTRY_MAX};
-	struct span params[4];
 
 	qsort(s->items, num, sizeof(s->items[0]), by_index);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < STORE_PG_ARRAYS; i++)
 		TRY(begin_array(s, i, num));
 	for (size_t i = 0; i < num; i++)
 		TRY(put_entry(s, &s->items[i], &sealed));
-	take_params(s, params, 4);
-	return run(s, "add-codes", params, 4, NULL);
+	return run_arrays(s, "add-codes", STORE_PG_ARRAYS, &result);
 }
 
 /* In the caller's order, of whomever they are. */
@@ -321,17 +309,30 @@ resolve(struct store *base, const uint8_t code[STORE_CODE], struct buf *out)
 	return open_row(result, 0, out);
 }
 
+/* The rows of a subject; how many there were. */
+static struct err
+remove_of(struct store_postgres *s, const char *name,
+    const uint8_t subject[STORE_SUBJECT], uint64_t *out_num)
+{
+	struct pg_result *result CLEANUP(store_pg_done) = NULL;
+	struct span param = span_of(subject, STORE_SUBJECT);
+
+	TRY(store_pg_run(s->conn, &result, name, &param, 1));
+	*out_num = store_pg_changed(result);
+	return OK;
+}
+
 static struct err
 shred(struct store *base, const uint8_t subject[STORE_SUBJECT],
     uint64_t *out_entries)
 {
 	struct store_postgres *s = postgres_of(base);
-	struct span param = span_of(subject, STORE_SUBJECT);
+	uint64_t keys;
 
 	/* Whoever inserts has ended, and begins when this has. */
 	TRY(store_pg_lock_alone(s));
-	TRY(run(s, "shred-key", &param, 1, NULL));
-	TRY(run(s, "shred-codes", &param, 1, out_entries));
+	TRY(remove_of(s, "shred-key", subject, &keys));
+	TRY(remove_of(s, "shred-codes", subject, out_entries));
 	return store_pg_script(s->conn, "COMMIT");
 }
 
@@ -409,7 +410,7 @@ close_store(struct store *base)
 	struct store_postgres *s = postgres_of(base);
 
 	store_pg_close(s->conn);
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < STORE_PG_ARRAYS; i++)
 		buf_wipe(&s->arrays[i]);
 	free(s);
 }
@@ -434,7 +435,7 @@ store_open_postgres(struct store **out, const char *conninfo, struct buf *said)
 	if (s == NULL)
 		return ERR(NO_MEMORY, "codebook: out of memory");
 	s->base.ops = &ops;
-	for (unsigned i = 0; i < 4; i++)
+	for (unsigned i = 0; i < STORE_PG_ARRAYS; i++)
 		buf_init(&s->arrays[i], STORE_PG_MAX_ARRAY);
 	struct err err = store_pg_connect(&s->conn, conninfo, said);
 	if (err.code != ERR_OK) {

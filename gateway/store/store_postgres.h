@@ -15,6 +15,7 @@
  */
 enum {
 	STORE_PG_KEY = 32,
+	STORE_PG_ARRAYS = 4, /* parameters of the widest statement */
 	STORE_PG_MAX_ARRAY = 64 + STORE_BATCH * (4 + STORE_ENTRY_MAX),
 };
 
@@ -27,7 +28,8 @@ struct store_pg_item {
 struct store_postgres {
 	struct store base;
 	struct pg_conn *conn;
-	struct buf arrays[4]; /* parameters of a batch, kept for the next */
+	struct buf arrays[STORE_PG_ARRAYS]; /* parameters of a batch, kept for
+					       the next */
 	struct store_pg_item items[STORE_BATCH];
 	uint8_t found[STORE_BATCH][STORE_PG_KEY];
 	bool known[STORE_BATCH];

@@ -84,7 +84,7 @@ storebox_insert(struct storebox *box, uint64_t from, size_t num, uint64_t per,
 	static uint8_t subjects[STORE_BATCH][STORE_SUBJECT];
 	static uint8_t values[STORE_BATCH][STOREBOX_VALUE];
 	static uint8_t codes[STORE_BATCH][STORE_CODE];
-	struct store_new entries[STORE_BATCH];
+	static struct store_new entries[STORE_BATCH];
 	uint64_t seq;
 
 	for (size_t i = 0; i < num; i++) {

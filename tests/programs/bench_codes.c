@@ -97,7 +97,7 @@ insert(struct store *store, uint64_t from, uint64_t *out_took_us,
     uint64_t *out_worked_us)
 {
 	static const uint8_t sealed[SEALED];
-	struct store_new entries[STORE_BATCH];
+	static struct store_new entries[STORE_BATCH];
 	uint64_t seq;
 
 	for (unsigned i = 0; i < STORE_BATCH; i++) {

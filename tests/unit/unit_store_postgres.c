@@ -268,7 +268,7 @@ insert_backwards(struct storebox *own, uint64_t from, size_t num,
 	static uint8_t indexes[STORE_BATCH][STORE_INDEX];
 	static uint8_t subjects[STORE_BATCH][STORE_SUBJECT];
 	static uint8_t back[STORE_BATCH][STORE_CODE];
-	struct store_new entries[STORE_BATCH];
+	static struct store_new entries[STORE_BATCH];
 	uint64_t seq;
 
 	for (size_t i = 0; i < num; i++) {
