@@ -1,5 +1,6 @@
 #include "gateway/base/scope_file.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "crypto/encode.h"
@@ -380,8 +381,10 @@ scope_file_open(struct scope_file *file, const struct scope *scope,
 	if (last != NULL)
 		entry.epoch = last->epoch + 1;
 	TRY(make_room(file));
-	memmove(&file->entries[at + 1], &file->entries[at],
-	    (file->num_entries - at) * sizeof(entry));
+	assert(file->entries != NULL);
+	if (at < file->num_entries)
+		memmove(&file->entries[at + 1], &file->entries[at],
+		    (file->num_entries - at) * sizeof(entry));
 	file->entries[at] = entry;
 	file->num_entries++;
 	return OK;

@@ -62,7 +62,7 @@ rotate_all(struct key_change *c, struct drawn *drawn)
 static int
 rotate(struct key_change *c, struct drawn *drawn)
 {
-	struct err err = OK;
+	struct err err;
 
 	drawn->cap = c->store.file.num_entries + 1;
 	drawn->seeds = calloc(drawn->cap, sizeof(*drawn->seeds));
@@ -86,7 +86,7 @@ rotate(struct key_change *c, struct drawn *drawn)
 int
 key_rotate_main(int argc, char **argv)
 {
-	struct drawn CLEANUP(wipe) drawn = {.num = 0};
+	struct drawn drawn = {.num = 0};
 	struct key_change c;
 	int code = key_change_parse(
 	    &c, "key rotate [--config FILE] [--json] [SCOPE]", argc, argv);
@@ -102,5 +102,6 @@ key_rotate_main(int argc, char **argv)
 	if (code == 0)
 		code = key_change_erase(&c);
 	key_change_done(&c);
+	wipe(&drawn);
 	return fflush(stdout) == 0 ? code : EXIT_FAILED;
 }
