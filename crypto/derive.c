@@ -211,6 +211,7 @@ derive_slot_name(char out[DERIVE_SLOT_NAME_TEXT + 1],
 	hmac_update(&hmac, span_of(what->plan_digest, 32));
 	hmac_update(
 	    &hmac, span_of(what->codes != NULL ? what->codes : no_codes, KEY));
+	TRY(absorb_field(&hmac, what->codebook));
 	TRY(absorb_field(&hmac, what->object_key));
 	hmac_final(&hmac, mac, span_of(NULL, 0));
 	sodium_bin2hex(out, DERIVE_SLOT_NAME_TEXT + 1, mac, sizeof(mac));

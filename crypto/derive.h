@@ -98,16 +98,17 @@ MUST_USE struct err derive_etag(char out[DERIVE_ETAG_TEXT + 1],
 struct derive_slot {
 	struct span source_version; /* opaque bytes of the origin */
 	const uint8_t *plan_digest; /* 32 bytes */
-	const uint8_t *codes;	/* 32 bytes that stand for what its codes are
-				   made under; NULL: it has none */
+	const uint8_t *codes; /* 32 bytes that stand for what its codes are
+				 made under; NULL: it has none */
+	struct span codebook; /* its id, where codes are its own; else empty */
 	struct span object_key; /* as the client names it */
 };
 
 /*
  * derive_slot_name: hex(HMAC(slot_key, "gatehouse/slot-name/v2" 00
- * len_be32 source_version, plan_digest, codes, len_be32 object_key)),
- * NUL-terminated: a file name that tells nothing of what it holds. Without
- * codes there are 32 zeros.
+ * len_be32 source_version, plan_digest, codes, len_be32 codebook, len_be32
+ * object_key)), NUL-terminated: a file name that tells nothing of what it
+ * holds. Without codes there are 32 zeros.
  *
  * Errors   TOO_BIG: a length over 32 bits
  */

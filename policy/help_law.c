@@ -193,8 +193,8 @@ const struct help_page help_pages_law[] = {
 		   "data path for. It is checked like any other, and denied to "
 		   "everybody: a form that is weaker than was agreed is "
 		   "worse than none.",
-	.right = "      zip: zip3\n",
-	.wrong = "      mrn: token\n",
+	.right = "    until: 2027-03-31\n",
+	.wrong = "    smallest-group: 5\n    until: 2027-03-31\n",
 	.remedy = "Leave out what it waits for, if the agreement is sound "
 		  "without it; or wait for a build that serves it."},
     {.code = "W902",

@@ -6,7 +6,6 @@
 static const struct {
 	const char *word, *what;
 } table[NUM_WAITS] = {
-    [WAIT_TOKENS] = {"token", "random codes"},
     [WAIT_SCRUB] = {"scrub", "texts without identifiers"},
     [WAIT_CAPPED_BAND] = {"band within", "bands with ends"},
     [WAIT_S3] = {"s3", "origins in an S3 store"},
@@ -26,8 +25,6 @@ static uint32_t
 of_form(enum protection_op op)
 {
 	switch ((unsigned)op) {
-	case PROTECT_TOKEN:
-		return BIT(TOKENS);
 	case PROTECT_SCRUB:
 		return BIT(SCRUB);
 	case PROTECT_CAPPED_BAND:

@@ -11,7 +11,6 @@
  * line here, and with it the refusal.
  */
 enum wait {
-	WAIT_TOKENS,	  /* the form `token` */
 	WAIT_SCRUB,	  /* `scrub` */
 	WAIT_CAPPED_BAND, /* `band N within LOW..HIGH` */
 	WAIT_S3,	  /* the origin lies in an S3 store */

@@ -15,6 +15,7 @@ static const char programs[NUM_SPAWN_ROLES][SPAWN_PROGRAM] = {
     [SPAWN_CONSOLE] = "gatehouse-console",
     [SPAWN_ROOTFILE] = "gatehouse-rootfile",
     [SPAWN_ROOTPKCS11] = "gatehouse-rootpkcs11",
+    [SPAWN_CODEBOOK] = "gatehouse-codebook",
 };
 
 const char *

@@ -102,6 +102,44 @@ hand_take_fill(struct hand_fill *out, struct span body)
 }
 
 struct err
+hand_put_draw(struct buf *out, const struct hand_draw *draw)
+{
+	TRY(buf_put_u32be(out, draw->keeper));
+	TRY(buf_put_u64be(out, draw->id));
+	TRY(buf_put_u64be(out, draw->budget));
+	TRY(buf_put_u64be(out, draw->unmade));
+	return buf_put_u64be(out, draw->answered);
+}
+
+struct err
+hand_take_draw(struct hand_draw *out, struct span body)
+{
+	struct hand_draw draw;
+
+	TRY(span_take_u32be(&body, &draw.keeper));
+	TRY(span_take_u64be(&body, &draw.id));
+	TRY(span_take_u64be(&body, &draw.budget));
+	TRY(span_take_u64be(&body, &draw.unmade));
+	TRY(span_take_u64be(&body, &draw.answered));
+	TRY(span_end(body));
+	*out = draw;
+	return OK;
+}
+
+struct err
+hand_send_draw(int heir, const struct hand_draw *draw, int fd)
+{
+	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+
+	TRY(hand_put_draw(&body, draw));
+	return hand_send(heir,
+	    &(struct frame){.type = HAND_DRAW,
+		.body = buf_span(&body),
+		.fds = {fd},
+		.num_fds = 1});
+}
+
+struct err
 hand_put_slot(struct buf *out, const struct hand_slot *slot)
 {
 	TRY(buf_append(out, span_of(slot->name, sizeof(slot->name))));

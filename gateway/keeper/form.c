@@ -11,10 +11,12 @@
 #include "gateway/keeper/charge.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/compiled.h"
+#include "gateway/keeper/draws.h"
 #include "gateway/keeper/form_record.h"
 #include "gateway/keeper/handed.h"
 #include "gateway/keeper/mills.h"
 #include "gateway/keeper/order.h"
+#include "gateway/keeper/pending.h"
 #include "gateway/keeper/recheck.h"
 #include "gateway/keeper/seeds.h"
 #include "gateway/keeper/slot_fill.h"
@@ -61,6 +63,7 @@ static void
 form_free(struct form *form)
 {
 	dismiss(form);
+	pending_forget(form->keeper, form);
 	if (form->admin != NULL)
 		form->admin->form = NULL;
 	TAILQ_REMOVE(&form->keeper->forms, form, next);
@@ -197,30 +200,64 @@ may_run(const struct keeper *keeper)
 }
 
 static struct err
-run(struct form *form, struct seam *mill)
+give_order(struct form *form, int codes)
 {
+	const struct order_fds fds = {form->source, form->out, codes};
 	uint8_t file_key[16];
 	struct compiled *plan;
 	uint64_t header_len;
-	int source = form->source, out = form->out;
+	struct err err =
+	    compiled_get(form->keeper, form->decision.agreement, &plan);
+
+	if (err.code != ERR_OK) {
+		sysio_close(&codes);
+		return err;
+	}
+	form->source = form->out = -1;
+	random_bytes(file_key, sizeof(file_key));
+	err = order_send(form->mill,
+	    &(struct order){.agreement = form->decision.agreement,
+		.plan = plan,
+		.file_key = file_key,
+		.recipient = form->recipient},
+	    &fds, &header_len);
+	explicit_bzero(file_key, sizeof(file_key));
+	return err;
+}
+
+static struct err
+run(struct form *form, struct seam *mill)
+{
+	struct compiled *plan;
 
 	TRY(compiled_get(form->keeper, form->decision.agreement, &plan));
 	TRY(mills_bind(mill, plan));
-	form->source = form->out = -1;
 	form->mill = mill;
 	form->step = FORM_RUNS;
 	mill->form = form;
 	memcpy(form->plan, plan->digest, sizeof(form->plan));
 	form->epoch = plan->plan.key_epoch;
-	random_bytes(file_key, sizeof(file_key));
-	struct err err = order_send(mill,
-	    &(struct order){.agreement = form->decision.agreement,
-		.plan = plan,
-		.file_key = file_key,
-		.recipient = form->recipient},
-	    source, out, &header_len);
-	explicit_bzero(file_key, sizeof(file_key));
-	return err;
+	/* How long a pipe is, nobody knows. */
+	if (plan_has_tokens(&plan->plan))
+		return draws_ask(mill, BOOK_MAX_FORM, PENDING_FORM_DRAW, form);
+	return give_order(form, -1);
+}
+
+void
+form_codes(struct form *form, int codes)
+{
+	struct err err = give_order(form, codes);
+
+	if (err.code == ERR_OK)
+		return;
+	log_error("form-not-begun", err);
+	fail(form, EXIT_FAILED, "no order could be given to a mill");
+}
+
+void
+form_no_codes(struct form *form)
+{
+	fail(form, EXIT_AGAIN, "the codebook gives no codes now");
 }
 
 static struct form *

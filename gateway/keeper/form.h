@@ -93,4 +93,9 @@ MUST_USE struct err form_made(struct form *form, struct span body);
 MUST_USE struct err form_failed(struct form *form, struct span body);
 void form_mill_lost(struct form *form);
 
+/* form_codes: by this its mill gets codes; taken over. form_no_codes: it gets
+ * none. */
+void form_codes(struct form *form, int codes);
+void form_no_codes(struct form *form);
+
 #endif

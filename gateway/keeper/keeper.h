@@ -65,7 +65,8 @@ struct seam {
 	struct form *form;	    /* or what it makes */
 	uint8_t plan[32];	    /* of a mill: the plan it is bound to */
 	bool bound;
-	struct loop_timer stall;	/* of a mill with a slot */
+	struct loop_timer stall; /* of a mill with a slot */
+	uint64_t draw; /* of a mill: how it gets codes (draws.h); 0: not */
 	uint8_t life[CONTROL_LIFE_LEN]; /* what the supervisor calls it, */
 	size_t life_len;		/* if it does */
 };
@@ -93,6 +94,8 @@ enum pending_kind {
 	PENDING_ADMIN_DROP,   /* admin: a slot is gone */
 	PENDING_ADMIN_USE,    /* admin: what is used of limits */
 	PENDING_FORM_RECORD,  /* form: its record is on the disk */
+	PENDING_DRAW,	      /* slot: codes for its mill */
+	PENDING_FORM_DRAW,    /* form: likewise */
 };
 
 struct pending {
@@ -138,7 +141,9 @@ struct keeper {
 	struct recheck *recheck; /* what serves by now; NULL: we do */
 	struct staged *staged;	 /* a candidate; NULL: none */
 
-	struct seam control, audit, spool;
+	struct seam control, audit, spool, codebook;
+	uint8_t codebook_id[16]; /* which one it is */
+	bool knows_codebook;
 	struct seam origins[KEEPER_MAX_PEERS]; /* per dataset */
 	struct seam asks[KEEPER_MAX_PEERS], signs[KEEPER_MAX_PEERS];
 	struct seam mills[KEEPER_MAX_PEERS];

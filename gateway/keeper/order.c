@@ -3,6 +3,7 @@
 #include "crypto/age_header.h"
 #include "crypto/derive.h"
 #include "crypto/random.h"
+#include "crypto/token.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/seeds.h"
 #include "policy/protect.h"
@@ -94,6 +95,9 @@ make(struct keeper *keeper, const struct order *order, struct fill_order *out,
 	explicit_bzero(&wrap, sizeof(wrap));
 	if (err.code == ERR_OK)
 		err = put_keys(out, keeper, order, keys->root);
+	if (err.code == ERR_OK && plan_has_tokens(&order->plan->plan))
+		err =
+		    derive_subkey(out->subject_key, keys->root, TOKEN_SUBJECTS);
 	keyring_close(keeper->ring);
 	out->header = buf_span(header);
 	return err;
@@ -115,13 +119,14 @@ encode(struct keeper *keeper, const struct order *order, struct buf *body,
 }
 
 struct err
-order_send(struct seam *mill, const struct order *order, int source, int out,
-    uint64_t *out_header_len)
+order_send(struct seam *mill, const struct order *order,
+    const struct order_fds *fds, uint64_t *out_header_len)
 {
 	struct buf body CLEANUP(buf_wipe) = {.max = FRAME_MAX_BODY};
 	struct err err = encode(mill->keeper, order, &body, out_header_len);
-	struct frame frame = {
-	    .type = FILL_ORDER, .fds = {source, out}, .num_fds = 2};
+	struct frame frame = {.type = FILL_ORDER,
+	    .fds = {fds->source, fds->out, fds->codes},
+	    .num_fds = fds->codes >= 0 ? 3 : 2};
 
 	if (err.code != ERR_OK) {
 		frame_close_fds(&frame);

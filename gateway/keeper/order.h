@@ -5,8 +5,8 @@
 
 /*
  * order: what a mill that is bound to the plan is told of a fill: the keys of
- * its pseudonyms for this purpose and recipient, a file key, and the age header
- * that holds it.
+ * its codes for this purpose and recipient, a file key, and the age header that
+ * holds it.
  */
 struct order {
 	uint32_t agreement;
@@ -15,14 +15,19 @@ struct order {
 	const uint8_t *recipient; /* of the header; NULL: the spool */
 };
 
+/* Where it reads, and writes, and gets random codes; -1: it makes none. */
+struct order_fds {
+	int source, out, codes;
+};
+
 /*
  * order_send
  *
- * source, out     where it reads, and writes; taken over in every case
+ * fds             taken over in every case
  * out_header_len  bytes of the header
  * Errors          TOO_BIG, NO_MEMORY; CRYPTO: no such recipient
  */
 MUST_USE struct err order_send(struct seam *mill, const struct order *order,
-    int source, int out, uint64_t *out_header_len);
+    const struct order_fds *fds, uint64_t *out_header_len);
 
 #endif

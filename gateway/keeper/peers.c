@@ -5,6 +5,7 @@
 #include "gateway/base/log.h"
 #include "gateway/keeper/ask_list.h"
 #include "gateway/keeper/command.h"
+#include "gateway/keeper/draws.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/peers_audit.h"
@@ -370,6 +371,7 @@ lost_mill(struct seam *seam)
 
 	part_with(seam);
 	loop_cancel_timer(seam->keeper->loop, &seam->stall);
+	draws_close(seam);
 	seam->bound = false;
 	seam->slot = NULL;
 	seam->form = NULL;
@@ -398,6 +400,7 @@ static const struct peer_kind kinds[] = {
     {"auditor", peers_audit_rules, PEERS_AUDIT_RULES, lost_core, AT(audit), 1,
 	true},
     {"spool", RULES(spool_rules), lost_opener, AT(spool), 1, false},
+    {"codebook", draws_rules, DRAWS_RULES, lost_opener, AT(codebook), 1, false},
     {"origin", RULES(origin_rules), lost_opener, AT(origins), KEEPER_MAX_PEERS,
 	true},
     {"ask", RULES(ask_rules), lost_worker, AT(asks), KEEPER_MAX_PEERS, true},

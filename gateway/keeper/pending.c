@@ -97,6 +97,8 @@ fail_one(const struct pending *p)
 		command_failed(p->owner, "a role is away");
 	else if (p->kind == PENDING_FORM_RECORD)
 		form_not_recorded(p->owner);
+	else if (p->kind == PENDING_FORM_DRAW)
+		form_no_codes(p->owner);
 	else if (p->kind == PENDING_KEY || p->kind == PENDING_POLICY)
 		life_policy_refused(p->owner, "the auditor went away");
 	else if (p->kind == PENDING_ADMIN_DROP)

@@ -11,6 +11,7 @@
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/compiled.h"
+#include "gateway/keeper/draws.h"
 #include "gateway/keeper/fill_count.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/handed.h"
@@ -104,13 +105,16 @@ close_fds(struct slot *slot)
 		close(slot->read_fd);
 	if (slot->write_fd >= 0)
 		close(slot->write_fd);
-	slot->read_fd = slot->write_fd = -1;
+	if (slot->source_fd >= 0)
+		close(slot->source_fd);
+	slot->read_fd = slot->write_fd = slot->source_fd = -1;
 }
 
 static void
 release_mill(struct slot *slot)
 {
 	if (slot->mill != NULL) {
+		draws_close(slot->mill);
 		slot->mill->slot = NULL;
 		loop_cancel_timer(slot->keeper->loop, &slot->mill->stall);
 	}
@@ -247,23 +251,47 @@ slot_fill_enqueue(struct slot *slot)
 	slot_fill_dispatch(slot->keeper);
 }
 
-/* Both descriptors go to the mill and nowhere else. */
+/* Its descriptors go to the mill and nowhere else. */
 static struct err
-send_order(struct slot *slot, struct frame *source)
+send_order(struct slot *slot, int codes)
 {
-	int out = slot->write_fd;
+	const struct order_fds fds = {slot->source_fd, slot->write_fd, codes};
 
 	random_bytes(slot->file_key, sizeof(slot->file_key));
-	slot->write_fd = -1;
+	slot->write_fd = slot->source_fd = -1;
 	TRY(order_send(slot->mill,
 	    &(struct order){.agreement = slot->agreement,
 		.plan = slot->plan,
 		.file_key = slot->file_key},
-	    frame_take_fd(source, 0), out, &slot->header_len));
+	    &fds, &slot->header_len));
 	slot->slot_len = slot->num_reports = 0;
 	TRY(expect_more(slot->mill));
 	set_state(slot, SLOT_FILLING);
 	return OK;
+}
+
+/* How many codes it may ask for hangs on the size of the source. */
+static struct err
+order(struct slot *slot, struct frame *source)
+{
+	const struct policy *policy = &slot->keeper->policy;
+
+	slot->source_fd = frame_take_fd(source, 0);
+	if (!plan_has_tokens(&slot->plan->plan))
+		return send_order(slot, -1);
+	return draws_ask(slot->mill,
+	    draws_budget(
+		policy->datasets[slot->dataset].compression, slot->source.len),
+	    PENDING_DRAW, slot);
+}
+
+void
+slot_fill_codes(struct slot *slot, int codes)
+{
+	struct err err = send_order(slot, codes);
+
+	if (err.code != ERR_OK)
+		slot_fill_end(slot, err);
 }
 
 static bool
@@ -295,7 +323,7 @@ go_on(struct slot *slot, const struct open_file *file, struct frame *frame,
 {
 	if (!same_source(slot, file))
 		return ERR(CHANGED, "keeper: the source changed meanwhile");
-	return again ? publish(slot) : send_order(slot, frame);
+	return again ? publish(slot) : order(slot, frame);
 }
 
 static struct err
@@ -483,6 +511,8 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	case PENDING_ADMIN_DROP:
 	case PENDING_ADMIN_USE:
 	case PENDING_FORM_RECORD:
+	case PENDING_DRAW:
+	case PENDING_FORM_DRAW:
 		break;
 	}
 	return ERR(MALFORMED, "keeper: not an answer about a slot");

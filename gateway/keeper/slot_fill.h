@@ -47,8 +47,8 @@ struct slot {
 	char etag[37];	     /* "" or that of etag_of, with its quotes */
 	uint8_t etag_of[16]; /* a generation */
 	uint8_t file_key[16];
-	int read_fd;  /* of the payload; -1: none */
-	int write_fd; /* on its way to a mill */
+	int read_fd;		 /* of the payload; -1: none */
+	int write_fd, source_fd; /* on their way to a mill */
 	struct seam *mill;
 	uint64_t header_len;  /* the spool's own header, in front */
 	uint64_t slot_len;    /* readable by now; header included */
@@ -84,6 +84,9 @@ void slot_fill_enqueue(struct slot *slot);
  * Errors   AGAIN: it is busy; UNAVAILABLE: the spool is away; NO_MEMORY
  */
 MUST_USE struct err slot_fill_drop(struct slot *slot, struct admin *admin);
+
+/* slot_fill_codes: by this its mill gets codes; taken over. */
+void slot_fill_codes(struct slot *slot, int codes);
 
 /* slot_fill_end: it failed, for now (AWAY). For good (BAD) is the mill's to
  * say, in slot_fill_failed. */

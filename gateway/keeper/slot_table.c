@@ -149,7 +149,7 @@ slot_table_add(struct slot **out, struct keeper *keeper, const char name[65])
 		return ERR(NO_MEMORY, "keeper: no memory for a slot");
 	slot->keeper = keeper;
 	slot->state = SLOT_AWAY;
-	slot->read_fd = slot->write_fd = -1;
+	slot->read_fd = slot->write_fd = slot->source_fd = -1;
 	memcpy(slot->name, name, sizeof(slot->name));
 	TAILQ_INIT(&slot->waiters);
 	TAILQ_INIT(&slot->watches);

@@ -20,13 +20,21 @@ slot_name(char out[65], struct keeper *keeper, const struct slot_source *source,
 {
 	const struct scope_entry *entry =
 	    seeds_of(keeper->seeds, &keeper->policy, source->agreement);
-	const struct keyring_keys *keys = keyring_open(keeper->ring);
+	const struct keyring_keys *keys;
 	struct derive_slot what = {
 	    .source_version =
 		span_of(source->file->version, sizeof(source->file->version)),
 	    .plan_digest = plan->digest,
 	    .codes = entry != NULL ? seeds_tag(keeper->seeds, entry) : NULL,
 	    .object_key = key};
+
+	/* A codebook that was lost, and made anew, has other codes. */
+	if (plan_has_tokens(&plan->plan) && !keeper->knows_codebook)
+		return ERR(UNAVAILABLE, "keeper: the codebook is away");
+	if (plan_has_tokens(&plan->plan))
+		what.codebook =
+		    span_of(keeper->codebook_id, sizeof(keeper->codebook_id));
+	keys = keyring_open(keeper->ring);
 	struct err err = derive_slot_name(out, keys->slot, &what);
 
 	keyring_close(keeper->ring);

@@ -202,6 +202,9 @@ material_load(struct material *m, const struct config *config,
 		status = open_state(&m->spool_dir, config, "spool",
 		    spawn_uid(with->spawn, SPAWN_OPENER, 0));
 	if (status == 0)
+		status = open_state(&m->codebook_dir, config, "codebook",
+		    spawn_uid(with->spawn, SPAWN_CODEBOOK, 0));
+	if (status == 0)
 		status = open_origins(m);
 	for (size_t i = 0; status == 0 && i < config->num_listen; i++)
 		status = listening_at(

@@ -42,7 +42,7 @@ struct material {
 	bool edited;	      /* `policy:` holds another text than serves */
 	struct arena arena;   /* of the policy */
 	struct policy policy;
-	int ledger_dir, spool_dir;
+	int ledger_dir, spool_dir, codebook_dir;
 	int origins[MATERIAL_MAX_ORIGINS];
 	int listeners[CONFIG_MAX_LISTENERS];
 	int metrics; /* listens for who reads counters; -1: nobody does */

@@ -140,6 +140,8 @@ give_role(const struct provide *p)
 		return give_fd(p, "ledger-key", 0, p->material->ledger_key);
 	case SPAWN_OPENER:
 		return give_opener(p);
+	case SPAWN_CODEBOOK:
+		return give_fd(p, "folder", 0, p->material->codebook_dir);
 	case SPAWN_WORKER:
 		return give_worker(p);
 	case SPAWN_MILL:
@@ -189,7 +191,7 @@ count_workers(const struct config *config)
 	return cores > CONFIG_MAX_ROLES ? CONFIG_MAX_ROLES : (uint32_t)cores;
 }
 
-/* The auditor and the spool's opener outlive a generation, and so does what
+/* Auditor, spool's opener and codebook outlive a generation, and so does what
  * they were given, and where commands are heard. */
 static struct err
 digest_lasting(uint8_t out[32], const struct config *config)

@@ -143,6 +143,26 @@
 	M(R, METRIC_ALONE, COUNTER, "keeper_losses_total", ONE, ONE,           \
 	    "Times that a worker lost its keeper.")
 
+#define METRIC_OF_CODEBOOK(M, R)                                               \
+	M(R, METRIC_BOOK_ENTRIES, GAUGE, "codebook_entries", ONE, ONE,         \
+	    "Random codes that stand for a value.")                            \
+	M(R, METRIC_BOOK_SUBJECTS, GAUGE, "codebook_subjects", ONE, ONE,       \
+	    "Those whose they are, each with a key that can be erased.")       \
+	M(R, METRIC_BOOK_ASKED, COUNTER, "codebook_lookups_total", ONE, ONE,   \
+	    "Values that fillings asked the codebook about.")                  \
+	M(R, METRIC_BOOK_MADE, COUNTER, "codebook_inserts_total", ONE, ONE,    \
+	    "Codes that were drawn for values that had none.")                 \
+	M(R, METRIC_BOOK_COMMITS, COUNTER, "codebook_commits_total", ONE, ONE, \
+	    "Times that new codes were written and synced.")                   \
+	M(R, METRIC_BOOK_BROKEN, COUNTER, "codebook_cut_fills_total", ONE,     \
+	    ONE,                                                               \
+	    "Fillings that asked for more than their source can have, "        \
+	    "or broke the protocol.")                                          \
+	M(R, METRIC_BOOK_RESOLVED, COUNTER, "codebook_resolves_total", ONE,    \
+	    ONE, "Codes that an authorised person asked back.")                \
+	M(R, METRIC_BOOK_SHREDDED, COUNTER, "codebook_shredded_total", ONE,    \
+	    ONE, "Entries that were removed with their subject.")
+
 #define METRIC_OF_CONSOLE(M, R)                                                \
 	M(R, METRIC_SCRAPES, COUNTER, "console_requests_total", SCRAPE, ONE,   \
 	    "Requests to the console, by the status of the answer.")           \
@@ -297,6 +317,7 @@ enum { METRIC_OF_AUDITOR(METRIC_PLACE, ) METRIC_END_AUDITOR };
 enum { METRIC_OF_OPENER(METRIC_PLACE, ) METRIC_END_OPENER };
 enum { METRIC_OF_WORKER(METRIC_PLACE, ) METRIC_END_WORKER };
 enum { METRIC_OF_CONSOLE(METRIC_PLACE, ) METRIC_END_CONSOLE };
+enum { METRIC_OF_CODEBOOK(METRIC_PLACE, ) METRIC_END_CODEBOOK };
 /* clang-format on */
 
 #undef METRIC_PLACE
@@ -309,6 +330,7 @@ enum metric_role {
 	METRIC_OPENER,
 	METRIC_WORKER,
 	METRIC_CONSOLE,
+	METRIC_CODEBOOK,
 	NUM_METRIC_ROLES,
 };
 
@@ -320,6 +342,7 @@ enum metric_role {
 	METRIC_OF_AUDITOR(M, METRIC_AUDITOR)                                   \
 	METRIC_OF_OPENER(M, METRIC_OPENER)                                     \
 	METRIC_OF_WORKER(M, METRIC_WORKER)                                     \
-	METRIC_OF_CONSOLE(M, METRIC_CONSOLE)
+	METRIC_OF_CONSOLE(M, METRIC_CONSOLE)                                   \
+	METRIC_OF_CODEBOOK(M, METRIC_CODEBOOK)
 
 #endif

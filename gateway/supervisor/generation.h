@@ -48,19 +48,20 @@ struct generation {
 
 /* Other programs that are about to take our place (upgrade.h). */
 struct gate_heir {
-	int fd;		 /* -1: there is none */
-	uint64_t id;	 /* to the starter */
-	bool takes;	 /* auditor and spool pass to it */
-	int opener;	 /* what the spool's opener gets, later; -1 */
+	int fd;	     /* -1: there is none */
+	uint64_t id; /* to the starter */
+	bool takes;  /* auditor and spool pass to it */
+	/* What the spool's opener and the codebook get, later; -1. */
+	int opener, codebook;
 	uint64_t due_ms; /* it takes too long */
 };
 
 /* Those whose place we take, or have taken (inherit.h). */
 struct gate_elder {
-	int fd;		  /* -1: there is none, or it has ended */
-	bool takes;	  /* its shared ones hand over */
-	bool is_over;	  /* we serve */
-	int hands[2];	  /* to them, for those of ours; -1 */
+	int fd;			     /* -1: there is none, or it has ended */
+	bool takes;		     /* its shared ones hand over */
+	bool is_over;		     /* we serve */
+	int hands[PROCESSES_SHARED]; /* to them, for those of ours; -1 */
 	uint64_t keepers; /* that it has, at most, until it has ended */
 	uint8_t lasting[32];
 };

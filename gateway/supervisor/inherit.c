@@ -99,17 +99,18 @@ struct err
 inherit_take(struct gate *gate)
 {
 	struct gate_elder *elder = &gate->elder;
-	struct frame frame = {.type = UPGRADE_TAKE,
-	    .fds = {elder->hands[0], elder->hands[1]},
-	    .num_fds = 2};
+	struct frame frame = {
+	    .type = UPGRADE_TAKE, .num_fds = PROCESSES_SHARED};
 
 	if (elder->takes)
 		return OK;
 	elder->takes = true;
+	for (size_t i = 0; i < PROCESSES_SHARED; i++)
+		frame.fds[i] = elder->hands[i];
 	TRY(control_send(elder->fd, &frame));
 	/* They belong to those who hand over: with them they end. */
-	sysio_close(&elder->hands[0]);
-	sysio_close(&elder->hands[1]);
+	for (size_t i = 0; i < PROCESSES_SHARED; i++)
+		sysio_close(&elder->hands[i]);
 	return OK;
 }
 

@@ -36,6 +36,8 @@ processes_share(struct processes *out, uint64_t first_id)
 	out->num = 0;
 	add(out, SPAWN_AUDITOR, 0, first_id);
 	add(out, SPAWN_OPENER, 0, first_id);
+	add(out, SPAWN_CODEBOOK, 0, first_id);
+	assert(out->num == PROCESSES_SHARED);
 }
 
 struct err
@@ -127,6 +129,9 @@ processes_count(const struct process *p, enum metric_role *out)
 		return true;
 	case SPAWN_CONSOLE:
 		*out = METRIC_CONSOLE;
+		return true;
+	case SPAWN_CODEBOOK:
+		*out = METRIC_CODEBOOK;
 		return true;
 	case SPAWN_MILL:
 	case SPAWN_POLICYC:
@@ -223,6 +228,8 @@ processes_join(const struct process *keeper, const struct process *p)
 		return join(keeper, "origin", p->index - 1, p, "keeper");
 	case SPAWN_MILL:
 		return join(keeper, "mill", p->index, p, "keeper");
+	case SPAWN_CODEBOOK:
+		return join(keeper, "codebook", 0, p, "keeper");
 	case SPAWN_WORKER:
 		TRY(join(keeper, "ask", p->index, p, "ask"));
 		return join(keeper, "sign", p->index, p, "sign");

@@ -8,12 +8,13 @@
 
 /*
  * processes: a table of what is to run, and the channels between them. One
- * table is of the auditor and the spool's opener, whom all generations share;
- * each generation has one of its own for all others.
+ * table is of the auditor, the spool's opener and the codebook, whom all
+ * generations share; each generation has one of its own for all others.
  */
 enum {
 	PROCESSES_MAX_ORIGINS = 64,
 	PROCESSES_MAX_ROLES = 64, /* workers, mills */
+	PROCESSES_SHARED = 3,
 	/* A keeper and a console, too. */
 	PROCESSES_MAX = 2 + PROCESSES_MAX_ORIGINS + 2 * PROCESSES_MAX_ROLES,
 };
@@ -50,8 +51,8 @@ struct processes_with {
 	const struct provisions *provisions;
 };
 
-/* processes_share: auditor and spool. processes_plan: all others. Their ids
- * begin at `first_id`. Errors: TOO_BIG: more than there is room for. */
+/* processes_share: auditor, spool, codebook. processes_plan: all others. Their
+ * ids begin at `first_id`. Errors: TOO_BIG: more than there is room for. */
 void processes_share(struct processes *out, uint64_t first_id);
 MUST_USE struct err processes_plan(
     struct processes *out, const struct load_plan *plan, uint64_t first_id);

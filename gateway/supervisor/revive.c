@@ -74,11 +74,11 @@ revive_after_heir(struct gate *gate)
 }
 
 /* Of an heir: once the ledger is ours, nobody else can go on, and the spool's
- * opener comes back, without an elder. */
+ * opener, or the codebook, comes back, without an elder. */
 static bool
 goes_on_without(struct gate *gate, const struct process *p)
 {
-	return gate->elder.takes && p->role == SPAWN_OPENER &&
+	return gate->elder.takes && p->role != SPAWN_AUDITOR &&
 	    processes_find(&gate->shared, SPAWN_AUDITOR, 0)->ready;
 }
 

@@ -6,11 +6,11 @@
 /*
  * revive: what is done when a process ends, and when it comes back.
  *
- * Keeper, auditor, openers and mills live and die together, so that no role
- * goes on with a peer's half of an old state; mills and openers may be
- * replaced one by one. Workers outlive them: they answer 503 meanwhile; so do
- * consoles, of which nothing depends. What drains, or starts, does not come
- * back.
+ * Keeper, auditor, openers, codebook and mills live and die together, so that
+ * no role goes on with a peer's half of an old state; mills, openers and the
+ * codebook may be replaced one by one. Workers outlive them: they answer 503
+ * meanwhile; so do consoles, of which nothing depends. What drains, or starts,
+ * does not come back.
  */
 
 /* revive_ended: the process of that id has. */

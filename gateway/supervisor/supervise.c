@@ -420,8 +420,9 @@ supervise_run(const struct gate_with *with)
 	gate.with = with;
 	gate.starter = with->starter;
 	gate.inherited = with->inherited;
-	gate.heir = (struct gate_heir){.fd = -1, .opener = -1};
-	gate.elder = (struct gate_elder){.fd = with->elder, .hands = {-1, -1}};
+	gate.heir = (struct gate_heir){.fd = -1, .opener = -1, .codebook = -1};
+	gate.elder =
+	    (struct gate_elder){.fd = with->elder, .hands = {-1, -1, -1}};
 	for (size_t i = 0; i < GENERATION_MAX; i++)
 		gate.generations[i] =
 		    (struct generation){.place = (uint8_t)i, .loader = -1};

@@ -15,7 +15,7 @@ enum {
 	EXIT_FAILED = 1,
 	EXIT_AGAIN = 75,
 	HEIR_MS = 200000, /* it loads, starts and takes over within that */
-	SPOOL_MS = 10000, /* the spool's opener hands over within that */
+	SPOOL_MS = 10000, /* spool and codebook are handed over within that */
 };
 
 /* --- Start an heir --- */
@@ -91,6 +91,7 @@ upgrade_refuse(struct gate *gate, int status, const char *why)
 		(void)!starter_kill(gate->starter, gate->heir.id).code;
 	sysio_close(&gate->heir.fd);
 	sysio_close(&gate->heir.opener);
+	sysio_close(&gate->heir.codebook);
 	gate->heir.takes = false;
 	log_event("upgrade-refused", fields, 2);
 	reload_answer(gate, (uint8_t)status, why);
@@ -116,10 +117,11 @@ give_heir(const struct process *p, int fd)
 static struct err
 take(struct gate *gate, struct frame *frame)
 {
-	if (frame->num_fds != 2 || gate->heir.takes)
+	if (frame->num_fds != PROCESSES_SHARED || gate->heir.takes)
 		return ERR(MALFORMED, "the heir takes what is not there");
 	gate->heir.takes = true;
 	gate->heir.opener = frame_take_fd(frame, 1);
+	gate->heir.codebook = frame_take_fd(frame, 2);
 	return give_heir(shared(gate, SPAWN_AUDITOR), frame->fds[0]);
 }
 
@@ -129,12 +131,16 @@ upgrade_shared_ended(struct gate *gate, struct process *p, int status)
 	bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 
 	processes_ended(p, status);
-	/* Once the heir has the ledger, it goes on, with the spool or, should
-	 * its opener have ended, with what lies there. */
+	/* Once the heir has the ledger, it goes on, with spool and codebook or,
+	 * should those who have them have ended, with what lies there. */
 	if (p->role == SPAWN_AUDITOR && well) {
 		(void)!give_heir(shared(gate, SPAWN_OPENER), gate->heir.opener)
 		    .code;
+		(void)!give_heir(
+		    shared(gate, SPAWN_CODEBOOK), gate->heir.codebook)
+		    .code;
 		sysio_close(&gate->heir.opener);
+		sysio_close(&gate->heir.codebook);
 		gate->heir.due_ms = sysio_monotonic_ms() + SPOOL_MS;
 	} else if (p->role == SPAWN_AUDITOR ||
 	    shared(gate, SPAWN_AUDITOR)->runs) {
@@ -276,6 +282,13 @@ upgrade_heir_ended(struct gate *gate, uint64_t id)
 		    "the new programs did not start; the log says why");
 }
 
+/* It did not hand over, and was not ended for it yet. */
+static bool
+is_kept(const struct process *p)
+{
+	return p->runs && !p->killed;
+}
+
 int
 upgrade_go_on(struct gate *gate)
 {
@@ -285,11 +298,12 @@ upgrade_go_on(struct gate *gate)
 		return -1;
 	if (now < gate->heir.due_ms)
 		return (int)(gate->heir.due_ms - now);
-	struct process *opener = shared(gate, SPAWN_OPENER);
-	/* The ledger is the heir's, and the spool has to be. */
+	/* The ledger is the heir's, and spool and codebook have to be. */
 	if (gate->heir.takes && !shared(gate, SPAWN_AUDITOR)->runs &&
-	    opener->runs && !opener->killed) {
-		processes_end(opener, gate->starter);
+	    (is_kept(shared(gate, SPAWN_OPENER)) ||
+		is_kept(shared(gate, SPAWN_CODEBOOK)))) {
+		processes_end_all(
+		    &gate->shared, NUM_SPAWN_ROLES, gate->starter);
 		gate->heir.due_ms = now + HEIR_MS;
 		return HEIR_MS;
 	}

@@ -7,17 +7,18 @@
  * upgrade: other programs take the place of all of ours. The starter starts the
  * supervisor program that lies there now, the heir of this one, the elder. The
  * heir loads and starts a generation, with the sockets that listen already, and
- * an auditor and a spool's opener which read all that they can without ours
- * (ipc/hand.h). When all of it is ready, ours hand over; then it serves, and we
- * drain and end (inherit.h is its half). Until it has all of that, whatever
- * fails there is its end, and we go on.
+ * an auditor, a spool's opener and a codebook which read all that they can
+ * without ours (ipc/hand.h). When all of it is ready, ours hand over; then it
+ * serves, and we drain and end (inherit.h is its half). Until it has all of
+ * that, whatever fails there is its end, and we go on.
  *
  *   elder  CONTROL_ITEM     "version" HAND_VERSION; "generation" the number of
  *                           the last one; "keepers" how many there are at most;
  *                           "lasting" of load.h; "listener" i, "admin";
  *                           "root", if it has one
  *   elder  CONTROL_GO       that was all
- *   heir   UPGRADE_TAKE     2 fds: of the auditor's heir, of the opener's
+ *   heir   UPGRADE_TAKE     3 fds: of the auditor's heir, of the opener's, of
+ *                           the codebook's
  *   heir   UPGRADE_SERVES   -
  *   heir   UPGRADE_REFUSED  u8 status, text why
  *   heir   CONTROL_ITEM     "image" i, "s3" i, and then

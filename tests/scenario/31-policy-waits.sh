@@ -59,7 +59,6 @@ awk -v dir="$gw_dir" '{ print }
 	}' "$gw_dir/policy.yaml" >"$gw_top/policy.yaml"
 sed -i 's/^      objected: /      story: free-text\n&/' "$gw_top/policy.yaml"
 {
-	hospital token 'columns: {mrn: token}'
 	bank scrub 'columns: {story: scrub}'
 	bank band-within 'columns: {amount: band 5 within 0..90}'
 	agreement s3-store bankers bank/store card-fraud frankfurt \

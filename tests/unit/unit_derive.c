@@ -65,6 +65,7 @@ derive__agrees_with_the_vectors(void **state)
 	const struct derive_slot slot = {.source_version = span_of("v\0001", 3),
 	    .plan_digest = f->plan,
 	    .codes = f->codes,
+	    .codebook = span_str("book"),
 	    .object_key = span_str("a/b.c")};
 	char etag[DERIVE_ETAG_TEXT + 1], name[DERIVE_SLOT_NAME_TEXT + 1];
 	uint8_t key[32];
@@ -218,15 +219,18 @@ static void
 derive_slot_name__separates_its_fields(void **state)
 {
 	struct fixture *f = *state;
-	struct derive_slot slots[5] = {
-	    {span_str("ab"), f->plan, f->codes, span_str("cd")},
-	    {span_str("abc"), f->plan, f->codes, span_str("d")},
-	    {span_str("ab"), f->plan, f->seed, span_str("cd")},
-	    {span_str("ab"), f->plan, NULL, span_str("cd")},
-	    {span_str("ab"), f->root, f->codes, span_str("cd")}};
-	char names[5][DERIVE_SLOT_NAME_TEXT + 1];
+	const struct span none = span_of(NULL, 0);
+	struct derive_slot slots[7] = {
+	    {span_str("ab"), f->plan, f->codes, none, span_str("cd")},
+	    {span_str("ab"), f->plan, f->codes, span_str("c"), span_str("d")},
+	    {span_str("ab"), f->plan, f->codes, span_str("cd"), none},
+	    {span_str("abc"), f->plan, f->codes, none, span_str("d")},
+	    {span_str("ab"), f->plan, f->seed, none, span_str("cd")},
+	    {span_str("ab"), f->plan, NULL, none, span_str("cd")},
+	    {span_str("ab"), f->root, f->codes, none, span_str("cd")}};
+	char names[7][DERIVE_SLOT_NAME_TEXT + 1];
 
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 7; i++) {
 		expect_ok(derive_slot_name(names[i], f->root, &slots[i]));
 		for (size_t j = 0; j < i; j++)
 			assert_string_not_equal(names[i], names[j]);

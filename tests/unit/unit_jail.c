@@ -552,8 +552,8 @@ jail_tables__keep_their_promises(void **state)
 	    SYS_bpf, SYS_io_uring_setup, SYS_userfaultfd, SYS_process_vm_readv,
 	    SYS_connect, SYS_open, SYS_clone, SYS_fork, SYS_mount, SYS_setuid,
 	    SYS_prctl, SYS_kexec_load};
-	static const char *const closed[] = {
-	    "worker", "mill", "keeper", "policyc", "console", "rootfile"};
+	static const char *const closed[] = {"worker", "mill", "keeper",
+	    "policyc", "console", "rootfile", "codebook"};
 	const struct jail_table *table;
 	size_t num = 0;
 

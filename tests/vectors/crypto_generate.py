@@ -459,7 +459,7 @@ def derived():
     etag_set = hashlib.sha256(one + two).digest()
     etag_none = hashlib.sha256(b"").digest()
     slot = b"gatehouse/slot-name/v2\0" + b"\0\0\0\3" + b"v\0001"
-    slot += plan + codes + b"\0\0\0\5" + b"a/b.c"
+    slot += plan + codes + b"\0\0\0\4" + b"book" + b"\0\0\0\5" + b"a/b.c"
     ids = b"/v1\0train\0ehr\0age1x\0mrn\0" + b"\0\0\1\2"
     write(
         "derive.txt",
