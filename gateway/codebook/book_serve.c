@@ -15,6 +15,18 @@ enum {
 	POLLS = 1 + BOOK_SERVE_KEEPERS + BOOK_SERVE_FILLS,
 };
 
+/* What it holds, for who watches. */
+static struct err
+count_entries(struct store *store)
+{
+	struct store_report report;
+
+	TRY(store_count(store, &report));
+	metric_set(METRIC_BOOK_ENTRIES, report.num_entries);
+	metric_set(METRIC_BOOK_SUBJECTS, report.num_subjects);
+	return OK;
+}
+
 /* --- Fills --- */
 
 static size_t
@@ -139,6 +151,7 @@ on_shred(void *context, struct channel *keeper, struct frame *frame)
 	serve->book.failed = store_shred(serve->book.store, subject, &num);
 	TRY(serve->book.failed);
 	metric_add(METRIC_BOOK_SHREDDED, num);
+	TRY(count_entries(serve->book.store));
 	TRY(buf_put_u64be(&body, num));
 	return channel_send_body(
 	    keeper, BOOK_SHREDDED, frame->id, buf_span(&body));
@@ -348,7 +361,8 @@ commit(struct book_serve *serve)
 {
 	serve->book.failed = store_commit(serve->book.store);
 	metric_count(METRIC_BOOK_COMMITS);
-	return serve->book.failed;
+	TRY(serve->book.failed);
+	return count_entries(serve->book.store);
 }
 
 /* One commit for all that wait. */
@@ -445,6 +459,7 @@ book_serve_run(struct book_serve *serve, int control)
 	bool idle;
 
 	channel_init(&serve->control, control, control_rules, 1, serve);
+	TRY(count_entries(serve->book.store));
 	for (;;) {
 		TRY(wait_for_some(serve, polls, &idle));
 		TRY(hear_all(serve, polls));
