@@ -101,13 +101,9 @@ ask_source(struct slot *slot, enum pending_kind kind)
 static void
 close_fds(struct slot *slot)
 {
-	if (slot->read_fd >= 0)
-		close(slot->read_fd);
-	if (slot->write_fd >= 0)
-		close(slot->write_fd);
-	if (slot->source_fd >= 0)
-		close(slot->source_fd);
-	slot->read_fd = slot->write_fd = slot->source_fd = -1;
+	sysio_close(&slot->read_fd);
+	sysio_close(&slot->write_fd);
+	sysio_close(&slot->source_fd);
 }
 
 static void
