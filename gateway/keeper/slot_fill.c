@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <fcntl.h>
-#include <unistd.h>
 
 #include "crypto/aead.h"
 #include "crypto/age_stream.h"
