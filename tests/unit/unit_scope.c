@@ -66,8 +66,8 @@ scope_of__is_of_agreements_with_codes(void **state)
 	struct purpose purpose = {.id = span_str("train")};
 	struct dataset dataset = {.id = span_str("ehr/visits")};
 	struct party party = {.id = span_str("lab")};
-	static const enum protection_op keyed[] = {
-	    PROTECT_PSEUDONYM, PROTECT_SEALED, PROTECT_FORMAT, PROTECT_SHIFT};
+	static const enum protection_op keyed[] = {PROTECT_PSEUDONYM,
+	    PROTECT_SEALED, PROTECT_FORMAT, PROTECT_SHIFT, PROTECT_TOKEN};
 	struct delivered columns[2] = {
 	    {.how = {.op = PROTECT_YEAR}}, {.how = {.op = PROTECT_KEEP}}};
 	struct agreement agreement = {.columns = columns, .num_columns = 2};
@@ -88,6 +88,35 @@ scope_of__is_of_agreements_with_codes(void **state)
 	}
 }
 
+/* One that is linked has the scope of the one whose codes it shares. */
+static void
+scope_of__follows_a_link(void **state)
+{
+	struct purpose purposes[] = {
+	    {.id = span_str("bill")}, {.id = span_str("train")}};
+	struct dataset dataset = {.id = span_str("ehr/visits")};
+	struct party party = {.id = span_str("lab")};
+	struct delivered column = {.how = {.op = PROTECT_TOKEN}};
+	struct agreement agreements[] = {
+	    {.columns = &column, .num_columns = 1, .codes_of = 0},
+	    {.columns = &column, .num_columns = 1, .purpose = 1, .codes_of = 1},
+	    {.columns = &column, .num_columns = 1, .purpose = 1, .codes_of = 0},
+	};
+	struct policy policy = {.purposes = purposes,
+	    .datasets = &dataset,
+	    .parties = &party,
+	    .agreements = agreements,
+	    .num_agreements = 3};
+	struct scope own[3];
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		assert_true(scope_of(&own[i], &policy, i));
+	expect_span(own[0].purpose, "bill");
+	expect_span(own[1].purpose, "train");
+	expect_span(own[2].purpose, "bill");
+}
+
 int
 main(void)
 {
@@ -96,6 +125,7 @@ main(void)
 	    cmocka_unit_test(scope_parse__takes_nothing_else),
 	    cmocka_unit_test(scope_compare__is_an_order),
 	    cmocka_unit_test(scope_of__is_of_agreements_with_codes),
+	    cmocka_unit_test(scope_of__follows_a_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
