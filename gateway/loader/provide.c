@@ -47,8 +47,9 @@ give_pieces(const struct provide *p, const char *name, struct span image)
 	return OK;
 }
 
+/* Not a byte of a key is read here: they go on as descriptors. */
 static struct err
-give_keeper(const struct provide *p)
+give_keys(const struct provide *p)
 {
 	if (!p->material->sealed)
 		TRY(give_fd(p, "root", 0, p->material->root));
@@ -60,15 +61,28 @@ give_keeper(const struct provide *p)
 	TRY(give_fd(p, "scopes", 0, p->material->scopes));
 	TRY(give_pieces(p, "destroyed", buf_span(&p->material->destroyed)));
 	TRY(give_fd(p, "tls-key", 0, p->material->tls_key));
-	TRY(give(p, "certificate", 0, buf_span(&p->material->certificate), -1));
 	for (uint32_t i = 0; i < p->material->num_s3; i++)
 		TRY(give(p, "s3", i, span_str(p->material->s3[i].id),
 		    p->material->s3[i].secret));
+	return OK;
+}
+
+static struct err
+give_policy(const struct provide *p)
+{
 	TRY(give_pieces(p, "image", buf_span(&p->material->image)));
 	if (p->material->about.len > 0)
 		TRY(give(
 		    p, "policy-version", 0, buf_span(&p->material->about), -1));
-	TRY(give_pieces(p, "staged", buf_span(&p->material->candidate)));
+	return give_pieces(p, "staged", buf_span(&p->material->candidate));
+}
+
+static struct err
+give_keeper(const struct provide *p)
+{
+	TRY(give_keys(p));
+	TRY(give_policy(p));
+	TRY(give(p, "certificate", 0, buf_span(&p->material->certificate), -1));
 	TRY(give(p, "config", 0,
 	    span_of(p->config->digest, sizeof(p->config->digest)), -1));
 	if (p->own_uids)
