@@ -410,6 +410,18 @@ patience(const struct book_serve *serve)
 	return is_unsettled(serve) ? BOOK_SERVE_IDLE_MS : -1;
 }
 
+/* Up to the last fill there is: the kernel takes no more of them than it
+ * permits descriptors. */
+static nfds_t
+num_polls(const struct book_serve *serve)
+{
+	size_t num = BOOK_SERVE_FILLS;
+
+	while (num > 0 && serve->fills[num - 1].channel.fd < 0)
+		num--;
+	return 1 + BOOK_SERVE_KEEPERS + num;
+}
+
 static struct err
 wait_for_some(
     struct book_serve *serve, struct pollfd polls[POLLS], bool *out_idle)
@@ -424,7 +436,7 @@ wait_for_some(
 	for (size_t i = 0; i < BOOK_SERVE_FILLS; i++)
 		polls[1 + BOOK_SERVE_KEEPERS + i] =
 		    watch(serve, &serve->fills[i].channel);
-	num = ppoll(polls, POLLS, ms < 0 ? NULL : &most, NULL);
+	num = ppoll(polls, num_polls(serve), ms < 0 ? NULL : &most, NULL);
 	if (num < 0 && errno != EINTR)
 		return ERR(IO, "book: the wait failed");
 	if (num == 0 && serve->heir >= 0)

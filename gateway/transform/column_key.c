@@ -48,6 +48,8 @@ struct err
 column_key_subject(struct column_key *out, const struct plan *plan,
     const struct plan_column *column, const uint8_t key[32])
 {
+	pseudonym_key_free(out->subject);
+	out->subject = NULL;
 	return pseudonym_key_new(
 	    &out->subject, key, subject_kind(plan, column));
 }

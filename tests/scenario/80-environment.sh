@@ -146,8 +146,9 @@ uids() {
 }
 if [ "$(id -u)" -eq 0 ]; then
 	is "no role keeps a uid of 0" "$(uids | grep -cw 0)" 0
-	# Supervisor, auditor, keeper, worker, mill, console, two kinds of opener.
-	is "each has one of its own" "$(uids | sort -u | wc -l)" 8
+	# Supervisor, auditor, keeper, worker, mill, console, codebook, two kinds of
+	# opener.
+	is "each has one of its own" "$(uids | sort -u | wc -l)" 9
 else
 	skip 2 "only root gives each role a uid of its own"
 fi
