@@ -127,7 +127,7 @@ show_hospital() {
 	    --only research=yes,y,true,1 --before birth_date=2008-01-01 \
 	    --secret mrn,name,birth_date,phone,email,admitted,note --names name \
 	    --left name,birth_date,zip,diagnosis,research \
-	    --right birth_date,age,zip,diagnosis
+	    --right mrn,birth_date,zip,diagnosis
 }
 
 show_bank() {
