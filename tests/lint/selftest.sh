@@ -127,7 +127,7 @@ X
 # another module's name.
 clean
 for role in supervisor loader keeper auditor opener worker mill policyc \
-    console; do
+    console codebook rootfile rootpkcs11; do
 	echo 'int main(void) { return 0; }' |
 	    gcc -x c -o "$top/bin/gatehouse-$role" -
 done
@@ -154,6 +154,10 @@ mill socket
 auditor age_stream_new
 console sigv4_verify
 console connect
+codebook token_open
+codebook connect
+rootfile socket
+rootpkcs11 execve
 X
 rm "$top/bin/gatehouse-mill"
 if "$here/roles.sh" "$top/bin" >"$top/out"; then
