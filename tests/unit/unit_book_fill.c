@@ -44,8 +44,8 @@ stop(void **state)
 static struct err
 say(enum draw_type type, struct span body)
 {
-	expect_ok(frame_send(
-	    mill, &(struct frame){.type = type, .id = 7, .body = body}));
+	expect_ok(frame_send(mill,
+	    &(struct frame){.type = (uint16_t)type, .id = 7, .body = body}));
 	return channel_receive(&fill.channel);
 }
 
