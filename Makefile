@@ -172,7 +172,7 @@ bench:
 	@tests/harness/deps.sh bench
 	@$(MAKE) --no-print-directory -j$$(nproc) tests
 	@tests/bench/bench.sh && tests/bench/ledger.sh && tests/bench/codes.sh && \
-	    $(B)/tests/bench_decide
+	    tests/bench/forms.sh && $(B)/tests/bench_decide
 fuzz:
 	@tests/harness/deps.sh lint
 	@$(MAKE) --no-print-directory -j$$(nproc) VARIANT=fuzz fuzzers

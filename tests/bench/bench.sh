@@ -146,7 +146,23 @@ write_policy() {
 	      note: free-text
 	      consent: {is: consent, for: [study]}
 	allow:
-	  - id: table
+	YAML
+	write_agreement table
+	write_agreement sealed
+	cat <<-YAML
+	    encrypt: age
+	    recipients: [$(age_key), $(age_key)]
+	YAML
+}
+
+# A public key; nobody keeps what opens it.
+age_key() {
+	age-keygen 2>/dev/null | sed -n 's/^# public key: //p'
+}
+
+write_agreement() {
+	cat <<-YAML
+	  - id: $1
 	    who: trainers
 	    recipient: lab
 	    contract: C-1
@@ -370,6 +386,36 @@ cold_rounds() {
 	done
 }
 
+# shake SERVER: one client, each connection with a handshake of its own.
+shake() {
+	local server=$1 pid=$stage_pid port=$stage_port before after from to
+	[ "$server" = gatehouse ] || pid=$nginx_pid port=$nginx_port
+	before=$(cpu "$pid") from=$EPOCHREALTIME
+	openssl s_time -connect "127.0.0.1:$port" -CAfile "$dir/tls/ca.pem" \
+	    -new -tls1_3 -time "$seconds" >"$dir/said" 2>&1 ||
+	    fail "handshakes: $(tail -n 1 "$dir/said")"
+	to=$EPOCHREALTIME after=$(cpu "$pid")
+	awk -v cpu="$after $before" -v clock="$to $from" \
+	    '/connections in .* real seconds/ {
+		split(cpu, at, " ")
+		split(clock, when, " ")
+		used = at[1] - at[2] > 0.005 ? at[1] - at[2] : 0.005
+		print $1 / used, 0, $1 / (when[1] - when[2])
+	}' "$dir/said" >>"$dir/figures.$server"
+}
+
+handshakes() {
+	local i
+	heading "Full handshakes, TLS 1.3: thousand per CPU second of the server" \
+	    nginx cpu clock
+	clear_figures
+	for ((i = 0; i < rounds; i++)); do
+		shake nginx
+		shake gatehouse
+	done
+	compare "one client" 1 1000 -
+}
+
 large_objects() {
 	local name raw
 	heading "Large objects: MB delivered per CPU second of the server" \
@@ -473,6 +519,39 @@ whole_memory() {
 	row "cold, $name" "$small" "$big" "$(ratio "$big" "$small")" - '<1.05'
 }
 
+# first_byte NAME...: of objects of the agreement whose objects have recipients.
+first_byte() {
+	local url=https://127.0.0.1:$stage_port
+	/usr/bin/python3 tests/bench/rekey.py "$url" "$dir/tls/ca.pem" BENCH01 \
+	    "$dir/keys/s3/BENCH01" "${@/#//sealed/}" || fail "a new recipient"
+}
+
+payloads() {
+	find "$dir/state/spool" -type f ! -name '*.meta' -printf '%f %i %T@\n' | sort
+}
+
+# One more recipient each time: the large object is not made again, and its
+# first byte comes when that of a small one does.
+new_recipients() {
+	local big=big i before
+	[ -z "${BENCH_LONG-}" ] || big=long
+	heading "First byte after a recipient was added, microseconds" \
+	    '1 KB' ratio -
+	first_byte 1k.csv.age $big.csv.age >/dev/null
+	before=$(payloads)
+	clear_figures
+	for ((i = 0; i < rounds; i++)); do
+		sed -i "s/recipients: \[/&$(age_key), /" "$dir/policy.yaml"
+		"$stage_bin/gatehouse" reload --config "$dir/gatehouse.yaml" \
+		    >"$dir/said" 2>&1 || fail "reload: $(<"$dir/said")"
+		first_byte 1k.csv.age $big.csv.age >>"$dir/figures.rekey"
+	done
+	[ "$(payloads)" = "$before" ] || fail "a new recipient cost a payload"
+	row "$(size_name "$(stat -c %s "$dir/data/$big.csv")") of raw data" \
+	    "$(field rekey 1)" "$(field rekey 2)" \
+	    "$(ratio "$(field rekey 2)" "$(field rekey 1)")" - -
+}
+
 # timed COMMAND...: CPU seconds of a command.
 timed() {
 	local TIMEFORMAT='%U %S'
@@ -511,8 +590,10 @@ transforms() {
 prepare
 warm_up
 small_objects
+handshakes
 large_objects
 first_bytes
 idle_connections
 whole_memory
+new_recipients
 transforms
