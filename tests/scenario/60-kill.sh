@@ -11,6 +11,10 @@ gw_make
 sed -i -e 's/^workers: .*/workers: 1/' -e 's/^mills: .*/mills: 1/' \
     "$gw_dir/gatehouse.yaml"
 echo 'drain: {reload-s: 2}' >>"$gw_dir/gatehouse.yaml"
+# The last of them is what train delivers, with a random code.
+sed -n '/- id: train/,/until:/p' "$gw_dir/policy.yaml" |
+    sed -e 's/id: train/id: coded/' -e 's/columns: {/&mrn: token, /' \
+        >>"$gw_dir/policy.yaml"
 gw_start
 gw TRAIN01 GET /train/big.csv
 is "before the storm" "$status" 200
