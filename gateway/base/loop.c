@@ -195,15 +195,26 @@ dispatch(struct loop *loop, const struct epoll_event *event)
 	handler.ready(handler.context, translate(event->events));
 }
 
-/* The kernel tells them in turn: who was called now comes after all others. */
+static void
+settle_now(struct loop *loop)
+{
+	if (loop->settle != NULL)
+		loop->settle(loop->settle_context);
+}
+
+/* One at a time: the kernel tells them in turn, and who was told, and not
+ * called for want of time, would have lost his. */
 static void
 dispatch_patient(struct loop *loop)
 {
-	struct epoll_event events[LOOP_MAX_PATIENT];
-	int num = epoll_pwait(loop->crowd, events, LOOP_MAX_PATIENT, 0, NULL);
+	uint64_t until = sysio_monotonic_us() + LOOP_PATIENT_US;
+	struct epoll_event event;
 
-	for (int i = 0; i < num; i++)
-		dispatch(loop, &events[i]);
+	while (epoll_pwait(loop->crowd, &event, 1, 0, NULL) == 1) {
+		dispatch(loop, &event);
+		if (sysio_monotonic_us() >= until)
+			break;
+	}
 }
 
 static void
@@ -217,8 +228,12 @@ dispatch_all(struct loop *loop, const struct epoll_event *events, int num)
 		else
 			dispatch(loop, &events[i]);
 	}
-	if (patient)
-		dispatch_patient(loop);
+	if (!patient)
+		return;
+	/* What the others put off waits for no crowd. */
+	if (num > 1)
+		settle_now(loop);
+	dispatch_patient(loop);
 }
 
 /* --- Timers --- */
@@ -341,8 +356,7 @@ loop_step(struct loop *loop, unsigned max_wait_ms)
 {
 	struct epoll_event events[LOOP_MAX_EVENTS];
 
-	if (loop->settle != NULL)
-		loop->settle(loop->settle_context);
+	settle_now(loop);
 	int num = epoll_pwait(loop->epoll, events, LOOP_MAX_EVENTS,
 	    wait_ms(loop, loop->stopped ? 0 : max_wait_ms), NULL);
 

@@ -10,8 +10,9 @@
  * descriptor or timer, its own included.
  *
  * A patient descriptor is one of a crowd: however many of them are ready, a
- * step calls only some, in turn, before it looks at all others again. So what
- * matters waits for a few of them, and never for the crowd.
+ * step calls them in turn for LOOP_PATIENT_US, and at least one, before it
+ * looks at all others again. So what matters waits as long for them, and never
+ * for the crowd.
  *
  * After the jail it needs epoll_ctl, epoll_pwait and the vDSO's clock.
  */
@@ -82,9 +83,9 @@ MUST_USE struct err loop_set_timer(
 void loop_cancel_timer(struct loop *loop, struct loop_timer *timer);
 
 /*
- * loop_settle: before each wait, call settle(context): what handlers put off
- * is done once for all that a step called. One settler; a later one takes its
- * place.
+ * loop_settle: before each wait, and before a crowd has its turn, call
+ * settle(context): what handlers put off is done once for all that was called.
+ * One settler; a later one takes its place.
  */
 void loop_settle(
     struct loop *loop, void (*settle)(void *context), void *context);

@@ -106,7 +106,7 @@ loop_step__drops_events_of_a_watch_that_is_gone(void **state)
 
 /* Of a crowd: which of them were called, and how often. */
 enum {
-	NUM_CROWD = 5 * LOOP_MAX_PATIENT
+	NUM_CROWD = 40
 };
 struct member {
 	unsigned called;
@@ -123,83 +123,133 @@ on_member(void *context, unsigned events)
 	++*member->all;
 }
 
+/* Takes all the time that there is for a crowd in one step. */
 static void
-expect_called(const struct member *crowd, unsigned times)
+on_slow_member(void *context, unsigned events)
 {
-	for (size_t i = 0; i < NUM_CROWD; i++)
-		assert_int_equal(crowd[i].called, times);
+	uint64_t until = sysio_monotonic_us() + LOOP_PATIENT_US;
+
+	on_member(context, events);
+	while (sysio_monotonic_us() < until)
+		continue;
 }
 
-/* However many of a crowd are ready, some are called a step, each in its turn,
- * and who is not of them is called in each step. */
+/* They are all ready, always. */
+struct crowd {
+	struct loop *loop;
+	struct member members[NUM_CROWD];
+	int ends[NUM_CROWD][2];
+	unsigned all;
+};
+
+static void
+crowd_begin(struct crowd *crowd, void (*ready)(void *, unsigned))
+{
+	*crowd = (struct crowd){.all = 0};
+	expect_ok(loop_new(&crowd->loop, 256, 4));
+	for (size_t i = 0; i < NUM_CROWD; i++) {
+		assert_int_equal(pipe(crowd->ends[i]), 0);
+		crowd->members[i].all = &crowd->all;
+		expect_ok(loop_add(crowd->loop, crowd->ends[i][1],
+		    LOOP_WRITE | LOOP_PATIENT,
+		    (struct loop_handler){ready, &crowd->members[i]}));
+	}
+}
+
+static void
+crowd_end(struct crowd *crowd)
+{
+	for (size_t i = 0; i < NUM_CROWD; i++) {
+		loop_remove(crowd->loop, crowd->ends[i][1]);
+		close(crowd->ends[i][0]);
+		close(crowd->ends[i][1]);
+	}
+	loop_free(crowd->loop);
+}
+
+/* Nobody was called twice more than another. */
+static void
+expect_in_turn(const struct crowd *crowd)
+{
+	unsigned least = crowd->members[0].called, most = least;
+
+	for (size_t i = 0; i < NUM_CROWD; i++) {
+		unsigned called = crowd->members[i].called;
+
+		least = called < least ? called : least;
+		most = called > most ? called : most;
+	}
+	assert_in_range(most - least, 0, 1);
+}
+
+/* However many of a crowd are ready, and however little each takes, they are
+ * called in turn. */
 static void
 loop_step__calls_a_crowd_in_turn(void **state)
 {
-	struct loop *loop;
-	struct seen seen = {.num = 0};
-	struct member crowd[NUM_CROWD];
-	int ends[NUM_CROWD + 1][2];
-	unsigned all = 0;
+	struct crowd crowd;
 
 	(void)state;
-	expect_ok(loop_new(&loop, 256, 4));
-	for (size_t i = 0; i <= NUM_CROWD; i++)
-		assert_int_equal(pipe(ends[i]), 0);
-	for (size_t i = 0; i < NUM_CROWD; i++) {
-		crowd[i] = (struct member){.all = &all};
-		expect_ok(loop_add(loop, ends[i][1], LOOP_WRITE | LOOP_PATIENT,
-		    (struct loop_handler){on_member, &crowd[i]}));
-	}
-	expect_ok(loop_add(loop, ends[NUM_CROWD][1], LOOP_WRITE,
-	    (struct loop_handler){on_ready, &seen}));
+	crowd_begin(&crowd, on_member);
 	for (unsigned step = 1; step <= 10; step++) {
-		expect_ok(loop_step(loop, 0));
-		assert_int_equal(all, step * LOOP_MAX_PATIENT);
+		unsigned before = crowd.all;
+
+		expect_ok(loop_step(crowd.loop, 0));
+		assert_true(crowd.all > before);
+		expect_in_turn(&crowd);
+	}
+	crowd_end(&crowd);
+}
+
+/* One that takes long is the only one of its step, and who is not of the crowd
+ * is called in each step. */
+static void
+loop_step__ends_a_crowds_time(void **state)
+{
+	struct crowd crowd;
+	struct seen seen = {.num = 0};
+	int ends[2];
+
+	(void)state;
+	crowd_begin(&crowd, on_slow_member);
+	assert_int_equal(pipe(ends), 0);
+	expect_ok(loop_add(crowd.loop, ends[1], LOOP_WRITE,
+	    (struct loop_handler){on_ready, &seen}));
+	for (unsigned step = 1; step <= 2 * NUM_CROWD; step++) {
+		expect_ok(loop_step(crowd.loop, 0));
+		assert_int_equal(crowd.all, step);
 		assert_int_equal(seen.num, step);
-		if (step % 5 == 0)
-			expect_called(crowd, step / 5);
+		expect_in_turn(&crowd);
 	}
-	loop_free(loop);
-	for (size_t i = 0; i <= NUM_CROWD; i++) {
-		close(ends[i][0]);
-		close(ends[i][1]);
-	}
+	loop_remove(crowd.loop, ends[1]);
+	close(ends[0]);
+	close(ends[1]);
+	crowd_end(&crowd);
 }
 
 /* Who ceases to be patient is called in each step, and the other way round. */
 static void
 loop_modify__moves_from_the_crowd_and_back(void **state)
 {
-	struct loop *loop;
-	struct member crowd[NUM_CROWD];
-	int ends[NUM_CROWD][2];
-	unsigned all = 0;
+	struct crowd crowd;
 
 	(void)state;
-	expect_ok(loop_new(&loop, 256, 4));
-	for (size_t i = 0; i < NUM_CROWD; i++) {
-		assert_int_equal(pipe(ends[i]), 0);
-		crowd[i] = (struct member){.all = &all};
-		expect_ok(loop_add(loop, ends[i][1], LOOP_WRITE | LOOP_PATIENT,
-		    (struct loop_handler){on_member, &crowd[i]}));
-	}
-	expect_ok(loop_modify(loop, ends[0][1], LOOP_WRITE));
+	crowd_begin(&crowd, on_slow_member);
+	expect_ok(loop_modify(crowd.loop, crowd.ends[0][1], LOOP_WRITE));
 	for (unsigned step = 1; step <= 4; step++) {
-		expect_ok(loop_step(loop, 0));
-		assert_int_equal(crowd[0].called, step);
-		assert_int_equal(all, step * (LOOP_MAX_PATIENT + 1));
+		expect_ok(loop_step(crowd.loop, 0));
+		assert_int_equal(crowd.members[0].called, step);
+		assert_int_equal(crowd.all, 2 * step);
 	}
-	expect_ok(loop_modify(loop, ends[0][1], LOOP_WRITE | LOOP_PATIENT));
-	expect_ok(loop_step(loop, 0));
-	assert_int_equal(all, 5 * LOOP_MAX_PATIENT + 4);
-	for (size_t i = 0; i < NUM_CROWD; i++) {
-		loop_remove(loop, ends[i][1]);
-		close(ends[i][0]);
-		close(ends[i][1]);
-	}
-	expect_ok(loop_step(loop, 0));
-	assert_int_equal(all, 5 * LOOP_MAX_PATIENT + 4);
-	loop_free(loop);
+	expect_ok(loop_modify(
+	    crowd.loop, crowd.ends[0][1], LOOP_WRITE | LOOP_PATIENT));
+	expect_ok(loop_step(crowd.loop, 0));
+	assert_int_equal(crowd.all, 9);
+	for (size_t i = 0; i < NUM_CROWD; i++)
+		loop_remove(crowd.loop, crowd.ends[i][1]);
+	expect_ok(loop_step(crowd.loop, 0));
+	assert_int_equal(crowd.all, 9);
+	crowd_end(&crowd);
 }
 
 enum {
@@ -337,6 +387,61 @@ loop_settle__is_called_before_each_wait(void **state)
 	loop_free(settler.loop);
 }
 
+/* How often it had settled when each was called. */
+struct order {
+	struct settler settler;
+	unsigned at_urgent, at_patient;
+};
+
+static void
+on_urgent(void *context, unsigned events)
+{
+	struct order *order = context;
+
+	(void)events;
+	order->at_urgent = order->settler.settled;
+}
+
+static void
+on_patient(void *context, unsigned events)
+{
+	struct order *order = context;
+
+	on_slow_member(&(struct member){.all = &(unsigned){0}}, events);
+	order->at_patient = order->settler.settled;
+}
+
+/* What is put off by who matters is done before a crowd takes its time. */
+static void
+loop_settle__is_called_before_a_crowd(void **state)
+{
+	struct order order = {.at_urgent = 0};
+	struct loop *loop;
+	int ends[2][2];
+
+	(void)state;
+	expect_ok(loop_new(&loop, 256, 4));
+	loop_settle(loop, on_settle, &order.settler);
+	assert_int_equal(pipe(ends[0]), 0);
+	assert_int_equal(pipe(ends[1]), 0);
+	expect_ok(loop_add(loop, ends[0][1], LOOP_WRITE,
+	    (struct loop_handler){on_urgent, &order}));
+	expect_ok(loop_add(loop, ends[1][1], LOOP_WRITE | LOOP_PATIENT,
+	    (struct loop_handler){on_patient, &order}));
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(order.at_urgent, 1);
+	assert_int_equal(order.at_patient, 2);
+	/* Where nobody else was called, there is nothing put off. */
+	loop_remove(loop, ends[0][1]);
+	expect_ok(loop_step(loop, 0));
+	assert_int_equal(order.at_patient, 3);
+	loop_free(loop);
+	for (size_t i = 0; i < 2; i++) {
+		close(ends[i][0]);
+		close(ends[i][1]);
+	}
+}
+
 static void
 loop_new__survives_each_failed_allocation(void **state)
 {
@@ -362,10 +467,12 @@ main(void)
 	    cmocka_unit_test(loop_add__tells_what_a_descriptor_is_ready_for),
 	    cmocka_unit_test(loop_step__drops_events_of_a_watch_that_is_gone),
 	    cmocka_unit_test(loop_step__calls_a_crowd_in_turn),
+	    cmocka_unit_test(loop_step__ends_a_crowds_time),
 	    cmocka_unit_test(loop_modify__moves_from_the_crowd_and_back),
 	    cmocka_unit_test(loop_set_timer__fires_each_once_in_order),
 	    cmocka_unit_test(loop_run__is_not_held_by_a_timer_that_sets_itself),
 	    cmocka_unit_test(loop_settle__is_called_before_each_wait),
+	    cmocka_unit_test(loop_settle__is_called_before_a_crowd),
 	    cmocka_unit_test(loop_new__survives_each_failed_allocation),
 	};
 
