@@ -325,6 +325,19 @@ decide_guardrail(const struct policy *policy, uint32_t guardrail,
 	    &policy->agreements[agreement], place);
 }
 
+bool
+decide_proof(const struct policy *policy, const struct proof *proof,
+    uint32_t agreement, uint32_t place)
+{
+	struct asker asker = {
+	    .policy = policy, .group = NO_INDEX, .proof = proof};
+	const struct agreement *a = &policy->agreements[agreement];
+
+	return find_group(&asker, a) != NO_INDEX &&
+	    list_has(a->places, a->num_places, place) &&
+	    first_hit(&asker, a, place) == NO_INDEX;
+}
+
 /* The order of enum deny_reason: first who asks, then what, when, where. */
 static enum deny_reason
 judge(struct decision *d, const struct asker *asker, size_t num_places,

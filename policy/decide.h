@@ -86,6 +86,14 @@ uint32_t decide_never(const struct policy *policy, uint32_t group,
 bool decide_guardrail(const struct policy *policy, uint32_t guardrail,
     uint32_t group, uint32_t agreement, uint32_t place);
 
+/*
+ * decide_proof: whether who shows this and no more is let through at a place,
+ * on a day on which the agreement holds. What an agreement or group waits for
+ * is not looked at: it is checked like any other.
+ */
+bool decide_proof(const struct policy *policy, const struct proof *proof,
+    uint32_t agreement, uint32_t place);
+
 /* decide_caller_known: the caller is a member of at least one group. */
 bool decide_caller_known(
     const struct policy *policy, const struct caller *caller);

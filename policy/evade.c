@@ -2,6 +2,7 @@
 
 #include "policy/decide.h"
 #include "policy/evidence.h"
+#include "policy/network.h"
 
 static unsigned
 kinds_of(const struct proof *proof)
@@ -89,10 +90,58 @@ evade_guardrail(struct evasion *out, const struct policy *p, uint32_t guardrail,
 	return false;
 }
 
-bool
-evade_places(const struct place *a, const struct place *b)
+/* --- Places --- */
+
+/* Nothing attests yet: who must show that is nowhere. */
+static bool
+is_shown(const struct place *place)
 {
-	return (a->num_certificates > 0) != (b->num_certificates > 0) &&
-	    a->num_attested == 0 && b->num_attested == 0 &&
-	    evidence_places_meet(a, b);
+	return place->num_attested == 0;
+}
+
+bool
+evade_reads(const struct policy *p, uint32_t place)
+{
+	for (uint32_t i = 0; i < p->num_agreements; i++)
+		for (uint32_t j = 0; j < p->agreements[i].num_who; j++) {
+			const struct group *group =
+			    &p->groups[p->agreements[i].who[j]];
+
+			for (uint32_t k = 0; k < group->num_proofs; k++)
+				if (group->proofs[k].certificate.len == 0 &&
+				    decide_proof(
+					p, &group->proofs[k], i, place))
+					return true;
+		}
+	return false;
+}
+
+/* Of two networks that meet, one lies in the other. */
+static bool
+meet_alone(const struct policy *p, uint32_t place, const struct network *a,
+    const struct network *b)
+{
+	if (network_within(a, b))
+		return network_beside(a, p, place);
+	return network_within(b, a) && network_beside(b, p, place);
+}
+
+bool
+evade_places(const struct policy *p, uint32_t place, uint32_t other)
+{
+	const struct place *a = &p->places[place], *b = &p->places[other];
+
+	if (a->num_certificates > 0 || b->num_certificates == 0 ||
+	    !is_shown(a) || !is_shown(b))
+		return false;
+	for (uint32_t i = 0; i < a->num_seen_as; i++) {
+		if (b->num_seen_as == 0 &&
+		    network_beside(&a->seen_as[i], p, place))
+			return true;
+		for (uint32_t j = 0; j < b->num_seen_as; j++)
+			if (meet_alone(
+				p, place, &a->seen_as[i], &b->seen_as[j]))
+				return true;
+	}
+	return false;
 }

@@ -39,8 +39,16 @@ struct evasion {
 bool evade_guardrail(struct evasion *out, const struct policy *policy,
     uint32_t guardrail, uint32_t agreement);
 
-/* evade_places: whether who is at both can be at one alone, by keeping his
- * certificate back. */
-bool evade_places(const struct place *a, const struct place *b);
+/* evade_reads: somebody reads at the place by an agreement, and need show no
+ * certificate. So he gets an answer there, or would if all were served. */
+bool evade_reads(const struct policy *policy, uint32_t place);
+
+/*
+ * evade_places: somebody at both places can be at `place` alone, by keeping the
+ * certificate back that `other` asks for: there is an address at both, and at
+ * no third place for which it is enough. False where `place` asks for a
+ * certificate, or one of the two for what nothing verifies yet.
+ */
+bool evade_places(const struct policy *policy, uint32_t place, uint32_t other);
 
 #endif

@@ -1,6 +1,7 @@
 #include "policy/evidence.h"
 
 #include "policy/diff_rule.h"
+#include "policy/network.h"
 
 /* --- Of people --- */
 
@@ -52,19 +53,6 @@ evidence_proofs_meet(const struct proof *a, const struct proof *b)
 }
 
 /* --- Of places --- */
-
-static bool
-network_within(const struct network *a, const struct network *b)
-{
-	if (a->prefix_bits < b->prefix_bits)
-		return false;
-	for (size_t bit = 0; bit < b->prefix_bits; bit++)
-		if (((a->address[bit / 8] ^ b->address[bit / 8]) >>
-			    (7 - bit % 8) &
-			1) != 0)
-			return false;
-	return true;
-}
 
 static bool
 networks_within(const struct place *a, const struct place *b)

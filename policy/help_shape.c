@@ -260,13 +260,15 @@ const struct help_page help_pages_shape[] = {
 	.meaning =
 	    "Somebody can be at two places, and would be denied for it. One "
 	    "asks for a certificate, and the other does not: who keeps the "
-	    "certificate back is at the other alone, and is let through.",
+	    "certificate back is at the other alone, and reads there by an "
+	    "agreement that lets people read who need show none.",
 	.right = "  virginia: {",
 	.wrong = "  cluster: {country: DE, operator: Cloud, seen-as: "
-		 "203.0.113.7/32, certificate: spiffe://bank/cluster}\n"
+		 "198.51.100.7/32, certificate: spiffe://bank/cluster}\n"
 		 "  virginia: {",
-	.remedy = "Let the networks of the two not overlap, or let both ask "
-		  "for a certificate."},
+	.remedy = "Let the networks of the two not overlap, let both ask "
+		  "for a certificate, or let all who read at the other be "
+		  "proved by one."},
 };
 const size_t help_pages_num_shape =
     sizeof(help_pages_shape) / sizeof(help_pages_shape[0]);

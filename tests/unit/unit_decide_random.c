@@ -87,16 +87,26 @@ decide_read__allows_only_what_is_said(void **state)
 	assert_in_range(allowed, NUM_POLICIES, UINT32_MAX);
 }
 
+/* A place for who keeps a certificate back: what E126 is said of. */
+static bool
+has_two_places(const struct policy *p)
+{
+	for (uint32_t i = 0; i < p->num_places; i++)
+		for (uint32_t j = 0; evade_reads(p, i) && j < p->num_places;
+		     j++)
+			if (evade_places(p, i, j))
+				return true;
+	return false;
+}
+
 /* What the checker refuses: then who shows less might get more. */
 static bool
 loads(const struct policy *p)
 {
 	struct evasion evasion;
 
-	for (uint32_t i = 0; i < p->num_places; i++)
-		for (uint32_t j = 0; j < i; j++)
-			if (evade_places(&p->places[i], &p->places[j]))
-				return false;
+	if (has_two_places(p))
+		return false;
 	for (uint32_t i = 0; i < p->num_guardrails; i++)
 		for (uint32_t j = 0; j < p->num_agreements; j++)
 			if (evade_guardrail(&evasion, p, i, j))
@@ -184,8 +194,7 @@ attest_some(struct policy_random *p, struct policy_dice *dice)
 /*
  * Of a policy that loads, whatever is taken from a request. And of what does
  * not load for this reason much would be evaded: the rule is not one that
- * refuses all. (Of the rest some is denied anyhow, by another guardrail, or
- * has two places that no agreement names.)
+ * refuses all. (Of the rest some is denied anyhow, by another guardrail.)
  */
 static void
 decide_read__taking_a_fact_never_allows(void **state)
@@ -213,6 +222,65 @@ decide_read__taking_a_fact_never_allows(void **state)
 	}
 	assert_in_range(loaded, NUM_POLICIES / 10, NUM_POLICIES);
 	assert_in_range(evaded, refused / 4, refused);
+}
+
+/* Everybody is proved by a key, a certificate or both. */
+static void
+without_tokens(struct policy_random *p)
+{
+	for (uint32_t i = 0; i < RANDOM_GROUPS; i++)
+		for (uint32_t j = 0; j < 2; j++) {
+			struct proof *proof = &p->proofs[i][j];
+
+			if (proof->certificate.len == 0 &&
+			    proof->access_key.len == 0)
+				proof->access_key = span_str("K0");
+			proof->issuer = (struct span){.data = NULL};
+		}
+}
+
+/* Whether somebody who is at two places is let through at one, by less. */
+static bool
+leaves_a_place(const struct policy *p)
+{
+	struct question q = {.time = NUM_TIMES - 1};
+
+	do {
+		struct caller caller;
+		struct decision both, one;
+
+		policy_random_caller(&caller, q.caller);
+		ask(&both, p, &q, &caller);
+		caller = without(&caller, CERTIFICATE);
+		ask(&one, p, &q, &caller);
+		if (both.reason == DENY_TWO_PLACES &&
+		    (one.allowed || one.reason == DENY_WAITS))
+			return true;
+	} while (next_question(&q, p));
+	return false;
+}
+
+/* E126 is said of what it can be done to, and of nothing else. */
+static void
+evade_places__is_exact(void **state)
+{
+	static struct policy_random p;
+	struct policy_dice dice = {.state = 18};
+	unsigned num[2] = {0, 0};
+
+	(void)state;
+	for (int i = 0; i < NUM_POLICIES; i++) {
+		policy_random_draw(&p, &dice);
+		without_tokens(&p);
+		if (i % 2 == 0)
+			attest_some(&p, &dice);
+		bool said = has_two_places(&p.policy);
+
+		assert_int_equal(said, leaves_a_place(&p.policy));
+		num[said]++;
+	}
+	assert_in_range(num[true], NUM_POLICIES / 20, NUM_POLICIES);
+	assert_in_range(num[false], NUM_POLICIES / 20, NUM_POLICIES);
 }
 
 /* The same policy, whose places that ask for an attestation nobody is seen at.
@@ -434,6 +502,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(decide_read__allows_only_what_is_said),
 	    cmocka_unit_test(decide_read__taking_a_fact_never_allows),
+	    cmocka_unit_test(evade_places__is_exact),
 	    cmocka_unit_test(decide_read__an_attested_place_gives_nothing),
 	    cmocka_unit_test(decide_read__never_wins),
 	    cmocka_unit_test(explain_agreement__agrees_with_the_decision),

@@ -291,28 +291,46 @@ check_policy__lets_nobody_get_more_by_showing_less(void **state)
 	    &(struct policybox_row){GUARDRAIL("    who: guests\n"), NULL});
 }
 
-/* Places beside frankfurt, 203.0.113.0/24, which asks for no certificate. */
+#define CAGE(rest)                                                             \
+	"  virginia: {",                                                       \
+	    "  cage: {country: DE, operator: C, " rest "}\n  virginia: {"
+
+/* Places beside virginia, 198.51.100.0/24. It asks for no certificate, and
+ * neither need trainers show one, who read there. */
 static const struct policybox_row neighbours[] = {
-    {"  virginia: {",
-	"  cage: {country: DE, operator: C, seen-as: "
-	"203.0.113.7/32}\n  virginia: {",
+    {CAGE("seen-as: 198.51.100.7/32"), NULL},
+    {CAGE("seen-as: 198.51.100.7/32, certificate: spiffe://c"), "E126"},
+    {CAGE("seen-as: 198.51.0.0/16, certificate: spiffe://c"), "E126"},
+    {CAGE("seen-as: 198.51.101.0/24, certificate: spiffe://c"), NULL},
+    {CAGE("certificate: spiffe://c"), "E126"},
+    {CAGE("certificate: [spiffe://c, spiffe://d]"), "E126"},
+    {CAGE("attested: {issuer: y}, certificate: spiffe://c"), "W902"},
+    /* In frankfurt nobody reads without one. */
+    {CAGE("seen-as: 203.0.113.7/32, certificate: spiffe://c"), NULL},
+    {CAGE("seen-as: 203.0.0.0/16, certificate: spiffe://c"), NULL},
+};
+
+/* A cage in virginia; and who would get more there without his certificate. */
+static const struct policybox_row cage = {
+    CAGE("seen-as: 198.51.100.0/30, certificate: spiffe://c"), NULL};
+static const struct policybox_row in_the_cage[] = {
+    /* Where all of the cage, or a part, is in a third place anyhow. */
+    {"  frankfurt: {country: DE, operator: Cloud, seen-as: [203.0.113.0/24]}",
+	"  frankfurt: {country: DE, operator: Cloud, seen-as: "
+	"[203.0.113.0/24, 198.51.100.2/31, 198.51.100.0/31]}",
 	NULL},
-    {"  virginia: {",
-	"  cage: {country: DE, operator: C, seen-as: "
-	"203.0.113.7/32, certificate: spiffe://c}\n  virginia: {",
+    {"  frankfurt: {country: DE, operator: Cloud, seen-as: [203.0.113.0/24]}",
+	"  frankfurt: {country: DE, operator: Cloud, seen-as: "
+	"[203.0.113.0/24, 198.51.100.0/31, 198.51.100.2/32]}",
 	"E126"},
-    {"  virginia: {",
-	"  cage: {country: DE, operator: C, seen-as: "
-	"203.0.0.0/16, certificate: spiffe://c}\n  virginia: {",
-	"E126"},
-    {"  virginia: {",
-	"  cage: {country: DE, operator: C, seen-as: "
-	"203.0.112.0/24, certificate: spiffe://c}\n  virginia: {",
-	NULL},
-    {"  virginia: {",
-	"  cage: {country: DE, operator: C, certificate: "
-	"spiffe://c}\n  virginia: {",
-	"E126"},
+    /* Who reads there: all by a certificate; one without; nobody. */
+    {"- access-key: TRAIN01",
+	"- access-key: TRAIN01\n      certificate: spiffe://t", NULL},
+    {"- access-key: TRAIN01",
+	"- certificate: spiffe://t\n    - access-key: TRAIN01", "E126"},
+    {"places: [virginia]", "places: [frankfurt]", "W304"},
+    {GUARDRAIL("    who: trainers\n"), "W302"},
+    {GUARDRAIL("    place: frankfurt\n    class: quasi-identifier\n"), "E126"},
 };
 
 static void
@@ -320,6 +338,8 @@ check_policy__lets_no_certificate_choose_the_place(void **state)
 {
 	(void)state;
 	policybox_expect(neighbours, COUNT(neighbours));
+	for (size_t i = 0; i < COUNT(in_the_cage); i++)
+		policybox_expect_pair(&cage, &in_the_cage[i]);
 }
 
 /*
