@@ -437,17 +437,25 @@ decide_name(struct buf *out, const struct policy *policy, uint32_t group,
 	const struct group *g = &policy->groups[group];
 
 	for (size_t i = 0; i < g->num_proofs; i++) {
-		const struct proof *proof = &g->proofs[i];
-		if (!proof_holds(proof, caller))
+		if (!proof_holds(&g->proofs[i], caller))
 			continue;
-		if (proof->access_key.len > 0) {
-			TRY(buf_append_str(out, "access-key:"));
-			return buf_append(out, proof->access_key);
-		}
-		if (proof->certificate.len > 0) {
-			TRY(buf_append_str(out, "certificate:"));
-			return buf_append(out, proof->certificate);
-		}
+		struct err err = decide_name_of(out, &g->proofs[i]);
+		if (err.code != ERR_DENIED)
+			return err;
+	}
+	return ERR(DENIED, "decide: nothing to count the caller by");
+}
+
+struct err
+decide_name_of(struct buf *out, const struct proof *proof)
+{
+	if (proof->access_key.len > 0) {
+		TRY(buf_append_str(out, "access-key:"));
+		return buf_append(out, proof->access_key);
+	}
+	if (proof->certificate.len > 0) {
+		TRY(buf_append_str(out, "certificate:"));
+		return buf_append(out, proof->certificate);
 	}
 	return ERR(DENIED, "decide: nothing to count the caller by");
 }

@@ -108,6 +108,9 @@ bool decide_caller_known(
 MUST_USE struct err decide_name(struct buf *out, const struct policy *policy,
     uint32_t group, const struct caller *caller);
 
+/* decide_name_of: the same of whoever is proved by this. */
+MUST_USE struct err decide_name_of(struct buf *out, const struct proof *proof);
+
 /*
  * decide_sentence: one sentence for parties, with the rule's file and line,
  * e.g. "the agreement `fraud` ended on 2026-06-30 (policy.yaml:113)".

@@ -163,13 +163,18 @@ make_name(uint8_t out[KEYSET_LEN], const uint8_t (*parts)[HASH_SHA256_LEN],
 	return OK;
 }
 
+/* Of an agreement, or of one of its callers. */
 static struct err
-make_agreement(uint8_t out[KEYSET_LEN], struct span agreement)
+make_sum(
+    uint8_t out[KEYSET_LEN], struct span agreement, const struct span *caller)
 {
-	uint8_t part[1][HASH_SHA256_LEN];
+	uint8_t parts[2][HASH_SHA256_LEN];
 
-	TRY(hash_sha256(part[0], agreement));
-	return make_name(out, (const uint8_t(*)[HASH_SHA256_LEN])part, 1);
+	TRY(hash_sha256(parts[0], agreement));
+	if (caller != NULL)
+		TRY(hash_sha256(parts[1], *caller));
+	return make_name(out, (const uint8_t(*)[HASH_SHA256_LEN])parts,
+	    caller != NULL ? 2 : 1);
 }
 
 static struct err
@@ -182,8 +187,9 @@ make_names(struct names *out, const struct record_charged *charged)
 	TRY(hash_sha256(parts[0], charged->agreement));
 	TRY(hash_sha256(parts[1], charged->charge.caller));
 	TRY(hash_sha256(parts[2], charged->generation));
-	TRY(make_agreement(out->sums[ALL], charged->agreement));
-	TRY(make_name(out->sums[EACH], whole, 2));
+	TRY(make_sum(out->sums[ALL], charged->agreement, NULL));
+	TRY(make_sum(
+	    out->sums[EACH], charged->agreement, &charged->charge.caller));
 	return make_name(out->generation, whole, 3);
 }
 
@@ -316,14 +322,15 @@ account_add(struct account *account, const struct record_charged *charged,
 }
 
 struct err
-account_use(const struct account *account, struct span agreement, uint64_t day,
+account_use(const struct account *account, const struct audit_use *use,
     uint64_t now_s, struct audit_used *out)
 {
 	struct audit_used used = {
-	    .day = day > account->day ? day : account->day};
+	    .day = use->day > account->day ? use->day : account->day};
 	uint8_t name[KEYSET_LEN];
 
-	TRY(make_agreement(name, agreement));
+	TRY(make_sum(
+	    name, use->agreement, use->caller.len > 0 ? &use->caller : NULL));
 	uint32_t at = keyset_find(&account->names, name);
 	if (at != KEYSET_NONE) {
 		const struct sum *sum = &account->sums[at];

@@ -55,11 +55,10 @@ MUST_USE struct err account_add(struct account *account,
     const struct record_charged *charged, uint64_t now_s,
     struct account_mark *out_mark);
 
-/* account_use: what an agreement was charged on a day, and in the last minute,
- * by whomever. Errors: CRYPTO. */
+/* account_use: what was charged on a day, and in the last minute. Errors:
+ * CRYPTO. */
 MUST_USE struct err account_use(const struct account *account,
-    struct span agreement, uint64_t day, uint64_t now_s,
-    struct audit_used *out);
+    const struct audit_use *use, uint64_t now_s, struct audit_used *out);
 
 /* account_undo: it is not in the ledger after all. */
 void account_undo(struct account *account, const struct account_mark *mark);

@@ -211,7 +211,7 @@ take_use(void *context, struct channel *channel, struct frame *frame)
 static const struct channel_rule RULES[] = {
     {AUDIT_APPEND, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_append},
     {AUDIT_CHARGE, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_charge},
-    {AUDIT_USE, CHANNEL_ANY_STATE, false, 256, 0, take_use},
+    {AUDIT_USE, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_use},
     {AUDIT_KEY, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_key},
 };
 

@@ -70,10 +70,8 @@ struct err
 charging_use(
     const struct charging *charging, struct span body, struct audit_used *out)
 {
-	struct span agreement;
-	uint64_t day;
+	struct audit_use use;
 
-	TRY(audit_read_use(body, &day, &agreement));
-	return account_use(
-	    charging->account, agreement, day, second_of_now(), out);
+	TRY(audit_read_use(body, &use));
+	return account_use(charging->account, &use, second_of_now(), out);
 }

@@ -123,17 +123,27 @@ audit_read_over(struct span body, struct audit_over *out)
 }
 
 struct err
-audit_put_use(struct buf *out, uint64_t day, struct span agreement)
+audit_put_use(struct buf *out, const struct audit_use *use)
 {
-	TRY(buf_put_u64be(out, day));
-	return buf_append(out, agreement);
+	if (use->agreement.len > UINT16_MAX)
+		return ERR(TOO_BIG, "audit: no agreement has such a name");
+	TRY(buf_put_u64be(out, use->day));
+	TRY(buf_put_u16be(out, (uint16_t)use->agreement.len));
+	TRY(buf_append(out, use->agreement));
+	return buf_append(out, use->caller);
 }
 
 struct err
-audit_read_use(struct span body, uint64_t *out_day, struct span *out_agreement)
+audit_read_use(struct span body, struct audit_use *out)
 {
-	TRY(span_take_u64be(&body, out_day));
-	*out_agreement = body;
+	struct audit_use use;
+	uint16_t len;
+
+	TRY(span_take_u64be(&body, &use.day));
+	TRY(span_take_u16be(&body, &len));
+	TRY(span_take(&body, &use.agreement, len));
+	use.caller = body;
+	*out = use;
 	return OK;
 }
 

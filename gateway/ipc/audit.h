@@ -18,8 +18,10 @@
  *                           epoch of a scope: as AUDIT_APPEND, unless the
  *                           ledger says just that already: then the receipt is
  *                           that of the record which does
- *   keeper   AUDIT_USE      u64 day, then the id of an agreement: how much was
- *                           charged to it that day; nothing changes
+ *   keeper   AUDIT_USE      u64 day, u16 n, n bytes: the id of an agreement;
+ *                           then whose: how much was charged to it that day,
+ *                           to whom is counted by that name, or if it is empty
+ *                           to all; nothing changes
  *   auditor  AUDIT_RECEIPT  u64 index: it is on the disk
  *   auditor  AUDIT_REFUSED  u8 audit_refusal: it is not, and will not be
  *   auditor  AUDIT_OVER     struct audit_over: likewise, and why
@@ -79,7 +81,7 @@ struct audit_over {
 	uint32_t retry_after_s; /* AUDIT_LIMIT_REQUESTS: at least 1 */
 };
 
-/* What all callers of an agreement together were charged. */
+/* What a caller of an agreement was charged, or all of them together. */
 struct audit_used {
 	uint64_t day; /* that was asked about, or a later one that has begun */
 	uint64_t rows, bytes;
@@ -103,12 +105,17 @@ MUST_USE struct err audit_put_limits(
 MUST_USE struct err audit_take_limits(
     struct span *in, struct audit_limits *out);
 
-/* Client: the body of AUDIT_USE. Server: read it; the id points into it.
- * Errors: as of the buf; TRUNCATED. */
-MUST_USE struct err audit_put_use(
-    struct buf *out, uint64_t day, struct span agreement);
-MUST_USE struct err audit_read_use(
-    struct span body, uint64_t *out_day, struct span *out_agreement);
+/* What AUDIT_USE asks about. */
+struct audit_use {
+	uint64_t day;
+	struct span agreement;
+	struct span caller; /* the name that he is counted by; empty: all */
+};
+
+/* Client: the body of AUDIT_USE. Server: read it; texts point into it. Errors:
+ * as of the buf, TOO_BIG; TRUNCATED. */
+MUST_USE struct err audit_put_use(struct buf *out, const struct audit_use *use);
+MUST_USE struct err audit_read_use(struct span body, struct audit_use *out);
 
 /* Client: read the answers. Errors: TRUNCATED, MALFORMED. */
 MUST_USE struct err audit_read_receipt(struct span body, uint64_t *out_index);

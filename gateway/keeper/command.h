@@ -18,6 +18,7 @@ struct admin {
 	uint32_t agreement; /* NO_INDEX: all */
 	struct buf object;  /* as clients name it; empty: all */
 	uint32_t number;
+	uint32_t caller; /* `status --limits`: 0: all; or a proof, from 1 */
 	struct arena arena;
 	uint64_t num_seen, num_done, num_busy; /* slots */
 	uint32_t num_waiting;		       /* for answers about slots */

@@ -5,9 +5,11 @@
 #include "gateway/keeper/command.h"
 
 /*
- * command_limits: of each agreement that has limits, how much of them is used.
- * The auditor, who counts, is asked about one after the other. What each caller
- * has used is not told: whose it is, only a digest of his name knows.
+ * command_limits: of each agreement that has limits, how much of them is used:
+ * by all together, then by each caller who used any. The auditor, who counts,
+ * is asked about one after the other. He knows callers by digests of their
+ * names; the names are those that the policy lets be proved, so that who is no
+ * longer in it is not told apart from all.
  */
 
 /* command_limits: say all of it, after the record, and end. */

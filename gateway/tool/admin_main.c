@@ -15,7 +15,7 @@ enum {
 	EXIT_BAD_USAGE = 2,
 	SAMPLE = 10, /* slots that `verify` takes unless told otherwise */
 	MAX_SAMPLE = 1000,
-	NUM_NAMES = 3, /* of a row: agreement, object, state */
+	NUM_NAMES = 3, /* of a row, in front: agreement, object, state */
 };
 
 struct printing;
@@ -45,7 +45,8 @@ static const char *const flip_columns[] = {
     "agreement", "who", "place", "kind", "count", NULL};
 
 static const char *const limit_columns[] = {
-    "agreement", "limit", "opens-again", "used", "allowed", NULL};
+    "agreement", "caller", "limit", "opens-again", "used", "allowed", NULL};
+static const size_t limit_widths[] = {24, 24, 20, 20, 14, 0};
 
 static const char *const key_columns[] = {
     "scope", "state", "since", "epoch", "agreements", NULL};
@@ -125,7 +126,8 @@ print_row(struct printing *p, const struct admin_line *line)
 		(void)putchar('\n');
 		p->titled = true;
 	}
-	for (uint32_t i = 0; i < line->num_fields && i < 5; i++) {
+	for (uint32_t i = 0;
+	     i < line->num_fields && p->shape->columns[i] != NULL; i++) {
 		print_field(line->fields[i], widths[i]);
 		(void)putchar(' ');
 	}
@@ -263,6 +265,7 @@ admin_main_status(int argc, char **argv)
 	static const struct shape shape = {
 	    .usage = "status [--config FILE] [--json] [--limits]",
 	    .columns = limit_columns,
+	    .widths = limit_widths,
 	    .takes_limits = true};
 
 	return run(&shape, ADMIN_STATUS, argc, argv);

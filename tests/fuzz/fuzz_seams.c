@@ -198,11 +198,20 @@ over(struct span body, struct buf *out)
 	return audit_put_over(out, &message);
 }
 
+static struct err
+use(struct span body, struct buf *out)
+{
+	struct audit_use message;
+
+	TRY(audit_read_use(body, &message));
+	return audit_put_use(out, &message);
+}
+
 static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
     name, item, receipt, refused, question, line, end, form, taken, piece, life,
     refusals, plan, hand_fill, hand_keeper, hand_slots, start, limits, over,
-    draw_ask, draw_known, draw_new, draw_made, draw_seq};
+    draw_ask, draw_known, draw_new, draw_made, draw_seq, use};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -66,9 +66,9 @@ take_line(struct typist *t, const struct admin_line *line)
 	t->num_rows++;
 	if (line->num_fields < 4)
 		return;
-	add(t->rows, sizeof(t->rows), fields[1], ' ');
-	add(t->rows, sizeof(t->rows), fields[2], ' ');
-	add(t->rows, sizeof(t->rows), fields[3], '\n');
+	for (uint32_t i = 1; i + 1 < line->num_fields; i++)
+		add(t->rows, sizeof(t->rows), fields[i],
+		    i + 2 < line->num_fields ? ' ' : '\n');
 }
 
 void

@@ -8,7 +8,8 @@ struct typist {
 	int fd;		  /* our end of the admin seam; -1: none */
 	uint32_t place;	  /* of ADMIN_MAX_AT_ONCE; who had it before is lost */
 	char pairs[1024]; /* "name value\n" ... */
-	char rows[1024];  /* "object state bytes\n" ... */
+	char rows[1024];  /* "object state bytes\n" ..., all but the
+			     first and last */
 	unsigned num_rows;
 	int status; /* -1: it has not ended */
 	char why[ADMIN_MAX_TEXT];

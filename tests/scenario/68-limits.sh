@@ -93,28 +93,35 @@ is "a byte costs a row, again and again" \
 
 # ---- what is used -----------------------------------------------------------------
 
-# used AGREEMENT LIMIT: what the gateway says is used of it, of how much, and
-# when that begins again.
+# used AGREEMENT CALLER LIMIT: what the gateway says is used of it, of how much,
+# and when that begins again.
 used() {
 	"$stage_bin/gatehouse" status --limits --json \
 	    --config "$gw_dir/gatehouse.yaml" | /usr/bin/python3 -c '
 import json, sys
 for row in json.load(sys.stdin):
-    if [row["agreement"], row["limit"]] == sys.argv[1:]:
+    if [row["agreement"], row["caller"], row["limit"]] == sys.argv[1:]:
         print(row["used"], row["allowed"], row["opens-again"])
 ' "$@"
 }
-is "rows that are used" "$(used by-rows rows-per-day)" "53 60 $opens"
-is "of another" "$(used by-part rows-per-day)" "5 5 $opens"
-is "what nobody read" "$(used by-bytes bytes-per-day)" "0 250000 $opens"
+is "rows that are used" "$(used by-rows all rows-per-day)" "53 60 $opens"
+is "of another" "$(used by-part all rows-per-day)" "5 5 $opens"
+is "what nobody read" "$(used by-bytes all bytes-per-day)" "0 250000 $opens"
 is "what only each caller has a limit of" \
-    "$(used by-caller requests-per-minute)" ""
+    "$(used by-caller all requests-per-minute)" ""
+is "what one caller read" "$(used by-rows access-key:TRAIN01 rows-per-day)" \
+    "26 - $opens"
+is "and one who read a part" "$(used by-rows access-key:OTHER02 rows-per-day)" \
+    "1 - $opens"
+is "nobody else" "$(used by-part access-key:OTHER01 rows-per-day)" ""
 "$stage_bin/gatehouse" status --limits --config "$gw_dir/gatehouse.yaml" \
     >"$gw_top/limits"
 has "as a table" "$gw_top/limits" \
-    "^by-rows +rows-per-day +$opens +53 +60 "
+    "^by-rows +all +rows-per-day +$opens +53 +60 "
+has "with each caller" "$gw_top/limits" \
+    "^by-rows +access-key:OTHER01 +rows-per-day +$opens +26 +- "
 is "who looked is in the ledger" \
-    "$(gw_records | grep -c '"command": "status --limits"')" 5
+    "$(gw_records | grep -c '"command": "status --limits"')" 8
 
 # ---- the minute -------------------------------------------------------------------
 
@@ -142,6 +149,8 @@ done
 gw OTHER01 GET /by-caller/a.csv
 has "and hears that it is his" "$head" \
     'x-gatehouse-reason: .*by-caller. allows 3000 bytes a day to each caller'
+is "which is shown" "$(used by-caller access-key:OTHER01 bytes-per-day)" \
+    "$((fits * size)) 3000 $opens"
 
 # ---- bytes, whatever happens ----------------------------------------------------------
 

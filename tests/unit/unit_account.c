@@ -443,31 +443,60 @@ account_use__tells_what_all_callers_were_charged(void **state)
 	const struct audit_limits limits = {.all = {.bytes_per_day = 250}};
 	struct record_charged a = charge("x", "a", "g");
 	struct record_charged b = charge("x", "b", "g");
+	struct audit_use use = {.day = DAY, .agreement = span_str("x")};
 	struct audit_used used;
 
 	(void)state;
-	expect_ok(account_use(account, span_str("x"), DAY, NOW, &used));
+	expect_ok(account_use(account, &use, NOW, &used));
 	assert_int_equal(used.bytes, 0);
 	assert_true(try(&a, &limits, NOW));
 	assert_true(try(&b, &limits, NOW + 30));
-	for (uint64_t day = DAY - 1; day <= DAY; day++) {
-		expect_ok(
-		    account_use(account, span_str("x"), day, NOW + 30, &used));
+	for (use.day = DAY - 1; use.day <= DAY; use.day++) {
+		expect_ok(account_use(account, &use, NOW + 30, &used));
 		assert_int_equal(used.day, DAY);
 		assert_int_equal(used.rows, 20);
 		assert_int_equal(used.bytes, 200);
 		assert_int_equal(used.requests, 2);
 	}
 	/* Tomorrow there is all of it, and a minute later nobody asked. */
-	expect_ok(
-	    account_use(account, span_str("x"), DAY + 1, NOW + 61, &used));
+	expect_ok(account_use(account, &use, NOW + 61, &used));
 	assert_int_equal(used.day, DAY + 1);
 	assert_int_equal(used.rows, 0);
 	assert_int_equal(used.bytes, 0);
 	assert_int_equal(used.requests, 1);
 	/* It was only looked at. */
 	assert_false(try(&a, &limits, NOW + 62));
-	expect_ok(account_use(account, span_str("y"), DAY, NOW, &used));
+	use = (struct audit_use){.day = DAY, .agreement = span_str("y")};
+	expect_ok(account_use(account, &use, NOW, &used));
+	assert_int_equal(used.bytes + used.rows + used.requests, 0);
+}
+
+/* Of one caller: what he read of this agreement, and nobody else's. */
+static void
+account_use__tells_what_each_caller_was_charged(void **state)
+{
+	const struct audit_limits limits = {.all = {.bytes_per_day = 1000}};
+	struct record_charged charges[] = {charge("x", "a", "g"),
+	    charge("x", "b", "g"), charge("x", "b", "g"),
+	    charge("y", "a", "g")};
+	struct audit_use use = {.day = DAY, .agreement = span_str("x")};
+	struct audit_used used;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		assert_true(try(&charges[i], &limits, NOW));
+	use.caller = span_str("a");
+	expect_ok(account_use(account, &use, NOW, &used));
+	assert_int_equal(used.bytes, 100);
+	assert_int_equal(used.rows, 10);
+	assert_int_equal(used.requests, 1);
+	use.caller = span_str("b");
+	expect_ok(account_use(account, &use, NOW, &used));
+	assert_int_equal(used.bytes, 200);
+	assert_int_equal(used.rows, 20);
+	assert_int_equal(used.requests, 2);
+	use.caller = span_str("c");
+	expect_ok(account_use(account, &use, NOW, &used));
 	assert_int_equal(used.bytes + used.rows + used.requests, 0);
 }
 
@@ -483,6 +512,7 @@ main(void)
 	    TEST(account__charges_again_what_it_cannot_remember),
 	    TEST(account_undo__is_as_if_it_had_not_been),
 	    TEST(account_use__tells_what_all_callers_were_charged),
+	    TEST(account_use__tells_what_each_caller_was_charged),
 	    TEST(account__agrees_with_a_model),
 	};
 

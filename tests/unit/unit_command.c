@@ -128,19 +128,20 @@ command_ask__says_how_it_stands(void **state)
 	assert_true(says("requests-open 1\n"));
 }
 
-/* The auditor's answer about one agreement. */
+/* The auditor's answer about an agreement and who reads by it. */
 static void
-say_used(const char *agreement, const struct audit_used *used)
+say_used(
+    const char *agreement, const char *caller, const struct audit_used *used)
 {
 	struct buf body CLEANUP(buf_done) = {.max = 32};
-	struct span id;
-	uint64_t day;
+	struct audit_use use;
 
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	assert_int_equal(box.got.type, AUDIT_USE);
-	expect_ok(audit_read_use(box.got.body, &day, &id));
-	assert_true(span_equal_str(id, agreement));
-	assert_int_equal(day, sysio_wall_ns() / 1000000000 / 86400);
+	expect_ok(audit_read_use(box.got.body, &use));
+	assert_true(span_equal_str(use.agreement, agreement));
+	assert_true(span_equal_str(use.caller, caller));
+	assert_int_equal(use.day, sysio_wall_ns() / 1000000000 / 86400);
 	expect_ok(buf_put_u64be(&body, used->day));
 	expect_ok(buf_put_u64be(&body, used->rows));
 	expect_ok(buf_put_u64be(&body, used->bytes));
@@ -155,6 +156,8 @@ command_ask__says_what_is_used_of_limits(void **state)
 	struct agreement *a = box.fixture.agreements;
 	const struct audit_used used = {
 	    .day = 20785, .rows = 7, .bytes = 1234, .requests = 5};
+	const struct audit_used some = {.day = 20785, .requests = 2};
+	const struct audit_used none = {.day = 20785};
 
 	(void)state;
 	a[FIXTURE_READMISSION].limits =
@@ -166,15 +169,25 @@ command_ask__says_what_is_used_of_limits(void **state)
 	hear();
 	assert_int_equal(typist.num_rows, 0);
 	assert_true(keeperbox_honest(&box));
-	say_used("readmission", &used);
-	say_used("fraud-overseas", &used);
+	say_used("readmission", "", &used);
+	say_used("readmission", "access-key:KTRAIN", &some);
+	say_used("readmission", "access-key:KGPU", &none);
+	say_used("readmission", "certificate:spiffe://a/alt", &used);
+	say_used("fraud-overseas", "", &used);
+	say_used("fraud-overseas", "certificate:spiffe://a/fraud", &used);
 	hear();
 	assert_int_equal(typist.status, 0);
-	assert_int_equal(typist.num_rows, 3);
+	assert_int_equal(typist.num_rows, 8);
 	assert_string_equal(typist.rows,
-	    "rows-per-day 2026-11-29T00:00:00Z 7\n"
-	    "requests-per-minute - 5\n"
-	    "bytes-per-day 2026-11-29T00:00:00Z 1234\n");
+	    "all rows-per-day 2026-11-29T00:00:00Z 7\n"
+	    "all requests-per-minute - 5\n"
+	    "access-key:KTRAIN rows-per-day 2026-11-29T00:00:00Z 0\n"
+	    "access-key:KTRAIN requests-per-minute - 2\n"
+	    "certificate:spiffe://a/alt rows-per-day 2026-11-29T00:00:00Z 7\n"
+	    "certificate:spiffe://a/alt requests-per-minute - 5\n"
+	    "all bytes-per-day 2026-11-29T00:00:00Z 1234\n"
+	    "certificate:spiffe://a/fraud bytes-per-day 2026-11-29T00:00:00Z "
+	    "1234\n");
 	/* That is no record, of which there could be a receipt. */
 	type(ADMIN_LIMITS, &(struct admin_question){.number = 3});
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
