@@ -31,6 +31,17 @@ enum {
 	SPAWN_SUPERVISOR_UID = SPAWN_FIRST_UID + NUM_SPAWN_ROLES,
 	SPAWN_PROGRAM = 32,   /* bytes that a program's name has room in */
 	SPAWN_CONTROL_FD = 3, /* where a program finds its channel */
+	SPAWN_SLICE_NS = 100 * 1000, /* a turn of who answers clients */
+};
+
+/* sched_setattr(2)'s struct sched_attr, first version: this glibc has none, and
+ * the kernel's header contradicts <sched.h>. */
+struct spawn_turn {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime_ns, deadline_ns, period_ns;
 };
 
 struct spawn {
