@@ -102,21 +102,24 @@ put_uri(struct jcs *j, struct span path)
 	return json_text(j, "uri", buf_span(&uri));
 }
 
-/* Columns of SARIF count from 1, and an end is the first that is not in it. */
+/* Columns of SARIF count from 1, and an end is the first that is not in it.
+ * Code hosts leave out what has no line: what is said of a file stands at its
+ * begin. */
 static struct err
 put_location(struct jcs *j, const struct diagnostics *d, struct mark at)
 {
+	bool whole = at.line == 0;
+
 	TRY(json_open_object(j, "physicalLocation"));
 	TRY(json_open_object(j, "artifactLocation"));
 	TRY(put_uri(j, file_name(d, at)));
 	TRY(jcs_close_object(j));
-	if (at.line > 0) {
-		TRY(json_open_object(j, "region"));
-		TRY(json_number(j, "endColumn", (size_t)at.column + at.len));
-		TRY(json_number(j, "startColumn", at.column));
-		TRY(json_number(j, "startLine", at.line));
-		TRY(jcs_close_object(j));
-	}
+	TRY(json_open_object(j, "region"));
+	TRY(json_number(
+	    j, "endColumn", whole ? 2 : (size_t)at.column + at.len));
+	TRY(json_number(j, "startColumn", whole ? 1 : at.column));
+	TRY(json_number(j, "startLine", whole ? 1 : at.line));
+	TRY(jcs_close_object(j));
 	return jcs_close_object(j);
 }
 

@@ -49,8 +49,9 @@ into() {
 	fi
 }
 
+# npm_modules NAME FOLDER
 npm_modules() {
-	cp "$lists"/npm/* "$1" && (cd "$1" && bounded 60 npm ci --no-fund \
+	cp "$lists/$1"/* "$2" && (cd "$2" && bounded 60 npm ci --no-fund \
 	    --no-audit --ignore-scripts --fetch-retries=1 --fetch-timeout=15000)
 }
 
@@ -83,7 +84,8 @@ debian_package() {
 }
 
 if command -v npm >/dev/null; then
-	into npm npm_modules
+	into npm npm_modules npm
+	into sarif npm_modules sarif
 else
 	echo "extras.sh: no npm"
 fi

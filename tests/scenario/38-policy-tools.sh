@@ -102,6 +102,53 @@ for result in run["results"]:
         located(place, "message")
         message(place["message"])
 END
+# What is said of a file as a whole, with what else there is to say.
+echo none >"$dir/none.yaml"
+cp "$gw_top/out" "$gw_top/bad.sarif"
+run "check, as SARIF: of a file" 3 check --format sarif "$dir/none.yaml"
+json "check, as SARIF: it has a line, too" \
+    'all(r["locations"][0]["physicalLocation"]["region"]["startLine"] == 1 for r in d["runs"][0]["results"])'
+cp "$gw_top/out" "$gw_top/none.sarif"
+
+# By the schema of the standard, and by the rules of a code host, in the tool of
+# those who write them. It finds that we have no address on the web, which shows
+# that it reads; it would ask the network whether the schema is there.
+multitool=build/extras/sarif/node_modules/@microsoft/sarif-multitool-linux
+hosted() {
+	DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 HTTPS_PROXY=http://127.0.0.1:9 \
+	    "$multitool/Sarif.Multitool" validate "$1" --rule-kind 'Sarif;Gh;Ghas' \
+	    --level 'Error;Warning' >"$gw_top/hosted" 2>&1
+}
+if [ -d build/extras/sarif ]; then
+	ok "check, as SARIF: by the schema" node - "$multitool" \
+	    "$gw_top/bad.sarif" "$gw_top/none.sarif" <<-'END'
+		const [tool, ...logs] = process.argv.slice(2);
+		const modules = require("path").resolve(tool, "../..") + "/";
+		const read = (name) => JSON.parse(require("fs").readFileSync(name));
+		const Ajv = require(modules + "ajv/dist/2020");
+		const ajv = new Ajv({strict: false, allErrors: true});
+		require(modules + "ajv-formats")(ajv);
+		const valid = ajv.compile(read(tool + "/sarif-2.1.0.json"));
+		for (const log of logs.map(read)) {
+		  if (!valid(log)) throw new Error(JSON.stringify(valid.errors));
+		  log.runs[0].results[0].level = "fatal";
+		  if (valid(log)) throw new Error("the schema takes anything");
+		}
+	END
+	chmod +x "$multitool/Sarif.Multitool"
+	for log in bad none; do
+		hosted "$gw_top/$log.sarif"
+		is "check, as SARIF: a code host takes $log" "$(grep -oE \
+		    '(error|warning) [A-Z]+[0-9]+' "$gw_top/hosted")" \
+		    "warning SARIF2005"
+	done
+	sed 's/,"region":{[^}]*}//g' "$gw_top/none.sarif" >"$gw_top/wrong.sarif"
+	hosted "$gw_top/wrong.sarif"
+	has "check, as SARIF: as it takes no other" "$gw_top/hosted" \
+	    'warning SARIF2017.*region'
+else
+	skip 4 "no multitool for SARIF (GATEHOUSE_TEST_EXTRA=1)"
+fi
 run "check, as nothing that there is" 2 check --format xml "$dir/bad.yaml"
 run "help" 0 help E201
 has "help: what to do" "$gw_top/out" '^What to do:$'

@@ -92,8 +92,10 @@ policy_report__sarif_has_results_and_rules(void **state)
 	    "\"message\":{\"text\":\"100% of `x, y: z`\\nuse `drop`\"}",
 	    "\"uri\":\"file:///etc/p.yaml\"",
 	    "\"ruleId\":\"E201\"}",
-	    /* a problem of no line has no region */
-	    "{\"uri\":\"a%2Cb%3Ac%25%FF%20%22.yaml\"}}}],\"message\":",
+	    /* a problem of no line stands at the begin */
+	    "{\"uri\":\"a%2Cb%3Ac%25%FF%20%22.yaml\"},"
+	    "\"region\":{\"endColumn\":2,\"startColumn\":1,\"startLine\":1}}}],"
+	    "\"message\":",
 	    "\"id\":\"E001\"",
 	    "\"id\":\"W304\"",
 	    "\"version\":\"2.1.0\"}\n",
