@@ -46,6 +46,17 @@ hmac_update(struct hmac *hmac, struct span bytes)
 }
 
 void
+hmac_label(struct hmac *hmac, struct span label)
+{
+	uint8_t len[8];
+
+	for (unsigned i = 0; i < 8; i++)
+		len[i] = (uint8_t)((uint64_t)label.len >> (56 - 8 * i));
+	hmac_update(hmac, span_of(len, sizeof(len)));
+	hmac_update(hmac, label);
+}
+
+void
 hmac_final(struct hmac *hmac, uint8_t out[32], struct span last)
 {
 	uint8_t digest[32];

@@ -23,6 +23,10 @@ void hmac_init(struct hmac *hmac, struct span key);
 /* hmac_update: absorb bytes of the message. */
 void hmac_update(struct hmac *hmac, struct span bytes);
 
+/* hmac_label: absorb a label: its length (8 bytes, big-endian), then it. So no
+ * label and what follows it are another pair. */
+void hmac_label(struct hmac *hmac, struct span label);
+
 /* hmac_final: of all that was absorbed and `last`. Uses the struct up. */
 void hmac_final(struct hmac *hmac, uint8_t out[32], struct span last);
 

@@ -20,18 +20,6 @@ struct pseudonym_key {
 	struct secret *keyed;
 };
 
-/* The label's length goes first: no label and value are another pair. */
-static void
-absorb_label(struct hmac *hmac, struct span label)
-{
-	uint8_t len[8];
-
-	for (unsigned i = 0; i < 8; i++)
-		len[i] = (uint8_t)((uint64_t)label.len >> (56 - 8 * i));
-	hmac_update(hmac, span_of(len, sizeof(len)));
-	hmac_update(hmac, label);
-}
-
 struct err
 pseudonym_key_new(
     struct pseudonym_key **out, const uint8_t key[32], struct span kind_label)
@@ -40,7 +28,7 @@ pseudonym_key_new(
 	struct hmac hmac CLEANUP(hmac_wipe);
 
 	hmac_init(&hmac, span_of(key, 32));
-	absorb_label(&hmac, kind_label);
+	hmac_label(&hmac, kind_label);
 	if (made == NULL)
 		return ERR(NO_MEMORY, "pseudonym: no memory");
 	struct err err = secret_new(&made->keyed, sizeof(hmac));

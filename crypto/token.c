@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "crypto/encode.h"
+#include "crypto/hmac.h"
 #include "crypto/kdf.h"
 #include "crypto/memory/secret.h"
 #include "crypto/siv.h"
@@ -94,6 +95,20 @@ token_subjects(const struct pseudonym_key *key, const struct span *subjects,
 	}
 	/* The rest of each MAC is given to nobody. */
 	sodium_memzero(macs, sizeof(macs));
+}
+
+void
+token_subject(uint8_t out[TOKEN_INDEX], const uint8_t key[32], struct span kind,
+    struct span subject)
+{
+	struct hmac hmac CLEANUP(hmac_wipe);
+	uint8_t mac[32];
+
+	hmac_init(&hmac, span_of(key, 32));
+	hmac_label(&hmac, kind);
+	hmac_final(&hmac, mac, subject);
+	memcpy(out, mac, TOKEN_INDEX);
+	sodium_memzero(mac, sizeof(mac));
 }
 
 void

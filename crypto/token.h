@@ -56,6 +56,10 @@ void token_index(const struct token_key *key, const struct span *values,
 void token_subjects(const struct pseudonym_key *key,
     const struct span *subjects, size_t num, uint8_t (*out)[TOKEN_INDEX]);
 
+/* token_subject: the same of one, under K itself, of which nothing is kept. */
+void token_subject(uint8_t out[TOKEN_INDEX], const uint8_t key[32],
+    struct span kind, struct span subject);
+
 /* token_seal: values[i] into outs[i], which has room for TOKEN_SEAL bytes more
  * and does not overlap it. */
 void token_seal(struct token_key *key, const struct span *values,

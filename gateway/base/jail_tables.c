@@ -47,11 +47,12 @@ static const int opener[] = {SYS_brk, SYS_close, SYS_ppoll, SYS_exit_group,
 
 /* SQLite opens nothing: its files were open before. flock: the folder has one
  * codebook; newfstatat: how long they are; ftruncate: a log that was written
- * back; socketpair: of each fill. */
+ * back; socketpair: of each fill; fcntl: the files of a backup are doubled. */
 static const int codebook[] = {SYS_brk, SYS_clock_gettime, SYS_close,
-    SYS_exit_group, SYS_fdatasync, SYS_flock, SYS_fsync, SYS_ftruncate,
-    SYS_getrandom, SYS_mmap, SYS_munmap, SYS_newfstatat, SYS_ppoll, SYS_pread64,
-    SYS_pwrite64, SYS_recvmsg, SYS_sendmsg, SYS_socketpair, SYS_write};
+    SYS_exit_group, SYS_fcntl, SYS_fdatasync, SYS_flock, SYS_fsync,
+    SYS_ftruncate, SYS_getrandom, SYS_mmap, SYS_munmap, SYS_newfstatat,
+    SYS_ppoll, SYS_pread64, SYS_pwrite64, SYS_recvmsg, SYS_sendmsg,
+    SYS_socketpair, SYS_write};
 
 /* getpid: OpenSSL asks it before each random byte, to notice a fork. */
 static const int worker[] = {SYS_accept4, SYS_brk, SYS_clock_gettime, SYS_close,

@@ -160,14 +160,15 @@ on_shred(void *context, struct channel *keeper, struct frame *frame)
 static struct err
 on_status(void *context, struct channel *keeper, struct frame *frame)
 {
-	struct buf body CLEANUP(buf_done) = {.max = 16};
+	struct buf body CLEANUP(buf_done) = {.max = 17};
 	struct book_serve *serve = context;
 	struct store_report holds;
 
 	serve->book.failed = store_count(serve->book.store, &holds);
 	TRY(serve->book.failed);
 	TRY(book_put_status(&body,
-	    &(struct book_status){holds.num_entries, holds.num_subjects}));
+	    &(struct book_status){holds.num_entries, holds.num_subjects,
+		store_is_shared(serve->book.store)}));
 	return channel_send_body(
 	    keeper, BOOK_STATUS_IS, frame->id, buf_span(&body));
 }
@@ -447,12 +448,25 @@ wait_for_some(
 	return OK;
 }
 
+/* An heir does not wait for a backup, which may take minutes. */
+static struct err
+give_up_copying(struct book_serve *serve)
+{
+	if (serve->heir < 0 || !serve->copy.runs)
+		return OK;
+	serve->copy.runs = false;
+	store_backup_end(serve->book.store);
+	struct err err = answer_failed(&serve->keepers[serve->copy.keeper],
+	    serve->copy.id, ERR(UNAVAILABLE, "book: an heir takes it over"));
+	return err.code == ERR_CLOSED ? OK : err;
+}
+
 /* When nobody has an answer of ours to take: what he was told would be lost.
  * Errors: CLOSED: the heir has all of it. */
 static struct err
 hand_over(struct book_serve *serve)
 {
-	bool busy = serve->heir < 0 || serve->copy.runs;
+	bool busy = serve->heir < 0;
 
 	for (size_t i = 0; i < BOOK_SERVE_KEEPERS; i++)
 		busy = busy || serve->keepers[i].num_queued > 0;
@@ -476,6 +490,7 @@ book_serve_run(struct book_serve *serve, int control)
 		TRY(wait_for_some(serve, polls, &idle));
 		TRY(hear_all(serve, polls));
 		TRY(settle_all(serve, idle));
+		TRY(give_up_copying(serve));
 		TRY(go_on_copying(serve));
 		TRY(hand_over(serve));
 	}

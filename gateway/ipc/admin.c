@@ -65,6 +65,27 @@ admin_take_taken(struct admin_taken *out, struct span body)
 }
 
 struct err
+admin_put_shred(struct buf *out, const struct admin_shred *shred)
+{
+	TRY(buf_put_field(out, shred->dataset));
+	TRY(buf_put_field(out, shred->column));
+	return buf_put_field(out, shred->subject);
+}
+
+struct err
+admin_take_shred(struct admin_shred *out, struct span body)
+{
+	struct admin_shred shred;
+
+	TRY(span_take_field(&body, &shred.dataset, ADMIN_MAX_DATASET));
+	TRY(span_take_field(&body, &shred.column, ADMIN_MAX_COLUMN));
+	TRY(span_take_field(&body, &shred.subject, ADMIN_MAX_SUBJECT));
+	TRY(span_end(body));
+	*out = shred;
+	return OK;
+}
+
+struct err
 admin_put_line(struct buf *out, const struct admin_line *line)
 {
 	TRY(buf_put_u32be(out, line->num_fields));

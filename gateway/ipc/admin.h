@@ -34,8 +34,11 @@
  *   command  ADMIN_PREVIEW       likewise, of which it wants the first rows
  *   command  ADMIN_TAKEN         struct admin_taken; of these two the last
  *   command  ADMIN_UNSEAL        empty; descriptor: the root, as a secret_fd
- *   keeper   ADMIN_LINE          u32 n, n × field: one line of the result
- *   keeper   ADMIN_END           struct admin_end; the last
+ *   command  ADMIN_BOOK_STATUS   empty: how much the codebook holds
+ *   command  ADMIN_BOOK_BACKUP   empty; descriptors: two empty files to read
+ * and write, for its codes and for its keys command  ADMIN_BOOK_SHRED    struct
+ * admin_shred keeper   ADMIN_LINE          u32 n, n × field: one line of the
+ * result keeper   ADMIN_END           struct admin_end; the last
  *
  * Whatever shows names or changes something is in the ledger first.
  */
@@ -62,6 +65,9 @@ enum admin_type {
 	ADMIN_KEY_PUBLIC,
 	ADMIN_KEY_ROTATE,
 	ADMIN_KEY_DESTROY,
+	ADMIN_BOOK_STATUS,
+	ADMIN_BOOK_BACKUP,
+	ADMIN_BOOK_SHRED,
 };
 
 enum {
@@ -69,6 +75,10 @@ enum {
 	ADMIN_MAX_KEY = 1024,
 	ADMIN_MAX_AGREEMENT = 64,
 	ADMIN_MAX_PLACE = 128,
+	ADMIN_MAX_DATASET = 128,
+	ADMIN_MAX_COLUMN = 1024,
+	ADMIN_MAX_SUBJECT = 4096, /* as it is typed */
+	ADMIN_MAX_FDS = 2,	  /* that one question passes */
 	ADMIN_MAX_FIELDS = 8,
 	ADMIN_MAX_TEXT = 2048, /* one field of a line, one reason */
 };
@@ -90,6 +100,13 @@ struct admin_form {
 struct admin_taken {
 	uint64_t bytes; /* of plaintext that it passed on */
 	bool whole;	/* the pipe was at its end; if not, it has enough */
+};
+
+/* Of whom nothing may be left in the codebook. */
+struct admin_shred {
+	struct span dataset; /* empty: `subject` is the keyed hash of one */
+	struct span column;  /* empty: the dataset's column of subjects */
+	struct span subject; /* as somebody types it */
 };
 
 struct admin_line {
@@ -114,6 +131,9 @@ MUST_USE struct err admin_take_form(struct admin_form *out, struct span body);
 MUST_USE struct err admin_put_taken(
     struct buf *out, const struct admin_taken *taken);
 MUST_USE struct err admin_take_taken(struct admin_taken *out, struct span body);
+MUST_USE struct err admin_put_shred(
+    struct buf *out, const struct admin_shred *shred);
+MUST_USE struct err admin_take_shred(struct admin_shred *out, struct span body);
 MUST_USE struct err admin_put_line(
     struct buf *out, const struct admin_line *line);
 MUST_USE struct err admin_take_line(struct admin_line *out, struct span body);

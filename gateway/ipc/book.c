@@ -4,7 +4,8 @@ struct err
 book_put_status(struct buf *out, const struct book_status *status)
 {
 	TRY(buf_put_u64be(out, status->num_entries));
-	return buf_put_u64be(out, status->num_subjects);
+	TRY(buf_put_u64be(out, status->num_subjects));
+	return buf_put_bool(out, status->is_shared);
 }
 
 struct err
@@ -14,6 +15,7 @@ book_take_status(struct book_status *out, struct span body)
 
 	TRY(span_take_u64be(&body, &status.num_entries));
 	TRY(span_take_u64be(&body, &status.num_subjects));
+	TRY(span_take_bool(&body, &status.is_shared));
 	TRY(span_end(body));
 	*out = status;
 	return OK;

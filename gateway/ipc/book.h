@@ -51,6 +51,7 @@ enum {
 struct book_status {
 	uint64_t num_entries;
 	uint64_t num_subjects;
+	bool is_shared; /* in PostgreSQL, with other gateways */
 };
 
 /* Put: errors TOO_BIG, NO_MEMORY. Take: MALFORMED, TRUNCATED, TOO_BIG. */

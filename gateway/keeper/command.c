@@ -1,6 +1,7 @@
 #include "gateway/keeper/command.h"
 
 #include "gateway/base/sysio.h"
+#include "gateway/keeper/command_book.h"
 #include "gateway/keeper/command_keys.h"
 #include "gateway/keeper/command_limits.h"
 #include "gateway/keeper/command_say.h"
@@ -47,6 +48,9 @@ static const char *const names[] = {
     [ADMIN_TRANSFORM] = "transform",
     [ADMIN_PREVIEW] = "preview",
     [ADMIN_UNSEAL] = "unseal",
+    [ADMIN_BOOK_STATUS] = "codebook status",
+    [ADMIN_BOOK_BACKUP] = "codebook backup",
+    [ADMIN_BOOK_SHRED] = "codebook shred",
 };
 
 /* --- status --- */
@@ -324,6 +328,7 @@ record(struct admin *admin)
 	    .time_ms = (uint64_t)(sysio_wall_ns() / 1000000),
 	    .uid = record_number(admin->uid),
 	    .command = span_str(names[admin->type]),
+	    .dataset = admin->dataset,
 	    .object = buf_span(&admin->object)};
 
 	if (admin->agreement != NO_INDEX)
@@ -373,6 +378,11 @@ command_recorded(struct admin *admin)
 		return;
 	case ADMIN_UPGRADE:
 		reload(admin, CONTROL_UPGRADE);
+		return;
+	case ADMIN_BOOK_STATUS:
+	case ADMIN_BOOK_BACKUP:
+	case ADMIN_BOOK_SHRED:
+		command_book(admin);
 		return;
 	case ADMIN_UNSEAL:
 		command_unseal_pass(admin);
@@ -435,23 +445,42 @@ is_of_one(enum admin_type type)
 	    type == ADMIN_SPOOL_VERIFY;
 }
 
-struct err
-command_ask(struct seam *seam, struct frame *frame)
+static struct admin *
+admin_of(const struct seam *seam)
 {
-	struct keeper *keeper = seam->keeper;
-	struct admin *admin = &keeper->commands[seam - keeper->admins];
-	struct admin_question question;
+	return &seam->keeper->commands[seam - seam->keeper->admins];
+}
 
-	TRY(admin_take_question(&question, frame->body));
+/* What it asks for; of one connection there is one question. */
+static struct err
+begin(struct admin *admin, const struct frame *frame)
+{
 	if (admin->type != 0)
 		return ERR(MALFORMED, "keeper: a second question");
 	metric_count(METRIC_COMMANDS);
 	admin->type = (enum admin_type)frame->type;
 	admin->id = frame->id;
+	return OK;
+}
+
+static void
+record_first(struct admin *admin)
+{
+	if (record(admin).code != ERR_OK)
+		command_failed(admin, "no record can be kept");
+}
+
+struct err
+command_ask(struct seam *seam, struct frame *frame)
+{
+	struct admin *admin = admin_of(seam);
+	struct admin_question question;
+
+	TRY(admin_take_question(&question, frame->body));
+	TRY(begin(admin, frame));
 	admin->number = question.number;
-	admin->agreement = NO_INDEX;
-	if (frame->num_fds == 1)
-		admin->root = frame_take_fd(frame, 0);
+	for (size_t i = 0; i < frame->num_fds && i < ADMIN_MAX_FDS; i++)
+		admin->passed[i] = frame_take_fd(frame, i);
 	if (command_unseal_refuses(admin))
 		return OK;
 	if (admin->type == ADMIN_STATUS) {
@@ -466,23 +495,31 @@ command_ask(struct seam *seam, struct frame *frame)
 		return ERR(MALFORMED, "keeper: of which agreement?");
 	}
 	TRY(buf_append(&admin->object, question.object));
-	struct err err = record(admin);
-	if (err.code != ERR_OK)
-		command_failed(admin, "no record can be kept");
+	record_first(admin);
+	return OK;
+}
+
+struct err
+command_shred(struct seam *seam, struct frame *frame)
+{
+	struct admin *admin = admin_of(seam);
+	bool known = false;
+
+	TRY(begin(admin, frame));
+	if (command_unseal_refuses(admin))
+		return OK;
+	TRY(command_book_whose(admin, frame->body, &known));
+	if (known)
+		record_first(admin);
 	return OK;
 }
 
 struct err
 command_form(struct seam *seam, struct frame *frame)
 {
-	struct admin *admin =
-	    &seam->keeper->commands[seam - seam->keeper->admins];
+	struct admin *admin = admin_of(seam);
 
-	if (admin->type != 0)
-		return ERR(MALFORMED, "keeper: a second question");
-	metric_count(METRIC_COMMANDS);
-	admin->type = (enum admin_type)frame->type;
-	admin->id = frame->id;
+	TRY(begin(admin, frame));
 	if (command_unseal_refuses(admin))
 		return OK;
 	return form_begin(admin, names[admin->type], frame);
@@ -491,8 +528,7 @@ command_form(struct seam *seam, struct frame *frame)
 struct err
 command_taken(struct seam *seam, const struct frame *frame)
 {
-	struct admin *admin =
-	    &seam->keeper->commands[seam - seam->keeper->admins];
+	struct admin *admin = admin_of(seam);
 
 	if (admin->type != ADMIN_TRANSFORM && admin->type != ADMIN_PREVIEW)
 		return ERR(MALFORMED, "keeper: nothing was asked for");
@@ -503,11 +539,12 @@ command_taken(struct seam *seam, const struct frame *frame)
 struct err
 command_begin(struct seam *seam, struct span uid)
 {
-	struct admin *admin =
-	    &seam->keeper->commands[seam - seam->keeper->admins];
+	struct admin *admin = admin_of(seam);
 
-	*admin = (struct admin){
-	    .seam = seam, .object = {.max = ADMIN_MAX_KEY}, .root = -1};
+	*admin = (struct admin){.seam = seam,
+	    .agreement = NO_INDEX,
+	    .object = {.max = ADMIN_MAX_KEY},
+	    .passed = {-1, -1}};
 	arena_init(&admin->arena, COMMAND_ARENA);
 	return span_u64(uid, &admin->uid, UINT32_MAX);
 }
@@ -515,8 +552,7 @@ command_begin(struct seam *seam, struct span uid)
 void
 command_lost(struct seam *seam)
 {
-	struct admin *admin =
-	    &seam->keeper->commands[seam - seam->keeper->admins];
+	struct admin *admin = admin_of(seam);
 
 	seam_close(seam);
 	pending_forget(seam->keeper, admin);
@@ -524,7 +560,8 @@ command_lost(struct seam *seam)
 	command_list_done(&admin->list, seam->keeper);
 	if (admin->form != NULL)
 		form_left(admin->form);
-	sysio_close(&admin->root);
+	for (size_t i = 0; i < ADMIN_MAX_FDS; i++)
+		sysio_close(&admin->passed[i]);
 	buf_done(&admin->object);
 	arena_done(&admin->arena);
 	*admin = (struct admin){.type = 0};

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_COMMAND_H
 #define GATEHOUSE_COMMAND_H
 
+#include "crypto/token.h"
 #include "gateway/ipc/admin.h"
 #include "gateway/keeper/command_list.h"
 #include "gateway/keeper/slot_verify.h"
@@ -14,9 +15,11 @@ struct admin {
 	struct seam *seam;
 	uint64_t uid;
 	enum admin_type type;
-	uint64_t id;	    /* of the question; 0: none yet */
-	uint32_t agreement; /* NO_INDEX: all */
-	struct buf object;  /* as clients name it; empty: all */
+	uint64_t id;		      /* of the question; 0: none yet */
+	uint32_t agreement;	      /* NO_INDEX: all */
+	struct buf object;	      /* as clients name it; empty: all */
+	struct span dataset;	      /* of `shred`: of whose subject; */
+	uint8_t subject[TOKEN_INDEX]; /* whom the codebook knows so */
 	uint32_t number;
 	uint32_t caller; /* `status --limits`: 0: all; or a proof, from 1 */
 	struct arena arena;
@@ -26,8 +29,8 @@ struct admin {
 	uint64_t turn; /* of one that waits for a reload; 0: it does not */
 	struct slot_verify verify;
 	struct command_list list;
-	struct form *form; /* that is made for it; NULL: none */
-	int root;	   /* of `unseal`: a secret_fd; -1: none */
+	struct form *form;	   /* that is made for it; NULL: none */
+	int passed[ADMIN_MAX_FDS]; /* with the question; -1: none */
 };
 
 /* command_init: the places of all commands. Errors: NO_MEMORY. */
@@ -39,9 +42,12 @@ MUST_USE struct err command_begin(struct seam *seam, struct span uid);
 /* command_lost: the one who typed it has left. */
 void command_lost(struct seam *seam);
 
-/* command_ask: a question; takes the descriptor that it passes. Errors: it is
+/* command_ask: a question; takes the descriptors that it passes. Errors: it is
  * none, or the second one. */
 MUST_USE struct err command_ask(struct seam *seam, struct frame *frame);
+
+/* command_shred: likewise, of one who is to go from the codebook. */
+MUST_USE struct err command_shred(struct seam *seam, struct frame *frame);
 
 /* command_form: it asks for a form; takes the descriptors that it passes.
  * command_taken: it has it. Errors: as above. */

@@ -13,7 +13,8 @@ needs_root(enum admin_type type)
 {
 	return type == ADMIN_SPOOL_LIST || type == ADMIN_SPOOL_WARM ||
 	    type == ADMIN_SPOOL_DROP || type == ADMIN_SPOOL_VERIFY ||
-	    type == ADMIN_TRANSFORM || type == ADMIN_PREVIEW;
+	    type == ADMIN_TRANSFORM || type == ADMIN_PREVIEW ||
+	    type == ADMIN_BOOK_SHRED;
 }
 
 bool
@@ -35,8 +36,8 @@ void
 command_unseal_pass(struct admin *admin)
 {
 	struct frame frame = {
-	    .type = CONTROL_ROOT, .fds = {admin->root}, .num_fds = 1};
+	    .type = CONTROL_ROOT, .fds = {admin->passed[0]}, .num_fds = 1};
 
-	admin->root = -1;
+	admin->passed[0] = -1;
 	seam_send_frame(&admin->seam->keeper->control, &frame);
 }

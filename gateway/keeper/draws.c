@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "gateway/base/log.h"
+#include "gateway/keeper/command_book.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
@@ -94,6 +95,23 @@ on_opened(void *context, struct channel *channel, struct frame *frame)
 	return OK;
 }
 
+/* To what somebody typed. */
+static struct err
+on_answer(void *context, struct channel *channel, struct frame *frame)
+{
+	struct pending *p = pending_find(context, frame->id);
+
+	(void)channel;
+	if (p == NULL || p->kind != PENDING_ADMIN_BOOK)
+		return ERR(
+		    MALFORMED, "keeper: an answer that nobody asked for");
+	/* What was not answered rightly fails with the codebook. */
+	TRY(command_book_answer(p->owner, frame));
+	LIST_REMOVE(p, next);
+	pending_free(p);
+	return OK;
+}
+
 static struct err
 on_failed(void *context, struct channel *channel, struct frame *frame)
 {
@@ -108,6 +126,8 @@ on_failed(void *context, struct channel *channel, struct frame *frame)
 		slot_fill_end(p->owner, err);
 	else if (p->owner != NULL && p->kind == PENDING_FORM_DRAW)
 		form_no_codes(p->owner);
+	else if (p->owner != NULL && p->kind == PENDING_ADMIN_BOOK)
+		command_book_failed(p->owner, err);
 	pending_free(p);
 	return err.code == ERR_MALFORMED ? err : OK;
 }
@@ -149,5 +169,8 @@ const struct channel_rule draws_rules[DRAWS_RULES] = {
     {BOOK_IS, CHANNEL_ANY_STATE, true, BOOK_ID, 0, on_is},
     {BOOK_OPENED, CHANNEL_ANY_STATE, false, 0, 1, on_opened},
     {BOOK_BROKEN, CHANNEL_ANY_STATE, false, 0, 0, on_broken},
+    {BOOK_STATUS_IS, CHANNEL_ANY_STATE, false, 17, 0, on_answer},
+    {BOOK_SHREDDED, CHANNEL_ANY_STATE, false, 8, 0, on_answer},
+    {BOOK_COPIED, CHANNEL_ANY_STATE, false, 0, 0, on_answer},
     {BOOK_FAILED, CHANNEL_ANY_STATE, false, 1, 0, on_failed},
 };

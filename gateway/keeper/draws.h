@@ -28,7 +28,7 @@ void draws_close(struct seam *mill);
 /* draws_rules: what the codebook may say, of a channel whose context is a
  * struct seam. */
 enum {
-	DRAWS_RULES = 4
+	DRAWS_RULES = 7
 };
 extern const struct channel_rule draws_rules[DRAWS_RULES];
 

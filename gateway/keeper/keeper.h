@@ -93,6 +93,7 @@ enum pending_kind {
 	PENDING_ADMIN_STOCK,  /* admin: what lies in the spool */
 	PENDING_ADMIN_DROP,   /* admin: a slot is gone */
 	PENDING_ADMIN_USE,    /* admin: what is used of limits */
+	PENDING_ADMIN_BOOK,   /* admin: what it asks of the codebook */
 	PENDING_FORM_RECORD,  /* form: its record is on the disk */
 	PENDING_DRAW,	      /* slot: codes for its mill */
 	PENDING_FORM_DRAW,    /* form: likewise */

@@ -288,6 +288,13 @@ on_taken(void *context, struct channel *channel, struct frame *frame)
 	return command_taken(context, frame);
 }
 
+static struct err
+on_shred(void *context, struct channel *channel, struct frame *frame)
+{
+	(void)channel;
+	return command_shred(context, frame);
+}
+
 #define FORM(type)                                                             \
 	{                                                                      \
 		type, CHANNEL_ANY_STATE, true,                                 \
@@ -317,6 +324,11 @@ static const struct channel_rule admin_rules[] = {
     COMMAND(ADMIN_KEY_PUBLIC),
     COMMAND(ADMIN_KEY_ROTATE),
     COMMAND(ADMIN_KEY_DESTROY),
+    COMMAND(ADMIN_BOOK_STATUS),
+    COMMAND_WITH(ADMIN_BOOK_BACKUP, 2),
+    {ADMIN_BOOK_SHRED, CHANNEL_ANY_STATE, true,
+	ADMIN_MAX_DATASET + ADMIN_MAX_COLUMN + ADMIN_MAX_SUBJECT + 12, 0,
+	on_shred},
     FORM(ADMIN_TRANSFORM),
     FORM(ADMIN_PREVIEW),
     {ADMIN_TAKEN, CHANNEL_ANY_STATE, true, 9, 0, on_taken},

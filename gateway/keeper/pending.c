@@ -6,21 +6,30 @@
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/slot_fill.h"
 
+/* What gates nothing can wait for company. */
+static struct err
+send(struct seam *seam, struct frame *frame, enum pending_kind kind)
+{
+	if (kind == PENDING_NOTE || kind == PENDING_OWED)
+		return seam_note(seam, frame->type, frame->id, frame->body);
+	return seam_ask_with(seam, frame);
+}
+
 struct err
-pending_ask(struct seam *seam, uint16_t type, struct span body,
-    enum pending_kind kind, void *owner)
+pending_ask_with(
+    struct seam *seam, struct frame *frame, enum pending_kind kind, void *owner)
 {
 	struct pending *pending = calloc(1, sizeof(*pending));
 
-	if (pending == NULL)
+	if (pending == NULL) {
+		frame_close_fds(frame);
 		return ERR(NO_MEMORY, "keeper: no memory for a question");
-	pending->id = ++seam->keeper->next_id;
+	}
+	pending->id = frame->id = ++seam->keeper->next_id;
 	pending->kind = kind;
 	pending->owner = owner;
 	pending->seam = seam;
-	struct err err = kind == PENDING_NOTE || kind == PENDING_OWED
-	    ? seam_note(seam, type, pending->id, body)
-	    : seam_ask(seam, type, pending->id, body);
+	struct err err = send(seam, frame, kind);
 	if (err.code != ERR_OK) {
 		free(pending);
 		return ERR(UNAVAILABLE, "keeper: a role is away");
@@ -31,6 +40,15 @@ pending_ask(struct seam *seam, uint16_t type, struct span body,
 	    &seam->keeper->pending[pending->id % KEEPER_PENDING_BUCKETS],
 	    pending, next);
 	return OK;
+}
+
+struct err
+pending_ask(struct seam *seam, uint16_t type, struct span body,
+    enum pending_kind kind, void *owner)
+{
+	struct frame frame = {.type = type, .body = body};
+
+	return pending_ask_with(seam, &frame, kind, owner);
 }
 
 struct pending *
@@ -93,7 +111,7 @@ fail_one(const struct pending *p)
 		ask_run_not_recorded(p->owner, ASK_LEDGER_AWAY);
 	else if (p->kind == PENDING_ADMIN_RECORD ||
 	    p->kind == PENDING_ADMIN_LIST || p->kind == PENDING_ADMIN_STOCK ||
-	    p->kind == PENDING_ADMIN_USE)
+	    p->kind == PENDING_ADMIN_USE || p->kind == PENDING_ADMIN_BOOK)
 		command_failed(p->owner, "a role is away");
 	else if (p->kind == PENDING_FORM_RECORD)
 		form_not_recorded(p->owner);

@@ -13,6 +13,11 @@
 MUST_USE struct err pending_ask(struct seam *seam, uint16_t type,
     struct span body, enum pending_kind kind, void *owner);
 
+/* pending_ask_with: the same of a whole frame, which gets its id here; its
+ * descriptors are taken over in every case. */
+MUST_USE struct err pending_ask_with(struct seam *seam, struct frame *frame,
+    enum pending_kind kind, void *owner);
+
 /* pending_find: the question that an answer is for; NULL: the peer broke the
  * protocol. pending_take: the same, removed; the caller ends it with
  * pending_free. */

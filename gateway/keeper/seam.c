@@ -181,12 +181,20 @@ seam_send_frame(struct seam *seam, struct frame *frame)
 }
 
 struct err
-seam_ask(struct seam *seam, uint16_t type, uint64_t id, struct span body)
+seam_ask_with(struct seam *seam, struct frame *frame)
 {
-	struct err err = channel_send_body(&seam->channel, type, id, body);
+	struct err err = channel_send(&seam->channel, frame);
 
 	note_unsent(seam);
 	return err;
+}
+
+struct err
+seam_ask(struct seam *seam, uint16_t type, uint64_t id, struct span body)
+{
+	struct frame frame = {.type = type, .id = id, .body = body};
+
+	return seam_ask_with(seam, &frame);
 }
 
 struct err

@@ -36,9 +36,10 @@ MUST_USE struct err seam_note(
     struct seam *seam, uint16_t type, uint64_t id, struct span body);
 
 /* seam_ask: the same as seam_send, for who has to know of a failure. Errors:
- * those of channel_send. */
+ * those of channel_send. seam_ask_with: as seam_send_frame. */
 MUST_USE struct err seam_ask(
     struct seam *seam, uint16_t type, uint64_t id, struct span body);
+MUST_USE struct err seam_ask_with(struct seam *seam, struct frame *frame);
 
 /* seam_send: a message with no descriptors. Losing the peer is handled. */
 void seam_send(struct seam *seam, uint16_t type, uint64_t id, struct span body);

@@ -505,6 +505,7 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	case PENDING_ADMIN_STOCK:
 	case PENDING_ADMIN_DROP:
 	case PENDING_ADMIN_USE:
+	case PENDING_ADMIN_BOOK:
 	case PENDING_FORM_RECORD:
 	case PENDING_DRAW:
 	case PENDING_FORM_DRAW:

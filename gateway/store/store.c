@@ -92,6 +92,12 @@ store_shred(struct store *store, const uint8_t subject[STORE_SUBJECT],
 	return keep(store, store->ops->shred(store, subject, out_entries));
 }
 
+bool
+store_is_shared(const struct store *store)
+{
+	return store->ops->is_shared;
+}
+
 struct err
 store_count(struct store *store, struct store_report *out)
 {
@@ -116,6 +122,13 @@ store_backup_begin(struct store *store, int codes_fd, int keys_fd)
 		    "codebook: in PostgreSQL; pg_dump makes its backups");
 	TRY(store_commit(store));
 	return store->ops->backup_begin(store, codes_fd, keys_fd);
+}
+
+void
+store_backup_end(struct store *store)
+{
+	if (store->ops->backup_end != NULL)
+		store->ops->backup_end(store);
 }
 
 /* What is not committed cannot be copied, and would make the copy wait. */

@@ -132,6 +132,9 @@ MUST_USE struct err store_resolve(
 MUST_USE struct err store_shred(struct store *store,
     const uint8_t subject[STORE_SUBJECT], uint64_t *out_entries);
 
+/* store_is_shared: others may write it too: it is in PostgreSQL. */
+bool store_is_shared(const struct store *store);
+
 /* store_count: what it holds. */
 MUST_USE struct err store_count(struct store *store, struct store_report *out);
 
@@ -159,6 +162,19 @@ MUST_USE struct err store_backup_begin(
 
 /* store_backup_step: *out_done: the copy is whole and on its disk. */
 MUST_USE struct err store_backup_step(struct store *store, bool *out_done);
+
+/* store_backup_end: no more of it. Nothing, if none is being made. */
+void store_backup_end(struct store *store);
+
+/*
+ * store_check_backup: store_check, of the two files of a backup, or of what
+ * store_restore may make one store of. They are not changed.
+ *
+ * out_id   STORE_ID bytes
+ * Errors   as store_start and store_check
+ */
+MUST_USE struct err store_check_backup(int codes_fd, int keys_fd,
+    uint8_t out_id[STORE_ID], struct store_report *out);
 
 /*
  * store_restore: make the store of an empty folder out of the two files of a

@@ -18,8 +18,11 @@ look_at_tables(struct store_db *db)
 	return err;
 }
 
-static struct err
-look_at_entry(struct store_sqlite *s, struct buf *value)
+/* Whose key is not there was shredded since, if the codes are the older part
+ * of a backup; and whose key is another one was seen again after that. */
+struct err
+store_sqlite_look(struct store_sqlite *s, struct buf *value,
+    uint8_t out_subject[STORE_SUBJECT], bool *out_gone)
 {
 	uint8_t key[STORE_KEY] CLEANUP(secret_wipe32);
 	struct store_entry entry;
@@ -30,7 +33,9 @@ look_at_entry(struct store_sqlite *s, struct buf *value)
 	TRY(store_sqlite_bytes(
 	    s, SQL_CODE_ALL, 1, entry.subject, STORE_SUBJECT));
 	TRY(store_sqlite_bytes(s, SQL_CODE_ALL, 2, entry.code, STORE_CODE));
+	memcpy(out_subject, entry.subject, STORE_SUBJECT);
 	TRY(store_sqlite_key(s, entry.subject, key, &number, &found));
+	*out_gone = !found;
 	if (!found)
 		return s->is_backup
 		    ? OK
@@ -39,6 +44,9 @@ look_at_entry(struct store_sqlite *s, struct buf *value)
 	buf_reset(value);
 	struct err err = store_entry_open(
 	    value, key, &entry, store_db_blob(s->sql[SQL_CODE_ALL], 3));
+	*out_gone = err.code == ERR_CRYPTO && s->codes_are_older;
+	if (*out_gone)
+		return OK;
 	return err.code != ERR_CRYPTO
 	    ? err
 	    : ERR(MALFORMED,
@@ -50,13 +58,14 @@ static struct err
 look_at_entries(struct store_sqlite *s, uint64_t *out_num)
 {
 	struct buf value CLEANUP(buf_done) = {.max = STORE_MAX_SEALED};
-	bool row;
+	uint8_t subject[STORE_SUBJECT];
+	bool row, gone;
 
 	for (*out_num = 0;; (*out_num)++) {
 		TRY(store_sqlite_next(s, SQL_CODE_ALL, NULL, 0, &row));
 		if (!row)
 			return OK;
-		struct err err = look_at_entry(s, &value);
+		struct err err = store_sqlite_look(s, &value, subject, &gone);
 		if (err.code != ERR_OK) {
 			store_sqlite_reset(s, SQL_CODE_ALL);
 			return err;

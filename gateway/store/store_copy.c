@@ -58,8 +58,8 @@ store_copy_whole(struct store_db *to, struct store_db *from)
 
 /* --- Of a store that goes on meanwhile --- */
 
-void
-store_sqlite_copy_end(struct store_copy *copy)
+static void
+copy_free(struct store_copy *copy)
 {
 	if (copy == NULL)
 		return;
@@ -89,6 +89,15 @@ open_copy(struct store_copy *copy, struct store_sqlite *s, int codes, int keys)
 	return OK;
 }
 
+void
+store_sqlite_copy_end(struct store *base)
+{
+	struct store_sqlite *s = store_sqlite_of(base);
+
+	copy_free(s->copy);
+	s->copy = NULL;
+}
+
 struct err
 store_sqlite_copy_begin(struct store *base, int codes_fd, int keys_fd)
 {
@@ -101,7 +110,7 @@ store_sqlite_copy_begin(struct store *base, int codes_fd, int keys_fd)
 		return ERR(NO_MEMORY, "codebook: out of memory");
 	struct err err = open_copy(copy, s, codes_fd, keys_fd);
 	if (err.code != ERR_OK) {
-		store_sqlite_copy_end(copy);
+		copy_free(copy);
 		return err;
 	}
 	s->copy = copy;
@@ -139,9 +148,7 @@ store_sqlite_copy_step(struct store *base, bool *out_done)
 	if (s->copy == NULL)
 		return ERR(NOT_FOUND, "codebook: no backup is being made");
 	struct err err = step_both(s->copy, out_done);
-	if (err.code != ERR_OK || *out_done) {
-		store_sqlite_copy_end(s->copy);
-		s->copy = NULL;
-	}
+	if (err.code != ERR_OK || *out_done)
+		store_sqlite_copy_end(base);
 	return err;
 }

@@ -1,4 +1,3 @@
-#include "crypto/memory/secret.h"
 #include "crypto/random.h"
 #include "gateway/store/store_copy.h"
 #include "gateway/store/store_files.h"
@@ -47,18 +46,16 @@ set_meta(struct store_db *db, const char *text, struct store_bind value)
 static struct err
 owe_shredded(struct store_db *keys, struct store_sqlite *backup)
 {
-	uint8_t subject[STORE_SUBJECT], key[STORE_KEY] CLEANUP(secret_wipe32);
-	int64_t number;
-	bool row, found;
+	struct buf value CLEANUP(buf_done) = {.max = STORE_MAX_SEALED};
+	uint8_t subject[STORE_SUBJECT];
+	bool row, gone;
 
 	for (;;) {
 		TRY(store_sqlite_next(backup, SQL_CODE_ALL, NULL, 0, &row));
 		if (!row)
 			return OK;
-		TRY(store_sqlite_bytes(
-		    backup, SQL_CODE_ALL, 1, subject, STORE_SUBJECT));
-		TRY(store_sqlite_key(backup, subject, key, &number, &found));
-		if (!found)
+		TRY(store_sqlite_look(backup, &value, subject, &gone));
+		if (gone)
 			TRY(set_meta(keys,
 			    "INSERT OR IGNORE INTO shredding VALUES (?)",
 			    (struct store_bind){
@@ -142,13 +139,19 @@ store_open_sqlite(struct store **out, int dir)
 /* --- Restore --- */
 
 static struct err
+look_at(struct store_sqlite *backup, struct store_report *out)
+{
+	TRY(store_start(&backup->base));
+	return store_check(&backup->base, out);
+}
+
+static struct err
 restore(int dir, struct store_sqlite *backup)
 {
 	struct store_report report;
 	bool there;
 
-	TRY(store_start(&backup->base));
-	TRY(store_check(&backup->base, &report));
+	TRY(look_at(backup, &report));
 	TRY(store_files_look(dir, &there));
 	if (there)
 		return ERR(EXISTS,
@@ -157,14 +160,36 @@ restore(int dir, struct store_sqlite *backup)
 	return make_store(dir, backup);
 }
 
+static struct err
+open_backup(struct store_sqlite **out, int codes_fd, int keys_fd)
+{
+	const int fds[] = {codes_fd, -1, keys_fd, -1};
+
+	TRY(store_sqlite_new(out, fds));
+	(*out)->is_backup = true;
+	return OK;
+}
+
+struct err
+store_check_backup(int codes_fd, int keys_fd, uint8_t out_id[STORE_ID],
+    struct store_report *out)
+{
+	struct store_sqlite *backup;
+
+	TRY(open_backup(&backup, codes_fd, keys_fd));
+	struct err err = look_at(backup, out);
+	if (err.code == ERR_OK)
+		memcpy(out_id, store_id(&backup->base), STORE_ID);
+	store_close(&backup->base);
+	return err;
+}
+
 struct err
 store_restore(int dir, int codes_fd, int keys_fd)
 {
-	const int fds[] = {codes_fd, -1, keys_fd, -1};
 	struct store_sqlite *backup;
 
-	TRY(store_sqlite_new(&backup, fds));
-	backup->is_backup = true;
+	TRY(open_backup(&backup, codes_fd, keys_fd));
 	struct err err = restore(dir, backup);
 	store_close(&backup->base);
 	return err;

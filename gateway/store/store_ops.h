@@ -9,6 +9,7 @@
  * calls nothing more after one of them has failed for good.
  */
 struct store_ops {
+	bool is_shared;
 	void (*close)(struct store *store);
 	struct err (*start)(struct store *store);
 	struct err (*lookup)(struct store *store, const uint8_t *indexes,
@@ -28,6 +29,7 @@ struct store_ops {
 	struct err (*backup_begin)(
 	    struct store *store, int codes_fd, int keys_fd);
 	struct err (*backup_step)(struct store *store, bool *out_done);
+	void (*backup_end)(struct store *store);
 };
 
 /* What both begin with. */

@@ -416,6 +416,7 @@ close_store(struct store *base)
 }
 
 static const struct store_ops ops = {
+    .is_shared = true,
     .close = close_store,
     .start = start,
     .lookup = lookup,

@@ -295,6 +295,7 @@ look_at_commits(struct store_sqlite *s, uint64_t *out_commits)
 		return ERR(TRUNCATED,
 		    "codebook: codes.sqlite lacks what keys.sqlite has; "
 		    "restore both from one backup");
+	s->codes_are_older = s->is_backup && codes < keys;
 	s->base.durable = s->is_backup ? keys : codes;
 	*out_commits = keys;
 	return OK;
@@ -482,7 +483,7 @@ close_store(struct store *base)
 {
 	struct store_sqlite *s = store_sqlite_of(base);
 
-	store_sqlite_copy_end(s->copy);
+	store_sqlite_copy_end(base);
 	for (unsigned i = 0; i < NUM_STORE_DB; i++)
 		store_db_close(&s->dbs[i]);
 	store_vfs_free(s->vfs);
@@ -502,6 +503,7 @@ static const struct store_ops ops = {
     .check = store_sqlite_check,
     .backup_begin = store_sqlite_copy_begin,
     .backup_step = store_sqlite_copy_step,
+    .backup_end = store_sqlite_copy_end,
 };
 
 struct err

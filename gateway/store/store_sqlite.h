@@ -49,7 +49,8 @@ struct store_sqlite {
 	struct store_db dbs[NUM_STORE_DB];
 	struct sqlite3_stmt *sql[NUM_STORE_SQL];
 	bool is_backup; /* codes that are older than the keys are let pass */
-	bool pending;	/* transactions are open in both */
+	bool codes_are_older;	   /* and they are */
+	bool pending;		   /* transactions are open in both */
 	struct store_report holds; /* what is pending counts */
 	struct store_copy *copy;   /* NULL: no backup is being made */
 };
@@ -102,6 +103,16 @@ MUST_USE struct err store_sqlite_key(struct store_sqlite *s,
 MUST_USE struct err store_sqlite_check(
     struct store *base, struct store_report *out);
 
+/*
+ * store_sqlite_look: whether the row of SQL_CODE_ALL at hand is what it should
+ * be; its value.
+ *
+ * out_gone  its subject was shredded since, as far as a backup can tell
+ * Errors    MALFORMED: it is not
+ */
+MUST_USE struct err store_sqlite_look(struct store_sqlite *s, struct buf *value,
+    uint8_t out_subject[STORE_SUBJECT], bool *out_gone);
+
 /* store_sqlite_shred: store_shred (store_shred.c). */
 MUST_USE struct err store_sqlite_shred(struct store *base,
     const uint8_t subject[STORE_SUBJECT], uint64_t *out_entries);
@@ -113,11 +124,10 @@ MUST_USE struct err store_sqlite_shred(struct store *base,
 MUST_USE struct err store_sqlite_pay(
     struct store_sqlite *s, uint64_t number, uint64_t *out_removed);
 
-/* store_sqlite_copy_begin, _step: store_backup_ (store_copy.c). _end: there is
- * none any more; accepts NULL. */
+/* store_sqlite_copy_begin, _step, _end: store_backup_ (store_copy.c). */
 MUST_USE struct err store_sqlite_copy_begin(
     struct store *base, int codes_fd, int keys_fd);
 MUST_USE struct err store_sqlite_copy_step(struct store *base, bool *out_done);
-void store_sqlite_copy_end(struct store_copy *copy);
+void store_sqlite_copy_end(struct store *base);
 
 #endif

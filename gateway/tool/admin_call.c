@@ -68,11 +68,12 @@ send_question(int fd, const struct admin_call *call)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
-	TRY(admin_put_question(&body, &call->question));
+	TRY(call->shred != NULL ? admin_put_shred(&body, call->shred)
+				: admin_put_question(&body, &call->question));
 	struct frame frame = {
 	    .type = (uint16_t)call->type, .id = 1, .body = buf_span(&body)};
-	if (call->passes != NULL)
-		frame.fds[frame.num_fds++] = *call->passes;
+	for (; frame.num_fds < call->num_passes; frame.num_fds++)
+		frame.fds[frame.num_fds] = call->passes[frame.num_fds];
 	return frame_send(fd, &frame);
 }
 

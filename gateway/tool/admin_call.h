@@ -9,7 +9,8 @@
  * its configuration.
  *
  * config    as in config_load; NULL: not given
- * passes    a descriptor that goes with it, and stays the caller's; NULL: none
+ * shred     in the place of `question`; NULL: that
+ * passes    descriptors that go with it, and stay the caller's
  * line      sees each line of the result; what it returns ends the call
  * Returns   the exit status, after saying on stderr what went wrong
  */
@@ -17,7 +18,9 @@ struct admin_call {
 	const char *config;
 	enum admin_type type;
 	struct admin_question question;
-	const int *passes;
+	const struct admin_shred *shred;
+	int passes[ADMIN_MAX_FDS];
+	size_t num_passes;
 	struct err (*line)(void *context, const struct admin_line *line);
 	void *context;
 };

@@ -407,3 +407,12 @@ admin_main_key_public(int argc, char **argv)
 
 	return run(&shape, ADMIN_KEY_PUBLIC, argc, argv);
 }
+
+int
+admin_main_codebook(int argc, char **argv)
+{
+	static const struct shape shape = {
+	    .usage = "codebook status [--config FILE] [--json]"};
+
+	return run(&shape, ADMIN_BOOK_STATUS, argc, argv);
+}

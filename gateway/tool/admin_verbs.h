@@ -34,4 +34,7 @@ int admin_main_key_list(int argc, char **argv);
 int admin_main_key_status(int argc, char **argv);
 int admin_main_key_public(int argc, char **argv);
 
+/* codebook status [--config FILE] [--json] */
+int admin_main_codebook(int argc, char **argv);
+
 #endif

@@ -4,6 +4,7 @@
 #include "crypto/init.h"
 #include "gateway/tool/admin_verbs.h"
 #include "gateway/tool/audit_verbs.h"
+#include "gateway/tool/codebook_verbs.h"
 #include "gateway/tool/data_verbs.h"
 #include "gateway/tool/key_verbs.h"
 #include "gateway/tool/run.h"
@@ -62,6 +63,11 @@ static const struct verb {
     {"key", "destroy", key_destroy_main},
     {"key", "export-public", admin_main_key_public},
     {"key", "status", admin_main_key_status},
+    {"codebook", "status", admin_main_codebook},
+    {"codebook", "backup", codebook_backup_main},
+    {"codebook", "restore", codebook_restore_main},
+    {"codebook", "check", codebook_check_main},
+    {"codebook", "shred", codebook_shred_main},
     {NULL, "transform", transform_main},
     {NULL, "preview", preview_main},
     {NULL, "open", open_main},

@@ -69,11 +69,12 @@ static int
 unseal(const struct words *w, const struct root_tool *tool)
 {
 	int CLEANUP(sysio_close) root = -1;
+	int status = root_tool_open(&root, tool, w->passphrase);
 	const struct admin_call call = {.config = w->config,
 	    .type = ADMIN_UNSEAL,
-	    .passes = &root,
+	    .passes = {root},
+	    .num_passes = 1,
 	    .line = ignore};
-	int status = root_tool_open(&root, tool, w->passphrase);
 
 	return status == 0 ? admin_call(&call) : status;
 }

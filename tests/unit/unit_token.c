@@ -40,6 +40,8 @@ check_block(struct vectors *v, struct buf *kind, struct buf *value)
 	token_subjects(subjects, &in, 1, index);
 	vectors_hex_exact(v, "Subject", want, sizeof(want));
 	assert_memory_equal(index[0], want, sizeof(want));
+	token_subject(index[0], key_bytes, buf_span(kind), in);
+	assert_memory_equal(index[0], want, sizeof(want));
 	token_seal(key, &in, outs, 1);
 	vectors_hex(v, "Sealed", &want_sealed);
 	struct span got = span_of(sealed, in.len + TOKEN_SEAL);

@@ -1,0 +1,265 @@
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "crypto/encode.h"
+#include "gateway/base/config_load.h"
+#include "gateway/base/spawn.h"
+#include "gateway/base/sysio.h"
+#include "gateway/store/store_files.h"
+#include "gateway/store/store.h"
+#include "gateway/tool/admin_call.h"
+#include "gateway/tool/codebook_copy.h"
+#include "gateway/tool/codebook_verbs.h"
+
+enum {
+	EXIT_FAILED = 1,
+	EXIT_BAD_USAGE = 2,
+	EXIT_NOT_VERIFIED = 7,
+	EXIT_AGAIN = 75,
+	PATH_LEN = 4096,
+};
+
+/* What a verb is told. */
+struct words {
+	const char *usage;
+	const char *config, *folder, *keys;
+	bool takes_keys, needs_folder, takes_json, json;
+};
+
+static int
+parse(struct words *w, int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"json", no_argument, NULL, 'j'},
+	    {"keys", required_argument, NULL, 'k'},
+	    {0},
+	};
+	bool right = true;
+	int option;
+
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'c')
+			w->config = optarg;
+		else if (option == 'k' && w->takes_keys)
+			w->keys = optarg;
+		else if (option == 'j' && w->takes_json)
+			w->json = true;
+		else
+			right = false;
+	}
+	if (optind < argc)
+		w->folder = argv[optind++];
+	if (right && optind == argc && (w->folder != NULL || !w->needs_folder))
+		return 0;
+	(void)fprintf(stderr, "usage: gatehouse %s\n", w->usage);
+	return EXIT_BAD_USAGE;
+}
+
+/* --- backup --- */
+
+static struct err
+no_line(void *context, const struct admin_line *line)
+{
+	(void)context, (void)line;
+	return OK;
+}
+
+int
+codebook_backup_main(int argc, char **argv)
+{
+	struct words w = {.usage = "codebook backup [--config FILE] FOLDER",
+	    .needs_folder = true};
+	struct codebook_copy copy;
+	int status = parse(&w, argc, argv);
+
+	if (status == 0)
+		status = codebook_copy_new(&copy, w.folder);
+	if (status != 0)
+		return status;
+	status = admin_call(&(struct admin_call){.config = w.config,
+	    .type = ADMIN_BOOK_BACKUP,
+	    .passes = {copy.codes, copy.keys},
+	    .num_passes = 2,
+	    .line = no_line});
+	if (status == 0)
+		status = codebook_copy_keep(w.folder);
+	if (status != 0)
+		codebook_copy_remove(&copy, w.folder);
+	codebook_copy_close(&copy);
+	return status;
+}
+
+/* --- Of the gateway's own, while it does not run --- */
+
+/* The folder of state/codebook, where the gateway would look for it. */
+static int
+open_own(int *out, const char *config_path)
+{
+	struct arena arena CLEANUP(arena_done) = {0};
+	const struct spawn spawn = {.own_uids = geteuid() == 0};
+	struct config config;
+	char path[PATH_LEN];
+
+	arena_init(&arena, CONFIG_ARENA);
+	int status = config_load(&config, &arena, config_path);
+	if (status != 0)
+		return status;
+	int len = snprintf(path, sizeof(path), "%s/codebook", config.state);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return EXIT_BAD_USAGE;
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		*out =
+		    open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (*out >= 0 &&
+	    fchown(*out, spawn_uid(&spawn, SPAWN_CODEBOOK, 0), (gid_t)-1) == 0)
+		return 0;
+	(void)fprintf(stderr, "gatehouse: %s: %s\n", path, strerror(errno));
+	return EXIT_BAD_USAGE;
+}
+
+/* `broken`: the exit status when the files are not what they should be. */
+static int
+failed(struct err err, int broken)
+{
+	if (err.code == ERR_UNAVAILABLE) {
+		(void)fputs("gatehouse: a gateway has this codebook: stop it "
+			    "first\n",
+		    stderr);
+		return EXIT_AGAIN;
+	}
+	(void)fprintf(stderr, "gatehouse: %s\n", err.why);
+	return err.code == ERR_MALFORMED || err.code == ERR_TRUNCATED ||
+		err.code == ERR_CHANGED || err.code == ERR_UNSUPPORTED ||
+		err.code == ERR_NOT_FOUND
+	    ? broken
+	    : EXIT_FAILED;
+}
+
+int
+codebook_restore_main(int argc, char **argv)
+{
+	struct words w = {
+	    .usage = "codebook restore [--config FILE] FOLDER [--keys FOLDER]",
+	    .takes_keys = true,
+	    .needs_folder = true};
+	struct codebook_copy copy = {-1, -1};
+	int CLEANUP(sysio_close) own = -1;
+	int status = parse(&w, argc, argv);
+
+	if (status == 0)
+		status = open_own(&own, w.config);
+	if (status == 0)
+		status = codebook_copy_open(
+		    &copy, w.folder, w.keys != NULL ? w.keys : w.folder);
+	if (status == 0) {
+		struct err err = store_restore(own, copy.codes, copy.keys);
+		if (err.code != ERR_OK)
+			status = failed(err, EXIT_NOT_VERIFIED);
+	}
+	codebook_copy_close(&copy);
+	return status;
+}
+
+/* --- check --- */
+
+struct checked {
+	uint8_t id[STORE_ID];
+	struct store_report holds;
+};
+
+static struct err
+check_own(struct checked *out, int dir)
+{
+	struct store *store;
+	bool there;
+
+	TRY(store_files_look(dir, &there));
+	if (!there)
+		return ERR(NOT_FOUND, "codebook: there is none yet");
+	TRY(store_open_sqlite(&store, dir));
+	struct err err = store_start(store);
+	if (err.code == ERR_OK)
+		err = store_check(store, &out->holds);
+	if (err.code == ERR_OK)
+		memcpy(out->id, store_id(store), STORE_ID);
+	store_close(store);
+	return err;
+}
+
+static int
+check(const struct words *w, struct checked *out)
+{
+	struct codebook_copy copy = {-1, -1};
+	int CLEANUP(sysio_close) own = -1;
+	struct err err = OK;
+	int status = w->folder != NULL
+	    ? codebook_copy_open(&copy, w->folder, w->folder)
+	    : open_own(&own, w->config);
+
+	if (status == 0)
+		err = w->folder == NULL ? check_own(out, own)
+					: store_check_backup(copy.codes,
+					      copy.keys, out->id, &out->holds);
+	codebook_copy_close(&copy);
+	return err.code == ERR_OK ? status : failed(err, EXIT_NOT_VERIFIED);
+}
+
+static int
+print_json(const struct checked *c, const char *id)
+{
+	cJSON *object = cJSON_CreateObject();
+	char *text = NULL;
+
+	if (object != NULL &&
+	    cJSON_AddStringToObject(object, "codebook", id) != NULL &&
+	    cJSON_AddNumberToObject(
+		object, "entries", (double)c->holds.num_entries) != NULL &&
+	    cJSON_AddNumberToObject(
+		object, "subjects", (double)c->holds.num_subjects) != NULL)
+		text = cJSON_Print(object);
+	int status = text != NULL && puts(text) >= 0 ? 0 : EXIT_FAILED;
+	cJSON_free(text);
+	cJSON_Delete(object);
+	return status;
+}
+
+static int
+print(const struct words *w, const struct checked *c)
+{
+	struct buf id CLEANUP(buf_done) = {.max = 2 * STORE_ID + 1};
+
+	if (encode_hex(&id, span_of(c->id, STORE_ID)).code != ERR_OK ||
+	    buf_put_u8(&id, '\0').code != ERR_OK)
+		return EXIT_FAILED;
+	if (w->json)
+		return print_json(c, (const char *)id.data);
+	(void)printf("%-26s%s\n%-26s%llu\n%-26s%llu\n", "codebook",
+	    (const char *)id.data, "entries",
+	    (unsigned long long)c->holds.num_entries, "subjects",
+	    (unsigned long long)c->holds.num_subjects);
+	return 0;
+}
+
+int
+codebook_check_main(int argc, char **argv)
+{
+	struct words w = {
+	    .usage = "codebook check [--config FILE] [--json] [FOLDER]",
+	    .takes_json = true};
+	struct checked checked = {.holds = {0, 0}};
+	int status = parse(&w, argc, argv);
+
+	if (status == 0)
+		status = check(&w, &checked);
+	if (status == 0)
+		status = print(&w, &checked);
+	return fflush(stdout) == 0 ? status : EXIT_FAILED;
+}
