@@ -35,9 +35,12 @@ urgent() {
 	at = f"/proc/{sys.argv[1]}"
 	epolls = {}
 	for fd in os.listdir(f"{at}/fd"):
-	    if os.readlink(f"{at}/fd/{fd}") == "anon_inode:[eventpoll]":
-	        info = open(f"{at}/fdinfo/{fd}").read()
-	        epolls[fd] = re.findall(r"^tfd:\s+(\d+)", info, re.M)
+	    try:
+	        if os.readlink(f"{at}/fd/{fd}") == "anon_inode:[eventpoll]":
+	            info = open(f"{at}/fdinfo/{fd}").read()
+	            epolls[fd] = re.findall(r"^tfd:\s+(\d+)", info, re.M)
+	    except FileNotFoundError:
+	        pass  # a connection that was cut meanwhile
 	print(*(len(e) for e in epolls.values() if set(e) & set(epolls)))
 	PY
 }
