@@ -17,7 +17,7 @@ LLHTTP   := $(or $(GATEHOUSE_LLHTTP),/usr/share/llhttp)
 LLHTTP_H := $(or $(GATEHOUSE_LLHTTP_H),/usr/share/include/llhttp)
 
 ROLES    := supervisor loader keeper auditor opener worker mill policyc console \
-              rootfile rootpkcs11 codebook
+              rootfile rootpkcs11 rootvault codebook
 MAINS    := gateway/tool/main.c $(foreach r,$(ROLES),gateway/$(r)/$(r).c)
 LIB_C    := $(wildcard crypto/*.c crypto/*/*.c policy/*.c policy/*/*.c) \
               $(filter-out $(MAINS),$(wildcard gateway/*/*.c))
@@ -60,7 +60,6 @@ APART    := $(if $(filter -flto%,$(OPT)),-fno-lto)
 WHOLE    := $(if $(APART),$(filter-out -D%,$(OPT)) $(HARDEN))
 LDFLAGS  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed \
             $(filter -fsanitize=address% --coverage,$(OPT))
-TOOL_LIBS := -lcurl # the tool alone talks to servers of others
 LIBS     := -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lz -lzstd -lsqlite3 \
             -lpq -lpthread
 
@@ -118,7 +117,7 @@ $(B)/apart/gatehouse-%: $$(B)/obj/gateway/$$*/$$*.o $(B)/libgatehouse.a
 $(B)/bin/gatehouse: $(B)/obj/gateway/tool/main.o $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(WHOLE) $(LDFLAGS) -o $@ $^ $(LIBS) $(TOOL_LIBS)
+	$(Q)$(CC) $(WHOLE) $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/unit_%: $(B)/obj/tests/unit/unit_%.o \
     $(call objects,$(HELP_C)) $(B)/libgatehouse.a
 	@mkdir -p $(@D)
@@ -131,6 +130,7 @@ $(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o \
 	$(call say,LD,$@)
 	$(Q)$(CC) $(APART) $(LDFLAGS) $(if $(filter fuzz,$(VARIANT)),-fsanitize=fuzzer) \
 	    -o $@ $^ $(LIBS)
+%/gatehouse %/gatehouse-rootvault: LIBS += -lcurl # they talk to others' servers
 # What stands between a program and its system calls; by itself, unsanitized.
 $(B)/tests/%.so: $(B)/obj/tests/preload/%.o
 	@mkdir -p $(@D)

@@ -6,13 +6,14 @@
 
 #include "crypto/encode.h"
 
-static const char HEAD[] = "gatehouse-root-v";
+static const char HEAD[] = "gatehouse-root-v", WRAPPED[] = "vault:v";
 
 static const char *const names[NUM_ROOT_PROVIDERS] = {
     [ROOT_NONE] = "none",
     [ROOT_PASSPHRASE] = "passphrase",
     [ROOT_SYSTEMD] = "systemd",
     [ROOT_PKCS11] = "pkcs11",
+    [ROOT_VAULT] = "vault",
 };
 
 const char *
@@ -94,6 +95,44 @@ take_cost(struct span *text, struct root_file *out)
 	return OK;
 }
 
+/* The server names the version of its key; it alone knows what follows. */
+struct err
+root_file_set_wrapped(struct root_file *file, struct span wrapped)
+{
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno"
+				     "pqrstuvwxyz0123456789+/=";
+	struct span text = wrapped, version;
+	uint64_t number;
+
+	if (wrapped.len > ROOT_MAX_WRAPPED)
+		return ERR(TOO_BIG, "a longer text of a server's than is kept");
+	if (!span_starts_with(text, span_str(WRAPPED)))
+		return ERR(MALFORMED, "not what Transit seals");
+	text = span_sub(text, strlen(WRAPPED), text.len);
+	if (!span_take_until(&text, &version, ':') || text.data == NULL ||
+	    text.len == 0 ||
+	    span_u64(version, &number, UINT32_MAX).code != ERR_OK ||
+	    number == 0)
+		return ERR(MALFORMED, "not what Transit seals");
+	for (size_t i = 0; i < text.len; i++) {
+		if (span_find(span_str(base64), text.data[i]) ==
+		    sizeof(base64) - 1)
+			return ERR(MALFORMED, "not what Transit seals");
+	}
+	memset(file->wrapped, 0, sizeof(file->wrapped));
+	memcpy(file->wrapped, wrapped.data, wrapped.len);
+	return OK;
+}
+
+static struct err
+take_wrapped(struct span *text, struct root_file *out)
+{
+	struct span value;
+
+	TRY(take_value(text, &value, "wrapped"));
+	return root_file_set_wrapped(out, value);
+}
+
 static struct err
 take_rest(struct span *text, struct root_file *out)
 {
@@ -102,6 +141,10 @@ take_rest(struct span *text, struct root_file *out)
 		return take_hex(text, out->root, ROOT_LEN, "root");
 	case ROOT_PASSPHRASE:
 		TRY(take_cost(text, out));
+		TRY(take_hex(text, out->salt, ROOT_SALT, "salt"));
+		return take_hex(text, out->sealed, ROOT_AEAD, "sealed");
+	case ROOT_VAULT:
+		TRY(take_wrapped(text, out));
 		TRY(take_hex(text, out->salt, ROOT_SALT, "salt"));
 		return take_hex(text, out->sealed, ROOT_AEAD, "sealed");
 	case ROOT_SYSTEMD:
@@ -247,7 +290,9 @@ root_file_bound(struct buf *out, const struct root_file *file)
 	if (file->provider == ROOT_PASSPHRASE)
 		TRY(buf_append_format(out, "argon2id %u %u\n",
 		    (unsigned)file->memory_kib, (unsigned)file->passes));
-	if (file->provider == ROOT_PASSPHRASE || file->provider == ROOT_SYSTEMD)
+	if (file->provider == ROOT_VAULT)
+		TRY(buf_append_format(out, "wrapped %s\n", file->wrapped));
+	if (file->provider != ROOT_NONE && file->provider != ROOT_PKCS11)
 		TRY(put_hex(out, "salt", file->salt, ROOT_SALT));
 	return OK;
 }

@@ -21,6 +21,7 @@ enum root_provider {
 	ROOT_PASSPHRASE, /* Argon2id of what a person types */
 	ROOT_SYSTEMD,	 /* a key that systemd hands over as a credential */
 	ROOT_PKCS11,	 /* a key that never leaves a token */
+	ROOT_VAULT,	 /* a key of a server's: Transit of Vault or OpenBao */
 	NUM_ROOT_PROVIDERS
 };
 
@@ -28,8 +29,9 @@ enum {
 	ROOT_LEN = 32,
 	ROOT_CHECK = 16,
 	ROOT_SALT = 16,
-	ROOT_AEAD = 24 + ROOT_LEN + 16,	 /* passphrase, systemd; see aead.h */
+	ROOT_AEAD = 24 + ROOT_LEN + 16,	 /* the others; see aead.h */
 	ROOT_TOKEN = 12 + ROOT_LEN + 16, /* pkcs11: nonce, AES-GCM */
+	ROOT_MAX_WRAPPED = 1024,	 /* characters that a server may need */
 	ROOT_FILE_MAX = 4096,		 /* bytes of a file */
 	/* What a file may ask of who opens it: a hostile one has its bounds. */
 	ROOT_MIN_KIB = 8 * 1024,
@@ -44,10 +46,11 @@ struct root_file {
 	enum root_provider provider;
 	bool has_check; /* all but version 1 */
 	uint8_t check[ROOT_CHECK];
-	uint8_t root[ROOT_LEN];	     /* none: it lies open */
-	uint32_t memory_kib, passes; /* passphrase: Argon2id's */
-	uint8_t salt[ROOT_SALT];     /* passphrase, systemd */
-	uint8_t sealed[ROOT_AEAD];   /* passphrase, systemd, pkcs11 */
+	uint8_t root[ROOT_LEN];		    /* none: it lies open */
+	uint32_t memory_kib, passes;	    /* passphrase: Argon2id's */
+	char wrapped[ROOT_MAX_WRAPPED + 1]; /* vault: the server's text */
+	uint8_t salt[ROOT_SALT];	    /* passphrase, systemd, vault */
+	uint8_t sealed[ROOT_AEAD];	    /* all but none */
 };
 
 /* root_provider_name: e.g. "pkcs11". Static. root_provider_parse: errors:
@@ -55,6 +58,15 @@ struct root_file {
 const char *root_provider_name(enum root_provider provider);
 MUST_USE struct err root_provider_parse(
     enum root_provider *out, struct span name);
+
+/*
+ * root_file_set_wrapped: what the server made of the key that the root is
+ * sealed under: "vault:v", a number from 1 on, ":", and base64.
+ *
+ * Errors   MALFORMED: another form; TOO_BIG
+ */
+MUST_USE struct err root_file_set_wrapped(
+    struct root_file *file, struct span wrapped);
 
 /*
  * root_file_parse: all of a file. Each file has one text: what is read, written

@@ -33,7 +33,9 @@ root_key(uint8_t out[32], const struct root_file *file, struct span secret)
 		    "a credential has at least 32 bytes, drawn by chance");
 	return kdf_hkdf_sha256(out, 32, secret,
 	    span_of(file->salt, sizeof(file->salt)),
-	    span_str("gatehouse/root-credential/v1"));
+	    span_str(file->provider == ROOT_VAULT
+		    ? "gatehouse/root-vault/v1"
+		    : "gatehouse/root-credential/v1"));
 }
 
 struct err

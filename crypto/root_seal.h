@@ -17,8 +17,8 @@ enum {
 };
 
 /*
- * root_key: the key that a file is sealed under, of what a person types or of
- * a credential. It reads salt and cost of the file.
+ * root_key: the key that a file is sealed under, of what a person types, of a
+ * credential, or of what a server unwraps. It reads salt and cost of the file.
  *
  * Errors   USAGE: the credential is too short to be one; NO_MEMORY: there is
  *          not what the file's cost asks for

@@ -287,6 +287,13 @@ static const struct config_key keys[] = {
     {"root", "pkcs11-key", false, read_text, FIELD(root.label), NULL},
     {"root", "pkcs11-pin-file", false, read_path, FIELD(root.pin_file), NULL},
     {"root", "pkcs11-environment", false, NULL, 0, append_environment},
+    {"root", "vault-url", false, read_text, FIELD(root.url), NULL},
+    {"root", "vault-ca", false, read_path, FIELD(root.ca), NULL},
+    {"root", "vault-key", false, read_text, FIELD(root.key), NULL},
+    {"root", "vault-token-file", false, read_path, FIELD(root.token_file),
+	NULL},
+    {"root", "vault-mount", false, read_text, FIELD(root.mount), NULL},
+    {"root", "vault-namespace", false, read_text, FIELD(root.namespace), NULL},
 };
 enum {
 	NUM_KEYS = sizeof(keys) / sizeof(keys[0])

@@ -41,6 +41,8 @@ struct config_root {
 	const char *module, *token, *label, *pin_file;	 /* of PKCS #11 */
 	struct span environment[CONFIG_MAX_ENVIRONMENT]; /* NAME=VALUE */
 	size_t num_environment;
+	/* Of Transit; mount and name space may be NULL. */
+	const char *url, *ca, *key, *token_file, *mount, *namespace;
 };
 
 /* Spans and strings lie in the arena given to config_read. */

@@ -35,6 +35,7 @@ enum {
 	FILE_IOCTL_DEV = 1 << 15,    /* ABI 5 */
 	NET_BIND = 1,
 	NET_CONNECT = 2,
+	RULE_NET_PORT = 2,
 	SCOPE_ABSTRACT_SOCKET = 1,
 	SCOPE_SIGNAL = 2,
 };
@@ -100,6 +101,22 @@ add_paths(int ruleset, const struct jail_spec *spec, uint64_t handled)
 	return OK;
 }
 
+/* Of kernels that know of TCP; the headers may be of an older one. */
+static struct err
+add_port(int ruleset, const struct jail_spec *spec, uint64_t handled)
+{
+	const struct {
+		uint64_t allowed_access, port;
+	} rule = {NET_CONNECT, spec->connect_port};
+
+	if (spec->connect_port == 0 || (handled & NET_CONNECT) == 0)
+		return OK;
+	if (syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) !=
+	    0)
+		return ERR(IO, "jail: Landlock refused a port");
+	return OK;
+}
+
 static struct err
 enter_landlock(
     struct jail_report *report, const struct jail_spec *spec, long abi)
@@ -119,6 +136,7 @@ enter_landlock(
 	if (ruleset < 0)
 		return ERR(IO, "jail: Landlock refused the rules");
 	TRY(add_paths(ruleset, spec, attr.handled_files));
+	TRY(add_port(ruleset, spec, attr.handled_net));
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		return ERR(IO, "jail: Landlock refused to close");
 	report->landlock_abi = (unsigned)abi;

@@ -34,8 +34,9 @@ struct jail_spec {
 	size_t num_syscalls;
 	const struct jail_path *paths; /* all that stays open to it */
 	size_t num_paths;
-	unsigned permits;    /* JAIL_MAY_* */
-	bool allow_degraded; /* go on where the kernel has no such jail */
+	unsigned permits;      /* JAIL_MAY_* */
+	uint16_t connect_port; /* of TCP, wherever; 0: none */
+	bool allow_degraded;   /* go on where the kernel has no such jail */
 };
 
 /* What is in force; a role reports it, and the ledger shows it. */

@@ -84,6 +84,14 @@ static const int rootfile[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_fcntl,
     SYS_fstatfs, SYS_getrandom, SYS_mmap, SYS_munmap, SYS_poll, SYS_pread64,
     SYS_sendmsg, SYS_write};
 
+/* One shot, which alone connects: to the port of its server. getpid: as of the
+ * worker. */
+static const int rootvault[] = {SYS_brk, SYS_close, SYS_connect, SYS_exit_group,
+    SYS_fcntl, SYS_fstatfs, SYS_futex, SYS_getpeername, SYS_getpid,
+    SYS_getrandom, SYS_getsockname, SYS_getsockopt, SYS_mmap, SYS_munmap,
+    SYS_poll, SYS_pread64, SYS_recvfrom, SYS_sendmsg, SYS_sendto,
+    SYS_setsockopt, SYS_socket, SYS_write};
+
 #define TABLE(name, max)                                                       \
 	{                                                                      \
 		.role = #name, .syscalls = (name),                             \
@@ -101,6 +109,7 @@ static const struct jail_table tables[] = {
     TABLE(policyc, 16),
     TABLE(console, 16),
     TABLE(rootfile, 12),
+    TABLE(rootvault, 24),
     TABLE(codebook, 20),
 };
 

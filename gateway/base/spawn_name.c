@@ -16,6 +16,7 @@ static const char programs[NUM_SPAWN_ROLES][SPAWN_PROGRAM] = {
     [SPAWN_ROOTFILE] = "gatehouse-rootfile",
     [SPAWN_ROOTPKCS11] = "gatehouse-rootpkcs11",
     [SPAWN_CODEBOOK] = "gatehouse-codebook",
+    [SPAWN_ROOTVAULT] = "gatehouse-rootvault",
 };
 
 const char *

@@ -148,6 +148,7 @@ enter_jail(const struct root_program *program, const struct root_job *job)
 	    &(struct jail_spec){.role = program->role,
 		.syscalls = table->syscalls,
 		.num_syscalls = table->num_syscalls,
+		.connect_port = job->port,
 		.allow_degraded =
 		    control_find(&job->items, "allow-degraded", 0) != NULL});
 }

@@ -7,7 +7,7 @@
 /*
  * root_job: the seam between who needs the root opened or sealed (client: the
  * loader, and the commands of an operator; root_run.h) and the one-shot
- * programs that can (server): gatehouse-rootfile, -rootpkcs11. It
+ * programs that can (server): gatehouse-rootfile, -rootpkcs11, -rootvault. It
  * is given, by control.h:
  *
  *   "open"          descriptor: root.sealed, to read; or
@@ -19,7 +19,8 @@
  *                   read of it, without one LF at its end
  *   "allow-degraded"
  *   and the settings of its provider: values "module", "token", "label",
- *   "environment" i (pkcs11)
+ *   "environment" i (pkcs11); "url", "mount", "label", "namespace", and the
+ *   descriptor "ca" (vault)
  *
  * It says CONTROL_READY when it is done, and ends with status 0; else with
  * another, after one line on stderr. The root is nowhere but in "out" and in
@@ -31,13 +32,14 @@ struct root_job {
 	bool seals;
 	int file;
 	uint8_t root[ROOT_LEN]; /* that is to be sealed */
+	uint16_t port; /* of `prepare`: that it may connect to; else 0 */
 };
 
 /*
  * A program: what it does with a file. All of them return errors whose reason
  * is for the operator.
  *
- * prepare  before the jail: what opens files, or connects; or NULL
+ * prepare  before the jail: what opens files, or looks names up; or NULL
  * jail     may be NULL: libraries of others need more than a list can name
  * open     the root of the file
  * seal     the file's sealed part; provider and check are there

@@ -20,6 +20,18 @@ enum {
 	RUN_MS = 60000, /* a token or a server may take so long */
 };
 
+/* What the program is given that lies in files of others than its own. */
+struct opened {
+	int key, ca; /* -1: none */
+};
+
+static void
+close_opened(struct opened *with)
+{
+	sysio_close(&with->key);
+	sysio_close(&with->ca);
+}
+
 static int
 say(int status, const char *what, const char *why)
 {
@@ -72,6 +84,14 @@ open_credential(int *out, const char *name)
 }
 
 static int
+open_token(int *out, const char *path)
+{
+	return path == NULL ? say(EXIT_CONFIG, "gatehouse.yaml",
+				  "`root: vault-token-file` is missing")
+			    : open_secret(out, path);
+}
+
+static int
 find_key(int *out, const struct root_run *run)
 {
 	switch (run->provider) {
@@ -89,10 +109,32 @@ find_key(int *out, const struct root_run *run)
 			return say(EXIT_CONFIG, "gatehouse.yaml",
 			    "`root: pkcs11-pin-file` is missing");
 		return open_secret(out, run->settings->pin_file);
+	case ROOT_VAULT:
+		return open_token(out, run->settings->token_file);
 	case NUM_ROOT_PROVIDERS:
 		break;
 	}
 	return say(EXIT_FAILED, "root.sealed", "its provider is not served");
+}
+
+/* Whom it may trust is a public file. */
+static int
+open_ca(int *out, const struct root_run *run)
+{
+	const char *path = run->settings->ca;
+
+	if (run->provider != ROOT_VAULT || path == NULL)
+		return 0;
+	*out = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return *out >= 0 ? 0 : say(EXIT_FAILED, path, strerror(errno));
+}
+
+static int
+open_all(struct opened *out, const struct root_run *run)
+{
+	int status = find_key(&out->key, run);
+
+	return status == 0 ? open_ca(&out->ca, run) : status;
 }
 
 /* --- The program --- */
@@ -100,6 +142,8 @@ find_key(int *out, const struct root_run *run)
 static enum spawn_role
 program_of(enum root_provider provider)
 {
+	if (provider == ROOT_VAULT)
+		return SPAWN_ROOTVAULT;
 	return provider == ROOT_PKCS11 ? SPAWN_ROOTPKCS11 : SPAWN_ROOTFILE;
 }
 
@@ -120,7 +164,7 @@ send_text(int socket, const char *name, const char *text)
 }
 
 static struct err
-send_settings(int socket, const struct config_root *root)
+send_token_settings(int socket, const struct config_root *root)
 {
 	TRY(send_text(socket, "module", root->module));
 	TRY(send_text(socket, "token", root->token));
@@ -132,7 +176,26 @@ send_settings(int socket, const struct config_root *root)
 }
 
 static struct err
-send_job(int socket, const struct root_run *run, int key)
+send_server_settings(int socket, const struct config_root *root)
+{
+	TRY(send_text(socket, "url", root->url));
+	TRY(send_text(socket, "label", root->key));
+	TRY(send_text(socket, "mount", root->mount));
+	return send_text(socket, "namespace", root->namespace);
+}
+
+static struct err
+send_settings(int socket, const struct root_run *run)
+{
+	if (run->provider == ROOT_PKCS11)
+		return send_token_settings(socket, run->settings);
+	if (run->provider == ROOT_VAULT)
+		return send_server_settings(socket, run->settings);
+	return OK;
+}
+
+static struct err
+send_job(int socket, const struct root_run *run, const struct opened *with)
 {
 	const char *provider = root_provider_name(run->provider);
 
@@ -140,9 +203,9 @@ send_job(int socket, const struct root_run *run, int key)
 	    span_str(run->seals ? provider : ""), run->file));
 	TRY(send_fd(socket, "out", run->out));
 	TRY(send_fd(socket, "root", run->root));
-	TRY(send_fd(socket, "key", key));
-	if (run->provider == ROOT_PKCS11)
-		TRY(send_settings(socket, run->settings));
+	TRY(send_fd(socket, "key", with->key));
+	TRY(send_fd(socket, "ca", with->ca));
+	TRY(send_settings(socket, run));
 	if (run->allow_degraded)
 		TRY(control_send_item(
 		    socket, "allow-degraded", 0, span_of(NULL, 0), -1));
@@ -170,9 +233,10 @@ await(pid_t pid)
 
 /* Its exit status: it has said why, unless it was killed. */
 static int
-run_program(const struct root_run *run, int key, int socket, pid_t pid)
+run_program(const struct root_run *run, const struct opened *with, int socket,
+    pid_t pid)
 {
-	struct err err = send_job(socket, run, key);
+	struct err err = send_job(socket, run, with);
 	bool in_time = err.code != ERR_OK || is_in_time(socket);
 
 	if (!in_time)
@@ -190,10 +254,10 @@ run_program(const struct root_run *run, int key, int socket, pid_t pid)
 int
 root_run(const struct root_run *run)
 {
-	int CLEANUP(sysio_close) key = -1;
+	struct opened with CLEANUP(close_opened) = {.key = -1, .ca = -1};
 	int pair[2];
 	pid_t pid;
-	int status = find_key(&key, run);
+	int status = open_all(&with, run);
 
 	if (status != 0)
 		return status;
@@ -207,7 +271,7 @@ root_run(const struct root_run *run)
 	}
 	if (err.code != ERR_OK)
 		return say(EXIT_FAILED, "root.sealed", err.why);
-	status = run_program(run, key, pair[0], pid);
+	status = run_program(run, &with, pair[0], pid);
 	close(pair[0]);
 	return status;
 }

@@ -171,6 +171,7 @@ give_role(const struct provide *p)
 	case SPAWN_LOADER:
 	case SPAWN_ROOTFILE:
 	case SPAWN_ROOTPKCS11:
+	case SPAWN_ROOTVAULT:
 		break;
 	}
 	return OK;

@@ -138,6 +138,7 @@ processes_count(const struct process *p, enum metric_role *out)
 	case SPAWN_LOADER:
 	case SPAWN_ROOTFILE:
 	case SPAWN_ROOTPKCS11:
+	case SPAWN_ROOTVAULT:
 	case NUM_SPAWN_ROLES:
 		break;
 	}
@@ -238,6 +239,7 @@ processes_join(const struct process *keeper, const struct process *p)
 	case SPAWN_LOADER:
 	case SPAWN_ROOTFILE:
 	case SPAWN_ROOTPKCS11:
+	case SPAWN_ROOTVAULT:
 	case SPAWN_CONSOLE:
 	case NUM_SPAWN_ROLES:
 		break;

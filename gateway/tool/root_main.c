@@ -149,7 +149,7 @@ int
 root_init_main(int argc, char **argv)
 {
 	struct words w = {.usage = "key init [--config FILE] --provider none|"
-				   "passphrase|systemd|pkcs11 "
+				   "passphrase|systemd|pkcs11|vault "
 				   "[--passphrase-file FILE]"};
 
 	return run(&w, argc, argv, make);
@@ -159,7 +159,7 @@ int
 root_rewrap_main(int argc, char **argv)
 {
 	struct words w = {.usage = "key rewrap [--config FILE] --provider none|"
-				   "passphrase|systemd|pkcs11 "
+				   "passphrase|systemd|pkcs11|vault "
 				   "[--passphrase-file FILE] "
 				   "[--new-passphrase-file FILE]"};
 

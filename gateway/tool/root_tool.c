@@ -191,6 +191,6 @@ root_tool_warn(enum root_provider provider)
 			    "protects root.sealed: whoever reads the file, a "
 			    "disk or a backup of it can make every code. "
 			    "`gatehouse key rewrap --provider passphrase` (or "
-			    "systemd, pkcs11) changes that.\n",
+			    "systemd, pkcs11, vault) changes that.\n",
 		    stderr);
 }

@@ -185,7 +185,7 @@ static int
 usage(void)
 {
 	fputs("usage: gatehouse init [--config FILE] [--provider none|"
-	      "passphrase|systemd|pkcs11] [--passphrase-file FILE]\n",
+	      "passphrase|systemd|pkcs11|vault] [--passphrase-file FILE]\n",
 	    stderr);
 	return 2;
 }

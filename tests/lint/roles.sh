@@ -20,6 +20,7 @@ console     keyring_ yaml_ csv_ jsonl_ transform_ sigv4_ SSL_ age_ pseudonym_ ae
 policyc     http_ llhttp_ SSL_ csv_ keyring_ age_stream_ age_header_ pseudonym_ socket connect execve inflate deflate ZSTD_ curl_ root_
 rootpkcs11  http_ llhttp_ yaml_ SSL_ csv_ jsonl_ transform_ config_ keyring_ age_ note_ socket connect bind fork execve fexecve execveat inflate deflate ZSTD_ curl_
 rootfile    http_ llhttp_ yaml_ SSL_ csv_ jsonl_ transform_ config_ keyring_ age_ note_ socket connect bind open openat dlopen fork execve fexecve execveat inflate deflate ZSTD_ curl_
+rootvault   http_ llhttp_ yaml_ SSL_ csv_ jsonl_ transform_ config_ keyring_ age_ note_ bind listen accept4 open openat dlopen fork execve fexecve execveat inflate deflate ZSTD_
 codebook    http_ llhttp_ yaml_ csv_ jsonl_ transform_ SSL_ age_ token_ pseudonym_ keyring_ derive_ note_ connect execve inflate deflate ZSTD_ curl_ root_ crypto_pwhash secret_fd_
 '
 

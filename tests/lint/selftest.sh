@@ -127,7 +127,7 @@ X
 # another module's name.
 clean
 for role in supervisor loader keeper auditor opener worker mill policyc \
-    console codebook rootfile rootpkcs11; do
+    console codebook rootfile rootpkcs11 rootvault; do
 	echo 'int main(void) { return 0; }' |
 	    gcc -x c -o "$top/bin/gatehouse-$role" -
 done
@@ -158,6 +158,7 @@ codebook token_open
 codebook connect
 rootfile socket
 rootpkcs11 execve
+rootvault bind
 X
 rm "$top/bin/gatehouse-mill"
 if "$here/roles.sh" "$top/bin" >"$top/out"; then

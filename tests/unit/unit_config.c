@@ -191,13 +191,22 @@ config_read__takes_what_opens_the_root(void **state)
 	    LEAST "root:\n  credential: key\n  pkcs11-module: /m.so\n"
 		  "  pkcs11-token: t\n  pkcs11-key: k\n"
 		  "  pkcs11-pin-file: /pin\n"
-		  "  pkcs11-environment: [A=b, 'C=']\n");
+		  "  pkcs11-environment: [A=b, 'C=']\n"
+		  "  vault-url: https://v\n  vault-ca: /ca\n"
+		  "  vault-key: k\n  vault-token-file: /t\n"
+		  "  vault-mount: m\n  vault-namespace: n\n");
 	assert_int_equal(r.err.code, ERR_OK);
 	assert_string_equal(r.config.root.credential, "key");
 	assert_string_equal(r.config.root.module, "/m.so");
 	assert_string_equal(r.config.root.token, "t");
 	assert_string_equal(r.config.root.label, "k");
 	assert_string_equal(r.config.root.pin_file, "/pin");
+	assert_string_equal(r.config.root.url, "https://v");
+	assert_string_equal(r.config.root.ca, "/ca");
+	assert_string_equal(r.config.root.key, "k");
+	assert_string_equal(r.config.root.token_file, "/t");
+	assert_string_equal(r.config.root.mount, "m");
+	assert_string_equal(r.config.root.namespace, "n");
 	assert_int_equal(r.config.root.num_environment, 2);
 	assert_true(span_equal_str(r.config.root.environment[0], "A=b"));
 	reading_done(&r);
@@ -205,6 +214,7 @@ config_read__takes_what_opens_the_root(void **state)
 	    LEAST "root: {passphrase: never}\n", "C101", "passphrase");
 	assert_problem(
 	    LEAST "root: {pkcs11-module: m.so}\n", "C102", "pkcs11-module");
+	assert_problem(LEAST "root: {vault-ca: ca}\n", "C102", "vault-ca");
 	assert_problem(LEAST "root: {pkcs11-environment: ['=a']}\n", "C102",
 	    "pkcs11-environment");
 }

@@ -397,6 +397,21 @@ jail_enter__refuses_tcp_unless_permitted(void **state)
 	assert_int_equal(run_jailed(&spec, try_connect), EACCES);
 }
 
+/* Port 9 is as closed as the others; who may ask is told so. */
+static void
+jail_enter__leaves_one_port_to_connect_to(void **state)
+{
+	struct jail_spec spec = make_spec();
+
+	(void)state;
+	need(landlock_abi() >= 4, "Landlock for TCP");
+	spec.connect_port = 9;
+	assert_int_equal(run_jailed(&spec, try_connect), ECONNREFUSED);
+	assert_int_equal(run_jailed(&spec, bind_loopback), EACCES);
+	spec.connect_port = 10;
+	assert_int_equal(run_jailed(&spec, try_connect), EACCES);
+}
+
 static pid_t outsider;
 static int
 try_signal(void)
@@ -550,8 +565,8 @@ jail_tables__keep_their_promises(void **state)
 {
 	static const int never[] = {SYS_execve, SYS_execveat, SYS_ptrace,
 	    SYS_bpf, SYS_io_uring_setup, SYS_userfaultfd, SYS_process_vm_readv,
-	    SYS_connect, SYS_open, SYS_clone, SYS_fork, SYS_mount, SYS_setuid,
-	    SYS_prctl, SYS_kexec_load};
+	    SYS_open, SYS_clone, SYS_fork, SYS_mount, SYS_setuid, SYS_prctl,
+	    SYS_kexec_load};
 	static const char *const closed[] = {"worker", "mill", "keeper",
 	    "policyc", "console", "rootfile", "codebook"};
 	const struct jail_table *table;
@@ -567,8 +582,11 @@ jail_tables__keep_their_promises(void **state)
 				    table->syscalls[i], table->syscalls[j]);
 		for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 			assert_false(has(table, never[i]));
+		/* One talks to a server, and Landlock says to which port. */
+		assert_int_equal(has(table, SYS_connect),
+		    strcmp(table->role, "rootvault") == 0);
 	}
-	assert_int_equal(num, 10);
+	assert_int_equal(num, 11);
 	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
 		table = jail_tables_find(closed[i]);
 		assert_false(has(table, SYS_openat) ||
@@ -609,6 +627,7 @@ main(void)
 	    cmocka_unit_test(jail_enter__keeps_malloc_to_the_list),
 	    cmocka_unit_test(jail_enter__refuses_files_outside),
 	    cmocka_unit_test(jail_enter__refuses_tcp_unless_permitted),
+	    cmocka_unit_test(jail_enter__leaves_one_port_to_connect_to),
 	    cmocka_unit_test(jail_enter__refuses_signals_unless_permitted),
 	    cmocka_unit_test(jail_enter__refuses_a_kernel_without_landlock),
 	    cmocka_unit_test(jail_enter__reports_what_is_in_force),

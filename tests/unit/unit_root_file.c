@@ -15,6 +15,7 @@
 #define SALT "salt " HEX32 "\n"
 #define HEX60 HEX32 HEX32 HEX32 "000102030405060708090a0b"
 #define HEX72 HEX60 "0c0d0e0f0a0b0c0d0e0f0a0b"
+#define WRAPPED "wrapped vault:v12:AAab/+09==\n"
 #define SEALED "sealed " HEX72 "\n"
 
 static const uint8_t root[ROOT_LEN] = {0xaa, 1, 2, 3};
@@ -27,6 +28,7 @@ root_file_parse__reads_what_it_writes(void **state)
 	    HEAD "passphrase\n" CHECK "argon2id 262144 3\n" SALT SEALED,
 	    HEAD "systemd\n" CHECK SALT SEALED,
 	    HEAD "pkcs11\n" CHECK "sealed " HEX60 "\n",
+	    HEAD "vault\n" CHECK WRAPPED SALT SEALED,
 	};
 
 	(void)state;
@@ -65,7 +67,16 @@ root_file_parse__tells_what_is_wrong(void **state)
 	    {HEAD "none\n" CHECK "root " HEX32 HEX32 "\n\n", ERR_MALFORMED},
 	    {HEAD "pkcs11\n" CHECK "sealed " HEX72 "\n", ERR_MALFORMED},
 	    {HEAD "systemd\n" CHECK SEALED, ERR_MALFORMED},
-	    {HEAD "vault\n" CHECK "sealed vault:v1:AAAA\n", ERR_UNSUPPORTED},
+	    {HEAD "vault\n" CHECK SALT SEALED, ERR_MALFORMED},
+	    {HEAD "vault\n" CHECK WRAPPED SEALED, ERR_MALFORMED},
+	    {HEAD "vault\n" CHECK WRAPPED SALT, ERR_TRUNCATED},
+	    {HEAD "vault\n" CHECK "wrapped vault:v0:AA==\n", ERR_MALFORMED},
+	    {HEAD "vault\n" CHECK "wrapped vault:v01:AA==\n", ERR_MALFORMED},
+	    {HEAD "vault\n" CHECK "wrapped vault:v1:\n", ERR_MALFORMED},
+	    {HEAD "vault\n" CHECK "wrapped vault:v1\n", ERR_MALFORMED},
+	    {HEAD "vault\n" CHECK "wrapped vault:v1:A A=\n", ERR_MALFORMED},
+	    {HEAD "vault\n" CHECK "wrapped vault:v1:A\"A=\n", ERR_MALFORMED},
+	    {HEAD "vault\n" CHECK "wrapped bao:v1:AA==\n", ERR_MALFORMED},
 	};
 	struct root_file file;
 
@@ -76,6 +87,25 @@ root_file_parse__tells_what_is_wrong(void **state)
 		if (err.code != cases[i].code)
 			fail_msg("%s: %s", cases[i].text, err_name(err.code));
 	}
+}
+
+static void
+root_file_set_wrapped__takes_what_fits(void **state)
+{
+	char text[ROOT_MAX_WRAPPED + 2] = "vault:v1:";
+	struct root_file file = {.provider = ROOT_VAULT};
+
+	(void)state;
+	memset(text + 9, 'A', ROOT_MAX_WRAPPED - 8);
+	expect_err(TOO_BIG,
+	    root_file_set_wrapped(&file, span_of(text, ROOT_MAX_WRAPPED + 1)));
+	assert_int_equal(file.wrapped[0], 0);
+	expect_ok(
+	    root_file_set_wrapped(&file, span_of(text, ROOT_MAX_WRAPPED)));
+	assert_int_equal(strlen(file.wrapped), ROOT_MAX_WRAPPED);
+	/* Nothing of a longer one is left behind a shorter one. */
+	expect_ok(root_file_set_wrapped(&file, span_str("vault:v1:AA==")));
+	assert_string_equal(file.wrapped, "vault:v1:AA==");
 }
 
 /* Who can write the file cannot make the machine swap for an hour. */
@@ -190,6 +220,9 @@ seal(struct root_file *file, enum root_provider provider)
 	uint8_t key[32];
 
 	expect_ok(root_begin(file, provider, root));
+	if (provider == ROOT_VAULT)
+		expect_ok(
+		    root_file_set_wrapped(file, span_str("vault:v1:AA==")));
 	file->memory_kib = ROOT_MIN_KIB; /* for a test */
 	file->passes = 1;
 	expect_ok(root_key(key, file, words));
@@ -200,10 +233,10 @@ static void
 root_open__opens_under_the_key_alone(void **state)
 {
 	static const enum root_provider providers[] = {
-	    ROOT_PASSPHRASE, ROOT_SYSTEMD};
+	    ROOT_PASSPHRASE, ROOT_SYSTEMD, ROOT_VAULT};
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct root_file file, again;
 		uint8_t key[32], out[ROOT_LEN] = {0};
 		seal(&file, providers[i]);
@@ -242,6 +275,11 @@ root_open__is_bound_to_all_of_the_file(void **state)
 	expect_err(DENIED, root_open(out, &other, key));
 	other = file;
 	other.sealed[ROOT_AEAD - 1] ^= 1;
+	expect_err(DENIED, root_open(out, &other, key));
+	seal(&file, ROOT_VAULT);
+	expect_ok(root_key(key, &file, words));
+	other = file;
+	expect_ok(root_file_set_wrapped(&other, span_str("vault:v1:AB==")));
 	expect_err(DENIED, root_open(out, &other, key));
 	expect_ok(root_open(out, &file, key));
 }
@@ -313,6 +351,7 @@ main(void)
 	    cmocka_unit_test(root_file_parse__reads_what_it_writes),
 	    cmocka_unit_test(root_file_parse__tells_what_is_wrong),
 	    cmocka_unit_test(root_file_parse__bounds_what_a_file_may_ask),
+	    cmocka_unit_test(root_file_set_wrapped__takes_what_fits),
 	    cmocka_unit_test(root_file_head__reads_no_root),
 	    cmocka_unit_test(root_file_head__tells_what_is_wrong),
 	    cmocka_unit_test(root_open__opens_under_the_key_alone),
