@@ -149,7 +149,7 @@ mkdir "$gw_top/vault"
 cp "$gw_dir/tls/server.pem" "$gw_dir/tls/server.key" "$gw_top/vault"
 build/extras/vault/vaultserver "$gw_top/vault" >"$gw_top/vault/log" 2>&1 &
 server=$!
-servers+=($server)
+servers+=("$server")
 ok "Vault listens" until_file "$gw_top/vault/address"
 port=$(sed 's/.*://' "$gw_top/vault/address")
 # vault METHOD PATH BODY: as its root.
