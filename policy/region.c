@@ -15,11 +15,16 @@ static const struct {
     {"28-cfr-202", concern},
 };
 
-/* Commission decisions, GDPR Art. 45(3), as of November 2026. */
+/*
+ * Commission decisions, GDPR Art. 45(3), as of November 2026. The countries are
+ * those of the Commission's report of 15 January 2024 on its first eleven
+ * decisions, and those that the supervisory authority of Luxembourg adds to them
+ * (JP, KR, GB, US); the later ones are dated by the decision itself.
+ */
 static const struct adequacy decisions[] = {
     {"AD", "2010-10-19", NULL, NULL, "2010/625/EU"},
     {"AR", "2003-06-30", NULL, NULL, "2003/490/EC"},
-    {"BR", "2026-01", NULL, NULL, "decision of January 2026"},
+    {"BR", "2026-01-26", NULL, NULL, "(EU) 2026/179"},
     {"CA", "2001-12-20", NULL, "commercial-org", "2002/2/EC: under PIPEDA"},
     {"CH", "2000-07-26", NULL, NULL, "2000/518/EC"},
     {"FO", "2010-03-05", NULL, NULL, "2010/146/EU"},

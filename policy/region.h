@@ -14,7 +14,7 @@ bool region_is_eea(const uint8_t country[2]);
 /* A decision of adequacy, GDPR Art. 45. */
 struct adequacy {
 	char country[3];
-	const char *since;     /* a day, or the month alone */
+	const char *since;     /* a day */
 	const char *until;     /* the last day; NULL: no end is set */
 	const char *certified; /* whom it holds for; NULL: for all */
 	const char *source;

@@ -123,8 +123,14 @@ put_adequacy(struct buf *out)
 
 	TRY(buf_append_str(out,
 	    "\n### adequacy\n\nDecisions of adequacy (GDPR Art. 45), as of "
-	    "November 2026.\n\n| country | since | until | for | decision "
-	    "|\n|---|---|---|---|---|\n"));
+	    "November 2026. Compared with the Commission's report of 15 "
+	    "January 2024 on its first eleven, with the list of the "
+	    "supervisory authority of Luxembourg, and with the decisions of "
+	    "19 December 2025 (GB) and 26 January 2026 (BR). The European "
+	    "Patent Organisation, which has one since 15 July 2025, is no "
+	    "country, and no place can be in it. A decision that changes "
+	    "needs a new release.\n\n| country | since | until | for | "
+	    "decision |\n|---|---|---|---|---|\n"));
 	for (unsigned i = 0; (a = region_adequacy_at(i)) != NULL; i++)
 		TRY(buf_append_format(out, "| %s | %s | %s | %s | %s |\n",
 		    a->country, a->since, a->until != NULL ? a->until : "",

@@ -15,13 +15,13 @@ static const char *const eea[] = {"AT", "BE", "BG", "HR", "CY", "CZ", "DK",
 static const char *const concern[] = {
     "CN", "HK", "MO", "CU", "IR", "KP", "RU", "VE"};
 
-/* GDPR Art. 45(3); Brazil's decision is known by its month. */
+/* GDPR Art. 45(3). */
 static const struct {
 	const char *country, *since, *until, *certified;
 } decisions[] = {
     {"AD", "2010-10-19", NULL, NULL},
     {"AR", "2003-06-30", NULL, NULL},
-    {"BR", "2026-01", NULL, NULL},
+    {"BR", "2026-01-26", NULL, NULL},
     {"CA", "2001-12-20", NULL, "commercial-org"},
     {"CH", "2000-07-26", NULL, NULL},
     {"FO", "2010-03-05", NULL, NULL},
