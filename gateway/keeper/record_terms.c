@@ -35,6 +35,7 @@ record_terms_agreement(struct record *r, char rule_at[RECORD_TERMS_RULE_AT],
 	r->recipient = policy->parties[a->recipient].id;
 	r->recipient_name = policy->parties[a->recipient].name;
 	r->contract = a->contract;
+	r->deletes_after = a->deletes_after;
 	r->purpose = purpose->id;
 	r->purpose_text = purpose->say;
 	r->basis = span_str(basis_of(purpose));

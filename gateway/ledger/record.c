@@ -63,6 +63,7 @@ static const struct member MEMBERS[] = {
     MEMBER("count", TYPE_NUMBER, count),
     MEMBER("dataset", TYPE_TEXT, dataset),
     MEMBER("decision", TYPE_TEXT, decision),
+    MEMBER("deletes-after", TYPE_TEXT, deletes_after),
     MEMBER("encrypt", TYPE_TEXT, encrypt),
     MEMBER("epoch", TYPE_NUMBER, epoch),
     MEMBER("generation", TYPE_BYTES, generation),

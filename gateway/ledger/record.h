@@ -116,6 +116,7 @@ struct record {
 	struct span recipient;
 	struct span recipient_name;
 	struct span contract;
+	struct span deletes_after; /* what the recipient promises */
 	struct span purpose;
 	struct span purpose_text;
 	struct span basis;

@@ -13,10 +13,10 @@ static const char *const ORDER[] = {"kind", "time", "request", "trace",
     "staged-rule", "staged-rule-at", "staged-reason", "staged-policy", "groups",
     "access-key", "spiffe", "proof", "certificate", "peer", "place", "uid",
     "command", "agreement", "recipient", "recipient-name", "contract",
-    "purpose", "purpose-text", "basis", "controller", "about", "categories",
-    "method", "dataset", "object", "source-version", "columns", "rows", "bytes",
-    "bytes-most", "ranges", "sha256", "outcome", "encrypt", "recipient-keys",
-    "generation"};
+    "deletes-after", "purpose", "purpose-text", "basis", "controller", "about",
+    "categories", "method", "dataset", "object", "source-version", "columns",
+    "rows", "bytes", "bytes-most", "ranges", "sha256", "outcome", "encrypt",
+    "recipient-keys", "generation"};
 enum {
 	NUM_ORDER = sizeof(ORDER) / sizeof(ORDER[0]),
 	NAME_WIDTH = 16

@@ -81,6 +81,19 @@ ask_record_intent__names_every_column(void **state)
 	}
 }
 
+/* What the recipient promised, in each record of what he gets. */
+static void
+ask_record_intent__names_the_promise(void **state)
+{
+	(void)state;
+	box.fixture.agreements[FIXTURE_READMISSION].deletes_after =
+	    span_str("180 days");
+	keeperbox_ask(&box, BOX_WORKER, &object);
+	keeperbox_to(&box, BOX_STEP_RECORD);
+	assert_true(keeperbox_has(&box, "\"kind\":\"intent\""));
+	assert_true(keeperbox_has(&box, "\"deletes-after\":\"180 days\""));
+}
+
 /* More than a record can name is not delivered, and it is said why. */
 static void
 ask_record_intent__refuses_what_it_cannot_name(void **state)
@@ -170,6 +183,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(ask_record_intent__names_every_column),
+	    TEST(ask_record_intent__names_the_promise),
 	    TEST(ask_record_intent__refuses_what_it_cannot_name),
 	    TEST(ask_record_intent__fits_whatever_a_plan_fits),
 	    TEST(ask_record__names_the_trace_that_is_claimed),

@@ -60,6 +60,7 @@ make_full(void)
 	    .recipient = text("lab"),
 	    .recipient_name = text("Lab Inc."),
 	    .contract = text("BAA-17"),
+	    .deletes_after = text("180 days"),
 	    .purpose = text("research"),
 	    .purpose_text = text("predict \"return\""),
 	    .basis = text("hipaa: safe-harbor"),
@@ -129,7 +130,8 @@ static const char FULL[] =
     "{\"name\":\"zip\",\"protection\":\"zip3\"}],\"command\":\"reload\","
     "\"config\":\"" DIGEST_HEX "\",\"contract\":\"BAA-17\","
     "\"controller\":\"st-anna\",\"count\":6,\"dataset\":\"encounters\","
-    "\"decision\":\"allowed\",\"encrypt\":\"age\",\"epoch\":2,"
+    "\"decision\":\"allowed\",\"deletes-after\":\"180 days\","
+    "\"encrypt\":\"age\",\"epoch\":2,"
     "\"generation\":\"0a\",\"groups\":[\"trainers\",\"nightly\"],"
     "\"intent\":41,\"jail\":{\"landlock\":7,\"memfd-secret\":false,"
     "\"seccomp\":true,\"uids\":\"shared\"},\"kind\":\"complete\","
