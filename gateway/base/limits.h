@@ -106,7 +106,7 @@ enum {
 	LOG_UNRECORDED_PER_S = 10, /* lines of a worker on requests that no
 				      record shows, a count */
 	LOOP_MAX_EVENTS = 64,	   /* descriptors told ready at once, a count */
-	LOOP_PATIENT_US = 300,	   /* for a crowd, in one step */
+	LOOP_PATIENT_US = 300,	   /* for a crowd in one step, at most */
 };
 
 /* origin: what a directory may hold, and the spool's names. */

@@ -205,9 +205,9 @@ settle_now(struct loop *loop)
 /* One at a time: the kernel tells them in turn, and who was told, and not
  * called for want of time, would have lost his. */
 static void
-dispatch_patient(struct loop *loop)
+dispatch_patient(struct loop *loop, uint64_t time_us)
 {
-	uint64_t until = sysio_monotonic_us() + LOOP_PATIENT_US;
+	uint64_t until = sysio_monotonic_us() + time_us;
 	struct epoll_event event;
 
 	while (epoll_pwait(loop->crowd, &event, 1, 0, NULL) == 1) {
@@ -217,7 +217,8 @@ dispatch_patient(struct loop *loop)
 	}
 }
 
-static void
+/* Out: whether the crowd is among them. */
+static bool
 dispatch_all(struct loop *loop, const struct epoll_event *events, int num)
 {
 	bool patient = false;
@@ -228,12 +229,22 @@ dispatch_all(struct loop *loop, const struct epoll_event *events, int num)
 		else
 			dispatch(loop, &events[i]);
 	}
-	if (!patient)
+	return patient;
+}
+
+static void
+dispatch_events(struct loop *loop, const struct epoll_event *events, int num)
+{
+	uint64_t began = sysio_monotonic_us(), took = 0;
+
+	if (!dispatch_all(loop, events, num))
 		return;
 	/* What the others put off waits for no crowd. */
-	if (num > 1)
+	if (num > 1) {
 		settle_now(loop);
-	dispatch_patient(loop);
+		took = sysio_monotonic_us() - began;
+	}
+	dispatch_patient(loop, took < LOOP_PATIENT_US ? took : LOOP_PATIENT_US);
 }
 
 /* --- Timers --- */
@@ -362,7 +373,7 @@ loop_step(struct loop *loop, unsigned max_wait_ms)
 
 	if (num < 0 && errno != EINTR)
 		return ERR(IO, "loop: the wait failed");
-	dispatch_all(loop, events, num);
+	dispatch_events(loop, events, num);
 	fire_timers(loop, sysio_monotonic_ms());
 	return OK;
 }

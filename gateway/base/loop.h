@@ -10,9 +10,9 @@
  * descriptor or timer, its own included.
  *
  * A patient descriptor is one of a crowd: however many of them are ready, a
- * step calls them in turn for LOOP_PATIENT_US, and at least one, before it
- * looks at all others again. So what matters waits as long for them, and never
- * for the crowd.
+ * step calls them in turn for as long as it called all others, at most for
+ * LOOP_PATIENT_US, and at least one. So what matters waits for one of them, or
+ * as long as it kept them waiting, and never for the crowd.
  *
  * After the jail it needs epoll_ctl, epoll_pwait and the vDSO's clock.
  */

@@ -5,8 +5,10 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <linux/sockios.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -228,11 +230,26 @@ workerbox_lose_keeper(struct workerbox *box)
 	sysio_close(&box->sign);
 }
 
+/* Until the worker has read all that we said: who connects then finds it so. */
+static void
+wait_told(const struct workerbox *box)
+{
+	int unread = 1;
+
+	for (int i = 0; i < LIMIT_MS && unread > 0; i++) {
+		assert_int_equal(ioctl(box->control, SIOCOUTQ, &unread), 0);
+		if (unread > 0)
+			usleep(1000);
+	}
+	assert_int_equal(unread, 0);
+}
+
 void
 workerbox_new_keeper(struct workerbox *box)
 {
 	workerbox_lose_keeper(box);
 	send_keeper(box);
+	wait_told(box);
 }
 
 /* --- moving bytes ------------------------------------------------------ */

@@ -123,15 +123,21 @@ on_member(void *context, unsigned events)
 	++*member->all;
 }
 
-/* Takes all the time that there is for a crowd in one step. */
+/* The most that there is for a crowd in one step. */
 static void
-on_slow_member(void *context, unsigned events)
+spend_a_crowds_time(void)
 {
 	uint64_t until = sysio_monotonic_us() + LOOP_PATIENT_US;
 
-	on_member(context, events);
 	while (sysio_monotonic_us() < until)
 		continue;
+}
+
+static void
+on_slow_member(void *context, unsigned events)
+{
+	on_member(context, events);
+	spend_a_crowds_time();
 }
 
 /* They are all ready, always. */
@@ -182,8 +188,8 @@ expect_in_turn(const struct crowd *crowd)
 	assert_in_range(most - least, 0, 1);
 }
 
-/* However many of a crowd are ready, and however little each takes, they are
- * called in turn. */
+/* With nobody else they are called one a step, so that whoever comes is seen
+ * after the next one. */
 static void
 loop_step__calls_a_crowd_in_turn(void **state)
 {
@@ -191,40 +197,52 @@ loop_step__calls_a_crowd_in_turn(void **state)
 
 	(void)state;
 	crowd_begin(&crowd, on_member);
-	for (unsigned step = 1; step <= 10; step++) {
-		unsigned before = crowd.all;
-
+	for (unsigned step = 1; step <= 2 * NUM_CROWD; step++) {
 		expect_ok(loop_step(crowd.loop, 0));
-		assert_true(crowd.all > before);
+		assert_int_equal(crowd.all, step);
 		expect_in_turn(&crowd);
 	}
 	crowd_end(&crowd);
 }
 
-/* One that takes long is the only one of its step, and who is not of the crowd
- * is called in each step. */
 static void
-loop_step__ends_a_crowds_time(void **state)
+on_slow(void *context, unsigned events)
+{
+	on_ready(context, events);
+	spend_a_crowds_time();
+}
+
+/* Who is not of a crowd is called in each step. As long as that took, the crowd
+ * gets; then one that takes all of it is the only one of its step. */
+static void
+expect_crowds_time(void (*ready)(void *, unsigned), bool are_slow)
 {
 	struct crowd crowd;
 	struct seen seen = {.num = 0};
 	int ends[2];
 
-	(void)state;
-	crowd_begin(&crowd, on_slow_member);
+	crowd_begin(&crowd, ready);
 	assert_int_equal(pipe(ends), 0);
 	expect_ok(loop_add(crowd.loop, ends[1], LOOP_WRITE,
-	    (struct loop_handler){on_ready, &seen}));
+	    (struct loop_handler){on_slow, &seen}));
 	for (unsigned step = 1; step <= 2 * NUM_CROWD; step++) {
 		expect_ok(loop_step(crowd.loop, 0));
-		assert_int_equal(crowd.all, step);
 		assert_int_equal(seen.num, step);
 		expect_in_turn(&crowd);
 	}
+	assert_true((crowd.all == seen.num) == are_slow);
 	loop_remove(crowd.loop, ends[1]);
 	close(ends[0]);
 	close(ends[1]);
 	crowd_end(&crowd);
+}
+
+static void
+loop_step__gives_a_crowd_its_time(void **state)
+{
+	(void)state;
+	expect_crowds_time(on_member, false);
+	expect_crowds_time(on_slow_member, true);
 }
 
 /* Who ceases to be patient is called in each step, and the other way round. */
@@ -467,7 +485,7 @@ main(void)
 	    cmocka_unit_test(loop_add__tells_what_a_descriptor_is_ready_for),
 	    cmocka_unit_test(loop_step__drops_events_of_a_watch_that_is_gone),
 	    cmocka_unit_test(loop_step__calls_a_crowd_in_turn),
-	    cmocka_unit_test(loop_step__ends_a_crowds_time),
+	    cmocka_unit_test(loop_step__gives_a_crowd_its_time),
 	    cmocka_unit_test(loop_modify__moves_from_the_crowd_and_back),
 	    cmocka_unit_test(loop_set_timer__fires_each_once_in_order),
 	    cmocka_unit_test(loop_run__is_not_held_by_a_timer_that_sets_itself),
