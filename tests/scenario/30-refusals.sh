@@ -23,6 +23,13 @@ has "in the body too" "$body" '2026-01-31'
 gw TRAIN01 GET /train/a.csv --source 127.9.0.1
 denied "a foreign place" 403 AccessDenied
 has "says so" "$head" '^x-gatehouse-reason: .*place'
+# Where somebody is, his connection says, and no header.
+for name in X-Forwarded-For X-Real-IP Forwarded True-Client-IP; do
+	value=127.0.0.1
+	[ $name != Forwarded ] || value=for=127.0.0.1
+	gw TRAIN01 GET /train/a.csv --source 127.9.0.1 --header "$name: $value"
+	is "a place that $name claims" "$status" 403
+done
 gw BANK01 GET /overseas/cards.csv
 denied "the guardrail" 403 AccessDenied
 has "names its rule" "$head" '^x-gatehouse-reason: .*bank-stays-in-eea'

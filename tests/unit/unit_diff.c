@@ -596,6 +596,65 @@ diff_form_compare__knows_the_order_of_the_reference(void **state)
 #undef FORM
 }
 
+/* Which form tells more, of each two, written down a second time: each tells
+ * more than those behind it in its line; `keep` more than all others. What is
+ * in no line is apart from all. */
+static const enum protection_op telling[][4] = {
+    {PROTECT_FORMAT, PROTECT_SEALED, PROTECT_PSEUDONYM, PROTECT_TOKEN},
+    {PROTECT_MONTH, PROTECT_QUARTER, PROTECT_YEAR, PROTECT_DECADE},
+    {PROTECT_ZIP3, PROTECT_GROUP},
+};
+enum {
+	NUM_LINES = sizeof(telling) / sizeof(telling[0])
+};
+
+/* Its line, and where in it; false: it stands in none. */
+static bool
+find_line(enum protection_op op, size_t *out_line, size_t *out_at)
+{
+	for (size_t i = 0; i < NUM_LINES; i++)
+		for (size_t j = 0; j < 4; j++)
+			if (telling[i][j] == op) {
+				*out_line = i;
+				*out_at = j;
+				return true;
+			}
+	return false;
+}
+
+static enum diff_order
+order_of(enum protection_op from, enum protection_op to)
+{
+	bool shown = from != PROTECT_DROP && from != PROTECT_BLANK;
+	bool still = to != PROTECT_DROP && to != PROTECT_BLANK;
+	size_t line[2] = {0, 0}, at[2] = {0, 0};
+
+	if (from == to || (!shown && !still))
+		return DIFF_SAME;
+	if (!still || from == PROTECT_KEEP)
+		return DIFF_LESS;
+	if (!shown || to == PROTECT_KEEP)
+		return DIFF_MORE;
+	if (!find_line(from, &line[0], &at[0]) ||
+	    !find_line(to, &line[1], &at[1]) || line[0] != line[1])
+		return DIFF_APART;
+	return at[0] < at[1] ? DIFF_LESS : DIFF_MORE;
+}
+
+static void
+diff_form_compare__orders_each_two_forms(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < NUM_PROTECTIONS; i++)
+		for (unsigned j = 0; j < NUM_PROTECTIONS; j++) {
+			enum protection_op from = (enum protection_op)i;
+			enum protection_op to = (enum protection_op)j;
+
+			expect_form((struct protection){.op = from},
+			    (struct protection){.op = to}, order_of(from, to));
+		}
+}
+
 static void
 diff_form_compare__counts_the_fate_of_unfit_values(void **state)
 {
@@ -628,6 +687,7 @@ main(void)
 	    cmocka_unit_test(diff_policies__sees_who_is_in_two_groups),
 	    cmocka_unit_test(
 		diff_form_compare__knows_the_order_of_the_reference),
+	    cmocka_unit_test(diff_form_compare__orders_each_two_forms),
 	    cmocka_unit_test(
 		diff_form_compare__counts_the_fate_of_unfit_values),
 	};

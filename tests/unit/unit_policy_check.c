@@ -64,6 +64,7 @@ static const struct {
     {"    encrypt: age\n", "    encrypt: age\n    compress: as-source\n", NULL},
     {"    encrypt: age\n", "    encrypt: age\n    compress: as-is\n", "E103"},
     {"dataset: bank/*", "dataset: bonk/*", "E116"},
+    {"dataset: bank/cards", "dataset: bank/*", "E104"},
     {"    dataset: bank/*\n    place-not-in: EEA\n", "", "E116"},
     {"until: 2027-03-31", "until: 2027-02-29", "E117"},
     {"group icd.csv", "group icd9.csv", "E118"},

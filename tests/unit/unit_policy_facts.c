@@ -241,6 +241,28 @@ check_policy__judges_data(void **state)
 	policybox_expect(data, COUNT(data));
 }
 
+/* What each of two presets takes, whichever is named first. */
+static void
+check_policy__takes_what_all_presets_take(void **state)
+{
+	static const struct policybox_row both[] = {
+	    {"protect: gdpr-pseudonymous@1",
+		"protect: [pci-cardholder@1, gdpr-pseudonymous@1]", NULL},
+	    {"protect: gdpr-pseudonymous@1",
+		"protect: [gdpr-pseudonymous@1, pci-cardholder@1]", NULL},
+	};
+	static const struct policybox_row forms[] = {
+	    {"iban: pseudonym", "iban: mask last 4", NULL},
+	    {"iban: pseudonym", "iban: keep because we must", "E201"},
+	    {"keep because companies are not people", "keep", "E202"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(both); i++)
+		for (size_t j = 0; j < COUNT(forms); j++)
+			policybox_expect_pair(&both[i], &forms[j]);
+}
+
 #define GUARDRAIL(rest)                                                        \
 	"never:\n", "never:\n  - id: barred\n    say: Not they\n" rest
 
@@ -448,6 +470,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(check_policy__judges_facts),
 	    cmocka_unit_test(check_policy__judges_data),
+	    cmocka_unit_test(check_policy__takes_what_all_presets_take),
 	    cmocka_unit_test(
 		check_policy__lets_nobody_get_more_by_showing_less),
 	    cmocka_unit_test(
