@@ -6,6 +6,7 @@
 #include "crypto/token.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/seeds.h"
+#include "policy/plan_key.h"
 #include "policy/protect.h"
 
 static enum derive_use
@@ -18,17 +19,6 @@ use_of(enum protection_op op)
 	if (op == PROTECT_TOKEN)
 		return DERIVE_TOKEN;
 	return op == PROTECT_SHIFT ? DERIVE_SHIFT : DERIVE_PSEUDONYM;
-}
-
-/* All dates of a subject move alike: their key is of the subject's kind. */
-static enum column_kind
-kind_of(const struct plan *plan, const struct plan_column *column)
-{
-	for (uint32_t i = 0; i < plan->num_conditions; i++)
-		if (column->how.op == PROTECT_SHIFT &&
-		    plan->conditions[i].test == PLAN_SUBJECT)
-			return plan->conditions[i].kind;
-	return column->kind;
 }
 
 /* What the plan's codes are made under: of its epoch, whichever is the last. */
@@ -67,8 +57,8 @@ put_keys(struct fill_order *out, const struct keeper *keeper,
 		    .purpose = entry->scope.purpose,
 		    .dataset = entry->scope.dataset,
 		    .recipient = entry->scope.recipient,
-		    .kind = span_str(
-			model_kind_name(kind_of(&order->plan->plan, column))),
+		    .kind = span_str(model_kind_name(
+			plan_key_kind(&order->plan->plan, column))),
 		    .epoch = entry->epoch};
 		struct fill_key *key = &out->keys[out->num_keys++];
 		key->column = i;

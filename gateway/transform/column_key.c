@@ -1,18 +1,7 @@
 #include "gateway/transform/column_key.h"
 
-#include "gateway/transform/subjects.h"
+#include "policy/plan_key.h"
 #include "policy/protect.h"
-
-/* That of the subject, where the dataset knows one. */
-static struct span
-subject_kind(const struct plan *plan, const struct plan_column *column)
-{
-	uint32_t subject = subjects_of(plan);
-
-	return span_str(
-	    model_kind_name(subject != NO_INDEX ? plan->conditions[subject].kind
-						: column->kind));
-}
 
 static enum check_digit
 check_digit_of(const struct plan_column *column)
@@ -26,7 +15,8 @@ struct err
 column_key_new(struct column_key *out, const struct plan *plan,
     const struct plan_column *column, const uint8_t *key)
 {
-	struct span kind = span_str(model_kind_name(column->kind));
+	struct span kind =
+	    span_str(model_kind_name(plan_key_kind(plan, column)));
 
 	if (!protect_is_keyed(column->how.op))
 		return OK;
@@ -38,9 +28,6 @@ column_key_new(struct column_key *out, const struct plan *plan,
 		return shape_key_new(&out->shape, key, check_digit_of(column));
 	if (column->how.op == PROTECT_TOKEN)
 		return token_key_new(&out->token, key, kind);
-	/* Dates move by a key of the kind of their subject. */
-	if (column->how.op == PROTECT_SHIFT)
-		kind = subject_kind(plan, column);
 	return pseudonym_key_new(&out->pseudonym, key, kind);
 }
 
@@ -50,8 +37,8 @@ column_key_subject(struct column_key *out, const struct plan *plan,
 {
 	pseudonym_key_free(out->subject);
 	out->subject = NULL;
-	return pseudonym_key_new(
-	    &out->subject, key, subject_kind(plan, column));
+	return pseudonym_key_new(&out->subject, key,
+	    span_str(model_kind_name(plan_subject_kind(plan, column))));
 }
 
 void

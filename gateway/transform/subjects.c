@@ -2,21 +2,13 @@
 
 #include "gateway/transform/canon.h"
 #include "gateway/transform/rows.h"
-
-uint32_t
-subjects_of(const struct plan *plan)
-{
-	for (uint32_t i = 0; i < plan->num_conditions; i++)
-		if (plan->conditions[i].test == PLAN_SUBJECT)
-			return i;
-	return NO_INDEX;
-}
+#include "policy/plan_key.h"
 
 void
 subjects_find(struct cells *cells, const struct plan *plan,
     const struct batch *raw, uint32_t column, struct span *out)
 {
-	enum column_kind kind = plan->conditions[subjects_of(plan)].kind;
+	enum column_kind kind = plan->conditions[plan_subject(plan)].kind;
 	const struct span *in = batch_column(raw, column);
 
 	for (uint32_t row = 0; row < raw->num_rows; row++)

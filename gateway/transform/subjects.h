@@ -8,10 +8,6 @@
 /* subjects: whom the rows of a batch are about, for the protections that go by
  * that. */
 
-/* subjects_of: the plan's column of subjects among its conditions, or NO_INDEX.
- */
-uint32_t subjects_of(const struct plan *plan);
-
 /*
  * subjects_find: the canonical form of each row's subject, in the scratch
  * memory of `cells`; of length 0 where it is missing, or no identifier of its

@@ -22,6 +22,7 @@
 #include "gateway/transform/transform_shift.h"
 #include "gateway/transform/transform_token.h"
 #include "gateway/transform/transform_zip3.h"
+#include "policy/plan_key.h"
 #include "policy/protect.h"
 
 struct column_state {
@@ -75,7 +76,7 @@ check_column(const struct plan *plan, const struct plan_column *column)
 		return ERR(MALFORMED, "a plan delivers a dropped column");
 	if (how->op >= PROTECT_SCRUB)
 		return ERR(UNSUPPORTED, "a protection that is not served");
-	if (how->op == PROTECT_SHIFT && subjects_of(plan) == NO_INDEX)
+	if (how->op == PROTECT_SHIFT && plan_subject(plan) == NO_INDEX)
 		return ERR(MALFORMED, "a plan that moves dates for nobody");
 	if (how->check_digit && !protect_has_check_digit(column->kind))
 		return ERR(MALFORMED, "a plan of check digits without a rule");
@@ -111,7 +112,7 @@ struct err
 transform_growth(const struct plan *plan, size_t len, size_t *out_len)
 {
 	/* A subject may be delivered too. */
-	size_t times = subjects_of(plan) != NO_INDEX ? 2 : 1;
+	size_t times = plan_subject(plan) != NO_INDEX ? 2 : 1;
 	bool seals = false;
 
 	for (uint32_t i = 0; i < plan->num_columns; i++)
@@ -384,7 +385,7 @@ run_token(struct transform *transform, uint32_t index)
 	    .subject_key = key->subject,
 	    .codes = transform->codes,
 	    .subjects =
-		subjects_of(plan) != NO_INDEX ? transform->subjects : NULL,
+		plan_subject(plan) != NO_INDEX ? transform->subjects : NULL,
 	    .rows =
 		transform->cells.in == transform->in ? transform->rows : NULL};
 
@@ -522,7 +523,7 @@ static void
 find_subjects(struct transform *transform, const struct batch *raw)
 {
 	const struct plan *plan = transform->plan;
-	uint32_t subject = subjects_of(plan);
+	uint32_t subject = plan_subject(plan);
 	const struct pseudonym_key *key = NULL;
 
 	if (subject == NO_INDEX)

@@ -1,6 +1,6 @@
 #include "tests/harness/expect.h"
 
-#include "policy/plan.h"
+#include "policy/plan_key.h"
 #include "tests/harness/policy_fixture.h"
 
 enum {
@@ -177,6 +177,31 @@ plan_build__reads_the_subject_of_random_codes(void **state)
 	plan = build(FIXTURE_READMISSION);
 	assert_true(plan_has_tokens(&plan));
 	assert_int_equal(plan.num_conditions, num);
+}
+
+/* Dates move by the kind of their subject; other codes are of their own. */
+static void
+plan_key__is_of_the_kind_that_codes_go_by(void **state)
+{
+	struct plan_condition conditions[] = {
+	    {.test = PLAN_CONSENT, .kind = KIND_FLAG},
+	    {.test = PLAN_SUBJECT, .kind = KIND_ACCOUNT}};
+	struct plan plan = {.conditions = conditions, .num_conditions = 2};
+	struct plan_column date = {
+	    .kind = KIND_DATE, .how = {.op = PROTECT_SHIFT}};
+	struct plan_column code = {
+	    .kind = KIND_IBAN, .how = {.op = PROTECT_TOKEN}};
+
+	(void)state;
+	assert_int_equal(plan_subject(&plan), 1);
+	assert_int_equal(plan_key_kind(&plan, &date), KIND_ACCOUNT);
+	assert_int_equal(plan_key_kind(&plan, &code), KIND_IBAN);
+	assert_int_equal(plan_subject_kind(&plan, &code), KIND_ACCOUNT);
+	/* Where rows are of nobody that is known. */
+	plan.num_conditions = 1;
+	assert_int_equal(plan_subject(&plan), NO_INDEX);
+	assert_int_equal(plan_key_kind(&plan, &date), KIND_DATE);
+	assert_int_equal(plan_subject_kind(&plan, &code), KIND_IBAN);
 }
 
 static void
@@ -384,6 +409,7 @@ main(void)
 	    TEST(plan_build__pins_the_year_of_the_agreement),
 	    TEST(plan_build__knows_how_both_ends_are_packed),
 	    TEST(plan_build__reads_the_subject_of_random_codes),
+	    cmocka_unit_test(plan_key__is_of_the_kind_that_codes_go_by),
 	    TEST(plan_build__refuses_what_is_not_served),
 	    TEST(plan_decode__takes_whole_plans_only),
 	    TEST(plan_decode__refuses_what_no_plan_holds),
