@@ -53,7 +53,26 @@ changes_judge(const struct changes_question *q)
 	return verdict;
 }
 
-/* Who signs for the same party with the same key was there before. */
+/* All groups that the signer is in, it was in before. */
+static bool
+is_in_no_more(const struct policy *old, const struct signer *was,
+    const struct policy *new, const struct signer *is)
+{
+	for (uint32_t i = 0; i < is->num_groups; i++) {
+		struct span id = new->groups[is->groups[i]].id;
+		uint32_t j = 0;
+
+		while (j < was->num_groups &&
+		    !span_equal(old->groups[was->groups[j]].id, id))
+			j++;
+		if (j == was->num_groups)
+			return false;
+	}
+	return true;
+}
+
+/* Who signs for the same party with the same key, and is of no more groups, was
+ * there before. */
 static bool
 was_there(const struct policy *old, const struct policy *new,
     const struct signer *signer)
@@ -62,7 +81,8 @@ was_there(const struct policy *old, const struct policy *new,
 
 	for (uint32_t i = 0; i < old->num_signers; i++)
 		if (span_equal(old->signers[i].key, signer->key) &&
-		    span_equal(old->parties[old->signers[i].party].id, party))
+		    span_equal(old->parties[old->signers[i].party].id, party) &&
+		    is_in_no_more(old, &old->signers[i], new, signer))
 			return true;
 	return false;
 }

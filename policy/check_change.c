@@ -4,7 +4,7 @@
 
 /* check_change: who signs, and which change needs whom. */
 
-static void
+static struct err
 check_signer(struct checker *c, struct signer *s, const struct node *n)
 {
 	const struct node *key = node_get(n, "key");
@@ -25,6 +25,8 @@ check_signer(struct checker *c, struct signer *s, const struct node *n)
 			    "signature",
 			    DIAGNOSTIC_SPAN(s->id),
 			    DIAGNOSTIC_SPAN(c->policy->signers[i].id));
+	return checker_refs(
+	    c, THING_GROUP, node_get(n, "in"), &s->groups, &s->num_groups);
 }
 
 static struct err
@@ -45,7 +47,7 @@ check_signers(struct checker *c)
 		checker_id(c, items[i]->key, "a signer");
 		c->policy->num_signers = i + 1;
 		if (schema_check(c->d, SCHEMA_SIGNER, items[i], s->id))
-			check_signer(c, s, items[i]);
+			TRY(check_signer(c, s, items[i]));
 	}
 	return OK;
 }

@@ -121,6 +121,36 @@ check_times(struct checker *c, struct emergency *e, const struct node *n)
 	e->review_days = (uint32_t)((review + 23) / 24);
 }
 
+/* Signers of these groups, but for one of them; NO_INDEX: all. */
+static uint32_t
+count_signers(
+    const struct policy *p, const uint32_t *groups, uint32_t num, uint32_t but)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < p->num_signers; i++)
+		count +=
+		    i != but && model_signer_in(&p->signers[i], groups, num);
+	return count;
+}
+
+/* One asks, and two others approve. */
+static void
+check_people(struct checker *c, const struct emergency *e, const struct node *n)
+{
+	const struct policy *p = c->policy;
+
+	for (uint32_t i = 0; i < p->num_signers; i++)
+		if (model_signer_in(&p->signers[i], e->who, e->num_who) &&
+		    count_signers(p, e->approvers, e->num_approvers, i) >= 2)
+			return;
+	diagnostic_help(c->d,
+	    diagnostic_add(c->d, n->at, "W902",
+		"nobody can use the emergency: no signer is in a group of "
+		"`who`, or fewer than two others in one of `approvers`"),
+	    "under `signers`, write `in: GROUP` for who asks and who approves");
+}
+
 static struct err
 check_one(struct checker *c, struct emergency *e, const struct node *n)
 {
@@ -128,6 +158,7 @@ check_one(struct checker *c, struct emergency *e, const struct node *n)
 
 	e->id = schema_text(n, "id");
 	e->line = n->at.line;
+	e->file = c->d->files[n->at.file].name;
 	checker_id(c, node_get(n, "id"), "an emergency");
 	e->dataset = checker_ref(c, THING_DATASET, node_get(n, "dataset"));
 	e->purpose = checker_ref(c, THING_PURPOSE, node_get(n, "purpose"));
@@ -141,8 +172,7 @@ check_one(struct checker *c, struct emergency *e, const struct node *n)
 	check_on_premises(c, e, n);
 	check_times(c, e, n);
 	if (c->d->num_errors == errors)
-		(void)diagnostic_add(c->d, n->at, "W902",
-		    "nothing shows names yet: `emergency` waits for `reveal`");
+		check_people(c, e, n);
 	return OK;
 }
 

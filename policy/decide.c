@@ -315,6 +315,22 @@ decide_never(const struct policy *policy, uint32_t group, uint32_t agreement,
 	return find_guardrail(&asker, &policy->agreements[agreement], place);
 }
 
+uint32_t
+decide_never_signer(const struct policy *policy, const struct signer *signer,
+    const struct agreement *agreement, uint32_t place)
+{
+	uint32_t first = NO_INDEX;
+
+	for (uint32_t i = 0; i < signer->num_groups; i++) {
+		struct asker asker = {
+		    .policy = policy, .group = signer->groups[i]};
+		uint32_t hit = first_hit(&asker, agreement, place);
+
+		first = hit < first ? hit : first;
+	}
+	return first;
+}
+
 bool
 decide_guardrail(const struct policy *policy, uint32_t guardrail,
     uint32_t group, uint32_t agreement, uint32_t place)

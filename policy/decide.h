@@ -81,6 +81,13 @@ void decide_form(struct decision *out, const struct policy *policy,
 uint32_t decide_never(const struct policy *policy, uint32_t group,
     uint32_t agreement, uint32_t place);
 
+/* decide_never_signer: the first guardrail that denies the agreement, which
+ * need not be one of the policy's, to a signer: with all groups that he is in.
+ */
+uint32_t decide_never_signer(const struct policy *policy,
+    const struct signer *signer, const struct agreement *agreement,
+    uint32_t place);
+
 /* decide_guardrail: whether this one denies the agreement to a group at a
  * place, likewise. */
 bool decide_guardrail(const struct policy *policy, uint32_t guardrail,

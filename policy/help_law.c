@@ -198,16 +198,18 @@ const struct help_page help_pages_law[] = {
 	.remedy = "Leave out what it waits for, if the agreement is sound "
 		  "without it; or wait for a build that serves it."},
     {.code = "W902",
-	.title = "not verified yet",
-	.meaning = "A proof, a place or an emergency that nobody can show or "
-		   "use yet, as this build does not verify it. What stands "
-		   "beside it counts.",
+	.title = "of no use to anybody",
+	.meaning = "A proof or a place that nobody can show yet, as this build "
+		   "does not verify it: what stands beside it counts. Or an "
+		   "emergency that no three signers can use: one of a group of "
+		   "`who` asks, two others of `approvers` sign.",
 	.right = "    - access-key: TRAIN01\n",
 	.wrong =
 	    "    - access-key: TRAIN01\n"
 	    "    - token: {issuer: \"https://login.example\", sub: robot}\n",
-	.remedy = "Give another proof beside it, if somebody is to get in "
-		  "today."},
+	.remedy =
+	    "Give another proof beside it, if somebody is to get in "
+	    "today; for an emergency, write `in: GROUP` under `signers`."},
 };
 const size_t help_pages_num_law =
     sizeof(help_pages_law) / sizeof(help_pages_law[0]);

@@ -1,14 +1,14 @@
 #include "policy/image.h"
 
-#include "policy/codec.h"
-
 #include "policy/by_id.h"
+#include "policy/codec.h"
+#include "policy/image_signers.h"
 #include "policy/waits.h"
 
 #define IMAGE_MAGIC "GHPOLICY"
 
 enum {
-	IMAGE_VERSION = 8,
+	IMAGE_VERSION = 9,
 	MAX_PREFIX_BITS = 128,
 };
 
@@ -471,22 +471,6 @@ code_guardrails(struct codec *c, struct policy *p)
 }
 
 static struct err
-code_signers(struct codec *c, struct policy *p)
-{
-	TRY(codec_items(c, &p->signers, &p->num_signers, sizeof(*p->signers)));
-	for (size_t i = 0; i < p->num_signers; i++) {
-		struct signer *s = &p->signers[i];
-
-		TRY(codec_text(c, &s->id));
-		TRY(codec_index(c, &s->party, p->num_parties));
-		TRY(codec_text(c, &s->key));
-		TRY(codec_u32(c, &s->line));
-	}
-	TRY(codec_choice(c, &p->wider, NUM_CHANGE_RULES));
-	return codec_choice(c, &p->narrower, NUM_CHANGE_RULES);
-}
-
-static struct err
 code_policy(struct codec *c, struct policy *p)
 {
 	TRY(codec_start(c, IMAGE_MAGIC, IMAGE_VERSION));
@@ -495,14 +479,15 @@ code_policy(struct codec *c, struct policy *p)
 	TRY(codec_bytes(c, p->source_digest, sizeof(p->source_digest)));
 	TRY(codec_text(c, &p->time_zone));
 	TRY(code_parties(c, p));
-	TRY(code_signers(c, p));
 	TRY(code_groups(c, p));
+	TRY(image_signers(c, p));
 	TRY(code_places(c, p));
 	TRY(code_purposes(c, p));
 	TRY(codec_tables(c, &p->tables, &p->num_tables));
 	TRY(code_datasets(c, p));
 	TRY(code_agreements(c, p));
 	TRY(code_guardrails(c, p));
+	TRY(image_signers_emergencies(c, p));
 	return codec_end(c);
 }
 

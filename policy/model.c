@@ -276,6 +276,17 @@ model_num_folders(const struct policy *policy)
 	return num;
 }
 
+bool
+model_signer_in(
+    const struct signer *signer, const uint32_t *groups, uint32_t num)
+{
+	for (uint32_t i = 0; i < signer->num_groups; i++)
+		for (uint32_t j = 0; j < num; j++)
+			if (signer->groups[i] == groups[j])
+				return true;
+	return false;
+}
+
 uint32_t
 model_find_place(const struct policy *policy, struct span id)
 {

@@ -40,8 +40,10 @@ struct party {
 /* Whose signature a change of the policy needs. */
 struct signer {
 	struct span id;
-	uint32_t party;	 /* NO_INDEX: unknown, and reported */
-	struct span key; /* `ssh-ed25519 AAAA…`: as ssh-keygen writes it */
+	uint32_t party;	  /* NO_INDEX: unknown, and reported */
+	struct span key;  /* `ssh-ed25519 AAAA…`: as ssh-keygen writes it */
+	uint32_t *groups; /* of people, for `emergency` alone */
+	uint32_t num_groups;
 	uint32_t line;
 };
 
@@ -388,6 +390,7 @@ struct guardrail {
 /* `emergency`: subjects by name, in the clear, on the premises. */
 struct emergency {
 	struct span id;
+	struct span file; /* the policy file, as the officer names it */
 	uint32_t *who, *approvers; /* groups */
 	uint32_t num_who, num_approvers;
 	uint32_t dataset, purpose;
@@ -489,6 +492,10 @@ const char *model_compression_ending(enum compression compression);
 /* model_has_limits: of any kind; model_has_day_limits: of rows or bytes. */
 bool model_has_limits(const struct agreement *agreement);
 bool model_has_day_limits(const struct agreement *agreement);
+
+/* model_signer_in: the signer is in one of these groups. */
+bool model_signer_in(
+    const struct signer *signer, const uint32_t *groups, uint32_t num);
 
 /* model_find_place: the index of the place of that id, or NO_INDEX. */
 uint32_t model_find_place(const struct policy *policy, struct span id);

@@ -255,3 +255,11 @@ protect_has_check_digit(enum column_kind kind)
 {
 	return kind == KIND_CARD || kind == KIND_IBAN;
 }
+
+enum check_digit
+protect_check_digit(const struct protection *how, enum column_kind kind)
+{
+	if (!how->check_digit)
+		return CHECK_DIGIT_NONE;
+	return kind == KIND_IBAN ? CHECK_DIGIT_MOD97 : CHECK_DIGIT_LUHN;
+}

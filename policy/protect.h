@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_PROTECT_H
 #define GATEHOUSE_PROTECT_H
 
+#include "crypto/check_digit.h"
 #include "policy/model.h"
 
 /*
@@ -22,5 +23,9 @@ bool protect_suits(enum protection_op op, enum column_kind kind);
 
 /* protect_has_check_digit: the kind has one, by a rule that is known here. */
 bool protect_has_check_digit(enum column_kind kind);
+
+/* protect_check_digit: the rule for a column of the kind, protected so. */
+enum check_digit protect_check_digit(
+    const struct protection *how, enum column_kind kind);
 
 #endif

@@ -89,6 +89,8 @@ static const struct schema_key signer_keys[] = {
     ROW("of", TEXT | NEEDED, REF, 0, "st-anna", "the party signed for"),
     ROW("key", TEXT | NEEDED, TEXT, 0, "ssh-ed25519 AAAAC3Nza…",
 	"the public key, as ssh-keygen writes it"),
+    ROW("in", WORDS, REF, 0, "[privacy-office]",
+	"groups of people that the signer is of, where `emergency` names them"),
     END,
 };
 

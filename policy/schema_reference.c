@@ -146,7 +146,7 @@ put_waits(struct buf *out)
 	for (unsigned i = 0; i < NUM_WAITS; i++)
 		TRY(buf_append_format(out, "%s`%s`", i > 0 ? ", " : "",
 		    waits_word((enum wait)i)));
-	return buf_append_str(out, ", `emergency`.\n");
+	return buf_append_str(out, ".\n");
 }
 
 struct err

@@ -86,6 +86,7 @@ append(struct audit_keeper *keeper, uint64_t id, struct span record)
 	if (err.code != ERR_OK)
 		return err;
 	policy_chain_see(&serve->next, record);
+	shown_once_see(serve->shown, record);
 	audit_round_await(keeper, id, index);
 	return OK;
 }
@@ -167,6 +168,11 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 	if (err.code != ERR_OK)
 		return refuse_policy(
 		    keeper->serve, channel, frame->id, err.why);
+	err = shown_once_check(keeper->serve->shown, frame->body);
+	if (err.code != ERR_OK) {
+		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_WRONG);
+		return audit_send_refused(channel, frame->id, AUDIT_SHOWN);
+	}
 	err = append(keeper, frame->id, frame->body);
 	return err.code == ERR_OK ? OK : answer_failed(channel, frame->id, err);
 }
@@ -373,6 +379,7 @@ audit_serve_init(struct audit_serve *serve, struct ledger *ledger,
 	*serve = (struct audit_serve){.ledger = ledger,
 	    .charging = seen->charging,
 	    .keys = seen->keys,
+	    .shown = seen->shown,
 	    .seen = seen->policies,
 	    .next = *seen->policies,
 	    .heir = -1};

@@ -3,6 +3,7 @@
 
 #include "gateway/auditor/charging.h"
 #include "gateway/auditor/key_chain.h"
+#include "gateway/auditor/shown_once.h"
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/hand.h"
 #include "gateway/ledger/ledger.h"
@@ -47,6 +48,7 @@ struct audit_seen {
 	struct charging *charging;
 	struct policy_chain *policies; /* which one is in force */
 	struct key_chain *keys;	       /* which epochs there are */
+	struct shown_once *shown;      /* values, under which approvals */
 };
 
 struct audit_serve {
@@ -55,6 +57,7 @@ struct audit_serve {
 	struct key_chain *keys;	   /* in what is committed; borrowed, too */
 	struct policy_chain *seen; /* likewise */
 	struct policy_chain next;  /* in what is appended */
+	struct shown_once *shown;  /* likewise; borrowed */
 	struct channel control;
 	struct audit_keeper keepers[AUDIT_SERVE_KEEPERS];
 	struct audit_waiting waiting[AUDIT_SERVE_ROUND];

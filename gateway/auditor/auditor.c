@@ -52,6 +52,7 @@ static struct ledger *ledger;
 static struct policy_chain policies; /* what the ledger says of them, */
 static struct key_chain *keys;	     /* and of epochs of scopes; */
 static struct err keys_failure;	     /* of an entry that was not kept */
+static struct shown_once shown;	     /* of values under approvals */
 static struct audit_serve serve;
 static struct charging charging; /* what the ledger says was charged */
 
@@ -93,6 +94,7 @@ see(void *none, uint64_t index, struct span entry)
 	if (err.code != ERR_OK)
 		keys_failure = err;
 	policy_chain_see(&policies, entry);
+	shown_once_see(&shown, entry);
 }
 
 static struct err
@@ -111,6 +113,7 @@ open_ledger(const struct control_items *items, struct ledger_found *found)
 	reading = "ledger";
 	TRY(control_fd(items, "ledger", 0, &ledger_dir));
 	options.dir = ledger_dir;
+	TRY(shown_once_init(&shown));
 	TRY(account_new(&charging.account, ACCOUNT_SUMS, ACCOUNT_READS));
 	TRY(key_chain_new(&keys, KEY_CHAIN_MAX));
 	TRY(elder < 0 ? ledger_open(&ledger, found, &options)
@@ -149,7 +152,8 @@ set_up(struct ledger_found *found)
 	control_items_done(&items);
 	TRY(err);
 	audit_serve_init(&serve, ledger,
-	    &(struct audit_seen){&charging, &policies, keys}, CONTROL_FD);
+	    &(struct audit_seen){&charging, &policies, keys, &shown},
+	    CONTROL_FD);
 	TRY(audit_serve_keeper(&serve, keeper));
 	return elder < 0 ? OK : inherit(found);
 }

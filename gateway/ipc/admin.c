@@ -1,5 +1,7 @@
 #include "gateway/ipc/admin.h"
 
+#include "crypto/sshsig.h"
+
 struct err
 admin_put_question(struct buf *out, const struct admin_question *question)
 {
@@ -42,6 +44,32 @@ admin_take_form(struct admin_form *out, struct span body)
 	TRY(span_end(body));
 	memcpy(form.recipient, recipient.data, sizeof(form.recipient));
 	*out = form;
+	return OK;
+}
+
+struct err
+admin_put_reveal(struct buf *out, const struct admin_reveal *reveal)
+{
+	TRY(buf_put_field(out, reveal->text));
+	TRY(buf_put_u32be(out, reveal->num_signatures));
+	for (uint32_t i = 0; i < reveal->num_signatures; i++)
+		TRY(buf_put_field(out, reveal->signatures[i]));
+	return OK;
+}
+
+struct err
+admin_take_reveal(struct admin_reveal *out, struct span body)
+{
+	struct admin_reveal reveal;
+
+	TRY(span_take_field(&body, &reveal.text, REVEAL_MAX));
+	TRY(span_take_u32be(&body, &reveal.num_signatures));
+	if (reveal.num_signatures > REVEAL_MAX_SIGNATURES)
+		return ERR(TOO_BIG, "admin: too many signatures");
+	for (uint32_t i = 0; i < reveal.num_signatures; i++)
+		TRY(span_take_field(&body, &reveal.signatures[i], SSHSIG_MAX));
+	TRY(span_end(body));
+	*out = reveal;
 	return OK;
 }
 

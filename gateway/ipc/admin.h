@@ -2,6 +2,7 @@
 #define GATEHOUSE_ADMIN_H
 
 #include "gateway/ipc/channel.h"
+#include "policy/reveal.h"
 
 /*
  * admin: the seam between a command that somebody types (client) and the
@@ -36,9 +37,15 @@
  *   command  ADMIN_UNSEAL        empty; descriptor: the root, as a secret_fd
  *   command  ADMIN_BOOK_STATUS   empty: how much the codebook holds
  *   command  ADMIN_BOOK_BACKUP   empty; descriptors: two empty files to read
- * and write, for its codes and for its keys command  ADMIN_BOOK_SHRED    struct
- * admin_shred keeper   ADMIN_LINE          u32 n, n × field: one line of the
- * result keeper   ADMIN_END           struct admin_end; the last
+ *                                and write, for its codes and for its keys
+ *   command  ADMIN_BOOK_SHRED    struct admin_shred
+ *   command  ADMIN_REVEAL        struct admin_reveal; a descriptor: the end of
+ *                                a pipe that holds ADMIN_REVEAL_PIPE bytes, for
+ *                                values
+ *   command  ADMIN_REVIEW        object: SHA-256 of a request that values were
+ *                                shown for, as hex: somebody has looked at it
+ *   keeper   ADMIN_LINE          u32 n, n × field: one line of the result
+ *   keeper   ADMIN_END           struct admin_end; the last
  *
  * Whatever shows names or changes something is in the ledger first.
  */
@@ -68,6 +75,8 @@ enum admin_type {
 	ADMIN_BOOK_STATUS,
 	ADMIN_BOOK_BACKUP,
 	ADMIN_BOOK_SHRED,
+	ADMIN_REVEAL,
+	ADMIN_REVIEW,
 };
 
 enum {
@@ -80,7 +89,8 @@ enum {
 	ADMIN_MAX_SUBJECT = 4096, /* as it is typed */
 	ADMIN_MAX_FDS = 2,	  /* that one question passes */
 	ADMIN_MAX_FIELDS = 8,
-	ADMIN_MAX_TEXT = 2048, /* one field of a line, one reason */
+	ADMIN_MAX_TEXT = 2048,		/* one field of a line, one reason */
+	ADMIN_REVEAL_PIPE = 128 * 1024, /* bytes; what is shown fits in */
 };
 
 struct admin_question {
@@ -94,6 +104,13 @@ struct admin_form {
 	struct span agreement;
 	struct span place;     /* where it would be read */
 	uint8_t recipient[32]; /* X25519: what is written is for it alone */
+};
+
+/* Values of codes; what was signed is judged where the policy is. */
+struct admin_reveal {
+	struct span text; /* of a struct reveal_request */
+	struct span signatures[REVEAL_MAX_SIGNATURES];
+	uint32_t num_signatures;
 };
 
 /* What the command made of it, when it wants no more. */
@@ -128,6 +145,10 @@ MUST_USE struct err admin_take_question(
 MUST_USE struct err admin_put_form(
     struct buf *out, const struct admin_form *form);
 MUST_USE struct err admin_take_form(struct admin_form *out, struct span body);
+MUST_USE struct err admin_put_reveal(
+    struct buf *out, const struct admin_reveal *reveal);
+MUST_USE struct err admin_take_reveal(
+    struct admin_reveal *out, struct span body);
 MUST_USE struct err admin_put_taken(
     struct buf *out, const struct admin_taken *taken);
 MUST_USE struct err admin_take_taken(struct admin_taken *out, struct span body);

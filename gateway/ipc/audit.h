@@ -51,6 +51,7 @@ enum audit_refusal {
 	AUDIT_WRONG,	/* not a record, or a completion of nothing */
 	AUDIT_POLICY,	/* a policy that does not follow the last one */
 	AUDIT_KEYS,	/* what contradicts an epoch that it has seen */
+	AUDIT_SHOWN,	/* a value that was shown under this approval before */
 	NUM_AUDIT_REFUSALS,
 };
 

@@ -12,6 +12,7 @@
 #include "gateway/keeper/object_key.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
+#include "gateway/keeper/shown.h"
 #include "gateway/keeper/slot_use.h"
 #include "gateway/keeper/staged.h"
 #include "gateway/ledger/record.h"
@@ -51,6 +52,8 @@ static const char *const names[] = {
     [ADMIN_BOOK_STATUS] = "codebook status",
     [ADMIN_BOOK_BACKUP] = "codebook backup",
     [ADMIN_BOOK_SHRED] = "codebook shred",
+    [ADMIN_REVEAL] = "reveal",
+    [ADMIN_REVIEW] = "reveal review",
 };
 
 /* --- status --- */
@@ -388,9 +391,13 @@ command_recorded(struct admin *admin)
 		command_unseal_pass(admin);
 		reload(admin, CONTROL_RELOAD);
 		return;
+	case ADMIN_REVIEW: /* its record is all of it */
+		command_say_end(admin, 0, "");
+		return;
 	case ADMIN_STATUS:
 	case ADMIN_TRANSFORM:
 	case ADMIN_PREVIEW:
+	case ADMIN_REVEAL:
 	case ADMIN_TAKEN:
 	case ADMIN_LINE:
 	case ADMIN_END:
@@ -526,6 +533,20 @@ command_form(struct seam *seam, struct frame *frame)
 }
 
 struct err
+command_reveal(struct seam *seam, struct frame *frame)
+{
+	struct admin *admin =
+	    &seam->keeper->commands[seam - seam->keeper->admins];
+
+	if (admin->type != 0)
+		return ERR(MALFORMED, "keeper: a second question");
+	metric_count(METRIC_COMMANDS);
+	admin->type = ADMIN_REVEAL;
+	admin->id = frame->id;
+	return shown_begin(admin, frame);
+}
+
+struct err
 command_taken(struct seam *seam, const struct frame *frame)
 {
 	struct admin *admin = admin_of(seam);
@@ -562,6 +583,8 @@ command_lost(struct seam *seam)
 		form_left(admin->form);
 	for (size_t i = 0; i < ADMIN_MAX_FDS; i++)
 		sysio_close(&admin->passed[i]);
+	if (admin->shown != NULL)
+		shown_left(admin->shown);
 	buf_done(&admin->object);
 	arena_done(&admin->arena);
 	*admin = (struct admin){.type = 0};

@@ -31,6 +31,7 @@ struct admin {
 	struct command_list list;
 	struct form *form;	   /* that is made for it; NULL: none */
 	int passed[ADMIN_MAX_FDS]; /* with the question; -1: none */
+	struct shown *shown;	   /* values of codes, for it; NULL: none */
 };
 
 /* command_init: the places of all commands. Errors: NO_MEMORY. */
@@ -53,6 +54,10 @@ MUST_USE struct err command_shred(struct seam *seam, struct frame *frame);
  * command_taken: it has it. Errors: as above. */
 MUST_USE struct err command_form(struct seam *seam, struct frame *frame);
 MUST_USE struct err command_taken(struct seam *seam, const struct frame *frame);
+
+/* command_reveal: it asks for values of codes; takes the descriptor that it
+ * passes. Errors: as above. */
+MUST_USE struct err command_reveal(struct seam *seam, struct frame *frame);
 
 /* Answers that were waited for. Errors: the peer broke the protocol. */
 void command_recorded(struct admin *admin);

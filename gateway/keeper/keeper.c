@@ -37,6 +37,7 @@
 #include "gateway/keeper/provided.h"
 #include "gateway/keeper/seam.h"
 #include "gateway/keeper/seeds.h"
+#include "gateway/keeper/shown.h"
 #include "gateway/metric/metric.h"
 
 enum {
@@ -64,6 +65,7 @@ set_up(struct control_items *items)
 	}
 	if (keeper.audit.channel.fd < 0 || keeper.spool.channel.fd < 0)
 		return ERR(NOT_FOUND, "keeper: auditor or spool not given");
+	TRY(shown_init());
 	return peers_attach_control(&keeper, CONTROL_FD);
 }
 

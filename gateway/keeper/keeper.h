@@ -76,6 +76,7 @@ enum pending_kind {
 	PENDING_RECORD,	      /* ask: its record is on the disk */
 	PENDING_NOTE,	      /* nobody: a record that gates nothing */
 	PENDING_KEY,	      /* keeper: the ledger has an epoch of a scope */
+	PENDING_SHOWN,	      /* shown: the record of a value is on the disk */
 	PENDING_POLICY,	      /* keeper: its policy is in force */
 	PENDING_OWED,	      /* nobody: a record that there must be */
 	PENDING_SOURCE,	      /* ask: the file behind its key */

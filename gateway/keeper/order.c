@@ -37,6 +37,21 @@ find_entry(const struct scope_entry **out, const struct keeper *keeper,
 			    : ERR(NOT_FOUND, "keeper: codes without a scope");
 }
 
+struct err
+order_key(uint8_t out[32], const struct seeds *seeds,
+    const struct scope_entry *entry, const uint8_t root[32],
+    enum protection_op op, enum column_kind kind)
+{
+	const struct derive_column what = {.use = use_of(op),
+	    .purpose = entry->scope.purpose,
+	    .dataset = entry->scope.dataset,
+	    .recipient = entry->scope.recipient,
+	    .kind = span_str(model_kind_name(kind)),
+	    .epoch = entry->epoch};
+
+	return seeds_column_key(out, seeds, entry, root, &what);
+}
+
 /* Keys of the columns of codes, each for this scope and epoch. */
 static struct err
 put_keys(struct fill_order *out, const struct keeper *keeper,
@@ -53,17 +68,10 @@ put_keys(struct fill_order *out, const struct keeper *keeper,
 			return ERR(
 			    TOO_BIG, "keeper: too many columns of codes");
 		TRY(find_entry(&entry, keeper, order));
-		struct derive_column what = {.use = use_of(column->how.op),
-		    .purpose = entry->scope.purpose,
-		    .dataset = entry->scope.dataset,
-		    .recipient = entry->scope.recipient,
-		    .kind = span_str(model_kind_name(
-			plan_key_kind(&order->plan->plan, column))),
-		    .epoch = entry->epoch};
 		struct fill_key *key = &out->keys[out->num_keys++];
 		key->column = i;
-		TRY(seeds_column_key(
-		    key->key, keeper->seeds, entry, root, &what));
+		TRY(order_key(key->key, keeper->seeds, entry, root,
+		    column->how.op, plan_key_kind(&order->plan->plan, column)));
 	}
 	return OK;
 }

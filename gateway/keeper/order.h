@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_ORDER_H
 #define GATEHOUSE_ORDER_H
 
+#include "gateway/base/scope_file.h"
 #include "gateway/keeper/keeper.h"
 
 /*
@@ -19,6 +20,18 @@ struct order {
 struct order_fds {
 	int source, out, codes;
 };
+
+/*
+ * order_key: the key of a column that delivers codes, as a mill gets it.
+ *
+ * entry   of the scope, and the epoch
+ * root    of the keyring, while it is open
+ * kind    of the column's values; of a date that moves, of its subject
+ * Errors  those of seeds_column_key
+ */
+MUST_USE struct err order_key(uint8_t out[32], const struct seeds *seeds,
+    const struct scope_entry *entry, const uint8_t root[32],
+    enum protection_op op, enum column_kind kind);
 
 /*
  * order_send

@@ -282,6 +282,13 @@ on_form(void *context, struct channel *channel, struct frame *frame)
 }
 
 static struct err
+on_reveal(void *context, struct channel *channel, struct frame *frame)
+{
+	(void)channel;
+	return command_reveal(context, frame);
+}
+
+static struct err
 on_taken(void *context, struct channel *channel, struct frame *frame)
 {
 	(void)channel;
@@ -329,8 +336,10 @@ static const struct channel_rule admin_rules[] = {
     {ADMIN_BOOK_SHRED, CHANNEL_ANY_STATE, true,
 	ADMIN_MAX_DATASET + ADMIN_MAX_COLUMN + ADMIN_MAX_SUBJECT + 12, 0,
 	on_shred},
+    COMMAND(ADMIN_REVIEW),
     FORM(ADMIN_TRANSFORM),
     FORM(ADMIN_PREVIEW),
+    {ADMIN_REVEAL, CHANNEL_ANY_STATE, true, FRAME_MAX_BODY, 1, on_reveal},
     {ADMIN_TAKEN, CHANNEL_ANY_STATE, true, 9, 0, on_taken},
 };
 

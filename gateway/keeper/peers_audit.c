@@ -8,6 +8,7 @@
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/owed.h"
 #include "gateway/keeper/pending.h"
+#include "gateway/keeper/shown.h"
 
 /* A record that it was sent; NULL: the id is of none. */
 static struct pending *
@@ -36,6 +37,8 @@ on_receipt(void *context, struct channel *channel, struct frame *frame)
 			form_recorded(p->owner, index);
 		else if (p->kind == PENDING_KEY)
 			key_records_recorded(p->owner);
+		else if (p->kind == PENDING_SHOWN)
+			shown_recorded(p->owner, index);
 		else if (p->kind == PENDING_POLICY)
 			life_policy_recorded(p->owner);
 		else
@@ -71,6 +74,8 @@ on_refused(void *context, struct channel *channel, struct frame *frame)
 				? "keys/scopes contradicts what the ledger has "
 				  "seen; its last record says in what"
 				: "no record of the keys can be kept");
+		else if (p->kind == PENDING_SHOWN)
+			shown_not_recorded(p->owner, why == AUDIT_SHOWN);
 		else if (p->kind == PENDING_POLICY)
 			life_policy_refused(p->owner,
 			    why == AUDIT_POLICY

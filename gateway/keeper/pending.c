@@ -4,6 +4,7 @@
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/seam.h"
+#include "gateway/keeper/shown.h"
 #include "gateway/keeper/slot_fill.h"
 
 /* What gates nothing can wait for company. */
@@ -117,6 +118,8 @@ fail_one(const struct pending *p)
 		form_not_recorded(p->owner);
 	else if (p->kind == PENDING_FORM_DRAW)
 		form_no_codes(p->owner);
+	else if (p->kind == PENDING_SHOWN)
+		shown_not_recorded(p->owner, false);
 	else if (p->kind == PENDING_KEY || p->kind == PENDING_POLICY)
 		life_policy_refused(p->owner, "the auditor went away");
 	else if (p->kind == PENDING_ADMIN_DROP)

@@ -22,9 +22,10 @@ enum record_kind {
 	RECORD_POLICY,
 	RECORD_KEY,
 	RECORD_ADMIN,
+	RECORD_REVEAL,
 };
 enum {
-	RECORD_KINDS = RECORD_ADMIN + 1,
+	RECORD_KINDS = RECORD_REVEAL + 1,
 	RECORD_MAX = 65535,   /* bytes: what an entry bundle can hold */
 	RECORD_TIME_LEN = 24, /* "2026-11-23T07:00:00.000Z" */
 	RECORD_REASONS = 32   /* reasons for which rows are withheld */
@@ -134,6 +135,13 @@ struct record {
 	struct span rule_at; /* file:line */
 	struct span reason;
 	struct span command;
+
+	/* a value that is shown, by whose leave (see shown_once.h) */
+	struct span code;
+	struct span reveal_request; /* SHA-256 of the text that was signed */
+	struct span asked_by;
+	struct record_list approvers;
+	struct span review_by; /* the last day for somebody to look at it */
 
 	/* what a candidate would have decided otherwise */
 	struct span staged_policy;

@@ -14,6 +14,7 @@ static const char *const KINDS[RECORD_KINDS] = {
     [RECORD_POLICY] = "policy",
     [RECORD_KEY] = "key",
     [RECORD_ADMIN] = "admin",
+    [RECORD_REVEAL] = "reveal",
 };
 
 const char *

@@ -77,16 +77,6 @@ send_question(int fd, const struct admin_call *call)
 	return frame_send(fd, &frame);
 }
 
-static struct err
-wait_and_hear(int fd, const struct admin_call *call, int *out_status)
-{
-	struct pollfd wait = {.fd = fd, .events = POLLIN};
-
-	if (poll(&wait, 1, QUIET_MS) == 0)
-		return ERR(UNAVAILABLE, "the gateway does not answer");
-	return admin_call_hear(fd, call, out_status);
-}
-
 struct err
 admin_call_hear(int fd, const struct admin_call *call, int *out_status)
 {
@@ -111,6 +101,16 @@ admin_call_hear(int fd, const struct admin_call *call, int *out_status)
 	}
 	*out_status = end.status;
 	return OK;
+}
+
+struct err
+admin_call_wait(int fd, const struct admin_call *call, int *out_status)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+
+	if (poll(&wait, 1, QUIET_MS) == 0)
+		return ERR(UNAVAILABLE, "the gateway does not answer");
+	return admin_call_hear(fd, call, out_status);
 }
 
 int
@@ -149,6 +149,6 @@ admin_call(const struct admin_call *call)
 		return code;
 	struct err err = send_question(fd, call);
 	while (err.code == ERR_OK && status < 0)
-		err = wait_and_hear(fd, call, &status);
+		err = admin_call_wait(fd, call, &status);
 	return err.code == ERR_OK ? status : admin_call_failed(err);
 }

@@ -37,10 +37,13 @@ bool admin_call_runs(const struct config *config);
  *     exit status after saying why.
  * admin_call_hear: one frame; *out_status is the exit status when it was the
  *     last. Errors: those of frame_recv, and what the line returns.
+ * admin_call_wait: the same, when it comes. Errors: UNAVAILABLE: it does not.
  * admin_call_failed: say that it failed; returns the exit status.
  */
 int admin_call_connect(const char *config, int *out_fd);
 MUST_USE struct err admin_call_hear(
+    int fd, const struct admin_call *call, int *out_status);
+MUST_USE struct err admin_call_wait(
     int fd, const struct admin_call *call, int *out_status);
 int admin_call_failed(struct err err);
 

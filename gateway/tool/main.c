@@ -7,6 +7,7 @@
 #include "gateway/tool/codebook_verbs.h"
 #include "gateway/tool/data_verbs.h"
 #include "gateway/tool/key_verbs.h"
+#include "gateway/tool/reveal_verbs.h"
 #include "gateway/tool/run.h"
 #include "gateway/tool/setup.h"
 #include "gateway/tool/policy_verbs.h"
@@ -71,6 +72,10 @@ static const struct verb {
     {NULL, "transform", transform_main},
     {NULL, "preview", preview_main},
     {NULL, "open", open_main},
+    {"reveal", "request", reveal_request_main},
+    {"reveal", "show", reveal_show_main},
+    {"reveal", "list", reveal_list_main},
+    {"reveal", "review", reveal_review_main},
     {NULL, "version", version_main},
 };
 

@@ -3,14 +3,6 @@
 #include "policy/plan_key.h"
 #include "policy/protect.h"
 
-static enum check_digit
-check_digit_of(const struct plan_column *column)
-{
-	if (!column->how.check_digit)
-		return CHECK_DIGIT_NONE;
-	return column->kind == KIND_IBAN ? CHECK_DIGIT_MOD97 : CHECK_DIGIT_LUHN;
-}
-
 struct err
 column_key_new(struct column_key *out, const struct plan *plan,
     const struct plan_column *column, const uint8_t *key)
@@ -25,7 +17,8 @@ column_key_new(struct column_key *out, const struct plan *plan,
 	if (column->how.op == PROTECT_SEALED)
 		return sealed_key_new(&out->sealed, key, kind);
 	if (column->how.op == PROTECT_FORMAT)
-		return shape_key_new(&out->shape, key, check_digit_of(column));
+		return shape_key_new(&out->shape, key,
+		    protect_check_digit(&column->how, column->kind));
 	if (column->how.op == PROTECT_TOKEN)
 		return token_key_new(&out->token, key, kind);
 	return pseudonym_key_new(&out->pseudonym, key, kind);

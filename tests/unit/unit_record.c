@@ -76,6 +76,11 @@ make_full(void)
 	    .rule_at = text("policy.yaml:91"),
 	    .reason = text("why"),
 	    .command = text("reload"),
+	    .code = text("s1_abc"),
+	    .reveal_request = digest,
+	    .asked_by = text("rosa"),
+	    .approvers = {GROUPS, 2},
+	    .review_by = text("2026-12-01"),
 	    .columns = {.items = COLUMNS, .num = 2},
 	    .rows = {.read = record_number(10),
 		.released = record_number(5),
@@ -121,11 +126,13 @@ make_full(void)
 
 static const char FULL[] =
     "{\"about\":\"patients\",\"access-key\":\"GHAK1\","
-    "\"agreement\":\"readmission\",\"basis\":\"hipaa: safe-harbor\","
+    "\"agreement\":\"readmission\",\"approvers\":[\"trainers\","
+    "\"nightly\"],\"asked-by\":\"rosa\",\"basis\":\"hipaa: safe-harbor\","
     "\"build\":\"abc\",\"bytes\":0,\"bytes-most\":9007199254740991,"
     "\"categories\":[\"trainers\"],\"certificate\":\"" DIGEST_HEX "\","
     "\"charge\":{\"bytes\":1000,\"caller\":\"access-key:GHAK1\","
     "\"day\":20785,\"rows\":3,\"rows-most\":40},"
+    "\"code\":\"s1_abc\","
     "\"columns\":[{\"name\":\"mrn\",\"protection\":\"token\"},"
     "{\"name\":\"zip\",\"protection\":\"zip3\"}],\"command\":\"reload\","
     "\"config\":\"" DIGEST_HEX "\",\"contract\":\"BAA-17\","
@@ -145,7 +152,8 @@ static const char FULL[] =
     "\"ranges\":[{\"first\":0,\"last\":99},{\"first\":200,\"last\":200}],"
     "\"reason\":\"why\",\"recipient\":\"lab\","
     "\"recipient-keys\":[\"trainers\"],\"recipient-name\":\"Lab Inc.\","
-    "\"request\":\"r-1\",\"rows\":{\"read\":10,\"released\":5,"
+    "\"request\":\"r-1\",\"reveal-request\":\"" DIGEST_HEX "\","
+    "\"review-by\":\"2026-12-01\",\"rows\":{\"read\":10,\"released\":5,"
     "\"withheld\":{\"consent\":2,\"unfit\":3}},\"rule\":\"readmission\","
     "\"rule-at\":\"policy.yaml:91\",\"sha256\":\"" DIGEST_HEX "\","
     "\"signers\":[\"trainers\"],\"since-ms\":7,\"source-version\":\"1747\","

@@ -1,0 +1,157 @@
+#include "gateway/keeper/undo.h"
+
+#include "crypto/sealed.h"
+#include "crypto/shape.h"
+#include "gateway/keeper/order.h"
+#include "gateway/keeper/seeds.h"
+#include "gateway/transform/canon.h"
+#include "policy/protect.h"
+
+static const struct agreement *
+agreement_of(const struct undo *undo)
+{
+	return &undo->keeper->policy.agreements[undo->grant->agreement];
+}
+
+static enum column_kind
+kind_of(const struct undo *undo, const struct delivered *column)
+{
+	const struct policy *policy = &undo->keeper->policy;
+
+	return policy->datasets[agreement_of(undo)->dataset]
+	    .columns[column->column]
+	    .kind;
+}
+
+/* As a mill gets it for a fill of this epoch. */
+static struct err
+column_key(uint8_t out[32], const struct undo *undo, enum protection_op op,
+    enum column_kind kind, uint32_t epoch)
+{
+	const struct keeper *keeper = undo->keeper;
+	const struct scope_entry *entry = NULL;
+	struct scope scope;
+
+	if (keeper->seeds != NULL &&
+	    scope_of(&scope, &keeper->policy, undo->grant->agreement))
+		entry =
+		    scope_file_find(seeds_all(keeper->seeds), &scope, epoch);
+	if (entry == NULL)
+		return ERR(NOT_FOUND, "there is no such epoch of these codes");
+	if (entry->seed.len == 0)
+		return ERR(UNAVAILABLE,
+		    "the key of its epoch was destroyed: nobody can undo it");
+	const struct keyring_keys *keys = keyring_open(keeper->ring);
+	struct err err =
+	    order_key(out, keeper->seeds, entry, keys->root, op, kind);
+	keyring_close(keeper->ring);
+	return err;
+}
+
+/* --- sealed --- */
+
+/* The epoch that a code begins with: "s1_". */
+static struct err
+epoch_of(struct span code, uint32_t *out)
+{
+	struct span rest = code, digits;
+	uint64_t epoch;
+
+	if (!span_starts_with(code, span_str("s")))
+		return ERR(MALFORMED, "it is no code of a sealed column");
+	rest = span_sub(rest, 1, rest.len);
+	if (!span_take_until(&rest, &digits, '_') ||
+	    span_u64(digits, &epoch, UINT32_MAX).code != ERR_OK)
+		return ERR(MALFORMED, "it is no code of a sealed column");
+	*out = (uint32_t)epoch;
+	return OK;
+}
+
+static struct err
+open_sealed(struct buf *out, const uint8_t key[32], enum column_kind kind,
+    uint32_t epoch, struct span code)
+{
+	uint8_t value[REVEAL_MAX_CODE];
+	struct sealed_key *sealed;
+	size_t len;
+
+	TRY(sealed_key_new(&sealed, key, span_str(model_kind_name(kind))));
+	struct err err = sealed_open(sealed, epoch, code, value, &len);
+	sealed_key_free(sealed);
+	if (err.code == ERR_MALFORMED)
+		return ERR(MALFORMED, "it is no code of a sealed column");
+	if (err.code != ERR_OK)
+		return ERR(CRYPTO,
+		    "it was not made for this column, or for another purpose, "
+		    "dataset or recipient");
+	err = buf_append(out, span_of(value, len));
+	explicit_bzero(value, sizeof(value));
+	return err;
+}
+
+static struct err
+undo_sealed(struct buf *out, const struct undo *undo, enum column_kind kind,
+    struct span code)
+{
+	uint8_t key[32];
+	uint32_t epoch;
+
+	TRY(epoch_of(code, &epoch));
+	TRY(column_key(key, undo, PROTECT_SEALED, kind, epoch));
+	struct err err = open_sealed(out, key, kind, epoch, code);
+	explicit_bzero(key, sizeof(key));
+	return err;
+}
+
+/* --- format --- */
+
+static struct err
+decrypt(struct buf *out, const uint8_t key[32], const struct protection *how,
+    enum column_kind kind, struct span code)
+{
+	uint8_t value[REVEAL_MAX_CODE], *to = value;
+	struct shape_key *shape;
+	struct span in;
+	bool exact;
+
+	if (!canon_shape(kind, code, &in, &exact))
+		return ERR(MALFORMED, "it is no code of this column");
+	TRY(shape_key_new(&shape, key, protect_check_digit(how, kind)));
+	struct err err = shape_fits(shape, in)
+	    ? OK
+	    : ERR(MALFORMED, "it is no code of this column");
+	if (err.code == ERR_OK) {
+		shape_decrypt(shape,
+		    exact ? SHAPE_CASE_COUNTS : SHAPE_CASE_FOLDED, &in, &to, 1);
+		err = buf_append(out, span_of(value, in.len));
+		explicit_bzero(value, sizeof(value));
+	}
+	shape_key_free(shape);
+	return err;
+}
+
+static struct err
+undo_format(struct buf *out, const struct undo *undo,
+    const struct delivered *column, struct span code)
+{
+	enum column_kind kind = kind_of(undo, column);
+	uint8_t key[32];
+
+	TRY(column_key(key, undo, PROTECT_FORMAT, kind, undo->epoch));
+	struct err err = decrypt(out, key, &column->how, kind, code);
+	explicit_bzero(key, sizeof(key));
+	return err;
+}
+
+struct err
+undo_code(struct buf *out, const struct undo *undo, struct span code)
+{
+	const struct delivered *column =
+	    &agreement_of(undo)->columns[undo->grant->delivered];
+
+	if (code.len > REVEAL_MAX_CODE)
+		return ERR(TOO_BIG, "it is longer than any code");
+	return column->how.op == PROTECT_SEALED
+	    ? undo_sealed(out, undo, kind_of(undo, column), code)
+	    : undo_format(out, undo, column, code);
+}

@@ -1,0 +1,229 @@
+#!/bin/bash
+# time limit: 120
+# From codes back to values, in an emergency: one asks, two others approve, with
+# ssh-keygen. Each value is in the ledger before it is shown, and is shown once;
+# and whatever is not so as it should be, is said in a line and shows nothing.
+# shellcheck source=tests/scenario/lib.sh
+. "$(dirname "$0")/../scenario/lib.sh" || exit 1
+gw_make
+tool=$stage_bin/gatehouse
+next=$(date -d '+1 year' +%F)
+keys=$gw_top/people
+config=$gw_dir/gatehouse.yaml
+
+mkdir "$keys" "$gw_dir/data/bank/people"
+for who in sam ann bob zoe eve anna; do
+	kind=ed25519
+	[ $who != bob ] || kind=ecdsa
+	ssh-keygen -q -t $kind -N '' -C "$who" -f "$keys/$who"
+done
+{
+	echo iban,holder,card
+	echo 'DE89 3704 0044 0532 0130 00,Ann Müller,4111 1111 1111 1111'
+	echo 'DE75512108001245126199,Bob Canary,5555555555554444'
+} >"$gw_dir/data/bank/people/people.csv"
+chmod 755 "$gw_dir/data/bank/people"
+chmod 644 "$gw_dir/data/bank/people/people.csv"
+
+# agreement ID RECIPIENT
+agreement() {
+	cat <<-YAML
+	  - id: $1
+	    who: bankers
+	    recipient: $2
+	    contract: C-2
+	    dataset: bank/people
+	    purpose: card-fraud
+	    places: [frankfurt]
+	    columns: {iban: format with check digit, holder: sealed, card: format}
+	    until: $next
+	YAML
+}
+sed -i -e "/^datasets:/a\\  bank/people: {controller: nordbank, about: customers, origin: 'file://$gw_dir/data/bank/people/*.csv', protect: gdpr-pseudonymous@1, columns: {iban: \"direct-identifier iban, subject\", holder: direct-identifier name, card: direct-identifier card}}" \
+    -e '/^people:/a\  desk:\n    - access-key: DESK01\n  privacy:\n    - access-key: PRIV01' \
+    -e '/^places:/a\  office: {country: DE, operator: Nordbank, on-premises: yes, seen-as: [127.77.0.0/16]}' \
+    -e '/^never:/a\  - id: no-cards-by-name\n    say: Cards are shown to nobody\n    kind: card\n    who: desk\n    place: office' \
+    "$gw_dir/policy.yaml"
+{
+	agreement codes shop
+	agreement elsewhere lab | sed 's/^    until/    transfer: {tool: scc, module: 2, tia: T-1}\n&/'
+	cat <<-YAML
+	emergency:
+	  - id: fraud-now
+	    who: desk
+	    dataset: bank/people
+	    columns: [iban, holder, card]
+	    purpose: card-fraud
+	    places: office
+	    approvers: privacy
+	    expires-after: 2 hours
+	    review-within: 3 days
+	signers:
+	  anna: {of: st-anna, key: '$(<"$keys/anna.pub")'}
+	  sam: {of: nordbank, in: [desk], key: '$(<"$keys/sam.pub")'}
+	  ann: {of: nordbank, in: [privacy], key: '$(<"$keys/ann.pub")'}
+	  bob: {of: st-anna, in: [privacy], key: '$(<"$keys/bob.pub")'}
+	  zoe: {of: st-anna, in: [desk, privacy], key: '$(<"$keys/zoe.pub")'}
+	YAML
+} >>"$gw_dir/policy.yaml"
+ok "the policy loads" "$tool" policy check "$gw_dir/policy.yaml"
+gw_start
+
+# The codes, as a client has them.
+for id in codes elsewhere; do
+	gw BANK01 GET "/$id/people.csv" --source 127.9.0.1
+	is "$id: served" "$status" 200
+	tr -d '\r' <"$body" | tail -n +2 >"$gw_top/$id"
+done
+cell() {
+	sed -n "$2p" "$gw_top/$1" | cut -d, -f"$3"
+}
+
+# request NAME AS COLUMN CODE...: the text, and nobody's signature yet.
+request() {
+	local name=$1 as=$2 column=$3
+	shift 3
+	"$tool" reveal request --policy scenario --emergency "${emergency:-fraud-now}" \
+	    --agreement "${of:-codes}" --column "$column" --place office --as "$as" \
+	    --reason 'case 2026-7' ${epoch:+--epoch "$epoch"} "$@" >"$gw_top/$name"
+}
+# sign NAME WHO...: as a person does it.
+sign() {
+	local name=$1 who
+	shift
+	for who in "$@"; do
+		rm -f "$gw_top/$name.sig"
+		ssh-keygen -q -Y sign -n gatehouse-reveal -f "$keys/$who" \
+		    "$gw_top/$name" >/dev/null 2>&1
+		mv "$gw_top/$name.sig" "$gw_top/$name.$who"
+	done
+}
+# show STATUS NAME WHO...: with these signatures; values in out, which are these
+# if it does not all succeed, and what is said of them in words.
+show() {
+	local wanted=$1 name=$2 status=0 who
+	local -a with=()
+	shift 2
+	for who in "$@"; do
+		with+=("$gw_top/$name.$who")
+	done
+	"$tool" reveal show --config "$config" "$gw_top/$name" "${with[@]}" \
+	    >"$gw_top/out" 2>"$gw_top/words" </dev/null || status=$?
+	is "$name, signed by $*: status" "$status" "$wanted"
+	[ "$status" = "$wanted" ] || sed 's/^/# /' "$gw_top/words"
+	if [ "$wanted" != 0 ]; then
+		is "$name: no more is shown" "$(cat "$gw_top/out")" "${values-}"
+	fi
+}
+reveals() {
+	gw_records | grep -a '"kind": "reveal"' || true
+}
+
+# ---- as it should be ---------------------------------------------------------
+
+request one sam holder "$(cell codes 1 2)" "$(cell codes 2 2)"
+sign one sam ann bob
+show 0 one sam ann bob
+is "the values of sealed codes, in their form" "$(cat "$gw_top/out")" \
+    "$(cell codes 1 2)	ann müller
+$(cell codes 2 2)	bob canary"
+reveals >"$gw_top/records"
+is "each is a record" "$(wc -l <"$gw_top/records")" 2
+for word in '"asked-by": "sam"' '"approvers": \["ann", "bob"\]' \
+    '"rule": "fraud-now"' '"place": "office"' '"reason": "case 2026-7"' \
+    "\"review-by\": \"$(date -u -d '+3 days' +%F)\"" \
+    "\"code\": \"$(cell codes 2 2)\"" '"agreement": "codes"'; do
+	has "which says $word" "$gw_top/records" "$word"
+done
+epoch=1 request two zoe iban "$(cell codes 1 1)" "$(cell codes 2 1)"
+sign two zoe ann bob
+show 0 two bob zoe ann
+is "and of codes of the same shape" "$(cat "$gw_top/out")" \
+    "$(cell codes 1 1)	DE89 3704 0044 0532 0130 00
+$(cell codes 2 1)	DE75512108001245126199"
+
+# ---- once, whatever is restarted ---------------------------------------------
+
+show 1 one sam ann bob
+has "an approval is used once" "$gw_top/words" 'shown under this approval before'
+is "nothing more is in the ledger" "$(reveals | wc -l)" 4
+stage_stop || exit 1
+gw_start
+show 1 one sam ann bob
+has "also after a restart" "$gw_top/words" 'shown under this approval before'
+is "still nothing more" "$(reveals | wc -l)" 4
+
+# ---- who, and what -----------------------------------------------------------
+
+request three sam holder "$(cell codes 1 2)"
+sign three sam ann bob zoe eve
+show 6 three sam ann
+has "two others have to approve" "$gw_top/words" 'two of its approvers'
+show 6 three sam ann ann
+show 6 three ann bob
+has "who asks has to sign" "$gw_top/words" 'who asks has not signed'
+show 6 three sam ann eve
+has "a stranger's signature" "$gw_top/words" 'by no signer of the policy'
+sed -i 's/case 2026-7/case 2026-8/' "$gw_top/three"
+show 6 three sam ann bob
+has "another text than was signed" "$gw_top/words" 'or of another text'
+request four ann holder "$(cell codes 1 2)"
+sign four ann bob zoe
+show 6 four ann bob zoe
+has "an approver may not ask" "$gw_top/words" 'no signer of a group that may ask'
+epoch=1 request five sam card "$(cell codes 1 3)"
+sign five sam ann bob
+show 6 five sam ann bob
+has "what can never be" "$gw_top/words" 'a guardrail of the policy'
+gw_records | tail -n 1 >"$gw_top/last"
+has "is recorded with its rule" "$gw_top/last" '"rule": "no-cards-by-name"'
+of=fraud request six sam holder "$(cell codes 1 2)"
+sign six sam ann bob
+show 6 six sam ann bob
+has "another dataset" "$gw_top/words" 'of another dataset'
+emergency=other request seven sam holder "$(cell codes 1 2)"
+sign seven sam ann bob
+show 6 seven sam ann bob
+has "no such emergency" "$gw_top/words" 'no such emergency'
+request eight sam holder "$(cell codes 1 2)"
+sed -i "s/^made: .*/made: $(date -u -d '-2 hours -1 minute' +%FT%TZ)/" \
+    "$gw_top/eight"
+sign eight sam ann bob
+show 6 eight sam ann bob
+has "an approval that is over" "$gw_top/words" 'has expired'
+echo more >>"$gw_top/eight"
+show 2 eight sam ann bob
+is "no value came of any of them" "$(reveals | wc -l)" 4
+
+# ---- codes that are none -----------------------------------------------------
+
+code=$(cell codes 1 2)
+request nine sam holder "$(cell elsewhere 1 2)" "s2_${code#s1_}" \
+    "${code%?}" p1_abc "$code"
+sign nine sam ann bob
+values="$code	ann müller" show 1 nine sam ann bob
+has "of another recipient" "$gw_top/words" "$(cell elsewhere 1 2): it was not made"
+has "of another epoch" "$gw_top/words" "s2_${code#s1_}: there is no such epoch"
+has "cut" "$gw_top/words" "${code%?}: it "
+has "of another form" "$gw_top/words" 'p1_abc: it is no code of a sealed'
+epoch=1 request ten sam iban 'DE88 3704 0044 0532 0130 00'
+sign ten sam ann bob
+show 1 ten sam ann bob
+has "check digits tell a code from none" "$gw_top/words" 'it is no code of this'
+
+# ---- afterwards --------------------------------------------------------------
+
+list() {
+	"$tool" reveal list --ledger "$gw_dir/state/ledger"
+}
+first=$(sha256sum "$gw_top/one" | cut -d' ' -f1)
+list >"$gw_top/list"
+has "what was shown is listed" "$gw_top/list" \
+    "^$first  $(date -u +%F)  sam  2 values  review by"
+ok "it is looked at" "$tool" reveal review --config "$config" "$first"
+list >"$gw_top/list"
+has "and listed so" "$gw_top/list" "^$first .*  reviewed\$"
+is "the others are due" "$(grep -c 'review by' "$gw_top/list")" 2
+ok "no value is in a log or the ledger" \
+    bash -c '! grep -rlaiE "canary|müller|0532 0130" "$@"' - \
+    "$gw_dir/gatehouse.log" "$gw_dir/state/ledger"
