@@ -236,11 +236,12 @@ reveal_parse(struct reveal_request *out, struct span text)
 
 /* --- What the policy says --- */
 
-/* A form that its key undoes, for a value that is written out. */
+/* A form that its key undoes, or the codebook with it. */
 static bool
 can_be_undone(const struct protection *how)
 {
-	return how->op == PROTECT_SEALED || how->op == PROTECT_FORMAT;
+	return how->op == PROTECT_SEALED || how->op == PROTECT_TOKEN ||
+	    how->op == PROTECT_FORMAT;
 }
 
 static const char *
@@ -289,7 +290,7 @@ find_column(struct reveal_grant *g, const struct policy *p,
 			return NULL;
 		}
 	return "the agreement does not deliver this column in a form that can "
-	       "be undone (`sealed`, `format`)";
+	       "be undone (`sealed`, `token`, `format`)";
 }
 
 /* A shape is as good under any key: the wrong one shows somebody else. */
@@ -298,7 +299,7 @@ check_epoch(const struct reveal_grant *g, const struct policy *p,
     const struct reveal_request *r)
 {
 	const struct agreement *a = &p->agreements[g->agreement];
-	bool says = a->columns[g->delivered].how.op == PROTECT_SEALED;
+	bool says = a->columns[g->delivered].how.op != PROTECT_FORMAT;
 
 	if (says && r->epoch != 0)
 		return "these codes say their epoch: ask without one";

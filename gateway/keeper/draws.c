@@ -7,6 +7,7 @@
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
+#include "gateway/keeper/shown.h"
 #include "gateway/keeper/slot_fill.h"
 #include "gateway/pipe/unpack_budget.h"
 
@@ -113,6 +114,22 @@ on_answer(void *context, struct channel *channel, struct frame *frame)
 }
 
 static struct err
+on_resolved(void *context, struct channel *channel, struct frame *frame)
+{
+	struct seam *seam = context;
+	struct pending *p = pending_find(seam, frame->id);
+
+	(void)channel;
+	if (p == NULL || p->kind != PENDING_RESOLVE)
+		return ERR(MALFORMED, "keeper: a code that nobody asked for");
+	LIST_REMOVE(p, next);
+	if (p->owner != NULL)
+		shown_resolved(p->owner, frame->body);
+	pending_free(p);
+	return OK;
+}
+
+static struct err
 on_failed(void *context, struct channel *channel, struct frame *frame)
 {
 	struct seam *seam = context;
@@ -128,6 +145,8 @@ on_failed(void *context, struct channel *channel, struct frame *frame)
 		form_no_codes(p->owner);
 	else if (p->owner != NULL && p->kind == PENDING_ADMIN_BOOK)
 		command_book_failed(p->owner, err);
+	else if (p->owner != NULL && p->kind == PENDING_RESOLVE)
+		shown_not_resolved(p->owner, err);
 	pending_free(p);
 	return err.code == ERR_MALFORMED ? err : OK;
 }
@@ -168,6 +187,7 @@ on_broken(void *context, struct channel *channel, struct frame *frame)
 const struct channel_rule draws_rules[DRAWS_RULES] = {
     {BOOK_IS, CHANNEL_ANY_STATE, true, BOOK_ID, 0, on_is},
     {BOOK_OPENED, CHANNEL_ANY_STATE, false, 0, 1, on_opened},
+    {BOOK_RESOLVED, CHANNEL_ANY_STATE, false, DRAW_MAX_SEALED, 0, on_resolved},
     {BOOK_BROKEN, CHANNEL_ANY_STATE, false, 0, 0, on_broken},
     {BOOK_STATUS_IS, CHANNEL_ANY_STATE, false, 17, 0, on_answer},
     {BOOK_SHREDDED, CHANNEL_ANY_STATE, false, 8, 0, on_answer},

@@ -5,8 +5,9 @@
 #include "gateway/keeper/keeper.h"
 
 /*
- * draws: the codebook, as the keeper sees it: which one it is, and the seam
- * (ipc/draw.h) that each fill of a plan with random codes gets from it.
+ * draws: the codebook, as the keeper sees it: which one it is, the seam
+ * (ipc/draw.h) that each fill of a plan with random codes gets from it, and
+ * what it has of a code whose value is to be shown (shown.h).
  */
 
 /*
@@ -28,7 +29,7 @@ void draws_close(struct seam *mill);
 /* draws_rules: what the codebook may say, of a channel whose context is a
  * struct seam. */
 enum {
-	DRAWS_RULES = 7
+	DRAWS_RULES = 8
 };
 extern const struct channel_rule draws_rules[DRAWS_RULES];
 

@@ -77,6 +77,7 @@ enum pending_kind {
 	PENDING_NOTE,	      /* nobody: a record that gates nothing */
 	PENDING_KEY,	      /* keeper: the ledger has an epoch of a scope */
 	PENDING_SHOWN,	      /* shown: the record of a value is on the disk */
+	PENDING_RESOLVE,      /* shown: what the codebook has of its code */
 	PENDING_POLICY,	      /* keeper: its policy is in force */
 	PENDING_OWED,	      /* nobody: a record that there must be */
 	PENDING_SOURCE,	      /* ask: the file behind its key */

@@ -120,6 +120,8 @@ fail_one(const struct pending *p)
 		form_no_codes(p->owner);
 	else if (p->kind == PENDING_SHOWN)
 		shown_not_recorded(p->owner, false);
+	else if (p->kind == PENDING_RESOLVE)
+		shown_not_resolved(p->owner, away);
 	else if (p->kind == PENDING_KEY || p->kind == PENDING_POLICY)
 		life_policy_refused(p->owner, "the auditor went away");
 	else if (p->kind == PENDING_ADMIN_DROP)

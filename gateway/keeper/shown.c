@@ -9,6 +9,7 @@
 #include "crypto/sshsig.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
+#include "gateway/ipc/book.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/handed.h"
 #include "gateway/keeper/pending.h"
@@ -197,13 +198,35 @@ finish(struct shown *s)
 
 /* Its value is in s->value, and the record on its way; else why not. */
 static struct err
+make_value(struct shown *s, const struct undo *undo, struct span sealed)
+{
+	TRY(undo_code(&s->value, undo, s->request.codes[s->at], sealed));
+	return record_value(s);
+}
+
+static struct undo
+undo_of(const struct shown *s)
+{
+	return (struct undo){
+	    .keeper = s->keeper, .grant = &s->grant, .epoch = s->request.epoch};
+}
+
+/* Somebody will answer, and it goes on then. */
+static struct err
 start_code(struct shown *s)
 {
-	const struct undo undo = {
-	    .keeper = s->keeper, .grant = &s->grant, .epoch = s->request.epoch};
+	const struct undo undo = undo_of(s);
+	uint8_t code[TOKEN_CODE];
+	bool asks;
 
-	TRY(undo_code(&s->value, &undo, s->request.codes[s->at]));
-	return record_value(s);
+	TRY(undo_asks(&undo, s->request.codes[s->at], &asks, code));
+	if (!asks)
+		return make_value(s, &undo, span_of(NULL, 0));
+	return pending_ask(&s->keeper->codebook, BOOK_RESOLVE,
+		   span_of(code, sizeof(code)), PENDING_RESOLVE, s)
+		    .code == ERR_OK
+	    ? OK
+	    : ERR(UNAVAILABLE, "the codebook is away: ask again");
 }
 
 static void
@@ -228,6 +251,32 @@ next(struct shown *s)
 	s->value.max = REVEAL_MAX_VALUE;
 	s->at++;
 	go_on(s);
+}
+
+static void
+not_made(struct shown *s, const char *why)
+{
+	say_code(s, why);
+	next(s);
+}
+
+void
+shown_resolved(struct shown *s, struct span sealed)
+{
+	const struct undo undo = undo_of(s);
+	struct err err = make_value(s, &undo, sealed);
+
+	if (err.code != ERR_OK)
+		not_made(s, err.why);
+}
+
+void
+shown_not_resolved(struct shown *s, struct err why)
+{
+	not_made(s,
+	    why.code == ERR_NOT_FOUND || why.code == ERR_CRYPTO
+		? "the codebook does not have it, or not any more"
+		: "the codebook is away: ask again");
 }
 
 /* As the value was, but that it is one line, and shown to be. */
@@ -296,8 +345,7 @@ shown_not_recorded(struct shown *s, bool before)
 		end(s, EXIT_AGAIN, "no record can be kept");
 		return;
 	}
-	say_code(s, "was shown under this approval before: ask again");
-	next(s);
+	not_made(s, "was shown under this approval before: ask again");
 }
 
 void

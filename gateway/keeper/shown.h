@@ -25,5 +25,7 @@ void shown_left(struct shown *shown);
 /* Answers that were waited for; `before`: it was shown under this request. */
 void shown_recorded(struct shown *shown, uint64_t index);
 void shown_not_recorded(struct shown *shown, bool before);
+void shown_resolved(struct shown *shown, struct span sealed);
+void shown_not_resolved(struct shown *shown, struct err why);
 
 #endif

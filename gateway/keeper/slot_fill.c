@@ -497,6 +497,7 @@ slot_fill_answer(struct slot *slot, enum pending_kind kind, struct frame *frame)
 	case PENDING_KEY:
 	case PENDING_POLICY:
 	case PENDING_SHOWN:
+	case PENDING_RESOLVE:
 	case PENDING_OWED:
 	case PENDING_SOURCE:
 	case PENDING_LIST:

@@ -7,6 +7,10 @@
 #include "gateway/transform/canon.h"
 #include "policy/protect.h"
 
+static const struct err other_key = {ERR_CRYPTO,
+    "it was not made for this column, or for another purpose, dataset or "
+    "recipient"};
+
 static const struct agreement *
 agreement_of(const struct undo *undo)
 {
@@ -81,9 +85,7 @@ open_sealed(struct buf *out, const uint8_t key[32], enum column_kind kind,
 	if (err.code == ERR_MALFORMED)
 		return ERR(MALFORMED, "it is no code of a sealed column");
 	if (err.code != ERR_OK)
-		return ERR(CRYPTO,
-		    "it was not made for this column, or for another purpose, "
-		    "dataset or recipient");
+		return other_key;
 	err = buf_append(out, span_of(value, len));
 	explicit_bzero(value, sizeof(value));
 	return err;
@@ -99,6 +101,42 @@ undo_sealed(struct buf *out, const struct undo *undo, enum column_kind kind,
 	TRY(epoch_of(code, &epoch));
 	TRY(column_key(key, undo, PROTECT_SEALED, kind, epoch));
 	struct err err = open_sealed(out, key, kind, epoch, code);
+	explicit_bzero(key, sizeof(key));
+	return err;
+}
+
+/* --- token --- */
+
+static struct err
+open_token(struct buf *out, const uint8_t key[32], enum column_kind kind,
+    struct span sealed)
+{
+	uint8_t value[TOKEN_MAX_VALUE];
+	struct token_key *token;
+
+	if (sealed.len < TOKEN_SEAL ||
+	    sealed.len > sizeof(value) + (size_t)TOKEN_SEAL)
+		return ERR(CRYPTO, "the codebook has no value of that length");
+	TRY(token_key_new(&token, key, span_str(model_kind_name(kind))));
+	struct err err = token_open(token, sealed, value);
+	token_key_free(token);
+	if (err.code != ERR_OK)
+		return other_key;
+	err = buf_append(out, span_of(value, sealed.len - TOKEN_SEAL));
+	explicit_bzero(value, sizeof(value));
+	return err;
+}
+
+static struct err
+undo_token(struct buf *out, const struct undo *undo, enum column_kind kind,
+    struct span code, struct span sealed)
+{
+	uint8_t key[32], random[TOKEN_CODE];
+	uint32_t epoch;
+
+	TRY(token_parse(&epoch, random, code));
+	TRY(column_key(key, undo, PROTECT_TOKEN, kind, epoch));
+	struct err err = open_token(out, key, kind, sealed);
 	explicit_bzero(key, sizeof(key));
 	return err;
 }
@@ -143,15 +181,36 @@ undo_format(struct buf *out, const struct undo *undo,
 	return err;
 }
 
-struct err
-undo_code(struct buf *out, const struct undo *undo, struct span code)
+static const struct delivered *
+column_of(const struct undo *undo)
 {
-	const struct delivered *column =
-	    &agreement_of(undo)->columns[undo->grant->delivered];
+	return &agreement_of(undo)->columns[undo->grant->delivered];
+}
+
+struct err
+undo_asks(const struct undo *undo, struct span code, bool *out_asks,
+    uint8_t out_code[TOKEN_CODE])
+{
+	uint32_t epoch;
+
+	*out_asks = column_of(undo)->how.op == PROTECT_TOKEN;
+	return !*out_asks || token_parse(&epoch, out_code, code).code == ERR_OK
+	    ? OK
+	    : ERR(MALFORMED, "it is no random code");
+}
+
+struct err
+undo_code(struct buf *out, const struct undo *undo, struct span code,
+    struct span sealed)
+{
+	const struct delivered *column = column_of(undo);
+	enum column_kind kind = kind_of(undo, column);
 
 	if (code.len > REVEAL_MAX_CODE)
 		return ERR(TOO_BIG, "it is longer than any code");
+	if (column->how.op == PROTECT_TOKEN)
+		return undo_token(out, undo, kind, code, sealed);
 	return column->how.op == PROTECT_SEALED
-	    ? undo_sealed(out, undo, kind_of(undo, column), code)
+	    ? undo_sealed(out, undo, kind, code)
 	    : undo_format(out, undo, column, code);
 }

@@ -1,6 +1,7 @@
 #ifndef GATEHOUSE_UNDO_H
 #define GATEHOUSE_UNDO_H
 
+#include "crypto/token.h"
 #include "gateway/keeper/keeper.h"
 #include "policy/reveal.h"
 
@@ -17,15 +18,24 @@ struct undo {
 };
 
 /*
+ * undo_asks: whether the codebook is asked first, and for which code.
+ *
+ * Errors  MALFORMED: it is no code of such a column
+ */
+MUST_USE struct err undo_asks(const struct undo *undo, struct span code,
+    bool *out_asks, uint8_t out_code[TOKEN_CODE]);
+
+/*
  * undo_code
  *
- * out     appended: the value; of a sealed code in its canonical form
+ * out     appended: the value; but of a shape in its canonical form
+ * sealed  what the codebook has of it; empty: it was not asked
  * Errors  MALFORMED: it is no code of such a column; NOT_FOUND: of an epoch
  *         that there is not; UNAVAILABLE: of one that was destroyed; CRYPTO:
  *         made under another key; NO_MEMORY, TOO_BIG. `why` is a sentence for
  *         who asks
  */
-MUST_USE struct err undo_code(
-    struct buf *out, const struct undo *undo, struct span code);
+MUST_USE struct err undo_code(struct buf *out, const struct undo *undo,
+    struct span code, struct span sealed);
 
 #endif

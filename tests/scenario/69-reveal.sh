@@ -18,9 +18,9 @@ for who in sam ann bob zoe eve anna; do
 	ssh-keygen -q -t $kind -N '' -C "$who" -f "$keys/$who"
 done
 {
-	echo iban,holder,card
-	echo 'DE89 3704 0044 0532 0130 00,Ann Müller,4111 1111 1111 1111'
-	echo 'DE75512108001245126199,Bob Canary,5555555555554444'
+	echo iban,holder,card,phone
+	echo 'DE89 3704 0044 0532 0130 00,Ann Müller,4111 1111 1111 1111,030/555-0147'
+	echo 'DE75512108001245126199,Bob Canary,5555555555554444,+49 30 5550148'
 } >"$gw_dir/data/bank/people/people.csv"
 chmod 755 "$gw_dir/data/bank/people"
 chmod 644 "$gw_dir/data/bank/people/people.csv"
@@ -35,11 +35,11 @@ agreement() {
 	    dataset: bank/people
 	    purpose: card-fraud
 	    places: [frankfurt]
-	    columns: {iban: format with check digit, holder: sealed, card: format}
+	    columns: {iban: format with check digit, holder: sealed, card: format, phone: token}
 	    until: $next
 	YAML
 }
-sed -i -e "/^datasets:/a\\  bank/people: {controller: nordbank, about: customers, origin: 'file://$gw_dir/data/bank/people/*.csv', protect: gdpr-pseudonymous@1, columns: {iban: \"direct-identifier iban, subject\", holder: direct-identifier name, card: direct-identifier card}}" \
+sed -i -e "/^datasets:/a\\  bank/people: {controller: nordbank, about: customers, origin: 'file://$gw_dir/data/bank/people/*.csv', protect: gdpr-pseudonymous@1, columns: {iban: \"direct-identifier iban, subject\", holder: direct-identifier name, card: direct-identifier card, phone: direct-identifier phone}}" \
     -e '/^people:/a\  desk:\n    - access-key: DESK01\n  privacy:\n    - access-key: PRIV01' \
     -e '/^places:/a\  office: {country: DE, operator: Nordbank, on-premises: yes, seen-as: [127.77.0.0/16]}' \
     -e '/^never:/a\  - id: no-cards-by-name\n    say: Cards are shown to nobody\n    kind: card\n    who: desk\n    place: office' \
@@ -52,7 +52,7 @@ sed -i -e "/^datasets:/a\\  bank/people: {controller: nordbank, about: customers
 	  - id: fraud-now
 	    who: desk
 	    dataset: bank/people
-	    columns: [iban, holder, card]
+	    columns: [iban, holder, card, phone]
 	    purpose: card-fraud
 	    places: office
 	    approvers: privacy
@@ -142,16 +142,23 @@ is "and of codes of the same shape" "$(cat "$gw_top/out")" \
     "$(cell codes 1 1)	DE89 3704 0044 0532 0130 00
 $(cell codes 2 1)	DE75512108001245126199"
 
+request book sam phone "$(cell codes 1 4)" "$(cell codes 2 4)"
+sign book sam ann bob
+show 0 book sam ann bob
+is "and of random codes, by the codebook" "$(cat "$gw_top/out")" \
+    "$(cell codes 1 4)	0305550147
+$(cell codes 2 4)	49305550148"
+
 # ---- once, whatever is restarted ---------------------------------------------
 
 show 1 one sam ann bob
 has "an approval is used once" "$gw_top/words" 'shown under this approval before'
-is "nothing more is in the ledger" "$(reveals | wc -l)" 4
+is "nothing more is in the ledger" "$(reveals | wc -l)" 6
 stage_stop || exit 1
 gw_start
 show 1 one sam ann bob
 has "also after a restart" "$gw_top/words" 'shown under this approval before'
-is "still nothing more" "$(reveals | wc -l)" 4
+is "still nothing more" "$(reveals | wc -l)" 6
 
 # ---- who, and what -----------------------------------------------------------
 
@@ -193,7 +200,7 @@ show 6 eight sam ann bob
 has "an approval that is over" "$gw_top/words" 'has expired'
 echo more >>"$gw_top/eight"
 show 2 eight sam ann bob
-is "no value came of any of them" "$(reveals | wc -l)" 4
+is "no value came of any of them" "$(reveals | wc -l)" 6
 
 # ---- codes that are none -----------------------------------------------------
 
@@ -211,6 +218,35 @@ sign ten sam ann bob
 show 1 ten sam ann bob
 has "check digits tell a code from none" "$gw_top/words" 'it is no code of this'
 
+code=$(cell codes 1 4)
+none=t1_aaaaaaaaaaaaaaaaaaaaaaaaaa
+request book2 sam phone "$(cell elsewhere 1 4)" "t9_${code#t1_}" $none "$code"
+sign book2 sam ann bob
+values="$code	0305550147" show 1 book2 sam ann bob
+has "a random code of another recipient" "$gw_top/words" \
+    "$(cell elsewhere 1 4): it was not made"
+has "of an epoch that there is not" "$gw_top/words" "t9_.*: there is no such epoch"
+has "of nobody" "$gw_top/words" "$none: the codebook does not have it"
+
+# ---- epochs that are over ------------------------------------------------------
+
+scope=card-fraud:bank/people:shop
+ok "the next epoch" "$tool" key rotate "$scope" --config "$config"
+request old sam holder "$(cell codes 1 2)"
+sign old sam ann bob
+show 0 old sam ann bob
+is "codes of the old one are undone" "$(cat "$gw_top/out")" \
+    "$(cell codes 1 2)	ann müller"
+ok "it is destroyed" "$tool" key destroy "$scope" --epoch 1 --config "$config"
+request gone sam holder "$(cell codes 1 2)"
+sign gone sam ann bob
+show 1 gone sam ann bob
+has "and nobody undoes them" "$gw_top/words" 'key of its epoch was destroyed'
+epoch=1 request gone2 sam iban "$(cell codes 1 1)"
+sign gone2 sam ann bob
+show 1 gone2 sam ann bob
+has "of no form" "$gw_top/words" 'key of its epoch was destroyed'
+
 # ---- afterwards --------------------------------------------------------------
 
 list() {
@@ -223,7 +259,7 @@ has "what was shown is listed" "$gw_top/list" \
 ok "it is looked at" "$tool" reveal review --config "$config" "$first"
 list >"$gw_top/list"
 has "and listed so" "$gw_top/list" "^$first .*  reviewed\$"
-is "the others are due" "$(grep -c 'review by' "$gw_top/list")" 2
+is "the others are due" "$(grep -c 'review by' "$gw_top/list")" 5
 ok "no value is in a log or the ledger" \
-    bash -c '! grep -rlaiE "canary|müller|0532 0130" "$@"' - \
+    bash -c '! grep -rlaiE "canary|müller|0532 0130|305550148" "$@"' - \
     "$gw_dir/gatehouse.log" "$gw_dir/state/ledger"
