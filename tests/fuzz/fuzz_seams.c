@@ -39,6 +39,7 @@ ROUND(failed, fill_take_failed, fill_put_failed, struct fill_failed)
 ROUND(slot, open_take_slot, open_put_slot, struct open_slot)
 ROUND(question, admin_take_question, admin_put_question, struct admin_question)
 ROUND(form, admin_take_form, admin_put_form, struct admin_form)
+ROUND(reveal, admin_take_reveal, admin_put_reveal, struct admin_reveal)
 ROUND(life, control_take_life, control_put_life, struct control_life)
 ROUND(taken, admin_take_taken, admin_put_taken, struct admin_taken)
 ROUND(line, admin_take_line, admin_put_line, struct admin_line)
@@ -211,7 +212,7 @@ static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
     name, item, receipt, refused, question, line, end, form, taken, piece, life,
     refusals, plan, hand_fill, hand_keeper, hand_slots, start, limits, over,
-    draw_ask, draw_known, draw_new, draw_made, draw_seq, use};
+    draw_ask, draw_known, draw_new, draw_made, draw_seq, use, reveal};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
