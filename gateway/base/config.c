@@ -81,6 +81,17 @@ read_path(struct reader *r, struct span text, void *out)
 	return read_text(r, text, out);
 }
 
+/* The configuration is for many to read. */
+static const char *
+read_conninfo(struct reader *r, struct span text, void *out)
+{
+	const char *why = read_text(r, text, out);
+
+	if (why == NULL && strstr(*(const char **)out, "password=") != NULL)
+		return "a password goes into a file, `password-file`";
+	return why;
+}
+
 static const char *
 read_roles(struct reader *r, struct span text, void *out)
 {
@@ -281,6 +292,10 @@ static const struct config_key keys[] = {
     {"drain", "stop-s", false, read_drain, FIELD(stop_s), NULL},
     {"log", "requests", false, read_switch, FIELD(log_requests), NULL},
     {NULL, "metrics", false, read_metrics, FIELD(metrics), NULL},
+    {"codebook", "postgres", false, read_conninfo, FIELD(codebook.postgres),
+	NULL},
+    {"codebook", "password-file", false, read_path,
+	FIELD(codebook.password_file), NULL},
     {"root", "credential", false, read_text, FIELD(root.credential), NULL},
     {"root", "pkcs11-module", false, read_path, FIELD(root.module), NULL},
     {"root", "pkcs11-token", false, read_text, FIELD(root.token), NULL},
@@ -405,6 +420,11 @@ check_required(struct reader *r, const struct node *root)
 			    key->section == NULL ? "" : key->section,
 			    key->section == NULL ? "" : ": ", key->name);
 	}
+	if (r->config->codebook.password_file != NULL &&
+	    r->config->codebook.postgres == NULL)
+		diagnostic_add(r->d, top, "C103",
+		    "`codebook: postgres` is missing: `password-file` is of "
+		    "that");
 	if (r->config->clients != CLIENTS_NONE && r->config->client_ca == NULL)
 		diagnostic_add(r->d, top, "C103",
 		    "`tls: client-ca` is missing: `clients` asks for "

@@ -45,6 +45,12 @@ struct config_root {
 	const char *url, *ca, *key, *token_file, *mount, *namespace;
 };
 
+/* Where random codes are kept, if not in state/codebook (store.h). */
+struct config_codebook {
+	const char *postgres;	   /* libpq's conninfo; NULL: there */
+	const char *password_file; /* NULL: what conninfo says is enough */
+};
+
 /* Spans and strings lie in the arena given to config_read. */
 struct config {
 	struct config_endpoint listen[CONFIG_MAX_LISTENERS];
@@ -66,6 +72,7 @@ struct config {
 	enum config_metrics metrics_how;
 	struct config_endpoint metrics; /* unless they are off */
 	struct config_root root;
+	struct config_codebook codebook;
 	uint8_t digest[32]; /* SHA-256 of the file */
 };
 

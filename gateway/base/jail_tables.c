@@ -54,6 +54,13 @@ static const int codebook[] = {SYS_brk, SYS_clock_gettime, SYS_close,
     SYS_ppoll, SYS_pread64, SYS_pwrite64, SYS_recvmsg, SYS_sendmsg,
     SYS_socketpair, SYS_write};
 
+/* The same with its tables in PostgreSQL: no file, and one connection, which
+ * was made before. getpid: as of the keeper, for TLS. */
+static const int codebook_postgres[] = {SYS_brk, SYS_clock_gettime, SYS_close,
+    SYS_exit_group, SYS_getpid, SYS_getrandom, SYS_mmap, SYS_mprotect,
+    SYS_mremap, SYS_munmap, SYS_poll, SYS_ppoll, SYS_recvfrom, SYS_recvmsg,
+    SYS_sendmsg, SYS_sendto, SYS_socketpair, SYS_write};
+
 /* getpid: OpenSSL asks it before each random byte, to notice a fork. */
 static const int worker[] = {SYS_accept4, SYS_brk, SYS_clock_gettime, SYS_close,
     SYS_epoll_ctl, SYS_epoll_pwait, SYS_exit_group, SYS_fstat, SYS_futex,
@@ -111,6 +118,7 @@ static const struct jail_table tables[] = {
     TABLE(rootfile, 12),
     TABLE(rootvault, 24),
     TABLE(codebook, 20),
+    TABLE(codebook_postgres, 20),
 };
 
 const struct jail_table *

@@ -15,13 +15,13 @@ enum {
 	POLLS = 1 + BOOK_SERVE_KEEPERS + BOOK_SERVE_FILLS,
 };
 
-/* What it holds, for who watches. */
+/* About what it holds, for who watches. */
 static struct err
 count_entries(struct store *store)
 {
 	struct store_report report;
 
-	TRY(store_count(store, &report));
+	TRY(store_estimate(store, &report));
 	metric_set(METRIC_BOOK_ENTRIES, report.num_entries);
 	metric_set(METRIC_BOOK_SUBJECTS, report.num_subjects);
 	return OK;

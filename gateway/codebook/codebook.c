@@ -3,9 +3,10 @@
  * It sees no identifier: a mill sends hashes, and values under a key that is
  * not here.
  *
- * From the supervisor (control.h): item "folder", a descriptor of it; item
- * "keeper", a descriptor of the book seam, and later one more of each
- * generation; item "allow-degraded", if it may go on without a jail; item
+ * From the supervisor (control.h): item "folder", a descriptor of it; or item
+ * "postgres", where the tables are instead, and "password", a file, if one is
+ * needed; item "keeper", a descriptor of the book seam, and later one more of
+ * each generation; item "allow-degraded", if it may go on without a jail; item
  * "metrics", what it counts into.
  *
  * At an upgrade (hand.h): item "elder", a channel to the codebook whose place
@@ -13,7 +14,8 @@
  *
  * Exit   0   no keeper is left, or an heir has the codebook
  *        1   it could not start: one line on stderr says why
- *        74  a write or sync failed, or the codebook is damaged
+ *        74  a write or sync failed, the connection is lost, or the codebook is
+ *            damaged
  *        75  the disk is full
  *        76  a keeper broke the protocol
  */
@@ -45,20 +47,75 @@ static struct store *store;
 /* What is being read, for the line that says why there is no start. */
 static const char *reading = "settings";
 
+/* What it may do, by where its tables are. */
+static const char *table = "codebook";
+
+enum {
+	PASSWORD_MAX = 1024,
+	SAID_MAX = 512, /* of what libpq says */
+};
+
+/* The first line of the file. */
+static struct err
+read_password(struct buf *out)
+{
+	struct span rest;
+
+	if (control_find(&items, "password", 0) == NULL)
+		return OK;
+	TRY(control_file(&items, "password", 0, out));
+	rest = buf_span(out);
+	out->len = span_find(rest, '\n');
+	return buf_put_u8(out, '\0');
+}
+
+/* Nothing of what libpq says is secret: it is where, and why not. */
+static struct err
+open_postgres(struct span where)
+{
+	struct buf conninfo CLEANUP(buf_done) = {.max = CONTROL_MAX_VALUE + 1};
+	struct buf password CLEANUP(buf_wipe) = {.max = PASSWORD_MAX};
+	struct buf said CLEANUP(buf_done) = {.max = SAID_MAX};
+
+	TRY(buf_append(&conninfo, where));
+	TRY(buf_put_u8(&conninfo, '\0'));
+	TRY(read_password(&password));
+	struct err err = store_open_postgres(&store,
+	    (const char *)conninfo.data, (const char *)password.data, &said);
+	if (err.code == ERR_UNAVAILABLE) {
+		const struct log_field field =
+		    log_span("said", buf_span(&said));
+		log_event("no-connection", &field, 1);
+	}
+	return err;
+}
+
+static struct err
+open_store(void)
+{
+	struct span where;
+	int dir;
+
+	if (control_value(&items, "postgres", 0, &where).code == ERR_OK) {
+		table = "codebook_postgres";
+		return open_postgres(where);
+	}
+	TRY(control_fd(&items, "folder", 0, &dir));
+	return store_open_sqlite(&store, dir);
+}
+
 static struct err
 set_up(bool *out_degraded)
 {
 	static const int keep[] = {0, 1, 2, CONTROL_FD};
-	int dir;
 
 	TRY(jail_close_others(keep, sizeof(keep) / sizeof(keep[0])));
 	TRY(crypto_init());
 	TRY(control_receive(&items, CONTROL_FD));
 	TRY(metric_take(&items));
 	*out_degraded = control_find(&items, "allow-degraded", 0) != NULL;
-	TRY(control_fd(&items, "folder", 0, &dir));
 	reading = "codebook";
-	TRY(store_open_sqlite(&store, dir));
+	TRY(open_store());
 	book_serve_init(&serve, store);
 	return OK;
 }
@@ -67,10 +124,10 @@ set_up(bool *out_degraded)
 static struct err
 enter_jail(struct jail_report *report, bool allow_degraded)
 {
-	const struct jail_table *table = jail_tables_find("codebook");
+	const struct jail_table *permitted = jail_tables_find(table);
 	struct jail_spec spec = {.role = "codebook",
-	    .syscalls = table->syscalls,
-	    .num_syscalls = table->num_syscalls,
+	    .syscalls = permitted->syscalls,
+	    .num_syscalls = permitted->num_syscalls,
 	    .allow_degraded = allow_degraded};
 
 	return jail_enter(report, &spec);

@@ -204,6 +204,10 @@ material_load(struct material *m, const struct config *config,
 	if (status == 0)
 		status = open_state(&m->codebook_dir, config, "codebook",
 		    spawn_uid(with->spawn, SPAWN_CODEBOOK, 0));
+	m->codebook_password = -1;
+	if (status == 0 && config->codebook.password_file != NULL)
+		status = open_at(&m->codebook_password, AT_FDCWD,
+		    config->codebook.password_file, true);
 	if (status == 0)
 		status = open_origins(m);
 	for (size_t i = 0; status == 0 && i < config->num_listen; i++)

@@ -43,6 +43,7 @@ struct material {
 	struct arena arena;   /* of the policy */
 	struct policy policy;
 	int ledger_dir, spool_dir, codebook_dir;
+	int codebook_password; /* of PostgreSQL; -1: none is needed */
 	int origins[MATERIAL_MAX_ORIGINS];
 	int listeners[CONFIG_MAX_LISTENERS];
 	int metrics; /* listens for who reads counters; -1: nobody does */

@@ -142,6 +142,18 @@ give_opener(const struct provide *p)
 }
 
 static struct err
+give_codebook(const struct provide *p)
+{
+	const char *postgres = p->config->codebook.postgres;
+
+	if (postgres == NULL)
+		return give_fd(p, "folder", 0, p->material->codebook_dir);
+	if (p->material->codebook_password >= 0)
+		TRY(give_fd(p, "password", 0, p->material->codebook_password));
+	return give(p, "postgres", 0, span_str(postgres), -1);
+}
+
+static struct err
 give_role(const struct provide *p)
 {
 	if (p->allow_degraded)
@@ -155,7 +167,7 @@ give_role(const struct provide *p)
 	case SPAWN_OPENER:
 		return give_opener(p);
 	case SPAWN_CODEBOOK:
-		return give_fd(p, "folder", 0, p->material->codebook_dir);
+		return give_codebook(p);
 	case SPAWN_WORKER:
 		return give_worker(p);
 	case SPAWN_MILL:
@@ -218,6 +230,9 @@ digest_lasting(uint8_t out[32], const struct config *config)
 	TRY(buf_put_field(&text, span_str(config->keys)));
 	TRY(buf_put_field(&text, span_str(config->ledger_name)));
 	TRY(buf_put_u64be(&text, config->spool_bytes));
+	/* Programs that know nothing of it are told nothing else. */
+	if (config->codebook.postgres != NULL)
+		TRY(buf_put_field(&text, span_str(config->codebook.postgres)));
 	return hash_sha256(out, buf_span(&text));
 }
 

@@ -99,6 +99,13 @@ store_is_shared(const struct store *store)
 }
 
 struct err
+store_estimate(struct store *store, struct store_report *out)
+{
+	TRY(store->failed);
+	return keep(store, store->ops->estimate(store, out));
+}
+
+struct err
 store_count(struct store *store, struct store_report *out)
 {
 	TRY(store->failed);

@@ -55,12 +55,13 @@ MUST_USE struct err store_open_sqlite(struct store **out, int dir);
  * store_open_postgres: connect to the server that `conninfo` (libpq's) names;
  * before the jail.
  *
+ * password  NULL: what the conninfo says is enough; not borrowed
  * said     why there is no connection, in the server's or libpq's words, cut to
  *          what there is room for; for a log, nothing in it is secret
  * Errors   UNAVAILABLE: no connection; NO_MEMORY
  */
-MUST_USE struct err store_open_postgres(
-    struct store **out, const char *conninfo, struct buf *said);
+MUST_USE struct err store_open_postgres(struct store **out,
+    const char *conninfo, const char *password, struct buf *said);
 
 /*
  * store_start: take the lock, look whether all is whole and of a version that
@@ -135,7 +136,10 @@ MUST_USE struct err store_shred(struct store *store,
 /* store_is_shared: others may write it too: it is in PostgreSQL. */
 bool store_is_shared(const struct store *store);
 
-/* store_count: what it holds. */
+/* store_estimate: about what it holds, at no cost: in PostgreSQL, what that has
+ * noticed lately. store_count: what it holds, which may take a while. */
+MUST_USE struct err store_estimate(
+    struct store *store, struct store_report *out);
 MUST_USE struct err store_count(struct store *store, struct store_report *out);
 
 /*

@@ -23,6 +23,7 @@ struct store_ops {
 	    const uint8_t code[STORE_CODE], struct buf *out);
 	struct err (*shred)(struct store *store,
 	    const uint8_t subject[STORE_SUBJECT], uint64_t *out_entries);
+	struct err (*estimate)(struct store *store, struct store_report *out);
 	struct err (*count)(struct store *store, struct store_report *out);
 	struct err (*check)(struct store *store, struct store_report *out);
 	/* NULL: there is no such thing */

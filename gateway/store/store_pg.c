@@ -19,14 +19,16 @@ say_nothing(void *context, const PGresult *result)
 }
 
 struct err
-store_pg_connect(struct pg_conn **out, const char *conninfo, struct buf *said)
+store_pg_connect(struct pg_conn **out, const char *conninfo,
+    const char *password, struct buf *said)
 {
 	/* The conninfo comes last, so what it says holds. */
 	static const char *const names[] = {"application_name",
 	    "connect_timeout", "tcp_user_timeout", "keepalives_idle",
-	    "keepalives_interval", "keepalives_count", "dbname", NULL};
-	const char *const values[] = {
-	    "gatehouse-codebook", "10", "10000", "5", "2", "3", conninfo, NULL};
+	    "keepalives_interval", "keepalives_count", "password", "dbname",
+	    NULL};
+	const char *const values[] = {"gatehouse-codebook", "10", "10000", "5",
+	    "2", "3", password, conninfo, NULL};
 	PGconn *conn = PQconnectdbParams(names, values, 1);
 
 	if (conn == NULL)

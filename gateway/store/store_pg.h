@@ -19,11 +19,12 @@ struct pg_result;
  * is given up after ten seconds, now and later, unless the conninfo says else.
  *
  * out      owned by the caller; store_pg_close
+ * password  NULL: none but that of the conninfo
  * said     on failure, what libpq says of it, cut to what there is room for
  * Errors   UNAVAILABLE
  */
-MUST_USE struct err store_pg_connect(
-    struct pg_conn **out, const char *conninfo, struct buf *said);
+MUST_USE struct err store_pg_connect(struct pg_conn **out, const char *conninfo,
+    const char *password, struct buf *said);
 void store_pg_close(struct pg_conn *conn); /* accepts NULL */
 
 /* store_pg_script: statements without parameters and results. */

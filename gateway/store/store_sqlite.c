@@ -499,6 +499,7 @@ static const struct store_ops ops = {
     .commit = commit,
     .resolve = resolve,
     .shred = store_sqlite_shred,
+    .estimate = count,
     .count = count,
     .check = store_sqlite_check,
     .backup_begin = store_sqlite_copy_begin,

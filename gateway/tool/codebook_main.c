@@ -14,8 +14,10 @@
 #include "gateway/store/store_files.h"
 #include "gateway/store/store.h"
 #include "gateway/tool/admin_call.h"
+#include "gateway/tool/audit_dir.h"
 #include "gateway/tool/codebook_copy.h"
 #include "gateway/tool/codebook_verbs.h"
+#include "gateway/tool/plain_text.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -101,18 +103,12 @@ codebook_backup_main(int argc, char **argv)
 
 /* The folder of state/codebook, where the gateway would look for it. */
 static int
-open_own(int *out, const char *config_path)
+open_own(int *out, const struct config *config)
 {
-	struct arena arena CLEANUP(arena_done) = {0};
 	const struct spawn spawn = {.own_uids = geteuid() == 0};
-	struct config config;
 	char path[PATH_LEN];
 
-	arena_init(&arena, CONFIG_ARENA);
-	int status = config_load(&config, &arena, config_path);
-	if (status != 0)
-		return status;
-	int len = snprintf(path, sizeof(path), "%s/codebook", config.state);
+	int len = snprintf(path, sizeof(path), "%s/codebook", config->state);
 	if (len < 0 || (size_t)len >= sizeof(path))
 		return EXIT_BAD_USAGE;
 	if (mkdir(path, 0700) == 0 || errno == EEXIST)
@@ -151,11 +147,22 @@ codebook_restore_main(int argc, char **argv)
 	    .takes_keys = true,
 	    .needs_folder = true};
 	struct codebook_copy copy = {-1, -1};
+	struct arena arena CLEANUP(arena_done) = {0};
 	int CLEANUP(sysio_close) own = -1;
+	struct config config;
 	int status = parse(&w, argc, argv);
 
+	arena_init(&arena, CONFIG_ARENA);
 	if (status == 0)
-		status = open_own(&own, w.config);
+		status = config_load(&config, &arena, w.config);
+	if (status == 0 && config.codebook.postgres != NULL) {
+		(void)fputs("gatehouse: the codebook is in PostgreSQL: what "
+			    "pg_dump made, pg_restore restores\n",
+		    stderr);
+		status = EXIT_BAD_USAGE;
+	}
+	if (status == 0)
+		status = open_own(&own, &config);
 	if (status == 0)
 		status = codebook_copy_open(
 		    &copy, w.folder, w.keys != NULL ? w.keys : w.folder);
@@ -176,16 +183,10 @@ struct checked {
 };
 
 static struct err
-check_own(struct checked *out, int dir)
+check_store(struct checked *out, struct store *store)
 {
-	struct store *store;
-	bool there;
-
-	TRY(store_files_look(dir, &there));
-	if (!there)
-		return ERR(NOT_FOUND, "codebook: there is none yet");
-	TRY(store_open_sqlite(&store, dir));
 	struct err err = store_start(store);
+
 	if (err.code == ERR_OK)
 		err = store_check(store, &out->holds);
 	if (err.code == ERR_OK)
@@ -194,20 +195,85 @@ check_own(struct checked *out, int dir)
 	return err;
 }
 
-static int
-check(const struct words *w, struct checked *out)
+static struct err
+check_folder(struct checked *out, int dir)
 {
-	struct codebook_copy copy = {-1, -1};
+	struct store *store;
+	bool there;
+
+	TRY(store_files_look(dir, &there));
+	if (!there)
+		return ERR(NOT_FOUND, "codebook: there is none yet");
+	TRY(store_open_sqlite(&store, dir));
+	return check_store(out, store);
+}
+
+static struct err
+read_password(struct buf *out, const char *path)
+{
+	if (path == NULL)
+		return OK;
+	TRY(audit_dir_read(path, out));
+	out->len = span_find(buf_span(out), '\n');
+	return buf_put_u8(out, '\0');
+}
+
+/* Gateways that share it may run: it is looked at as of one moment. */
+static int
+check_postgres(struct checked *out, const struct config_codebook *where)
+{
+	struct buf password CLEANUP(buf_wipe) = {.max = PATH_LEN};
+	struct buf said CLEANUP(buf_done) = {.max = PATH_LEN};
+	struct store *store;
+	struct err err = read_password(&password, where->password_file);
+
+	if (err.code != ERR_OK) {
+		(void)fprintf(stderr, "gatehouse: %s: it cannot be read\n",
+		    where->password_file);
+		return EXIT_FAILED;
+	}
+	err = store_open_postgres(
+	    &store, where->postgres, (const char *)password.data, &said);
+	if (err.code == ERR_UNAVAILABLE) {
+		(void)fputs("gatehouse: ", stderr);
+		(void)plain_text_print(stderr, buf_span(&said));
+		(void)fputc('\n', stderr);
+		return EXIT_AGAIN;
+	}
+	if (err.code == ERR_OK)
+		err = check_store(out, store);
+	return err.code == ERR_OK ? 0 : failed(err, EXIT_NOT_VERIFIED);
+}
+
+static int
+check_own(struct checked *out, const char *config_path)
+{
+	struct arena arena CLEANUP(arena_done) = {0};
 	int CLEANUP(sysio_close) own = -1;
+	struct config config;
+
+	arena_init(&arena, CONFIG_ARENA);
+	int status = config_load(&config, &arena, config_path);
+	if (status == 0 && config.codebook.postgres != NULL)
+		return check_postgres(out, &config.codebook);
+	if (status == 0)
+		status = open_own(&own, &config);
+	if (status != 0)
+		return status;
+	struct err err = check_folder(out, own);
+	return err.code == ERR_OK ? 0 : failed(err, EXIT_NOT_VERIFIED);
+}
+
+static int
+check_copy(struct checked *out, const char *folder)
+{
+	struct codebook_copy copy;
 	struct err err = OK;
-	int status = w->folder != NULL
-	    ? codebook_copy_open(&copy, w->folder, w->folder)
-	    : open_own(&own, w->config);
+	int status = codebook_copy_open(&copy, folder, folder);
 
 	if (status == 0)
-		err = w->folder == NULL ? check_own(out, own)
-					: store_check_backup(copy.codes,
-					      copy.keys, out->id, &out->holds);
+		err = store_check_backup(
+		    copy.codes, copy.keys, out->id, &out->holds);
 	codebook_copy_close(&copy);
 	return err.code == ERR_OK ? status : failed(err, EXIT_NOT_VERIFIED);
 }
@@ -258,7 +324,8 @@ codebook_check_main(int argc, char **argv)
 	int status = parse(&w, argc, argv);
 
 	if (status == 0)
-		status = check(&w, &checked);
+		status = w.folder != NULL ? check_copy(&checked, w.folder)
+					  : check_own(&checked, w.config);
 	if (status == 0)
 		status = print(&w, &checked);
 	return fflush(stdout) == 0 ? status : EXIT_FAILED;

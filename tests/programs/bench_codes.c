@@ -45,7 +45,7 @@ open_store(const char *place)
 	struct store *store;
 
 	if (strchr(place, '=') != NULL) {
-		must(store_open_postgres(&store, place, &said));
+		must(store_open_postgres(&store, place, NULL, &said));
 	} else {
 		int dir = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (dir < 0)

@@ -245,3 +245,31 @@ rm "$gw_top/bad/keys.sqlite"
 codebook check "$gw_top/bad"
 is "one without its keys" "$code" 2
 has "is said" "$gw_top/err" 'keys.sqlite: No such file'
+
+# What later programs made: the number stands in the header, under a checksum.
+cat >"$gw_top/later.py" <<'PY'
+import struct, sys
+with open(sys.argv[1], "r+b") as file:
+    page = bytearray(file.read(4096))
+    page[60:64] = struct.pack(">I", 9)
+    first = second = 0
+    for a, b in struct.iter_unpack("<II", page[:4088]):
+        first = (first + a + second) & 0xffffffff
+        second = (second + b + first) & 0xffffffff
+    page[4088:] = struct.pack("<II", first, second)
+    file.seek(0)
+    file.write(page)
+PY
+cp "$gw_top"/b1/* "$gw_top/bad"
+/usr/bin/python3 "$gw_top/later.py" "$gw_top/bad/keys.sqlite"
+codebook check "$gw_top/bad"
+is "one of an unknown version" "$code" 7
+has "is said" "$gw_top/err" 'other programs wrote keys.sqlite'
+codebook restore "$gw_top/b1"
+is "the backup is restored" "$code" 0
+/usr/bin/python3 "$gw_top/later.py" "$book/codes.sqlite"
+ok "a codebook of an unknown version: no start" not timeout 60 "$tool" run \
+    --config "$gw_dir/gatehouse.yaml"
+cp "$gw_top/said" "$gw_top/why"
+has "and one line" "$gw_top/why" \
+    'not-started .*other programs wrote codes.sqlite'

@@ -219,6 +219,26 @@ config_read__takes_what_opens_the_root(void **state)
 	    "pkcs11-environment");
 }
 
+static void
+config_read__takes_where_codes_are(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	reading_do(&r,
+	    LEAST "codebook:\n  postgres: service=codes\n"
+		  "  password-file: /etc/word\n");
+	assert_int_equal(r.err.code, ERR_OK);
+	assert_string_equal(r.config.codebook.postgres, "service=codes");
+	assert_string_equal(r.config.codebook.password_file, "/etc/word");
+	reading_done(&r);
+	assert_problem(LEAST "codebook: {postgres: host=a password=b}\n",
+	    "C102", "password-file");
+	assert_problem(LEAST "codebook: {password-file: /etc/word}\n", "C103",
+	    "codebook: postgres");
+	assert_problem(LEAST "codebook: {sqlite: /a}\n", "C101", "sqlite");
+}
+
 int
 main(void)
 {
@@ -228,6 +248,7 @@ main(void)
 	    cmocka_unit_test(config_read__has_defaults),
 	    cmocka_unit_test(config_read__names_each_problem),
 	    cmocka_unit_test(config_read__takes_what_opens_the_root),
+	    cmocka_unit_test(config_read__takes_where_codes_are),
 	};
 
 	if (crypto_init().code != ERR_OK)

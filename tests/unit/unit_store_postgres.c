@@ -96,7 +96,7 @@ open_store(struct store **out)
 {
 	struct buf said CLEANUP(buf_done) = {.max = 200};
 
-	TRY(store_open_postgres(out, conninfo, &said));
+	TRY(store_open_postgres(out, conninfo, NULL, &said));
 	struct err err = store_start(*out);
 	if (err.code != ERR_OK) {
 		store_close(*out);
@@ -449,7 +449,7 @@ store_open__says_why_there_is_no_server(void **state)
 
 	(void)state;
 	expect_err(UNAVAILABLE,
-	    store_open_postgres(&none, "host=/nowhere/at/all", &said));
+	    store_open_postgres(&none, "host=/nowhere/at/all", NULL, &said));
 	assert_int_equal(said.len, 20);
 	assert_memory_equal(said.data, "connection to server", 20);
 }
