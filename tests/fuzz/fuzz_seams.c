@@ -8,6 +8,7 @@
 #include "gateway/ipc/admin.h"
 #include "gateway/ipc/ask.h"
 #include "gateway/ipc/audit.h"
+#include "gateway/ipc/book.h"
 #include "gateway/ipc/draw.h"
 #include "gateway/ipc/control.h"
 #include "gateway/ipc/fill.h"
@@ -47,6 +48,9 @@ ROUND(plan, load_take_plan, load_put_plan, struct load_plan)
 ROUND(end, admin_take_end, admin_put_end, struct admin_end)
 ROUND(draw_known, draw_take_known, draw_put_known, struct draw_known)
 ROUND(draw_made, draw_take_made, draw_put_made, struct draw_made)
+ROUND(shred, admin_take_shred, admin_put_shred, struct admin_shred)
+ROUND(book_status, book_take_status, book_put_status, struct book_status)
+ROUND(hand_draw, hand_take_draw, hand_put_draw, struct hand_draw)
 ROUND(hand_fill, hand_take_fill, hand_put_fill, struct hand_fill)
 
 static struct err
@@ -90,6 +94,28 @@ draw_new(struct span body, struct buf *out)
 		TRY(draw_put_new(out, &entry));
 	}
 	return OK;
+}
+
+static struct err
+book_bytes(struct span body, struct buf *out)
+{
+	uint8_t message[16];
+
+	TRY(book_take_bytes(message, body));
+	return buf_append(out, span_of(message, sizeof(message)));
+}
+
+/* Never OK: it is a reason, or none. */
+static struct err
+book_reason(struct span body, struct buf *out)
+{
+	struct err err = book_failed(body);
+
+	if (err.code == ERR_OK)
+		abort();
+	return body.len == 1 && err.code == body.data[0]
+	    ? buf_put_u8(out, (uint8_t)err.code)
+	    : err;
 }
 
 static struct err
@@ -212,7 +238,8 @@ static struct err (*const rounds[])(struct span body, struct buf *out) = {
     request, answer, progress, done, part, order, filled, failed, slot, file,
     name, item, receipt, refused, question, line, end, form, taken, piece, life,
     refusals, plan, hand_fill, hand_keeper, hand_slots, start, limits, over,
-    draw_ask, draw_known, draw_new, draw_made, draw_seq, use, reveal};
+    draw_ask, draw_known, draw_new, draw_made, draw_seq, use, reveal, shred,
+    book_status, book_bytes, book_reason, hand_draw};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
