@@ -1,6 +1,8 @@
 /*
  * The auditor as a program, seen by a supervisor and a keeper: what it has
  * acknowledged is there, whatever happened to it meanwhile.
+ *
+ * check: waits
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,8 @@
 /*
  * worker, and what it says and hears: questions, refusals, listings, clients
  * and keepers that misbehave. What it sends is in unit_worker_slot.c.
+ *
+ * check: waits
  */
 #include <poll.h>
 #include <sys/mman.h>

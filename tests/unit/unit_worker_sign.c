@@ -1,6 +1,8 @@
 /*
  * worker, and signatures that are long in coming: others are served meanwhile,
  * few questions lie with the keeper, and nobody is waited for who has left.
+ *
+ * check: waits
  */
 #include <poll.h>
 #include <sys/socket.h>
