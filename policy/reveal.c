@@ -258,6 +258,43 @@ find_emergency(struct reveal_grant *g, const struct policy *p,
 	return "the policy in force has no such emergency";
 }
 
+/* Whose date it is tells by how much it was moved; NO_INDEX: nobody can. */
+static uint32_t
+find_subject(const struct policy *p, const struct agreement *a)
+{
+	uint32_t subject = p->datasets[a->dataset].subject_column;
+
+	for (uint32_t i = 0; i < a->num_columns; i++)
+		if (a->columns[i].column == subject &&
+		    can_be_undone(&a->columns[i].how))
+			return i;
+	return NO_INDEX;
+}
+
+static const char *
+find_form(struct reveal_grant *g, const struct policy *p,
+    const struct agreement *a, struct span column)
+{
+	const struct dataset *ds = &p->datasets[a->dataset];
+
+	for (uint32_t i = 0; i < a->num_columns; i++) {
+		const struct delivered *d = &a->columns[i];
+		bool moves = d->how.op == PROTECT_SHIFT;
+
+		if (!span_equal(ds->columns[d->column].name, column) ||
+		    !(moves || can_be_undone(&d->how)))
+			continue;
+		g->delivered = i;
+		g->subject = moves ? find_subject(p, a) : NO_INDEX;
+		return moves && g->subject == NO_INDEX
+		    ? "the agreement moves these dates, and does not deliver "
+		      "whose they are in a form that can be undone"
+		    : NULL;
+	}
+	return "the agreement does not deliver this column in a form that can "
+	       "be undone (`sealed`, `token`, `format`, `shift`)";
+}
+
 /* The agreement's column, if the emergency lists it. */
 static const char *
 find_column(struct reveal_grant *g, const struct policy *p,
@@ -282,15 +319,7 @@ find_column(struct reveal_grant *g, const struct policy *p,
 		    span_equal(ds->columns[e->columns[i]].name, r->column);
 	if (!listed)
 		return "the emergency does not list this column";
-	for (uint32_t i = 0; i < a->num_columns; i++)
-		if (span_equal(
-			ds->columns[a->columns[i].column].name, r->column) &&
-		    can_be_undone(&a->columns[i].how)) {
-			g->delivered = i;
-			return NULL;
-		}
-	return "the agreement does not deliver this column in a form that can "
-	       "be undone (`sealed`, `token`, `format`)";
+	return find_form(g, p, a, r->column);
 }
 
 /* A shape is as good under any key: the wrong one shows somebody else. */
@@ -299,7 +328,8 @@ check_epoch(const struct reveal_grant *g, const struct policy *p,
     const struct reveal_request *r)
 {
 	const struct agreement *a = &p->agreements[g->agreement];
-	bool says = a->columns[g->delivered].how.op != PROTECT_FORMAT;
+	enum protection_op op = a->columns[g->delivered].how.op;
+	bool says = op == PROTECT_SEALED || op == PROTECT_TOKEN;
 
 	if (says && r->epoch != 0)
 		return "these codes say their epoch: ask without one";
@@ -412,6 +442,7 @@ reveal_judge(struct reveal_grant *out, const struct policy *p,
 	*out = (struct reveal_grant){.emergency = NO_INDEX,
 	    .agreement = NO_INDEX,
 	    .place = NO_INDEX,
+	    .subject = NO_INDEX,
 	    .guardrail = NO_INDEX,
 	    .asked_by = NO_INDEX,
 	    .approvers = {NO_INDEX, NO_INDEX}};

@@ -50,7 +50,8 @@ MUST_USE struct err reveal_parse(struct reveal_request *out, struct span text);
 struct reveal_grant {
 	const char *denied; /* a sentence for who asks; NULL: it is granted */
 	uint32_t emergency, agreement, place, guardrail; /* NO_INDEX: none */
-	uint32_t delivered;		 /* of the agreement's columns */
+	uint32_t delivered; /* of the agreement's columns; */
+	uint32_t subject;   /* of dates that move, that of whose they are */
 	uint32_t asked_by, approvers[2]; /* signers */
 };
 

@@ -1,11 +1,19 @@
 #include "gateway/keeper/undo.h"
 
+#include <string.h>
+
 #include "crypto/sealed.h"
 #include "crypto/shape.h"
+#include "crypto/shift.h"
 #include "gateway/keeper/order.h"
 #include "gateway/keeper/seeds.h"
 #include "gateway/transform/canon.h"
+#include "gateway/transform/cell_date.h"
 #include "policy/protect.h"
+
+enum {
+	DATE_TEXT = 10 /* YYYY-MM-DD */
+};
 
 static const struct err other_key = {ERR_CRYPTO,
     "it was not made for this column, or for another purpose, dataset or "
@@ -25,6 +33,15 @@ kind_of(const struct undo *undo, const struct delivered *column)
 	return policy->datasets[agreement_of(undo)->dataset]
 	    .columns[column->column]
 	    .kind;
+}
+
+/* A date, and whose it is, were made together. */
+static struct err
+check_epoch(const struct undo *undo, uint32_t epoch)
+{
+	return undo->epoch == 0 || undo->epoch == epoch
+	    ? OK
+	    : ERR(MALFORMED, "its subject's code is of another epoch");
 }
 
 /* As a mill gets it for a fill of this epoch. */
@@ -99,6 +116,7 @@ undo_sealed(struct buf *out, const struct undo *undo, enum column_kind kind,
 	uint32_t epoch;
 
 	TRY(epoch_of(code, &epoch));
+	TRY(check_epoch(undo, epoch));
 	TRY(column_key(key, undo, PROTECT_SEALED, kind, epoch));
 	struct err err = open_sealed(out, key, kind, epoch, code);
 	explicit_bzero(key, sizeof(key));
@@ -135,6 +153,7 @@ undo_token(struct buf *out, const struct undo *undo, enum column_kind kind,
 	uint32_t epoch;
 
 	TRY(token_parse(&epoch, random, code));
+	TRY(check_epoch(undo, epoch));
 	TRY(column_key(key, undo, PROTECT_TOKEN, kind, epoch));
 	struct err err = open_token(out, key, kind, sealed);
 	explicit_bzero(key, sizeof(key));
@@ -181,6 +200,97 @@ undo_format(struct buf *out, const struct undo *undo,
 	return err;
 }
 
+/* A column whose codes stand for themselves. */
+static struct err
+undo_column(struct buf *out, const struct undo *undo,
+    const struct delivered *column, struct span code, struct span sealed)
+{
+	enum column_kind kind = kind_of(undo, column);
+
+	if (column->how.op == PROTECT_TOKEN)
+		return undo_token(out, undo, kind, code, sealed);
+	return column->how.op == PROTECT_SEALED
+	    ? undo_sealed(out, undo, kind, code)
+	    : undo_format(out, undo, column, code);
+}
+
+/* --- shift --- */
+
+/* "DATE of CODE": a date, and the code of whose it is. */
+static struct err
+take_date(struct span code, struct span *out_date, struct span *out_subject)
+{
+	static const char between[] = " of ";
+	const uint8_t *at =
+	    memmem(code.data, code.len, between, sizeof(between) - 1);
+
+	if (at == NULL)
+		return ERR(MALFORMED,
+		    "it is no date with its subject: write DATE of CODE");
+	size_t len = (size_t)(at - code.data);
+	*out_date = span_sub(code, 0, len);
+	*out_subject = span_sub(code, len + sizeof(between) - 1, code.len);
+	return OK;
+}
+
+/* By how many days the subject's dates were moved. */
+static struct err
+days_of(int16_t *out, const uint8_t key[32], enum column_kind kind,
+    struct span subject)
+{
+	uint8_t scratch[REVEAL_MAX_VALUE];
+	struct cells cells = {
+	    .scratch = scratch, .scratch_len = sizeof(scratch)};
+	struct pseudonym_key *made;
+	struct span value;
+
+	if (!canon_value(&cells, kind, subject, &value))
+		return ERR(MALFORMED, "the code of its subject is none");
+	struct err err =
+	    pseudonym_key_new(&made, key, span_str(model_kind_name(kind)));
+	if (err.code == ERR_OK) {
+		shift_column(made, &value, 1, out);
+		pseudonym_key_free(made);
+	}
+	explicit_bzero(scratch, sizeof(scratch));
+	return err;
+}
+
+/* The time of day stays as it is. */
+static struct err
+move_back(struct buf *out, struct span text, int16_t days)
+{
+	struct cell_date date;
+
+	if (!cell_date_parse(text, &date) ||
+	    !cell_date_of_days(cell_date_days(&date) - days, &date))
+		return ERR(MALFORMED, "it is no date of this column");
+	TRY(buf_append_format(
+	    out, "%04d-%02d-%02d", date.year, date.month, date.day));
+	return buf_append(out, span_sub(text, DATE_TEXT, text.len));
+}
+
+static struct err
+undo_shift(struct buf *out, const struct undo *undo, struct span code,
+    struct span sealed)
+{
+	const struct delivered *column =
+	    &agreement_of(undo)->columns[undo->grant->subject];
+	struct buf subject CLEANUP(buf_wipe) = {.max = REVEAL_MAX_VALUE};
+	enum column_kind kind = kind_of(undo, column);
+	struct span date, whose;
+	uint8_t key[32];
+	int16_t days = 0;
+
+	TRY(take_date(code, &date, &whose));
+	TRY(undo_column(&subject, undo, column, whose, sealed));
+	TRY(column_key(key, undo, PROTECT_SHIFT, kind, undo->epoch));
+	struct err err = days_of(&days, key, kind, buf_span(&subject));
+	explicit_bzero(key, sizeof(key));
+	TRY(err);
+	return move_back(out, span_trim(date), days);
+}
+
 static const struct delivered *
 column_of(const struct undo *undo)
 {
@@ -191,9 +301,15 @@ struct err
 undo_asks(const struct undo *undo, struct span code, bool *out_asks,
     uint8_t out_code[TOKEN_CODE])
 {
+	const struct delivered *column = column_of(undo);
+	struct span date;
 	uint32_t epoch;
 
-	*out_asks = column_of(undo)->how.op == PROTECT_TOKEN;
+	if (column->how.op == PROTECT_SHIFT) {
+		column = &agreement_of(undo)->columns[undo->grant->subject];
+		TRY(take_date(code, &date, &code));
+	}
+	*out_asks = column->how.op == PROTECT_TOKEN;
 	return !*out_asks || token_parse(&epoch, out_code, code).code == ERR_OK
 	    ? OK
 	    : ERR(MALFORMED, "it is no random code");
@@ -204,13 +320,10 @@ undo_code(struct buf *out, const struct undo *undo, struct span code,
     struct span sealed)
 {
 	const struct delivered *column = column_of(undo);
-	enum column_kind kind = kind_of(undo, column);
 
 	if (code.len > REVEAL_MAX_CODE)
 		return ERR(TOO_BIG, "it is longer than any code");
-	if (column->how.op == PROTECT_TOKEN)
-		return undo_token(out, undo, kind, code, sealed);
-	return column->how.op == PROTECT_SEALED
-	    ? undo_sealed(out, undo, kind, code)
-	    : undo_format(out, undo, column, code);
+	return column->how.op == PROTECT_SHIFT
+	    ? undo_shift(out, undo, code, sealed)
+	    : undo_column(out, undo, column, code, sealed);
 }

@@ -18,9 +18,9 @@ for who in sam ann bob zoe eve anna; do
 	ssh-keygen -q -t $kind -N '' -C "$who" -f "$keys/$who"
 done
 {
-	echo iban,holder,card,phone
-	echo 'DE89 3704 0044 0532 0130 00,Ann Müller,4111 1111 1111 1111,030/555-0147'
-	echo 'DE75512108001245126199,Bob Canary,5555555555554444,+49 30 5550148'
+	echo iban,holder,card,phone,seen
+	echo 'DE89 3704 0044 0532 0130 00,Ann Müller,4111 1111 1111 1111,030/555-0147,2024-02-29T10:30:00Z'
+	echo 'DE75512108001245126199,Bob Canary,5555555555554444,+49 30 5550148,1999-12-31'
 } >"$gw_dir/data/bank/people/people.csv"
 chmod 755 "$gw_dir/data/bank/people"
 chmod 644 "$gw_dir/data/bank/people/people.csv"
@@ -35,11 +35,11 @@ agreement() {
 	    dataset: bank/people
 	    purpose: card-fraud
 	    places: [frankfurt]
-	    columns: {iban: format with check digit, holder: sealed, card: format, phone: token}
+	    columns: {iban: format with check digit, holder: sealed, card: format, phone: token, seen: shift}
 	    until: $next
 	YAML
 }
-sed -i -e "/^datasets:/a\\  bank/people: {controller: nordbank, about: customers, origin: 'file://$gw_dir/data/bank/people/*.csv', protect: gdpr-pseudonymous@1, columns: {iban: \"direct-identifier iban, subject\", holder: direct-identifier name, card: direct-identifier card, phone: direct-identifier phone}}" \
+sed -i -e "/^datasets:/a\\  bank/people: {controller: nordbank, about: customers, origin: 'file://$gw_dir/data/bank/people/*.csv', protect: gdpr-pseudonymous@1, columns: {iban: \"direct-identifier iban, subject\", holder: direct-identifier name, card: direct-identifier card, phone: direct-identifier phone, seen: quasi-identifier datetime}}" \
     -e '/^people:/a\  desk:\n    - access-key: DESK01\n  privacy:\n    - access-key: PRIV01' \
     -e '/^places:/a\  office: {country: DE, operator: Nordbank, on-premises: yes, seen-as: [127.77.0.0/16]}' \
     -e '/^never:/a\  - id: no-cards-by-name\n    say: Cards are shown to nobody\n    kind: card\n    who: desk\n    place: office' \
@@ -52,7 +52,7 @@ sed -i -e "/^datasets:/a\\  bank/people: {controller: nordbank, about: customers
 	  - id: fraud-now
 	    who: desk
 	    dataset: bank/people
-	    columns: [iban, holder, card, phone]
+	    columns: [iban, holder, card, phone, seen]
 	    purpose: card-fraud
 	    places: office
 	    approvers: privacy
@@ -149,16 +149,25 @@ is "and of random codes, by the codebook" "$(cat "$gw_top/out")" \
     "$(cell codes 1 4)	0305550147
 $(cell codes 2 4)	49305550148"
 
+epoch=1 request days sam seen "$(cell codes 1 5) of $(cell codes 1 1)" \
+    "$(cell codes 2 5) of $(cell codes 2 1)"
+sign days sam ann bob
+show 0 days sam ann bob
+is "and of dates that were moved, by whose they are" "$(cut -f2 "$gw_top/out")" \
+    "2024-02-29T10:30:00Z
+1999-12-31"
+ok "which they were" not grep -E ',(2024-02-29|1999-12-31)' "$gw_top/codes"
+
 # ---- once, whatever is restarted ---------------------------------------------
 
 show 1 one sam ann bob
 has "an approval is used once" "$gw_top/words" 'shown under this approval before'
-is "nothing more is in the ledger" "$(reveals | wc -l)" 6
+is "nothing more is in the ledger" "$(reveals | wc -l)" 8
 stage_stop || exit 1
 gw_start
 show 1 one sam ann bob
 has "also after a restart" "$gw_top/words" 'shown under this approval before'
-is "still nothing more" "$(reveals | wc -l)" 6
+is "still nothing more" "$(reveals | wc -l)" 8
 
 # ---- who, and what -----------------------------------------------------------
 
@@ -200,7 +209,7 @@ show 6 eight sam ann bob
 has "an approval that is over" "$gw_top/words" 'has expired'
 echo more >>"$gw_top/eight"
 show 2 eight sam ann bob
-is "no value came of any of them" "$(reveals | wc -l)" 6
+is "no value came of any of them" "$(reveals | wc -l)" 8
 
 # ---- codes that are none -----------------------------------------------------
 
@@ -227,6 +236,15 @@ has "a random code of another recipient" "$gw_top/words" \
     "$(cell elsewhere 1 4): it was not made"
 has "of an epoch that there is not" "$gw_top/words" "t9_.*: there is no such epoch"
 has "of nobody" "$gw_top/words" "$none: the codebook does not have it"
+
+epoch=1 request days2 sam seen "$(cell codes 1 5)" \
+    "$(cell codes 1 5) of DE88 3704 0044 0532 0130 00" \
+    "yesterday of $(cell codes 1 1)"
+sign days2 sam ann bob
+show 1 days2 sam ann bob
+has "a date of nobody" "$gw_top/words" "$(cell codes 1 5): it is no date with"
+has "of a code that is none" "$gw_top/words" "0130 00: it is no code of this"
+has "and what is no date" "$gw_top/words" "yesterday of .*: it is no date of"
 
 # ---- epochs that are over ------------------------------------------------------
 
@@ -259,7 +277,7 @@ has "what was shown is listed" "$gw_top/list" \
 ok "it is looked at" "$tool" reveal review --config "$config" "$first"
 list >"$gw_top/list"
 has "and listed so" "$gw_top/list" "^$first .*  reviewed\$"
-is "the others are due" "$(grep -c 'review by' "$gw_top/list")" 5
+is "the others are due" "$(grep -c 'review by' "$gw_top/list")" 6
 ok "no value is in a log or the ledger" \
     bash -c '! grep -rlaiE "canary|müller|0532 0130|305550148" "$@"' - \
     "$gw_dir/gatehouse.log" "$gw_dir/state/ledger"

@@ -25,15 +25,16 @@ static const char DATASET[] =
     "  bank/a: {controller: bank, about: x, origin: 'file:///a/*.csv', "
     "protect: gdpr-pseudonymous@1, columns: {iban: direct-identifier iban, "
     "phone: direct-identifier phone, who: \"direct-identifier account, "
-    "subject\", card: direct-identifier card}}\n";
+    "subject\", card: direct-identifier card, day: quasi-identifier "
+    "date}}\n";
 
 static const char AGREEMENTS[] =
     "  - id: codes\n    who: fraud-team\n    recipient: vector\n"
     "    contract: C-2\n    dataset: bank/a\n    purpose: card-fraud\n"
     "    places: [frankfurt]\n    columns: {iban: sealed, phone: pseudonym, "
-    "who: sealed, card: format}\n    until: 2027-06-30\n"
+    "who: sealed, card: format, day: shift}\n    until: 2027-06-30\n"
     "emergency:\n  - id: fraud-now\n    who: fraud-team\n    dataset: bank/a\n"
-    "    columns: [iban, phone, card]\n    purpose: card-fraud\n"
+    "    columns: [iban, phone, card, day]\n    purpose: card-fraud\n"
     "    places: office\n    approvers: trainers\n"
     "    expires-after: 24 hours\n";
 
@@ -287,6 +288,35 @@ reveal_judge__wants_the_epoch_where_codes_do_not_say_it(void **state)
 	unload();
 }
 
+/* By how much a date was moved, only whose it is can tell. */
+static void
+reveal_judge__wants_the_subject_of_a_date(void **state)
+{
+	struct reveal_request r = request();
+	struct buf other = {.max = MAX_TEXT};
+	struct reveal_grant grant;
+
+	(void)state;
+	load(no_more);
+	assert_null(judge(&r, all, NOW, &grant));
+	assert_int_equal(grant.subject, NO_INDEX);
+	r.column = span_str("day");
+	assert_non_null(
+	    strstr(judge(&r, all, NOW, &grant), "do not say their epoch"));
+	r.epoch = 2;
+	assert_null(judge(&r, all, NOW, &grant));
+	assert_int_equal(grant.delivered, 4);
+	assert_int_equal(grant.subject, 2);
+	policybox_done(&box);
+	policybox_change(
+	    &other, buf_span(&yaml), "who: sealed", "who: pseudonym");
+	policybox_run(&box, buf_span(&other));
+	expect_ok(box.err);
+	assert_non_null(strstr(judge(&r, all, NOW, &grant), "whose they are"));
+	buf_done(&other);
+	unload();
+}
+
 /* A signature is over every byte of the text. */
 static void
 reveal_judge__takes_no_other_text(void **state)
@@ -440,6 +470,7 @@ main(void)
 	    cmocka_unit_test(reveal_judge__knows_no_exception_from_a_guardrail),
 	    cmocka_unit_test(
 		reveal_judge__wants_the_epoch_where_codes_do_not_say_it),
+	    cmocka_unit_test(reveal_judge__wants_the_subject_of_a_date),
 	    cmocka_unit_test(reveal_judge__takes_no_other_text),
 	    cmocka_unit_test(
 		reveal_parse__takes_what_it_writes_and_nothing_else),
