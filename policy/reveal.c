@@ -434,9 +434,10 @@ check_never(struct reveal_grant *g, const struct policy *p)
 
 void
 reveal_judge(struct reveal_grant *out, const struct policy *p,
-    const struct reveal_request *r, struct span text,
-    const struct span *signatures, size_t num, int64_t now_s)
+    const struct reveal_question *q)
 {
+	const struct reveal_request *r = q->request;
+	size_t num = q->num_signatures;
 	uint32_t signed_by[REVEAL_MAX_SIGNATURES];
 
 	*out = (struct reveal_grant){.emergency = NO_INDEX,
@@ -452,11 +453,11 @@ reveal_judge(struct reveal_grant *out, const struct policy *p,
 	if (out->denied == NULL)
 		out->denied = check_epoch(out, p, r);
 	if (out->denied == NULL)
-		out->denied = check_when_and_where(out, p, r, now_s);
+		out->denied = check_when_and_where(out, p, r, q->now_s);
 	if (out->denied == NULL && num > REVEAL_MAX_SIGNATURES)
 		out->denied = "more signatures than four";
 	for (size_t i = 0; out->denied == NULL && i < num; i++) {
-		signed_by[i] = signer_of(p, signatures[i], text);
+		signed_by[i] = signer_of(p, q->signatures[i], q->text);
 		if (signed_by[i] == NO_INDEX)
 			out->denied = "a signature is by no signer of the "
 				      "policy, or of another text";

@@ -55,15 +55,21 @@ struct reveal_grant {
 	uint32_t asked_by, approvers[2]; /* signers */
 };
 
+/* What is held against the policy. All borrowed. */
+struct reveal_question {
+	const struct reveal_request *request;
+	struct span text; /* that it was parsed from */
+	const struct span *signatures;
+	size_t num_signatures;
+	int64_t now_s; /* Unix time */
+};
+
 /*
  * reveal_judge: three people of the right groups have signed the text, and all
  * that it names belongs together, on the premises, before it expires and
  * against no guardrail.
- *
- * text  that `request` was parsed from
  */
 void reveal_judge(struct reveal_grant *out, const struct policy *policy,
-    const struct reveal_request *request, struct span text,
-    const struct span *signatures, size_t num, int64_t now_s);
+    const struct reveal_question *question);
 
 #endif

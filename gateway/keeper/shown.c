@@ -283,10 +283,11 @@ shown_not_resolved(struct shown *s, struct err why)
 static struct err
 put_value(struct buf *line, struct span value)
 {
-	static const char marks[] = "\n\r\t\\", letters[] = "nrt\\";
+	static const char marks[] = {'\n', '\r', '\t', '\\'};
+	static const char letters[] = {'n', 'r', 't', '\\'};
 
 	for (size_t i = 0; i < value.len; i++) {
-		const char *mark = memchr(marks, value.data[i], 4);
+		const char *mark = memchr(marks, value.data[i], sizeof(marks));
 
 		if (mark == NULL) {
 			TRY(buf_append(line, span_sub(value, i, 1)));
@@ -409,9 +410,12 @@ shown_begin(struct admin *admin, struct frame *frame)
 		end(s, EXIT_BAD_REQUEST, err.why);
 		return OK;
 	}
-	reveal_judge(&s->grant, &s->keeper->policy, &s->request,
-	    buf_span(&s->text), question.signatures, question.num_signatures,
-	    sysio_wall_ns() / 1000000000);
+	reveal_judge(&s->grant, &s->keeper->policy,
+	    &(struct reveal_question){.request = &s->request,
+		.text = buf_span(&s->text),
+		.signatures = question.signatures,
+		.num_signatures = question.num_signatures,
+		.now_s = sysio_wall_ns() / 1000000000});
 	if (s->grant.denied == NULL) {
 		go_on(s);
 		return OK;

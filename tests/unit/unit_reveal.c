@@ -140,8 +140,9 @@ judge(const struct reveal_request *r, const uint8_t *seeds, int64_t now_s,
 		    buf_span(&text));
 		spans[num] = buf_span(&signatures[num]);
 	}
-	reveal_judge(
-	    out, &box.policy, &parsed, buf_span(&text), spans, num, now_s);
+	reveal_judge(out, &box.policy,
+	    &(struct reveal_question){
+		&parsed, buf_span(&text), spans, num, now_s});
 	for (size_t i = 0; i < num; i++)
 		buf_done(&signatures[i]);
 	buf_done(&text);
@@ -336,14 +337,14 @@ reveal_judge__takes_no_other_text(void **state)
 	buf_reset(&text);
 	expect_ok(reveal_put(&text, &other));
 	expect_ok(reveal_parse(&parsed, buf_span(&text)));
-	reveal_judge(
-	    &grant, &box.policy, &parsed, buf_span(&text), &span, 1, NOW);
+	reveal_judge(&grant, &box.policy,
+	    &(struct reveal_question){&parsed, buf_span(&text), &span, 1, NOW});
 	assert_non_null(strstr(grant.denied, "of another text"));
 	buf_reset(&signature);
 	sshsigner_sign(&signature, SAM, "gatehouse-policy", buf_span(&text));
 	span = buf_span(&signature);
-	reveal_judge(
-	    &grant, &box.policy, &parsed, buf_span(&text), &span, 1, NOW);
+	reveal_judge(&grant, &box.policy,
+	    &(struct reveal_question){&parsed, buf_span(&text), &span, 1, NOW});
 	assert_non_null(strstr(grant.denied, "by no signer"));
 	buf_done(&signature);
 	buf_done(&text);
