@@ -18,8 +18,8 @@ static const struct {
 /*
  * Commission decisions, GDPR Art. 45(3), as of November 2026. The countries are
  * those of the Commission's report of 15 January 2024 on its first eleven
- * decisions, and those that the supervisory authority of Luxembourg adds to them
- * (JP, KR, GB, US); the later ones are dated by the decision itself.
+ * decisions, and those that the supervisory authority of Luxembourg adds to
+ * them (JP, KR, GB, US); the later ones are dated by the decision itself.
  */
 static const struct adequacy decisions[] = {
     {"AD", "2010-10-19", NULL, NULL, "2010/625/EU"},
