@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crypto/encode.h"
+#include "gateway/base/https_rules.h"
 #include "gateway/base/log.h"
 #include "gateway/rootvault/vault_answer.h"
 
@@ -73,7 +74,7 @@ result_error(CURLcode code)
 	    IO, "the transfer failed; the line before has the code of libcurl");
 }
 
-/* All or nothing: what is not set would be a rule that does not hold. */
+/* These certificates alone, none of the system's, and no proxy. */
 static bool
 set_rules(CURL *easy, const struct vault_call *call)
 {
@@ -81,26 +82,13 @@ set_rules(CURL *easy, const struct vault_call *call)
 	    .len = call->to->ca.len,
 	    .flags = CURL_BLOB_COPY};
 
-	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") ==
-	    CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+	return https_rules_set(easy) &&
 	    curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) ==
-	    CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_SSLVERSION,
-		(long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-	    /* These certificates alone: none of the system's. */
 	    curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &ca) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-		(long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)REQUEST_MS) ==
-	    CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_USERAGENT,
-		"gatehouse/" GATEHOUSE_VERSION) == CURLE_OK;
+	    CURLE_OK;
 }
 
 static bool

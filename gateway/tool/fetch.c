@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "crypto/memory/buf.h"
+#include "gateway/base/https_rules.h"
 #include "gateway/tool/fetch_head.h"
 
 struct fetch {
@@ -165,33 +166,17 @@ set_lines(struct fetch *fetch, struct span lines)
 	return OK;
 }
 
-/* All or nothing: what is not set would be a rule that does not hold. */
 static bool
 set_rules(CURL *easy, const struct fetch_options *options)
 {
-	bool right = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https") ==
-		CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) ==
-		CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_SSLVERSION,
-		(long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-		(long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) ==
-		CURLE_OK &&
+	bool right = https_rules_set(easy) &&
 	    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) ==
 		CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 		(long)FETCH_CONNECT_MS) == CURLE_OK &&
 	    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-		(long)FETCH_STALL_S) == CURLE_OK &&
-	    curl_easy_setopt(easy, CURLOPT_USERAGENT,
-		"gatehouse/" GATEHOUSE_VERSION) == CURLE_OK;
+	    curl_easy_setopt(
+		easy, CURLOPT_LOW_SPEED_TIME, (long)FETCH_STALL_S) == CURLE_OK;
 
 	if (!options->environment_proxy)
 		right = right &&
