@@ -22,6 +22,8 @@ umask 077
 
 # shellcheck source=deploy/demo/stage.sh
 . deploy/demo/stage.sh
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
 
 big_bytes=${BENCH_BIG:-1000000000}
 rounds=${BENCH_ROUNDS:-3}
@@ -106,24 +108,8 @@ forget_peaks() {
 # ---- the stage -------------------------------------------------------------
 
 write_policy() {
+	bench_policy "$dir/data" clinic/patients
 	cat <<-YAML
-	policy: {name: bench, format: 1, time-zone: UTC}
-	parties:
-	  clinic: {name: Clinic, country: DE, role: controller, contact: x@y.example}
-	  lab: {name: Lab, country: DE, role: processor, contact: x@y.example}
-	people:
-	  trainers:
-	    - access-key: BENCH01
-	places:
-	  here: {country: DE, operator: here, seen-as: [127.0.0.1/32]}
-	purposes:
-	  study: {say: A study, gdpr: legitimate-interests, assessment: LIA-1}
-	datasets:
-	  clinic/patients:
-	    controller: clinic
-	    about: patients
-	    origin: file://$dir/data/*.csv
-	    protect: gdpr-pseudonymous@1
 	    columns:
 	      mrn: direct-identifier record-number, subject
 	      account: direct-identifier iban
@@ -161,14 +147,8 @@ age_key() {
 }
 
 write_agreement() {
+	bench_agreement "$1" clinic/patients
 	cat <<-YAML
-	  - id: $1
-	    who: trainers
-	    recipient: lab
-	    contract: C-1
-	    dataset: clinic/patients
-	    purpose: study
-	    places: [here]
 	    columns:
 	      mrn: pseudonym
 	      account: pseudonym
@@ -185,7 +165,6 @@ write_agreement() {
 	      diastolic: keep
 	      glucose: keep
 	      amount: keep
-	    until: $(date -d '+1 year' +%F)
 	YAML
 }
 

@@ -12,6 +12,9 @@ export PATH=/usr/bin:/bin:/usr/sbin:/sbin LC_ALL=C.UTF-8
 export PYTHONDONTWRITEBYTECODE=1
 umask 077
 
+# shellcheck source=tests/bench/lib.sh
+. tests/bench/lib.sh
+
 rows=${BENCH_ROWS:-400000}
 rounds=${BENCH_ROUNDS:-3}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/gatehouse-forms.XXXXXX")
@@ -30,38 +33,13 @@ table() {
 
 # agreement FORM COLUMN
 agreement() {
-	cat <<-YAML
-	  - id: $1
-	    who: trainers
-	    recipient: lab
-	    contract: C-1
-	    dataset: clinic/people
-	    purpose: study
-	    places: [here]
-	    columns: {$2: $1}
-	    until: $(date -d '+1 year' +%F)
-	YAML
+	bench_agreement "$1" clinic/people
+	echo "    columns: {$2: $1}"
 }
 
 policy() {
+	bench_policy "$dir" clinic/people
 	cat <<-YAML
-	policy: {name: forms, format: 1, time-zone: UTC}
-	parties:
-	  clinic: {name: Clinic, country: DE, role: controller, contact: x@y.example}
-	  lab: {name: Lab, country: DE, role: processor, contact: x@y.example}
-	people:
-	  trainers:
-	    - access-key: BENCH01
-	places:
-	  here: {country: DE, operator: here, seen-as: [127.0.0.1/32]}
-	purposes:
-	  study: {say: A study, gdpr: legitimate-interests, assessment: LIA-1}
-	datasets:
-	  clinic/people:
-	    controller: clinic
-	    about: people
-	    origin: file://$dir/*.csv
-	    protect: gdpr-pseudonymous@1
 	    columns:
 	      person: direct-identifier other-id, subject
 	      number: direct-identifier other-id
