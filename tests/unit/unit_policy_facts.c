@@ -251,6 +251,17 @@ check_policy__takes_what_all_presets_take(void **state)
 	    {"protect: gdpr-pseudonymous@1",
 		"protect: [gdpr-pseudonymous@1, pci-cardholder@1]", NULL},
 	};
+	/* One takes a pseudonym, and the other, before or after it, does not.
+	 */
+	static const struct policybox_row stricter[] = {
+	    {"protect: gdpr-pseudonymous@1",
+		"protect: [gdpr-pseudonymous@1, gdpr-anonymous-review@1]",
+		NULL},
+	    {"protect: gdpr-pseudonymous@1",
+		"protect: [gdpr-pseudonymous@1, hipaa-safe-harbor@1]", NULL},
+	};
+	static const struct policybox_row same = {
+	    "iban: pseudonym", "iban: pseudonym", "E201"};
 	static const struct policybox_row forms[] = {
 	    {"iban: pseudonym", "iban: mask last 4", NULL},
 	    {"iban: pseudonym", "iban: keep because we must", "E201"},
@@ -261,6 +272,8 @@ check_policy__takes_what_all_presets_take(void **state)
 	for (size_t i = 0; i < COUNT(both); i++)
 		for (size_t j = 0; j < COUNT(forms); j++)
 			policybox_expect_pair(&both[i], &forms[j]);
+	for (size_t i = 0; i < COUNT(stricter); i++)
+		policybox_expect_pair(&stricter[i], &same);
 }
 
 #define GUARDRAIL(rest)                                                        \
