@@ -273,7 +273,17 @@ again = got["ResponseMetadata"]["RetryAttempts"]
 assert got["Body"].read() == open(want, "rb").read()[:1000000]
 assert again > 0, again
 PY
-(sleep 4; release) &
+refused() {
+	grep -c ' status=503 ' "$gw_dir/gatehouse.log"
+}
+before=$(refused)
+(
+	for ((i = 0; i < 300; i++)); do
+		[ "$(refused)" -eq "$before" ] || break
+		sleep 0.1
+	done
+	release
+) &
 ok "boto3 tries again, and then has it" /usr/bin/python3 "$gw_top/retry.py" \
     "$url" "$gw_dir/tls/ca.pem" "$(gw_secret_file TRAIN01)" "$gw_top/want"
 wait $!
