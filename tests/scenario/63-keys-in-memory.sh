@@ -115,11 +115,13 @@ def look(data):
 for pid in sys.argv[2:]:
     found = set()
     try:
-        maps, m = open(f"/proc/{pid}/maps"), open(f"/proc/{pid}/mem", "rb")
-    except FileNotFoundError:
+        with open(f"/proc/{pid}/maps") as file:
+            maps = file.readlines()
+        m = open(f"/proc/{pid}/mem", "rb")
+    except (FileNotFoundError, ProcessLookupError):
         print("gone", pid)
         continue
-    with maps, m:
+    with m:
         for line in maps:
             a, b = (int(x, 16) for x in line.split()[0].split("-"))
             if line.rstrip().endswith(("[vvar]", "[vvar_vclock]", "[vsyscall]")):
