@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,14 +84,28 @@ enum {
 	NUM_VERBS = sizeof(verbs) / sizeof(verbs[0])
 };
 
-static int
-usage(void)
+static bool
+is_of(const struct verb *verb, const char *group)
 {
-	(void)fputs("usage: gatehouse VERB ...\n", stderr);
+	return verb->group != NULL && group != NULL &&
+	    strcmp(verb->group, group) == 0;
+}
+
+/* `codebook` names a group, whose verbs are told; else all are. */
+static int
+usage(const char *group)
+{
+	bool known = false;
+
 	for (size_t i = 0; i < NUM_VERBS; i++)
-		(void)fprintf(stderr, "       gatehouse %s%s%s\n",
-		    verbs[i].group != NULL ? verbs[i].group : "",
-		    verbs[i].group != NULL ? " " : "", verbs[i].name);
+		known = known || is_of(&verbs[i], group);
+	(void)fprintf(stderr, "usage: gatehouse %s%sVERB ...\n",
+	    known ? group : "", known ? " " : "");
+	for (size_t i = 0; i < NUM_VERBS; i++)
+		if (!known || is_of(&verbs[i], group))
+			(void)fprintf(stderr, "       gatehouse %s%s%s\n",
+			    verbs[i].group != NULL ? verbs[i].group : "",
+			    verbs[i].group != NULL ? " " : "", verbs[i].name);
 	return 2;
 }
 
@@ -108,8 +123,8 @@ main(int argc, char **argv)
 		int at = v->group != NULL ? 2 : 1;
 
 		if (argc > at && strcmp(argv[at], v->name) == 0 &&
-		    (v->group == NULL || strcmp(argv[1], v->group) == 0))
+		    (v->group == NULL || is_of(v, argv[1])))
 			return v->run(argc - at, argv + at);
 	}
-	return usage();
+	return usage(argc > 1 ? argv[1] : NULL);
 }

@@ -57,6 +57,8 @@ sed -i -e "/^datasets:/r $gw_top/datasets" "$gw_dir/policy.yaml"
 	agreement calls bank/calls 'phone: token'
 } >>"$gw_dir/policy.yaml"
 ok "the policy loads" "$tool" policy check "$gw_dir/policy.yaml"
+is "without a verb, it tells its own" "$("$tool" codebook 2>&1 |
+    sed 's/.* //' | tr '\n' ' ')" "... status backup restore check shred "
 gw_start
 
 # codebook VERB WORDS...: into said, err and code.
