@@ -177,7 +177,8 @@ is "of a dataset, and a hash" \
     "$(grep -cE '^bank/(people|calls) [0-9a-f]{32}$' "$gw_top/shreds")" 4
 is "the same person, the same hash" \
     "$(head -n 2 "$gw_top/shreds" | uniq | wc -l)" 1
-ok "and no name" not grep -qiE 'CNRY-?ACC|0000009' "$gw_top/records"
+ok "and no name, nor has the log" not grep -qiE 'CNRY-?ACC|0000009' "$gw_top/records" \
+    "$gw_dir/gatehouse.log"
 is "backup and status are records too" \
     "$(grep -cE '"command": ?"codebook (backup|status)"' "$gw_top/records")" 5
 
