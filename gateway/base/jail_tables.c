@@ -67,7 +67,7 @@ static const int worker[] = {SYS_accept4, SYS_brk, SYS_clock_gettime, SYS_close,
     SYS_getpid, SYS_getrandom, SYS_getsockname, SYS_getsockopt, SYS_madvise,
     SYS_mmap, SYS_mprotect, SYS_mremap, SYS_munmap, SYS_pread64, SYS_read,
     SYS_readv, SYS_recvfrom, SYS_recvmsg, SYS_sendmsg, SYS_sendto,
-    SYS_setsockopt, SYS_shutdown, SYS_write, SYS_writev};
+    SYS_setsockopt, SYS_sched_yield, SYS_shutdown, SYS_write, SYS_writev};
 
 /* No getrandom: its keys and its generation come from the keeper. */
 static const int mill[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_mmap,

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <sched.h>
 #include <sys/epoll.h>
 
 /*
@@ -203,7 +204,9 @@ settle_now(struct loop *loop)
 }
 
 /* One at a time: the kernel tells them in turn, and who was told, and not
- * called for want of time, would have lost his. */
+ * called for want of time, would have lost his. Between one and the next, other
+ * processes have theirs: where cores are few, somebody's answer waits for one,
+ * and the kernel sees to that by itself at its next tick, some ms later. */
 static void
 dispatch_patient(struct loop *loop, uint64_t time_us)
 {
@@ -215,6 +218,7 @@ dispatch_patient(struct loop *loop, uint64_t time_us)
 		if (sysio_monotonic_us() >= until)
 			break;
 	}
+	sched_yield();
 }
 
 /* Out: whether the crowd is among them. */

@@ -16,7 +16,6 @@ enum {
 	TICK_MS = 1000,
 	MAX_SLICES = 20, /* of a tick: connections are looked at in so many */
 	SLICE = 64,	 /* connections that are looked at at once, at least */
-	ACCEPTS_PER_EVENT = 8,
 	MAX_PAUSE = 8, /* ticks */
 };
 
@@ -289,26 +288,23 @@ watch_listeners(struct front *front, unsigned events)
 	}
 }
 
+/* One: who waits in the kernel's queue is of the crowd as well. */
 static void
-accept_some(struct front *front, int listener)
+accept_one(struct front *front, int listener)
 {
-	for (int i = 0; i < ACCEPTS_PER_EVENT && !front->paused; i++) {
-		struct sockaddr_storage from = {0};
-		socklen_t len = sizeof(from);
-		int fd = accept4(listener, (struct sockaddr *)&from, &len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct sockaddr_storage from = {0};
+	socklen_t len = sizeof(from);
+	int fd = accept4(listener, (struct sockaddr *)&from, &len,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 
-		if (fd >= 0) {
-			front->pause_next = 1;
-			welcome(front, fd, &from);
-		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-			return;
-		} else if (errno != EINTR && errno != ECONNABORTED) {
-			pause_accepting(front, errno);
-		}
-	}
-	if (front->paused)
+	if (fd >= 0) {
+		front->pause_next = 1;
+		welcome(front, fd, &from);
+	} else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR &&
+	    errno != ECONNABORTED) {
+		pause_accepting(front, errno);
 		watch_listeners(front, 0);
+	}
 }
 
 static void
@@ -319,7 +315,7 @@ on_listeners(void *context, unsigned events)
 	(void)events;
 	front_touch(front);
 	for (size_t i = 0; i < front->num_listeners && !front->paused; i++)
-		accept_some(front, front->listeners[i]);
+		accept_one(front, front->listeners[i]);
 }
 
 struct err
@@ -344,23 +340,27 @@ front_listen(struct front *front, int fd)
 /* --- life -------------------------------------------------------------- */
 
 static struct err
-set_tick(struct front *front)
+set_tick(struct front *front, uint64_t after_ms)
 {
 	return loop_set_timer(front->loop, &front->tick,
-	    (uint64_t)front->service.now_ms + TICK_MS / front->num_slices);
+	    (uint64_t)front->service.now_ms + after_ms);
 }
 
-/* A share of the connections, those first that were looked at longest ago. */
+/* A share of the connections, those first that were looked at longest ago, for
+ * as long as a crowd has in a step: to end one costs some hundred times what
+ * a look does. */
 static void
 look_at_some(struct front *front)
 {
-	size_t slices = front->num_slices;
-	size_t share = (front->num_connections + slices - 1) / slices;
+	uint64_t until = sysio_monotonic_us() + LOOP_PATIENT_US;
 	struct connection *c;
 
 	/* One may end itself here, but none of the others. */
-	for (; share > 0; share--) {
+	while (front->share_left > 0 && sysio_monotonic_us() < until) {
+		front->share_left--;
 		c = TAILQ_FIRST(&front->connections);
+		if (c == NULL)
+			return;
 		TAILQ_REMOVE(&front->connections, c, next);
 		TAILQ_INSERT_TAIL(&front->connections, c, next);
 		connection_tick(c);
@@ -386,20 +386,31 @@ each_second(struct front *front)
 	request_log_tick(&front->log);
 }
 
+static void
+begin_slice(struct front *front)
+{
+	if (front->slices_left == 0) {
+		each_second(front);
+		front->slices_left = front->num_slices = num_slices(front);
+	}
+	front->slices_left--;
+	front->share_left = (front->num_connections + front->num_slices - 1) /
+	    front->num_slices;
+}
+
 /* Ten thousand connections at once would be some milliseconds, in which nobody
- * is answered. */
+ * is answered. What is left of a slice waits for one turn of the others. */
 static void
 on_tick(void *context)
 {
 	struct front *front = context;
 
 	front_touch(front);
+	if (front->share_left == 0)
+		begin_slice(front);
 	look_at_some(front);
-	if (--front->slices_left == 0) {
-		each_second(front);
-		front->slices_left = front->num_slices = num_slices(front);
-	}
-	struct err err = set_tick(front);
+	struct err err = set_tick(
+	    front, front->share_left > 0 ? 0 : TICK_MS / front->num_slices);
 	if (err.code != ERR_OK)
 		log_error("tick", err);
 }
@@ -434,7 +445,6 @@ front_init(struct front *front, const struct front_options *options)
 	*front = (struct front){.loop = options->loop,
 	    .pause_next = 1,
 	    .num_slices = 1,
-	    .slices_left = 1,
 	    .max_connections = options->max_connections};
 	if (front->max_connections > WORKER_MAX_CONNECTIONS)
 		front->max_connections = WORKER_MAX_CONNECTIONS;
@@ -458,7 +468,7 @@ front_init(struct front *front, const struct front_options *options)
 	front->patience.context = front;
 	front_touch(front);
 	loop_settle(options->loop, settle, front);
-	return set_tick(front);
+	return set_tick(front, TICK_MS);
 }
 
 void

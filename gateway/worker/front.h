@@ -35,7 +35,8 @@ struct front {
 	bool paused; /* nothing is accepted, for so many ticks: */
 	unsigned pause_left, pause_next; /* now, and the next time */
 	struct loop_timer tick;
-	unsigned num_slices, slices_left; /* ticks in a second, and until it */
+	unsigned num_slices, slices_left; /* in a second, and until its end */
+	size_t share_left; /* of the slice: connections to be looked at */
 	struct loop_timer patience; /* when reports go without a question */
 	unsigned asker_events, signer_events; /* that the loop watches for */
 

@@ -16,6 +16,8 @@
  *
  * where first-held is the number of the first one that is still held (COUNT:
  * none). What is cut is not opened again. It ends with its standard input.
+ *
+ * They stand for as many machines: each has a moment of its own in the second.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -77,7 +79,7 @@ static uint16_t port;
 static SSL_CTX *tls;
 static char request[MAX_REQUEST];
 static int request_len;
-static uint64_t begin_ms, next_tick_ms;
+static uint64_t begin_ms, next_tick_ms, dripped_ms;
 
 static uint64_t
 now_ms(void)
@@ -269,18 +271,32 @@ open_some(void)
 		open_client(&clients[num_opened], num_opened);
 }
 
+/* The byte of each one whose moment has come since the last call. */
+static void
+drip(void)
+{
+	uint64_t now = now_ms(), from = dripped_ms;
+
+	dripped_ms = now;
+	for (int i = 0; kind == KIND_HEAD && i < num_opened; i++) {
+		uint64_t moment = (uint64_t)i * TICK_MS / (uint64_t)num_clients;
+		bool due = (now + TICK_MS - moment) / TICK_MS !=
+		    (from + TICK_MS - moment) / TICK_MS;
+
+		if (due && clients[i].state == STATE_HELD &&
+		    SSL_write(clients[i].ssl, "x", 1) <= 0)
+			cut(&clients[i]);
+	}
+}
+
 static void
 tick(void)
 {
 	int first = num_clients;
 
-	for (int i = num_opened; i-- > 0;) {
-		if (clients[i].state != STATE_HELD)
-			continue;
-		first = i;
-		if (kind == KIND_HEAD && SSL_write(clients[i].ssl, "x", 1) <= 0)
-			cut(&clients[i]);
-	}
+	for (int i = num_opened; i-- > 0;)
+		if (clients[i].state == STATE_HELD)
+			first = i;
 	printf("%d %d %d %d %llu\n", num_opened, num_held, num_cut, first,
 	    (unsigned long long)(now_ms() - begin_ms) / 1000);
 	(void)fflush(stdout);
@@ -301,10 +317,11 @@ run(void)
 {
 	struct epoll_event events[256];
 
-	begin_ms = now_ms();
+	begin_ms = dripped_ms = now_ms();
 	while (!input_ended()) {
 		open_some();
-		int num = epoll_wait(epoll, events, 256, 20);
+		drip();
+		int num = epoll_wait(epoll, events, 256, 5);
 
 		if (num < 0 && errno != EINTR)
 			err(1, "epoll_wait");
