@@ -16,7 +16,7 @@ enum {
 	TICK_MS = 1000,
 	MAX_SLICES = 20, /* of a tick: connections are looked at in so many */
 	SLICE = 64,	 /* connections that are looked at at once, at least */
-	MAX_PAUSE = 8, /* ticks */
+	MAX_PAUSE = 8,	 /* ticks */
 };
 
 void
