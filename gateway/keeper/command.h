@@ -62,9 +62,6 @@ MUST_USE struct err command_reveal(struct seam *seam, struct frame *frame);
 /* Answers that were waited for. Errors: the peer broke the protocol. */
 void command_recorded(struct admin *admin);
 void command_failed(struct admin *admin, const char *why);
-MUST_USE struct err command_listed(struct admin *admin, struct span body);
-MUST_USE struct err command_stock(struct admin *admin, struct span body);
-void command_dropped(struct admin *admin, bool gone);
 MUST_USE struct err command_reloaded(
     struct keeper *keeper, uint64_t turn, struct span value);
 

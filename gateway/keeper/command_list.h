@@ -24,7 +24,7 @@ struct command_list {
 void command_list_begin(struct admin *admin);
 
 /* command_list_ask: the origin of an agreement for its files; the answer comes
- * to command_listed. */
+ * to command_slots_listed. */
 void command_list_ask(struct admin *admin, uint32_t agreement);
 
 /* command_list_add: a part of that answer. Errors: it is none. */

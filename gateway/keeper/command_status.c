@@ -2,6 +2,8 @@
 
 #include "gateway/keeper/command_keys.h"
 #include "gateway/keeper/command_say.h"
+#include "gateway/keeper/pending.h"
+#include "gateway/keeper/seam.h"
 #include "gateway/metric/metric.h"
 
 static uint64_t
@@ -49,6 +51,15 @@ say_counts(struct admin *admin)
 	    metric_own(METRIC_FILLS + METRIC_FILL_FAILED));
 }
 
+static void
+ask_stock(struct admin *admin)
+{
+	if (pending_ask(&admin->seam->keeper->spool, OPEN_STOCK,
+		span_of(NULL, 0), PENDING_ADMIN_STOCK, admin)
+		.code != ERR_OK)
+		command_failed(admin, "the spool is away");
+}
+
 void
 command_status(struct admin *admin)
 {
@@ -76,4 +87,20 @@ command_status(struct admin *admin)
 	    admin, "scopes-destroyed", command_keys_denied(keeper));
 	say_slots(admin);
 	say_counts(admin);
+	ask_stock(admin);
+}
+
+struct err
+command_status_stock(struct admin *admin, struct span body)
+{
+	uint64_t len, num;
+
+	TRY(span_take_u64be(&body, &len));
+	TRY(span_take_u64be(&body, &num));
+	TRY(span_end(body));
+	command_say_number(admin, "spool-bytes", len);
+	command_say_number(admin, "spool-slots", num);
+	command_say_number(admin, "spool-size", admin->seam->keeper->spool_max);
+	command_say_end(admin, 0, "");
+	return OK;
 }

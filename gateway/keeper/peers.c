@@ -5,6 +5,8 @@
 #include "gateway/base/log.h"
 #include "gateway/keeper/ask_list.h"
 #include "gateway/keeper/command.h"
+#include "gateway/keeper/command_slots.h"
+#include "gateway/keeper/command_status.h"
 #include "gateway/keeper/draws.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/life.h"
@@ -60,7 +62,7 @@ drop_answer(struct admin *admin, const struct frame *frame)
 
 	if (!failed && frame->type != OPEN_REMOVED)
 		return ERR(MALFORMED, "keeper: not a removal");
-	command_dropped(
+	command_slots_dropped(
 	    admin, !failed || open_failed(frame->body).code == ERR_NOT_FOUND);
 	return OK;
 }
@@ -79,8 +81,8 @@ command_answer(struct pending *p, const struct frame *frame)
 	}
 	if (frame->type != (lists ? OPEN_LISTED : OPEN_STOCK_IS))
 		return ERR(MALFORMED, "keeper: another answer");
-	return lists ? command_listed(p->owner, frame->body)
-		     : command_stock(p->owner, frame->body);
+	return lists ? command_slots_listed(p->owner, frame->body)
+		     : command_status_stock(p->owner, frame->body);
 }
 
 static struct err

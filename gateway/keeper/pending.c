@@ -1,6 +1,7 @@
 #include "gateway/keeper/pending.h"
 
 #include "gateway/keeper/command.h"
+#include "gateway/keeper/command_slots.h"
 #include "gateway/keeper/form.h"
 #include "gateway/keeper/life.h"
 #include "gateway/keeper/seam.h"
@@ -125,7 +126,7 @@ fail_one(const struct pending *p)
 	else if (p->kind == PENDING_KEY || p->kind == PENDING_POLICY)
 		life_policy_refused(p->owner, "the auditor went away");
 	else if (p->kind == PENDING_ADMIN_DROP)
-		command_dropped(p->owner, false);
+		command_slots_dropped(p->owner, false);
 	else
 		slot_fill_end(p->owner, away);
 }

@@ -80,7 +80,7 @@ void slot_fill_enqueue(struct slot *slot);
  * slot_fill_drop: what lies in the spool goes, if it lies there and nothing is
  * under way; readers read on.
  *
- * admin    hears when it is gone (command_dropped)
+ * admin    hears when it is gone (command_slots_dropped)
  * Errors   AGAIN: it is busy; UNAVAILABLE: the spool is away; NO_MEMORY
  */
 MUST_USE struct err slot_fill_drop(struct slot *slot, struct admin *admin);
