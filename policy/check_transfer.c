@@ -96,6 +96,14 @@ note_outside(struct checker *c, struct mark at, struct span who,
 	    country[0], country[1], why);
 }
 
+/* `dpf` is the name of one decision, and of who is certified under it. */
+static bool
+is_framework(const struct adequacy *decision)
+{
+	return decision->certified != NULL &&
+	    strcmp(decision->certified, "dpf") == 0;
+}
+
 /* A decision may end, and may hold for some recipients only. */
 static void
 check_decision(struct checker *c, const struct agreement *a, struct mark at,
@@ -108,7 +116,7 @@ check_decision(struct checker *c, const struct agreement *a, struct mark at,
 	if (a->transfer.tool == TRANSFER_DPF)
 		certified = span_str("dpf");
 	if (decision == NULL ||
-	    (a->transfer.tool == TRANSFER_DPF && decision->certified == NULL)) {
+	    (a->transfer.tool == TRANSFER_DPF && !is_framework(decision))) {
 		(void)note_outside(c, at, who, country,
 		    "there is no such decision of adequacy (GDPR Art. 45)");
 		return;

@@ -19,7 +19,9 @@ static const struct {
  * Commission decisions, GDPR Art. 45(3), as of November 2026. The countries are
  * those of the Commission's report of 15 January 2024 on its first eleven
  * decisions, and those that the supervisory authority of Luxembourg adds to
- * them (JP, KR, GB, US); the later ones are dated by the decision itself.
+ * them (JP, KR, GB, US); the later ones are dated by the decision itself. The
+ * numbers of the eleven are those of Implementing Decision (EU) 2016/2295,
+ * which amends each of them. Art. 1 of a decision says for whom it holds.
  */
 static const struct adequacy decisions[] = {
     {"AD", "2010-10-19", NULL, NULL, "2010/625/EU"},
@@ -34,8 +36,12 @@ static const struct adequacy decisions[] = {
     {"IL", "2011-01-31", NULL, NULL, "2011/61/EU"},
     {"IM", "2004-04-28", NULL, NULL, "2004/411/EC"},
     {"JE", "2008-05-08", NULL, NULL, "2008/393/EC"},
-    {"JP", "2019-01-23", NULL, NULL, "(EU) 2019/419"},
-    {"KR", "2021-12-17", NULL, NULL, "(EU) 2022/254"},
+    {"JP", "2019-01-23", NULL, "business-operator",
+	"(EU) 2019/419: under the APPI, and not for press, academic study, "
+	"religion or politics"},
+    {"KR", "2021-12-17", NULL, "pipa-controller",
+	"(EU) 2022/254: under PIPA, and not for credit data that the FSC "
+	"oversees, missions or nominations"},
     {"NZ", "2012-12-19", NULL, NULL, "2013/65/EU"},
     {"US", "2023-07-10", NULL, "dpf", "(EU) 2023/1795: certified under it"},
     {"UY", "2012-08-21", NULL, NULL, "2012/484/EU"},
