@@ -152,14 +152,24 @@ check_law_column(struct checker *c, const struct agreement *a, uint32_t column,
 			    checker_at(n, "protect"));
 }
 
+/* Convictions are those of Art. 10, every other category is of Art. 9. */
 static bool
-delivers_category(const struct agreement *a, const struct dataset *ds)
+is_category(struct span category, bool convictions)
+{
+	return category.len > 0 &&
+	    span_equal_str(category, "convictions") == convictions;
+}
+
+static bool
+delivers_category(
+    const struct agreement *a, const struct dataset *ds, bool convictions)
 {
 	for (uint32_t i = 0; i < a->num_columns; i++)
 		if (a->columns[i].how.op != PROTECT_DROP &&
-		    ds->columns[a->columns[i].column].category.len > 0)
+		    is_category(ds->columns[a->columns[i].column].category,
+			convictions))
 			return true;
-	return a->num_columns > 0 && ds->category.len > 0;
+	return a->num_columns > 0 && is_category(ds->category, convictions);
 }
 
 /* What each preset of HIPAA calls for in the purpose. */
@@ -204,10 +214,15 @@ check_basis(struct checker *c, const struct agreement *a,
 		    "the preset of `%.*s` needs a basis, `gdpr: …`, in the "
 		    "purpose `%.*s` (GDPR Art. 6(1))",
 		    DIAGNOSTIC_SPAN(ds->id), DIAGNOSTIC_SPAN(p->id));
-	if (gdpr && p->art9.len == 0 && delivers_category(a, ds))
+	if (gdpr && p->art9.len == 0 && delivers_category(a, ds, false))
 		(void)diagnostic_add(c->d, at, "E206",
 		    "a column of a special category is listed, and the "
 		    "purpose `%.*s` has no `art9` (GDPR Art. 9(2))",
+		    DIAGNOSTIC_SPAN(p->id));
+	if (gdpr && p->art10.len == 0 && delivers_category(a, ds, true))
+		(void)diagnostic_add(c->d, at, "E206",
+		    "a column about convictions is listed, and the purpose "
+		    "`%.*s` has no `art10` (GDPR Art. 10)",
 		    DIAGNOSTIC_SPAN(p->id));
 }
 

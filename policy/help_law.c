@@ -76,15 +76,18 @@ const struct help_page help_pages_law[] = {
 		  "`compatible-because: …`.",
 	.law = "GDPR Art. 6(1)(f) and 6(4); 45 CFR 164.514(b)(1) and (e)(4)."},
     {.code = "E206",
-	.title = "Art. 9",
+	.title = "Art. 9 and 10",
 	.meaning = "The dataset, or a column that is delivered, is of a "
 		   "special category (`category:`), and the purpose does not "
-		   "say which condition lifts the prohibition.",
+		   "say which condition lifts the prohibition; or it is about "
+		   "convictions (`category: convictions`), and the purpose "
+		   "does not say which law allows that.",
 	.right = "plain amount",
 	.wrong = "{is: plain amount, category: health}",
-	.remedy = "Add `art9:` with the letter of the condition, a to j, to "
-		  "the purpose; or do not list the column.",
-	.law = "GDPR Art. 9(1) and (2)."},
+	.remedy = "Add `art9:` with the letter of the condition, a to j, or "
+		  "`art10:` with the law, to the purpose; or do not list the "
+		  "column.",
+	.law = "GDPR Art. 9(1) and (2), Art. 10."},
     {.code = "E207",
 	.title = "transfer",
 	.meaning = "The place where the data is computed on, or the recipient, "

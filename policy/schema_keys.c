@@ -207,7 +207,7 @@ static const struct schema_key dataset_keys[] = {
 	"the party whose data it is"),
     ROW("about", TEXT | NEEDED, TEXT, 0, "patients", "whom it is about"),
     ROW("category", TEXT, TEXT, 0, "health",
-	"its special category, as GDPR Art. 9 names it"),
+	"its special category, as GDPR Art. 9 names it; or convictions"),
     ROW("origin", TEXT | NEEDED, TEXT, 0, "file:///data/hospital/*.csv",
 	"where its files lie; also s3://BUCKET/PREFIX/*.csv"),
     ROW("compression", TEXT, WORDS, WORDS_COMPRESSION, "gzip",
@@ -269,7 +269,7 @@ static const struct schema_key column_keys[] = {
     ROW("yes", WORDS, TEXT, 0, "[yes, 1]", "answers that are a consent"),
     ROW("no", WORDS, TEXT, 0, "[no, \"\"]", "answers that are no objection"),
     ROW("category", TEXT, TEXT, 0, "health",
-	"its special category, as GDPR Art. 9 names it"),
+	"its special category, as GDPR Art. 9 names it; or convictions"),
     END,
 };
 

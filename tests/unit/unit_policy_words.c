@@ -296,6 +296,19 @@ static const struct policybox_row law[] = {
 
 /* Two changes that belong together; the second row says what comes of both. */
 static const struct policybox_row pairs[][2] = {
+    {{"plain amount", "{is: plain amount, category: convictions}", NULL},
+	{"    assessment: LIA-1\n", "    assessment: LIA-1\n    art9: g\n",
+	    "E206"}},
+    {{"plain amount", "{is: plain amount, category: convictions}", NULL},
+	{"    assessment: LIA-1\n",
+	    "    assessment: LIA-1\n    art10: Section 26 of the act\n", NULL}},
+    {{"about: customers", "about: customers\n    category: convictions", NULL},
+	{"    assessment: LIA-1\n",
+	    "    assessment: LIA-1\n    art10: Section 26 of the act\n", NULL}},
+    {{"about: customers", "about: customers\n    category: health", NULL},
+	{"    assessment: LIA-1\n",
+	    "    assessment: LIA-1\n    art10: Section 26 of the act\n",
+	    "E206"}},
     {{"    dataset: bank/*\n    place-not-in: EEA\n", "    place: KP\n", NULL},
 	{"frankfurt: {country: DE", "frankfurt: {country: US", "E207"}},
     {{"    dataset: bank/*\n    place-not-in: EEA\n", "    place: KP\n", NULL},
