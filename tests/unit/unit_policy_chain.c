@@ -128,6 +128,74 @@ policy_chain_see__is_not_deceived_by_text(void **state)
 	assert_int_equal(chain.version, 0);
 }
 
+#define HEX16 "44444444444444444444444444444444"
+
+/* What says nothing that can be read puts nothing in force. */
+static void
+policy_chain_see__passes_over_what_is_no_version(void **state)
+{
+	static const char *const entries[] = {
+	    "\"kind\":\"policy\"",
+	    "[\"kind\":\"policy\"]",
+	    "{\"kind\":\"policy\",\"policy-files\"}",
+	    "{\"kind\":\"policy\",\"policy-files\":\"" HEX16 HEX16 "\"}",
+	    "{\"kind\":\"policy\",\"policy-version\":9}",
+	    "{\"kind\":\"policy\",\"policy-files\":9,\"policy-version\":9}",
+	    "{\"kind\":\"policy\",\"policy-files\":\"" HEX16 HEX16
+	    "\",\"policy-version\":\"9\"}",
+	    "{\"kind\":\"policy\",\"policy-files\":\"" HEX16
+	    "\",\"policy-version\":9}",
+	    "{\"kind\":\"policy\",\"policy-files\":\"" HEX16 HEX16
+	    "44\",\"policy-version\":9}",
+	    "{\"kind\":\"policy\",\"policy-files\":\"" HEX16
+	    "zz\",\"policy-version\":9}",
+	    "{\"decision\":7,\"kind\":\"policy\",\"policy-files\":\"" HEX16
+		HEX16 "\",\"policy-version\":9}",
+	    "{\"decision\":\"denied\",\"kind\":\"policy\",\"policy-files\":"
+	    "\"" HEX16 HEX16 "\",\"policy-version\":9}",
+	    "{\"kind\":\"policy\",\"policy-before\":9,\"policy-files\":\"" HEX16
+		HEX16 "\",\"policy-version\":9}",
+	    "{\"kind\":\"policy\",\"policy-files\":\"" HEX16 HEX16
+	    "\",\"policy-version\":9,\"staged-policy\":\"ab\"}",
+	    "{\"kind\":\"policy\",\"policy-files\":\"" HEX16 HEX16
+	    "\",\"policy-version\":9,\"time-ms\":\"x\"}",
+	};
+	struct policy_chain chain = {.version = 4, .since_ms = 5};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		policy_chain_see(&chain, span_str(entries[i]));
+		if (chain.version != 4 || chain.since_ms != 5)
+			fail_msg("in force: %s", entries[i]);
+	}
+	/* And the like of them, when it can be read. */
+	policy_chain_see(&chain,
+	    span_str("{\"decision\":\"allowed\",\"kind\":\"policy\","
+		     "\"policy-files\":\"" HEX16 HEX16
+		     "\",\"policy-version\":9,\"time-ms\":6}"));
+	assert_int_equal(chain.version, 9);
+	assert_int_equal(chain.since_ms, 6);
+	assert_int_equal(chain.files[31], 0x44);
+}
+
+/* The same version again has the same files, in digits that can be read. */
+static void
+policy_chain_check__reads_every_digit(void **state)
+{
+	struct policy_chain chain = {.version = 4};
+
+	(void)state;
+	memset(chain.files, 0x44, sizeof(chain.files));
+	expect_ok(policy_chain_check(&chain,
+	    span_str("{\"kind\":\"policy\",\"policy-files\":\"" HEX16 HEX16
+		     "\",\"policy-version\":4}")));
+	expect_err(DENIED,
+	    policy_chain_check(&chain,
+		span_str("{\"kind\":\"policy\",\"policy-files\":\"" HEX16
+			 "4444444444444444444444444444444z\","
+			 "\"policy-version\":4}")));
+}
+
 int
 main(void)
 {
@@ -136,6 +204,8 @@ main(void)
 	    cmocka_unit_test(policy_chain_check__begins_with_the_first),
 	    cmocka_unit_test(policy_chain_see__keeps_the_last_in_force),
 	    cmocka_unit_test(policy_chain_see__is_not_deceived_by_text),
+	    cmocka_unit_test(policy_chain_see__passes_over_what_is_no_version),
+	    cmocka_unit_test(policy_chain_check__reads_every_digit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -403,6 +403,53 @@ record_charge_read__finds_what_sums_are_made_of(void **state)
 		    ERR_MALFORMED);
 }
 
+/* Each part in turn is left out, has another name, or is what none can be. */
+static void
+record_charge_read__wants_every_part_of_a_charge(void **state)
+{
+	static const char *const NAMES[] = {
+	    "bytes", "caller", "day", "rows", "rows-most"};
+	static const char *const VALUES[] = {"1", "\"c\"", "2", "3", "4"};
+	static const char *const WRONG[] = {NULL, "null", "[]"};
+	static const char other[] = "x";
+	enum {
+		PARTS = sizeof(NAMES) / sizeof(NAMES[0]),
+		WAYS = sizeof(WRONG) / sizeof(WRONG[0]) + 1,
+	};
+	struct record_charged charged = {.time_ms = 77};
+
+	(void)state;
+	for (size_t i = 0; i < PARTS * WAYS; i++) {
+		struct buf text = {.max = 1024};
+		const char *comma = "";
+
+		assert_ok(
+		    buf_append_str(&text, "{\"agreement\":\"a\",\"charge\":{"));
+		for (size_t k = 0; k < PARTS; k++) {
+			bool turn = k == i / WAYS;
+			bool named = turn && i % WAYS + 1 == WAYS;
+			const char *value =
+			    turn && !named ? WRONG[i % WAYS] : VALUES[k];
+
+			if (value == NULL)
+				continue;
+			assert_ok(buf_append_format(&text, "%s\"%s%s\":%s",
+			    comma, NAMES[k], named ? other : "", value));
+			comma = ",";
+		}
+		assert_ok(buf_append_str(&text, "}," TIME "}"));
+		if (record_charge_read(buf_span(&text), &charged).code !=
+		    ERR_MALFORMED)
+			fail_msg("taken: %.*s", (int)text.len,
+			    (const char *)text.data);
+		buf_done(&text);
+	}
+	/* What lies before it is no member: nothing is charged by half. */
+	assert_int_not_equal(
+	    record_charge_read(span_str("{\"about\"}"), &charged).code, ERR_OK);
+	assert_int_equal(charged.time_ms, 77);
+}
+
 static void
 record_kind__names_and_parses(void **state)
 {
@@ -451,6 +498,7 @@ main(void)
 	    cmocka_unit_test(record_check__survives_every_changed_byte),
 	    cmocka_unit_test(record_brief_read__finds_what_the_ledger_needs),
 	    cmocka_unit_test(record_charge_read__finds_what_sums_are_made_of),
+	    cmocka_unit_test(record_charge_read__wants_every_part_of_a_charge),
 	    cmocka_unit_test(record_kind__names_and_parses),
 	    cmocka_unit_test(record_format_time__agrees_with_the_calendar),
 	};

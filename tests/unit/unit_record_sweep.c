@@ -59,9 +59,11 @@ record_once(void *context, struct buf *out, struct arena *arena)
 	TRY(record_encode(out, &record));
 	record.rows.read.known = false;
 	TRY(record_encode(out, &record));
+	record.rows.released.known = false; /* reasons alone */
+	TRY(record_encode(out, &record));
 	record.rows.num_withheld = 0;
 	TRY(record_encode(out, &record));
-	record.rows.released.known = false;
+	record.rows.released = record_number(5);
 	return record_encode(out, &record);
 }
 
@@ -247,6 +249,8 @@ jcs_once(void *context, struct buf *out, struct arena *arena)
 	TRY(jcs_null(&jcs));
 	TRY(jcs_string(&jcs, span_str("\x01\t\"\\\xff\xf0\x9f\x98\x80 plain")));
 	TRY(jcs_hex(&jcs, span_str("hex")));
+	TRY(jcs_bool(&jcs, true));
+	TRY(jcs_written(&jcs, span_str("[7]")));
 	TRY(jcs_close_array(&jcs));
 	TRY(jcs_name(&jcs, span_str("\xc3\xa9")));
 	TRY(jcs_open_object(&jcs));
@@ -367,13 +371,23 @@ checkpoint_once(void *context, struct buf *out, struct arena *arena)
 	return checkpoint_sign(out, &signer, CHECKPOINT_JOURNAL, &tree);
 }
 
+/* Of a name of any length, so that memory ends within each part of it. */
 static void
 checkpoint_sign__ends_at_any_ceiling(void **state)
 {
+	static char name[NOTE_NAME_MAX];
+
 	(void)state;
+	memset(name, 'n', sizeof(name));
 	expect_ok(note_keygen(&signer, span_str("a.example/log")));
 	assert_true(sweep_ceilings(checkpoint_once, NULL) > 100);
 	note_signer_done(&signer);
+	for (size_t len = 160; len <= sizeof(name); len++) {
+		expect_ok(note_keygen(&signer, span_of(name, len)));
+		assert_true(sweep_allocations(checkpoint_once, NULL) > 0 ||
+		    !failalloc_works());
+		note_signer_done(&signer);
+	}
 }
 
 /* Signed by the right key, and all the same no checkpoint. */
