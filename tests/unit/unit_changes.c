@@ -108,6 +108,50 @@ changes_loosened__sees_rules_and_keys(void **state)
 	assert_true(changes_loosened(&old, &new));
 }
 
+/* Groups decide who may ask and approve in an emergency: by their names,
+ * wherever they stand in a policy. */
+static void
+changes_loosened__sees_groups_of_a_signer(void **state)
+{
+	static struct group one_way[] = {
+	    {.id = {(const uint8_t *)"doctors", 7}},
+	    {.id = {(const uint8_t *)"office", 6}}};
+	static struct group other_way[] = {
+	    {.id = {(const uint8_t *)"office", 6}},
+	    {.id = {(const uint8_t *)"doctors", 7}}};
+	static const struct {
+		uint32_t was[2], num_was, is[2], num_is;
+		bool loosened;
+	} rows[] = {
+	    {{0}, 0, {0}, 0, false},
+	    {{0}, 0, {1}, 1, true},
+	    {{0}, 1, {0}, 0, false},
+	    {{0}, 1, {1}, 1, false},
+	    {{0}, 1, {0}, 1, true},
+	    {{0}, 1, {1, 0}, 2, true},
+	    {{0, 1}, 2, {0, 1}, 2, false},
+	    {{0, 1}, 2, {0}, 1, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct signer before[4], after[4];
+		struct policy old = make(before), new = make(after);
+		uint32_t was[2], is[2];
+
+		memcpy(was, rows[i].was, sizeof(was));
+		memcpy(is, rows[i].is, sizeof(is));
+		old.groups = one_way;
+		new.groups = other_way;
+		before[1].groups = was;
+		before[1].num_groups = rows[i].num_was;
+		after[1].groups = is;
+		after[1].num_groups = rows[i].num_is;
+		if (changes_loosened(&old, &new) != rows[i].loosened)
+			fail_msg("row %zu", i);
+	}
+}
+
 int
 main(void)
 {
@@ -115,6 +159,7 @@ main(void)
 	    cmocka_unit_test(changes_judge__counts_whose_data_it_is),
 	    cmocka_unit_test(changes_judge__needs_signers),
 	    cmocka_unit_test(changes_loosened__sees_rules_and_keys),
+	    cmocka_unit_test(changes_loosened__sees_groups_of_a_signer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

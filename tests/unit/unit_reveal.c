@@ -6,6 +6,7 @@
 #include "policy/reveal.h"
 #include "tests/harness/policybox.h"
 #include "tests/harness/sshsigner.h"
+#include "tests/harness/sweep.h"
 #include "tests/harness/vectors.h"
 
 enum {
@@ -427,6 +428,64 @@ reveal_put__refuses_what_is_no_line(void **state)
 	buf_done(&out);
 }
 
+static struct err
+put_once(void *context, struct buf *out, struct arena *arena)
+{
+	(void)arena;
+	return reveal_put(out, context);
+}
+
+static void
+reveal_put__ends_at_any_ceiling(void **state)
+{
+	struct reveal_request r = request();
+
+	(void)state;
+	assert_true(sweep_ceilings(put_once, &r) > 200);
+	r.epoch = 7;
+	assert_true(sweep_ceilings(put_once, &r) > 200);
+	r.made_s = -1;
+	struct buf out = {.max = REVEAL_MAX};
+	expect_err(MALFORMED, reveal_put(&out, &r));
+	r.made_s = INT64_MAX;
+	expect_err(MALFORMED, reveal_put(&out, &r));
+	buf_done(&out);
+}
+
+/* A time has one form, and a request one size. */
+static void
+reveal_parse__takes_no_other_time(void **state)
+{
+	static const char *const times[] = {"2026-11-28T10:00:00z",
+	    "2026-11-28 10:00:00Z", "2026-11-28Tx0:00:00Z",
+	    "2026-11-28T1x:00:00Z", "2026-11-28T10:x0:00Z",
+	    "2026-11-28T10:0x:00Z", "2026-11-28T10:00:x0Z",
+	    "2026-11-28T10:00:0xZ", "2026-11-28T24:00:00Z",
+	    "2026-11-28T10:60:00Z", "2026-11-28T10:00:60Z",
+	    "2026-11-31T10:00:00Z", "2026-02-29T10:00:00Z",
+	    "2026-11-28T10:00:0Z", "1969-12-31T23:59:59Z"};
+	static char much[REVEAL_MAX + 1];
+	struct reveal_request r = request(), parsed;
+	struct buf once = {.max = REVEAL_MAX}, other = {.max = REVEAL_MAX};
+
+	(void)state;
+	expect_ok(reveal_put(&once, &r));
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		policybox_change(
+		    &other, buf_span(&once), "2026-11-28T10:00:00Z", times[i]);
+		if (reveal_parse(&parsed, buf_span(&other)).code !=
+		    ERR_MALFORMED)
+			fail_msg("taken: %s", times[i]);
+	}
+	policybox_change(&other, buf_span(&once), "nonce: 0102", "nonce: 01g2");
+	expect_err(MALFORMED, reveal_parse(&parsed, buf_span(&other)));
+	policybox_change(&other, buf_span(&once), "codes: 2", "codes: 02");
+	expect_err(MALFORMED, reveal_parse(&parsed, buf_span(&other)));
+	expect_err(TOO_BIG, reveal_parse(&parsed, span_of(much, sizeof(much))));
+	buf_done(&once);
+	buf_done(&other);
+}
+
 /* Who can use an emergency at all. */
 static void
 check_policy__says_when_nobody_can_ask(void **state)
@@ -475,6 +534,8 @@ main(void)
 	    cmocka_unit_test(reveal_judge__takes_no_other_text),
 	    cmocka_unit_test(
 		reveal_parse__takes_what_it_writes_and_nothing_else),
+	    cmocka_unit_test(reveal_put__ends_at_any_ceiling),
+	    cmocka_unit_test(reveal_parse__takes_no_other_time),
 	    cmocka_unit_test(reveal_put__refuses_what_is_no_line),
 	    cmocka_unit_test(check_policy__says_when_nobody_can_ask),
 	};

@@ -1,6 +1,7 @@
 #include "tests/harness/expect.h"
 
 #include "policy/scope.h"
+#include "tests/harness/sweep.h"
 
 static struct scope
 parsed(const char *text)
@@ -23,6 +24,22 @@ scope__is_text_and_back(void **state)
 	expect_span(scope.recipient, "shop-2");
 	expect_ok(scope_put(&text, &scope));
 	expect_span(buf_span(&text), "card-fraud:bank/cards/2026:shop-2");
+}
+
+static struct err
+put_once(void *context, struct buf *out, struct arena *arena)
+{
+	(void)arena;
+	return scope_put(out, context);
+}
+
+static void
+scope_put__ends_at_any_ceiling(void **state)
+{
+	struct scope scope = parsed("card-fraud:bank/cards:shop-2");
+
+	(void)state;
+	assert_int_equal(sweep_ceilings(put_once, &scope), 28);
 }
 
 static void
@@ -122,6 +139,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(scope__is_text_and_back),
+	    cmocka_unit_test(scope_put__ends_at_any_ceiling),
 	    cmocka_unit_test(scope_parse__takes_nothing_else),
 	    cmocka_unit_test(scope_compare__is_an_order),
 	    cmocka_unit_test(scope_of__is_of_agreements_with_codes),

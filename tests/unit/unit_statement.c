@@ -3,6 +3,8 @@
 #include "crypto/encode.h"
 #include "crypto/init.h"
 #include "policy/statement.h"
+#include "tests/harness/failalloc.h"
+#include "tests/harness/sweep.h"
 
 static int
 start(void **state)
@@ -102,6 +104,52 @@ statement_put__is_these_lines(void **state)
 	expect_err(MALFORMED, statement_put(&out, &s));
 }
 
+static struct err
+put_once(void *context, struct buf *out, struct arena *arena)
+{
+	(void)arena;
+	return statement_put(out, context);
+}
+
+static void
+statement_put__ends_at_any_ceiling(void **state)
+{
+	struct statement s = {.policy = span_str("st-anna"), .version = 12};
+
+	(void)state;
+	assert_true(sweep_allocations(put_once, &s) > 0 || !failalloc_works());
+	assert_int_equal(sweep_ceilings(put_once, &s), 197);
+}
+
+/* Files whose names are of that length, as many as there may be. */
+static struct err
+digest_once(void *context, struct buf *out, struct arena *arena)
+{
+	static char names[STATEMENT_MAX_FILES][64];
+	struct source_file files[STATEMENT_MAX_FILES];
+	const int *len = context;
+	uint8_t digest[32];
+
+	(void)arena;
+	for (int i = 0; i < STATEMENT_MAX_FILES; i++) {
+		(void)snprintf(
+		    names[i], sizeof(names[i]), "%0*d", *len + i % 7, i);
+		files[i] = file(names[i], "x");
+	}
+	TRY(statement_digest(digest, files, STATEMENT_MAX_FILES));
+	return buf_append(out, span_of(digest, sizeof(digest)));
+}
+
+/* No digest of half of the files, whichever line memory ends in. */
+static void
+statement_digest__says_when_there_is_no_memory(void **state)
+{
+	(void)state;
+	for (int len = 3; len < 40; len++)
+		assert_true(sweep_allocations(digest_once, &len) > 1 ||
+		    !failalloc_works());
+}
+
 int
 main(void)
 {
@@ -111,6 +159,8 @@ main(void)
 	    cmocka_unit_test(
 		statement_digest__refuses_names_that_can_be_read_twice),
 	    cmocka_unit_test(statement_put__is_these_lines),
+	    cmocka_unit_test(statement_put__ends_at_any_ceiling),
+	    cmocka_unit_test(statement_digest__says_when_there_is_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
