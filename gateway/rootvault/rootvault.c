@@ -141,8 +141,7 @@ main(void)
 	    .opens = opens};
 	int status = root_job_main(&program);
 
-	vault_call_free(call);
+	vault_call_wipe(call);
 	buf_wipe(&token);
-	buf_done(&ca);
 	_exit(status); /* no exit handlers: they make calls of their own */
 }

@@ -257,6 +257,18 @@ begin(struct vault_call *call)
 	return call->multi != NULL ? OK : ERR(NO_MEMORY, "no memory");
 }
 
+/* Before the jail. */
+static void
+give_back(struct vault_call *call)
+{
+	vault_call_wipe(call);
+	curl_slist_free_all(call->lines);
+	curl_slist_free_all(call->hosts);
+	if (call->multi != NULL)
+		(void)curl_multi_cleanup(call->multi);
+	free(call);
+}
+
 struct err
 vault_call_new(struct vault_call **out, const struct vault_call_to *to)
 {
@@ -272,7 +284,7 @@ vault_call_new(struct vault_call **out, const struct vault_call_to *to)
 	buf_init(&call->answer, VAULT_MAX_ANSWER);
 	struct err err = begin(call);
 	if (err.code != ERR_OK) {
-		vault_call_free(call);
+		give_back(call);
 		return err;
 	}
 	*out = call;
@@ -280,17 +292,12 @@ vault_call_new(struct vault_call **out, const struct vault_call_to *to)
 }
 
 void
-vault_call_free(struct vault_call *call)
+vault_call_wipe(struct vault_call *call)
 {
 	if (call == NULL)
 		return;
 	for (struct curl_slist *l = call->lines; l != NULL; l = l->next)
 		sodium_memzero(l->data, strlen(l->data));
-	curl_slist_free_all(call->lines);
-	curl_slist_free_all(call->hosts);
-	if (call->multi != NULL)
-		(void)curl_multi_cleanup(call->multi);
 	buf_wipe(&call->body);
 	buf_wipe(&call->answer);
-	free(call);
 }

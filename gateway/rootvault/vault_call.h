@@ -23,12 +23,16 @@ struct vault_call_to {
 /*
  * vault_call_new: what it needs of the system, before the jail.
  *
- * to       borrowed until vault_call_free
+ * to       borrowed for as long as it lives
  * Errors   NO_MEMORY; UNSUPPORTED: of libcurl
  */
 MUST_USE struct err vault_call_new(
     struct vault_call **out, const struct vault_call_to *to);
-void vault_call_free(struct vault_call *call); /* accepts NULL */
+
+/* vault_call_wipe: nothing secret is left in it, and it is of no more use. Its
+ * memory goes with the process: libcurl's way to give it back makes calls which
+ * a jail forbids. Accepts NULL. */
+void vault_call_wipe(struct vault_call *call);
 
 /*
  * vault_call_seal: what the server makes of `key`. vault_call_unseal: what it

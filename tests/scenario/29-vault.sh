@@ -55,6 +55,7 @@ seals() {
 opens() {
 	run_gw "$1" "$2" key rewrap --provider none
 	has "$2: a line says why" "$gw_top/err" "root.sealed: $3"
+	is "$2: and no second one" "$(grep -c '^gatehouse: ' "$gw_top/err")" 1
 }
 
 # ---- settings ------------------------------------------------------------------
