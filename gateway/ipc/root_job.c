@@ -24,9 +24,10 @@ enum {
 /* --- What is given --- */
 
 struct err
-root_job_key(struct buf *out, const struct root_job *job)
+root_job_key(struct root_job *job)
 {
 	const struct control_item *item = control_find(&job->items, "key", 0);
+	struct buf *key = &job->key;
 
 	if (item == NULL || item->fd < 0)
 		return ERR(USAGE, "nobody gave what opens it");
@@ -34,15 +35,15 @@ root_job_key(struct buf *out, const struct root_job *job)
 		uint8_t piece[256];
 		size_t got;
 		TRY(sysio_read(item->fd, piece, sizeof(piece), &got));
-		struct err err = buf_append(out, span_of(piece, got));
+		struct err err = buf_append(key, span_of(piece, got));
 		explicit_bzero(piece, sizeof(piece));
 		TRY(err);
 		if (got == 0)
 			break;
 	}
-	if (out->len > 0 && out->data[out->len - 1] == '\n')
-		out->len--;
-	return out->len > 0 ? OK : ERR(USAGE, "what opens it is empty");
+	if (key->len > 0 && key->data[key->len - 1] == '\n')
+		key->len--;
+	return key->len > 0 ? OK : ERR(USAGE, "what opens it is empty");
 }
 
 struct err
@@ -109,7 +110,7 @@ open_root(const struct root_program *program, struct root_job *job)
 
 	TRY(control_fd(&job->items, "out", 0, &out));
 	TRY(read_file(&file, job->file));
-	if (!program->opens(file.provider))
+	if ((program->opens & 1u << file.provider) == 0)
 		return ERR(CHANGED, "it was replaced meanwhile");
 	job->provider = file.provider;
 	TRY(program->open(job, root, &file));
@@ -158,22 +159,16 @@ run(const struct root_program *program, struct root_job *job)
 {
 	TRY(crypto_init());
 	TRY(take(job));
-	if (program->prepare != NULL)
-		TRY(program->prepare(job));
+	TRY(program->prepare(job));
 	TRY(enter_jail(program, job));
 	TRY(job->seals ? seal_root(program, job) : open_root(program, job));
 	return control_send_ready(CONTROL_FD, "done");
 }
 
-int
-root_job_main(const struct root_program *program)
+/* The exit status, after the line that says why. */
+static int
+conclude(struct err err)
 {
-	static struct root_job job;
-
-	log_set_role(program->role);
-	(void)signal(SIGPIPE, SIG_IGN);
-	struct err err = run(program, &job);
-	secret_wipe32(&job.root);
 	if (err.code == ERR_OK)
 		return 0;
 	/* Who asked for it is gone, and so is whom to tell. */
@@ -182,4 +177,21 @@ root_job_main(const struct root_program *program)
 	if (err.code == ERR_USAGE)
 		return EXIT_USAGE;
 	return err.code == ERR_UNAVAILABLE ? EXIT_AWAY : EXIT_FAILED;
+}
+
+void
+root_job_main(const struct root_program *program)
+{
+	static struct root_job job;
+
+	log_set_role(program->role);
+	(void)signal(SIGPIPE, SIG_IGN);
+	job.key.max = program->max_key;
+	struct err err = run(program, &job);
+	if (program->done != NULL)
+		program->done();
+	secret_wipe32(&job.root);
+	buf_wipe(&job.key);
+	/* No exit handlers: they make calls of their own. */
+	_exit(conclude(err));
 }

@@ -32,39 +32,41 @@ struct root_job {
 	bool seals;
 	int file;
 	uint8_t root[ROOT_LEN]; /* that is to be sealed */
-	uint16_t port; /* of `prepare`: that it may connect to; else 0 */
+	struct buf key; /* what opens the file, once root_job_key took it */
+	uint16_t port;	/* of `prepare`: that it may connect to; else 0 */
 };
 
 /*
  * A program: what it does with a file. All of them return errors whose reason
  * is for the operator.
  *
- * prepare  before the jail: what opens files, or looks names up; or NULL
- * jail     may be NULL: libraries of others need more than a list can name
- * open     the root of the file
- * seal     the file's sealed part; provider and check are there
+ * opens      a bit of each provider whose files it opens and seals
+ * max_key    of what "key" holds, in bytes
+ * is_jailed  libraries of others need more than a list can name
+ * prepare    before the jail: what opens files, or looks names up
+ * open       the root of the file
+ * seal       the file's sealed part; provider and check are there
+ * done       last of all: what `prepare` made; or NULL
  */
 struct root_program {
 	const char *role;
+	unsigned opens;
+	size_t max_key;
+	bool is_jailed;
 	struct err (*prepare)(struct root_job *job);
 	struct err (*open)(const struct root_job *job, uint8_t out[ROOT_LEN],
 	    const struct root_file *file);
 	struct err (*seal)(const struct root_job *job, struct root_file *file,
 	    const uint8_t root[ROOT_LEN]);
-	bool is_jailed;
-	bool (*opens)(enum root_provider provider);
+	void (*done)(void);
 };
 
-/* root_job_main: all of such a program. Returns the exit status. */
-int root_job_main(const struct root_program *program);
+/* root_job_main: all of such a program, and its end. */
+_Noreturn void root_job_main(const struct root_program *program);
 
-/*
- * root_job_key: what "key" holds.
- *
- * out      its max is what is taken; the caller wipes it
- * Errors   USAGE: there is none, or it is empty; TOO_BIG; IO
- */
-MUST_USE struct err root_job_key(struct buf *out, const struct root_job *job);
+/* root_job_key: take what "key" holds. Errors: USAGE: there is none, or it is
+ * empty; TOO_BIG; IO. */
+MUST_USE struct err root_job_key(struct root_job *job);
 
 /* root_job_text: a setting, NUL-terminated. Errors: USAGE: it is missing, and
  * `why` says how to give it; TOO_BIG. */

@@ -5,44 +5,32 @@
  *
  * Exit   0 done, 1 it does not open, 2 what opens it is missing
  */
-#include <unistd.h>
-
 #include "crypto/memory/secret.h"
 #include "crypto/root_seal.h"
 #include "gateway/ipc/root_job.h"
 
-static bool
-opens(enum root_provider provider)
-{
-	return provider == ROOT_NONE || provider == ROOT_PASSPHRASE ||
-	    provider == ROOT_SYSTEMD;
-}
-
 /* It is read before the jail, since a pipe is read but once, and before the
  * file is: what it holds, nobody has looked at yet. */
-static struct buf secret = {.max = ROOT_MAX_CREDENTIAL};
-
 static struct err
 prepare(struct root_job *job)
 {
-	return control_find(&job->items, "key", 0) == NULL
-	    ? OK
-	    : root_job_key(&secret, job);
+	return control_find(&job->items, "key", 0) == NULL ? OK
+							   : root_job_key(job);
 }
 
 static struct err
 find_key(
     uint8_t out[32], const struct root_job *job, const struct root_file *file)
 {
-	if (secret.len == 0)
+	if (job->key.len == 0)
 		return ERR(USAGE, "nobody gave what opens it");
 	if (file->provider == ROOT_PASSPHRASE &&
-	    secret.len > ROOT_MAX_PASSPHRASE)
+	    job->key.len > ROOT_MAX_PASSPHRASE)
 		return ERR(USAGE, "a passphrase has at most 1024 bytes");
 	if (job->seals && file->provider == ROOT_PASSPHRASE &&
-	    secret.len < ROOT_MIN_PASSPHRASE)
+	    job->key.len < ROOT_MIN_PASSPHRASE)
 		return ERR(USAGE, "a passphrase has at least 12 bytes");
-	return root_key(out, file, buf_span(&secret));
+	return root_key(out, file, buf_span(&job->key));
 }
 
 static struct err
@@ -79,13 +67,13 @@ int
 main(void)
 {
 	static const struct root_program program = {.role = "rootfile",
+	    .opens =
+		1u << ROOT_NONE | 1u << ROOT_PASSPHRASE | 1u << ROOT_SYSTEMD,
+	    .max_key = ROOT_MAX_CREDENTIAL,
+	    .is_jailed = true,
 	    .prepare = prepare,
 	    .open = open_file,
-	    .seal = seal_file,
-	    .is_jailed = true,
-	    .opens = opens};
-	int status = root_job_main(&program);
+	    .seal = seal_file};
 
-	buf_wipe(&secret);
-	_exit(status); /* no exit handlers: they make calls of their own */
+	root_job_main(&program);
 }

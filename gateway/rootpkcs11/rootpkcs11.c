@@ -8,7 +8,6 @@
  * Exit   0 done, 1 it does not open, 2 a setting is missing, 75 no such token
  */
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "crypto/root_seal.h"
 #include "gateway/ipc/root_job.h"
@@ -20,13 +19,6 @@ enum {
 };
 
 static char module[MAX_TEXT], name[MAX_TEXT], label[MAX_TEXT];
-static struct buf pin = {.max = MAX_PIN};
-
-static bool
-opens(enum root_provider provider)
-{
-	return provider == ROOT_PKCS11;
-}
 
 /* What the module reads of its environment, e.g. where its settings are. */
 static struct err
@@ -62,7 +54,7 @@ prepare(struct root_job *job)
 	    ERR(USAGE, "`root: pkcs11-token` is missing in gatehouse.yaml")));
 	TRY(root_job_text(label, job, "label",
 	    ERR(USAGE, "`root: pkcs11-key` is missing in gatehouse.yaml")));
-	TRY(root_job_key(&pin, job));
+	TRY(root_job_key(job));
 	return set_environment(job);
 }
 
@@ -73,7 +65,7 @@ begin(struct hsm **out, const struct root_job *job)
 	    &(struct hsm_where){.module = module,
 		.token = name,
 		.label = label,
-		.pin = buf_span(&pin)},
+		.pin = buf_span(&job->key)},
 	    job->seals);
 }
 
@@ -109,12 +101,11 @@ int
 main(void)
 {
 	static const struct root_program program = {.role = "rootpkcs11",
+	    .opens = 1u << ROOT_PKCS11,
+	    .max_key = MAX_PIN,
 	    .prepare = prepare,
 	    .open = open_file,
-	    .seal = seal_file,
-	    .opens = opens};
-	int status = root_job_main(&program);
+	    .seal = seal_file};
 
-	buf_wipe(&pin);
-	_exit(status);
+	root_job_main(&program);
 }

@@ -7,8 +7,6 @@
  * Exit   0 done, 1 it does not open, 2 a setting is missing, 75 the server is
  *        away or sealed
  */
-#include <unistd.h>
-
 #include "crypto/memory/secret.h"
 #include "crypto/random.h"
 #include "crypto/root_seal.h"
@@ -23,16 +21,10 @@ enum {
 
 static char mount[MAX_TEXT], label[MAX_TEXT], space[MAX_TEXT];
 static char address[VAULT_MAX_ADDRESS];
-static struct buf token = {.max = MAX_TOKEN}, ca = {.max = MAX_CA};
+static struct buf ca = {.max = MAX_CA};
 static struct vault_server server;
 static struct vault_call_to to;
 static struct vault_call *call;
-
-static bool
-opens(enum root_provider provider)
-{
-	return provider == ROOT_VAULT;
-}
 
 /* --- Before the jail --- */
 
@@ -86,7 +78,7 @@ prepare(struct root_job *job)
 	TRY(take_server(job));
 	TRY(take_names(job));
 	TRY(take_ca(job));
-	TRY(root_job_key(&token, job));
+	TRY(root_job_key(job));
 	TRY(vault_reach(address, &server));
 	to = (struct vault_call_to){.server = &server,
 	    .address = address,
@@ -94,7 +86,7 @@ prepare(struct root_job *job)
 	    .key = label,
 	    .space = space[0] == '\0' ? NULL : space,
 	    .ca = buf_span(&ca),
-	    .token = buf_span(&token)};
+	    .token = buf_span(&job->key)};
 	job->port = server.port;
 	return vault_call_new(&call, &to);
 }
@@ -130,18 +122,23 @@ seal_file(const struct root_job *job, struct root_file *file,
 	return root_close(file, key, root);
 }
 
+static void
+done(void)
+{
+	vault_call_wipe(call);
+}
+
 int
 main(void)
 {
 	static const struct root_program program = {.role = "rootvault",
+	    .opens = 1u << ROOT_VAULT,
+	    .max_key = MAX_TOKEN,
+	    .is_jailed = true,
 	    .prepare = prepare,
 	    .open = open_file,
 	    .seal = seal_file,
-	    .is_jailed = true,
-	    .opens = opens};
-	int status = root_job_main(&program);
+	    .done = done};
 
-	vault_call_wipe(call);
-	buf_wipe(&token);
-	_exit(status); /* no exit handlers: they make calls of their own */
+	root_job_main(&program);
 }
