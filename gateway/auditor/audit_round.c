@@ -12,35 +12,31 @@ unless_closed(struct err err)
 	return err.code == ERR_CLOSED ? OK : err;
 }
 
-struct err
-audit_round_flush(struct audit_serve *serve)
-{
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
-		TRY(unless_closed(channel_flush(&serve->keepers[i].channel)));
-	return OK;
-}
-
 static struct err
 send_receipts(struct audit_serve *serve)
 {
 	for (size_t i = 0; i < serve->num_waiting; i++) {
 		const struct audit_waiting *w = &serve->waiting[i];
 		TRY(unless_closed(
-		    audit_send_receipt(&w->keeper->channel, w->id, w->index)));
+		    audit_send_receipt(w->keeper, w->id, w->index)));
 	}
 	serve->num_waiting = 0;
 	serve->urgent = false;
-	return audit_round_flush(serve);
+	return keepers_flush(&serve->keepers);
 }
 
 /* Whose intents they are, or whose end: of the keeper that sent them. */
 static void
-count_open(struct audit_keeper *keeper, enum record_kind kind, bool undone)
+count_open(struct audit_serve *serve, const struct channel *keeper,
+    enum record_kind kind, bool undone)
 {
+	uint64_t *num_open =
+	    &serve->num_open[keepers_place(&serve->keepers, keeper)];
+
 	if (kind == RECORD_INTENT)
-		keeper->num_open += undone ? UINT64_MAX : 1;
+		*num_open += undone ? UINT64_MAX : 1;
 	else if (kind == RECORD_COMPLETE || kind == RECORD_INTERRUPTED)
-		keeper->num_open += undone ? 1 : UINT64_MAX;
+		*num_open += undone ? 1 : UINT64_MAX;
 }
 
 static struct err
@@ -48,12 +44,12 @@ send_refusals(struct audit_serve *serve)
 {
 	for (size_t i = 0; i < serve->num_waiting; i++) {
 		const struct audit_waiting *w = &serve->waiting[i];
-		count_open(w->keeper, w->kind, true);
+		count_open(serve, w->keeper, w->kind, true);
 		if (w->charged)
 			account_undo(serve->charging->account, &w->mark);
 		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_FULL);
-		TRY(unless_closed(audit_send_refused(
-		    &w->keeper->channel, w->id, AUDIT_FULL)));
+		TRY(unless_closed(
+		    audit_send_refused(w->keeper, w->id, AUDIT_FULL)));
 	}
 	serve->num_waiting = 0;
 	serve->urgent = false;
@@ -105,16 +101,16 @@ audit_round_publish(struct audit_serve *serve)
 }
 
 void
-audit_round_await(struct audit_keeper *keeper, uint64_t id, uint64_t index)
+audit_round_await(struct audit_serve *serve, struct channel *keeper,
+    uint64_t id, uint64_t index)
 {
-	struct audit_serve *serve = keeper->serve;
 	enum record_kind kind = ledger_append_kind(serve->ledger);
 
 	if (serve->num_waiting == 0)
 		serve->lazy_until_ms = sysio_monotonic_ms() + LEDGER_LAZY_MS;
 	serve->waiting[serve->num_waiting++] = (struct audit_waiting){
 	    .keeper = keeper, .id = id, .index = index, .kind = kind};
-	count_open(keeper, kind, false);
+	count_open(serve, keeper, kind, false);
 	if (kind != RECORD_COMPLETE || serve->num_waiting == AUDIT_SERVE_ROUND)
 		serve->urgent = true;
 }

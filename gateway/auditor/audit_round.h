@@ -8,8 +8,8 @@
 
 /* audit_round_await: a record was appended: its receipt waits for the commit,
  * and for how long it may. There is room for it in the round. */
-void audit_round_await(
-    struct audit_keeper *keeper, uint64_t id, uint64_t index);
+void audit_round_await(struct audit_serve *serve, struct channel *keeper,
+    uint64_t id, uint64_t index);
 
 /*
  * audit_round_commit: one sync for all that waits, and then the receipts; for a
@@ -19,10 +19,6 @@ void audit_round_await(
  *          records is not known
  */
 MUST_USE struct err audit_round_commit(struct audit_serve *serve);
-
-/* audit_round_flush: what was said to keepers goes now. One that has left hears
- * nothing any more; that it left shows elsewhere. Errors: of channel_flush. */
-MUST_USE struct err audit_round_flush(struct audit_serve *serve);
 
 /* audit_round_publish: tiles and checkpoint, when it is time. A full disk: a
  * little later again. Errors: of ledger_publish. */

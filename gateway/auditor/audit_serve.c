@@ -1,10 +1,6 @@
 #include "gateway/auditor/audit_serve.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <poll.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "gateway/auditor/audit_own.h"
 #include "gateway/auditor/audit_round.h"
@@ -74,9 +70,9 @@ answer_failed(struct channel *channel, uint64_t id, struct err err)
 
 /* There is room for it in the round. Errors: of answer_failed. */
 static struct err
-append(struct audit_keeper *keeper, uint64_t id, struct span record)
+append(struct audit_serve *serve, struct channel *keeper, uint64_t id,
+    struct span record)
 {
-	struct audit_serve *serve = keeper->serve;
 	uint64_t index;
 
 	struct err err = ledger_append(serve->ledger, record, &index);
@@ -87,7 +83,7 @@ append(struct audit_keeper *keeper, uint64_t id, struct span record)
 		return err;
 	policy_chain_see(&serve->next, record);
 	shown_once_see(serve->shown, record);
-	audit_round_await(keeper, id, index);
+	audit_round_await(serve, keeper, id, index);
 	return OK;
 }
 
@@ -112,14 +108,14 @@ refuse_key(struct audit_serve *serve, struct channel *channel,
 
 /* They are few: each has its own commit, and is seen when it is on the disk. */
 static struct err
-append_key(struct audit_keeper *keeper, uint64_t id, struct span entry)
+append_key(struct audit_serve *serve, struct channel *keeper, uint64_t id,
+    struct span entry)
 {
-	struct audit_serve *serve = keeper->serve;
 	uint64_t size = ledger_size(serve->ledger);
-	struct err err = append(keeper, id, entry);
+	struct err err = append(serve, keeper, id, entry);
 
 	if (err.code != ERR_OK)
-		return answer_failed(&keeper->channel, id, err);
+		return answer_failed(keeper, id, err);
 	uint64_t index = serve->waiting[serve->num_waiting - 1].index;
 	TRY(audit_round_commit(serve));
 	return ledger_size(serve->ledger) > size
@@ -130,8 +126,7 @@ append_key(struct audit_keeper *keeper, uint64_t id, struct span entry)
 static struct err
 take_key(void *context, struct channel *channel, struct frame *frame)
 {
-	struct audit_keeper *keeper = context;
-	struct audit_serve *serve = keeper->serve;
+	struct audit_serve *serve = context;
 	struct span entry = frame->body;
 	uint64_t index;
 	uint8_t place;
@@ -143,7 +138,8 @@ take_key(void *context, struct channel *channel, struct frame *frame)
 		return audit_send_receipt(channel, frame->id, index);
 	if (err.code == ERR_DENIED)
 		return refuse_key(serve, channel, frame, err.why);
-	return err.code == ERR_OK ? append_key(keeper, frame->id, entry) : err;
+	return err.code == ERR_OK ? append_key(serve, channel, frame->id, entry)
+				  : err;
 }
 
 /* A pack may be more than a round has room for. */
@@ -158,22 +154,21 @@ make_room(struct audit_serve *serve)
 static struct err
 take_append(void *context, struct channel *channel, struct frame *frame)
 {
-	struct audit_keeper *keeper = context;
+	struct audit_serve *serve = context;
 
 	/* Of keys, one that was not held against the others is none. */
 	if (key_chain_is_key(frame->body))
 		return ERR(MALFORMED, "auditor: a key among other records");
-	TRY(make_room(keeper->serve));
-	struct err err = policy_chain_check(&keeper->serve->next, frame->body);
+	TRY(make_room(serve));
+	struct err err = policy_chain_check(&serve->next, frame->body);
 	if (err.code != ERR_OK)
-		return refuse_policy(
-		    keeper->serve, channel, frame->id, err.why);
-	err = shown_once_check(keeper->serve->shown, frame->body);
+		return refuse_policy(serve, channel, frame->id, err.why);
+	err = shown_once_check(serve->shown, frame->body);
 	if (err.code != ERR_OK) {
 		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_WRONG);
 		return audit_send_refused(channel, frame->id, AUDIT_SHOWN);
 	}
-	err = append(keeper, frame->id, frame->body);
+	err = append(serve, channel, frame->id, frame->body);
 	return err.code == ERR_OK ? OK : answer_failed(channel, frame->id, err);
 }
 
@@ -181,8 +176,7 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 static struct err
 take_charge(void *context, struct channel *channel, struct frame *frame)
 {
-	struct audit_keeper *keeper = context;
-	struct audit_serve *serve = keeper->serve;
+	struct audit_serve *serve = context;
 	struct record_charged charged;
 	struct span record = frame->body;
 	struct audit_over over;
@@ -196,7 +190,7 @@ take_charge(void *context, struct channel *channel, struct frame *frame)
 		return audit_send_over(channel, frame->id, &over);
 	}
 	if (err.code == ERR_OK)
-		err = append(keeper, frame->id, record);
+		err = append(serve, channel, frame->id, record);
 	if (err.code != ERR_OK)
 		return answer_failed(channel, frame->id, err);
 	struct audit_waiting *last = &serve->waiting[serve->num_waiting - 1];
@@ -207,10 +201,10 @@ take_charge(void *context, struct channel *channel, struct frame *frame)
 static struct err
 take_use(void *context, struct channel *channel, struct frame *frame)
 {
-	const struct audit_keeper *keeper = context;
+	const struct audit_serve *serve = context;
 	struct audit_used used;
 
-	TRY(charging_use(keeper->serve->charging, frame->body, &used));
+	TRY(charging_use(serve->charging, frame->body, &used));
 	return audit_send_used(channel, frame->id, &used);
 }
 
@@ -221,55 +215,7 @@ static const struct channel_rule RULES[] = {
     {AUDIT_KEY, CHANNEL_ANY_STATE, false, FRAME_MAX_BODY, 0, take_key},
 };
 
-static struct err
-add_keeper(struct audit_serve *serve, int socket, uint64_t num_open)
-{
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
-		struct audit_keeper *keeper = &serve->keepers[i];
-		if (keeper->channel.fd >= 0)
-			continue;
-		keeper->num_open = num_open;
-		channel_init(&keeper->channel, socket, RULES,
-		    sizeof(RULES) / sizeof(RULES[0]), keeper);
-		channel_pack(&keeper->channel);
-		return OK;
-	}
-	close(socket);
-	return ERR(TOO_BIG, "auditor: too many keepers");
-}
-
-struct err
-audit_serve_keeper(struct audit_serve *serve, int socket)
-{
-	return add_keeper(serve, socket, 0);
-}
-
 /* --- An heir, or an elder --- */
-
-static void
-await_heir(struct audit_serve *serve, int socket)
-{
-	if (serve->heir >= 0)
-		(void)close(serve->heir);
-	serve->heir = socket;
-	serve->quiet_by_ms = sysio_monotonic_ms() + HAND_QUIET_MS;
-}
-
-static struct err
-take_item(void *context, struct channel *channel, struct frame *frame)
-{
-	static const char *const names[] = {"keeper", "heir", NULL};
-	struct audit_serve *serve = context;
-	size_t which;
-	int socket;
-
-	(void)channel;
-	TRY(control_take_channel(&socket, &which, frame, names));
-	if (which == 0)
-		return audit_serve_keeper(serve, socket);
-	await_heir(serve, socket);
-	return OK;
-}
 
 /* What could not be published when the ledger was opened is due at once. */
 static void
@@ -279,224 +225,153 @@ publish_later(struct audit_serve *serve)
 		serve->publish_at_ms = 1;
 }
 
-static struct err
-offer_keepers(const struct audit_serve *serve)
-{
-	for (uint32_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
-		const struct audit_keeper *keeper = &serve->keepers[i];
-		if (keeper->channel.fd >= 0)
-			TRY(hand_send_keeper(serve->heir, i, keeper->num_open,
-			    keeper->channel.fd));
-	}
-	return OK;
-}
-
-/* Nothing was given up: who hears no more of us has to end. */
-static struct err
-send_heir_away(struct audit_serve *serve)
-{
-	struct err err =
-	    hand_send(serve->heir, &(struct frame){.type = HAND_KEPT});
-
-	(void)close(serve->heir);
-	serve->heir = -1;
-	return err.code == ERR_AGAIN || err.code == ERR_CLOSED ? OK : err;
-}
-
 /* When all is on the disk, and no keeper has an answer of ours to take. One
  * that takes none keeps us: what it was told would be lost. */
 static struct err
 hand_over(struct audit_serve *serve)
 {
-	bool quiet = true;
+	struct keepers *keepers = &serve->keepers;
 
-	if (serve->heir < 0)
+	if (keepers->heir < 0)
 		return OK;
+	if (serve->quiet_by_ms == 0)
+		serve->quiet_by_ms = sysio_monotonic_ms() + HAND_QUIET_MS;
 	TRY(audit_round_commit(serve));
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
-		quiet = quiet && serve->keepers[i].channel.num_queued == 0;
+	bool quiet = keepers_are_quiet(keepers);
 	if (!quiet && sysio_monotonic_ms() < serve->quiet_by_ms)
 		return OK;
-	if (!quiet || offer_keepers(serve).code != ERR_OK)
-		return send_heir_away(serve);
+	if (!quiet || keepers_offer(keepers, serve->num_open).code != ERR_OK) {
+		keepers_refuse_heir(keepers);
+		serve->quiet_by_ms = 0;
+		return OK;
+	}
 	serve->handed_over = true;
 	ledger_give_up(serve->ledger);
-	TRY(hand_send(serve->heir, &(struct frame){.type = HAND_OVER}));
-	return ERR(CLOSED, "auditor: an heir has all of it");
+	return keepers_give_up(keepers);
 }
 
-/* Until the elder says that it was all. *out_open: intents of its keepers. */
+/* They have no other message. */
 static struct err
-take_keepers(struct audit_serve *serve, int elder, uint64_t *out_open)
+take(void *context, struct frame *frame)
 {
-	static uint8_t buffer[FRAME_MAX];
-	struct frame frame;
+	struct audit_serve *serve = context;
 	uint64_t num_open;
 
-	for (*out_open = 0;; *out_open += num_open) {
-		TRY(hand_receive(elder, buffer, &frame));
-		if (frame.type == HAND_OVER && frame.num_fds == 0)
-			return OK;
-		struct err err = frame.type == HAND_KEEPER && frame.num_fds == 1
-		    ? hand_take_keeper(frame.body, &num_open)
-		    : ERR(MALFORMED, "auditor: not of an elder");
-		if (err.code == ERR_OK)
-			err = add_keeper(
-			    serve, frame_take_fd(&frame, 0), num_open);
-		frame_close_fds(&frame);
-		TRY(err);
-	}
+	if (frame->type != HAND_KEEPER)
+		return ERR(MALFORMED, "auditor: not of an elder");
+	TRY(keepers_take(&serve->keepers, frame, &num_open));
+	serve->num_open[frame->id] = num_open;
+	return OK;
+}
+
+static uint64_t
+count_open(const struct audit_serve *serve)
+{
+	uint64_t num_open = 0;
+
+	for (size_t i = 0; i < HAND_KEEPERS; i++)
+		num_open += serve->num_open[i];
+	return num_open;
 }
 
 struct err
 audit_serve_inherit(
     struct audit_serve *serve, int elder, struct ledger_found *found)
 {
-	uint64_t num_open;
-
-	TRY(take_keepers(serve, elder, &num_open));
+	TRY(keepers_inherit(elder, take, serve));
 	TRY(ledger_take(serve->ledger, found));
 	TRY(serve->charging->failure);
 	serve->next = *serve->seen;
-	if (num_open != ledger_intents(serve->ledger)->num_open)
+	if (count_open(serve) != ledger_intents(serve->ledger)->num_open)
 		return ERR(MALFORMED, "the ledger has other open intents");
 	publish_later(serve);
 	return OK;
 }
 
-static const struct channel_rule CONTROL_RULES[] = {
-    {.type = CONTROL_ITEM,
-	.states = CHANNEL_ANY_STATE,
-	.max_len = 256,
-	.num_fds = 1,
-	.handler = take_item},
-};
-
 void
 audit_serve_init(struct audit_serve *serve, struct ledger *ledger,
     const struct audit_seen *seen, int control)
 {
+	static const struct keepers_manner manner = {.rules = RULES,
+	    .num_rules = sizeof(RULES) / sizeof(RULES[0]),
+	    .packs = true,
+	    .in_turn = true};
+
 	*serve = (struct audit_serve){.ledger = ledger,
 	    .charging = seen->charging,
 	    .keys = seen->keys,
 	    .shown = seen->shown,
 	    .seen = seen->policies,
-	    .next = *seen->policies,
-	    .heir = -1};
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
-		serve->keepers[i].serve = serve;
-		channel_init(&serve->keepers[i].channel, -1, NULL, 0, NULL);
-	}
-	channel_init(&serve->control, control, CONTROL_RULES, 1, serve);
+	    .next = *seen->policies};
+	keepers_init(&serve->keepers, &manner, serve);
+	keepers_listen(&serve->keepers, control);
 	publish_later(serve);
 }
 
 /* --- The loop --- */
 
-/* Until somebody says something, or takes something, or a commit or publish is
- * due. The last of `polls` is the supervisor. */
-static struct err
-wait_for_some(
-    struct audit_serve *serve, struct pollfd polls[AUDIT_SERVE_KEEPERS + 1])
+/* Until a commit or publish is due, or an heir's patience; -1: never. */
+static int
+patience(const struct audit_serve *serve)
 {
-	int timeout_ms = -1;
-
-	/* While one does not take our answers, we take no questions of it; with
-	 * an heir, we take none at all. */
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
-		const struct channel *channel = &serve->keepers[i].channel;
-		bool speaks = channel->num_queued > 0;
-		polls[i] = (struct pollfd){
-		    .fd = speaks || serve->heir < 0 ? channel->fd : -1,
-		    .events = speaks ? POLLOUT : POLLIN};
-	}
-	polls[AUDIT_SERVE_KEEPERS] =
-	    (struct pollfd){.fd = serve->control.fd, .events = POLLIN};
 	uint64_t due = serve->publish_at_ms;
+
 	if (serve->num_waiting > 0 && (due == 0 || serve->lazy_until_ms < due))
 		due = serve->lazy_until_ms;
-	if (serve->heir >= 0)
+	if (serve->quiet_by_ms != 0)
 		due = serve->quiet_by_ms;
-	if (due != 0) {
-		uint64_t now = sysio_monotonic_ms();
-		timeout_ms = now >= due ? 0 : (int)(due - now);
-	}
-	/* Not poll: after SIGSTOP the kernel resumes that by a call of its own,
-	 * restart_syscall, of which we would die. */
-	struct timespec wait = {.tv_sec = timeout_ms / 1000,
-	    .tv_nsec = (long)(timeout_ms % 1000) * 1000000};
-	if (ppoll(polls, AUDIT_SERVE_KEEPERS + 1, timeout_ms < 0 ? NULL : &wait,
-		NULL) >= 0)
-		return OK;
-	if (errno != EINTR)
-		return ERR(IO, "auditor: it cannot wait");
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS + 1; i++)
-		polls[i].revents = 0;
-	return OK;
+	if (due == 0)
+		return -1;
+	uint64_t now = sysio_monotonic_ms();
+	return now >= due ? 0 : (int)(due - now);
 }
 
 /* What it said before it left is still committed. Errors: CLOSED: all end. */
 static struct err
-part_with(struct audit_serve *serve, struct audit_keeper *keeper)
+part_with(struct audit_serve *serve, struct channel *keeper)
 {
-	size_t num = 0;
+	size_t place = keepers_place(&serve->keepers, keeper);
 
 	TRY(audit_round_commit(serve));
-	channel_done(&keeper->channel);
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++)
-		num += serve->keepers[i].channel.fd >= 0;
-	return num > 0 && keeper->num_open == 0
+	TRY(keepers_part(&serve->keepers, keeper));
+	return serve->num_open[place] == 0
 	    ? OK
 	    : ERR(CLOSED, "auditor: the keeper went away");
 }
 
 /* Take what it sent, as far as this round has room. */
 static struct err
-hear(struct audit_serve *serve, struct audit_keeper *keeper)
+hear(struct audit_serve *serve, struct channel *keeper)
 {
-	struct channel *channel = &keeper->channel;
-
-	if (channel->fd < 0)
+	if (keeper->fd < 0)
 		return OK;
-	struct err err = channel_flush(channel);
-	if (err.code == ERR_OK && channel->num_queued == 0 && serve->heir < 0)
-		err = channel_drain(
-		    channel, AUDIT_SERVE_ROUND - serve->num_waiting);
+	struct err err = keepers_hear(
+	    &serve->keepers, keeper, AUDIT_SERVE_ROUND - serve->num_waiting);
 	return err.code == ERR_CLOSED ? part_with(serve, keeper) : err;
-}
-
-/* Without the supervisor there will be no other keeper. */
-static struct err
-hear_control(struct audit_serve *serve)
-{
-	if (serve->control.fd < 0)
-		return OK;
-	struct err err = channel_drain(&serve->control, AUDIT_SERVE_KEEPERS);
-	if (err.code == ERR_CLOSED)
-		channel_done(&serve->control);
-	return err.code == ERR_CLOSED ? OK : err;
 }
 
 /* All that arrived during the last sync shares the next one. */
 static struct err
 serve_round(struct audit_serve *serve)
 {
-	struct pollfd polls[AUDIT_SERVE_KEEPERS + 1];
+	struct pollfd polls[KEEPERS_POLLS];
+	bool idle;
 
-	TRY(wait_for_some(serve, polls));
-	for (size_t i = 0; i < AUDIT_SERVE_KEEPERS; i++) {
+	keepers_watch_all(&serve->keepers, polls);
+	TRY(keepers_wait(polls, KEEPERS_POLLS, patience(serve), &idle));
+	for (size_t i = 0; i < HAND_KEEPERS; i++) {
 		if (polls[i].revents != 0)
-			TRY(hear(serve, &serve->keepers[i]));
+			TRY(hear(serve, &serve->keepers.channels[i]));
 	}
-	if (polls[AUDIT_SERVE_KEEPERS].revents != 0)
-		TRY(hear_control(serve));
+	if (polls[KEEPERS_CONTROL].revents != 0)
+		TRY(keepers_hear_control(&serve->keepers));
 	uint64_t now = sysio_monotonic_ms();
 	bool publishes =
 	    serve->publish_at_ms != 0 && now >= serve->publish_at_ms;
 	/* What is published has to be committed. */
 	if (serve->urgent || publishes || now >= serve->lazy_until_ms)
 		TRY(audit_round_commit(serve));
-	TRY(audit_round_flush(serve));
+	TRY(keepers_flush(&serve->keepers));
 	TRY(hand_over(serve));
 	return audit_round_publish(serve);
 }

@@ -5,7 +5,7 @@
 #include "gateway/auditor/key_chain.h"
 #include "gateway/auditor/shown_once.h"
 #include "gateway/ipc/audit.h"
-#include "gateway/ipc/hand.h"
+#include "gateway/ipc/keepers.h"
 #include "gateway/ledger/ledger.h"
 #include "gateway/ledger/policy_chain.h"
 
@@ -18,24 +18,17 @@
  * before, the next start finds the intent open and says so.
  *
  * There is one keeper, and while the gateway reloads one more of each
- * generation that drains; the supervisor gives each as an item. One that goes
+ * generation that drains. One that goes
  * with all its intents complete is forgotten. One that leaves some behind has
  * died, and then all end.
  */
 enum {
 	AUDIT_SERVE_ROUND = 256, /* messages that share a commit at most */
-	AUDIT_SERVE_KEEPERS = HAND_KEEPERS,
-};
-
-struct audit_keeper {
-	struct audit_serve *serve;
-	struct channel channel; /* fd -1: no keeper */
-	uint64_t num_open;	/* its intents that have no completion */
 };
 
 /* A record that was appended, and whose receipt waits for the commit. */
 struct audit_waiting {
-	struct audit_keeper *keeper;
+	struct channel *keeper;
 	uint64_t id; /* of the keeper's frame */
 	uint64_t index;
 	enum record_kind kind;
@@ -58,15 +51,14 @@ struct audit_serve {
 	struct policy_chain *seen; /* likewise */
 	struct policy_chain next;  /* in what is appended */
 	struct shown_once *shown;  /* likewise; borrowed */
-	struct channel control;
-	struct audit_keeper keepers[AUDIT_SERVE_KEEPERS];
+	struct keepers keepers;
+	uint64_t num_open[HAND_KEEPERS]; /* intents without completion, each */
 	struct audit_waiting waiting[AUDIT_SERVE_ROUND];
 	size_t num_waiting;
 	bool urgent;		/* somebody waits for one of them */
 	uint64_t lazy_until_ms; /* monotonic; when the others are due */
 	uint64_t publish_at_ms; /* monotonic; 0: nothing waits for it */
-	int heir;		/* who takes our place; -1: nobody yet */
-	uint64_t quiet_by_ms;	/* monotonic; else the heir is sent away */
+	uint64_t quiet_by_ms;	/* of an heir, monotonic; 0: there is none */
 	bool handed_over;
 };
 
@@ -78,14 +70,6 @@ struct audit_serve {
  */
 void audit_serve_init(struct audit_serve *serve, struct ledger *ledger,
     const struct audit_seen *seen, int control);
-
-/*
- * audit_serve_keeper: one more of them.
- *
- * socket   taken over, also on failure
- * Errors   TOO_BIG: AUDIT_SERVE_KEEPERS are there
- */
-MUST_USE struct err audit_serve_keeper(struct audit_serve *serve, int socket);
 
 /*
  * audit_serve_inherit: take the place of an elder (hand.h), whose ledger was

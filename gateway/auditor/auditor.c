@@ -154,8 +154,9 @@ set_up(struct ledger_found *found)
 	audit_serve_init(&serve, ledger,
 	    &(struct audit_seen){&charging, &policies, keys, &shown},
 	    CONTROL_FD);
-	TRY(audit_serve_keeper(&serve, keeper));
-	return elder < 0 ? OK : inherit(found);
+	if (elder >= 0)
+		TRY(inherit(found));
+	return keepers_add(&serve.keepers, keeper);
 }
 
 /* The ledger itself says what was found that should not be. */

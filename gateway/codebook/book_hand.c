@@ -1,23 +1,20 @@
 #include "gateway/codebook/book_hand.h"
 
-#include "gateway/base/sysio.h"
-
 /* --- The elder --- */
 
 static struct err
 offer(const struct book_serve *serve)
 {
-	int heir = serve->heir;
+	uint64_t lasts[HAND_KEEPERS];
 
-	for (uint32_t i = 0; i < BOOK_SERVE_KEEPERS; i++)
-		if (serve->keepers[i].fd >= 0)
-			TRY(hand_send_keeper(
-			    heir, i, serve->book.last, serve->keepers[i].fd));
+	for (size_t i = 0; i < HAND_KEEPERS; i++)
+		lasts[i] = serve->book.last;
+	TRY(keepers_offer(&serve->keepers, lasts));
 	for (size_t i = 0; i < BOOK_SERVE_FILLS; i++) {
 		const struct book_fill *fill = &serve->fills[i];
 		if (fill->channel.fd < 0)
 			continue;
-		TRY(hand_send_draw(heir,
+		TRY(hand_send_draw(serve->keepers.heir,
 		    &(struct hand_draw){.keeper = fill->keeper,
 			.id = fill->id,
 			.budget = fill->budget,
@@ -28,24 +25,16 @@ offer(const struct book_serve *serve)
 	return OK;
 }
 
-void
-book_hand_refuse(struct book_serve *serve)
-{
-	(void)!hand_send(serve->heir, &(struct frame){.type = HAND_KEPT}).code;
-	sysio_close(&serve->heir);
-}
-
 struct err
 book_hand_over(struct book_serve *serve)
 {
 	if (offer(serve).code != ERR_OK) {
-		book_hand_refuse(serve);
+		keepers_refuse_heir(&serve->keepers);
 		return OK;
 	}
 	store_close(serve->book.store);
 	serve->book.store = NULL;
-	TRY(hand_send(serve->heir, &(struct frame){.type = HAND_OVER}));
-	return ERR(CLOSED, "book: an heir has all of it");
+	return keepers_give_up(&serve->keepers);
 }
 
 /* --- The heir --- */
@@ -55,13 +44,9 @@ take_keeper(struct book_serve *serve, struct frame *frame)
 {
 	uint64_t last;
 
-	TRY(hand_take_keeper(frame->body, &last));
-	if (frame->id >= BOOK_SERVE_KEEPERS ||
-	    serve->keepers[frame->id].fd >= 0 || frame->num_fds != 1)
-		return ERR(MALFORMED, "book: not a keeper");
+	TRY(keepers_take(&serve->keepers, frame, &last));
 	/* Numbers go on behind those of the elder. */
 	serve->book.before = serve->book.last = last;
-	book_serve_keeper_at(serve, frame->id, frame_take_fd(frame, 0));
 	return OK;
 }
 
@@ -75,8 +60,8 @@ take_fill(struct book_serve *serve, struct frame *frame)
 	while (i < BOOK_SERVE_FILLS && serve->fills[i].channel.fd >= 0)
 		i++;
 	if (i == BOOK_SERVE_FILLS || frame->num_fds != 1 ||
-	    shown.keeper >= BOOK_SERVE_KEEPERS ||
-	    serve->keepers[shown.keeper].fd < 0)
+	    shown.keeper >= HAND_KEEPERS ||
+	    serve->keepers.channels[shown.keeper].fd < 0)
 		return ERR(MALFORMED, "book: not a fill");
 	struct book_fill *fill = &serve->fills[i];
 	book_fill_init(fill, &serve->book, frame_take_fd(frame, 0));
@@ -88,24 +73,18 @@ take_fill(struct book_serve *serve, struct frame *frame)
 	return OK;
 }
 
+static struct err
+take(void *context, struct frame *frame)
+{
+	if (frame->type == HAND_KEEPER)
+		return take_keeper(context, frame);
+	if (frame->type == HAND_DRAW)
+		return take_fill(context, frame);
+	return ERR(MALFORMED, "book: not of an elder");
+}
+
 struct err
 book_hand_take(struct book_serve *serve, int elder)
 {
-	static uint8_t buffer[FRAME_MAX];
-	struct frame frame;
-
-	for (;;) {
-		TRY(hand_receive(elder, buffer, &frame));
-		struct err err = ERR(MALFORMED, "book: not of an elder");
-		if (frame.type == HAND_KEEPER)
-			err = take_keeper(serve, &frame);
-		else if (frame.type == HAND_DRAW)
-			err = take_fill(serve, &frame);
-		else if (frame.type == HAND_OVER)
-			err = OK;
-		frame_close_fds(&frame);
-		if (frame.type == HAND_OVER)
-			return OK;
-		TRY(err);
-	}
+	return keepers_inherit(elder, take, serve);
 }

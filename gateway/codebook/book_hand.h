@@ -8,15 +8,12 @@
  * keepers, and the fills that run, each with what it may still ask. All that
  * the elder answered is committed by then, so its codes are the heir's.
  *
- * book_hand_over: all of that, to serve->heir; then the store is closed. An
+ * book_hand_over: all of that, to the heir; then the store is closed. An
  * heir who does not take it is sent away, and nothing was given up.
  *
  * Errors   CLOSED: the heir has all of it
  */
 MUST_USE struct err book_hand_over(struct book_serve *serve);
-
-/* book_hand_refuse: send the heir away. */
-void book_hand_refuse(struct book_serve *serve);
 
 /*
  * book_hand_take: all of what an elder hands over, into a server which knows of

@@ -1,18 +1,14 @@
 #include "gateway/codebook/book_serve.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include "gateway/base/log.h"
-#include "gateway/base/sysio.h"
 #include "gateway/codebook/book_hand.h"
-#include "gateway/ipc/control.h"
 #include "gateway/metric/metric.h"
 
 enum {
 	DRAIN = 16, /* questions of one before the others have their turn */
-	POLLS = 1 + BOOK_SERVE_KEEPERS + BOOK_SERVE_FILLS,
+	POLLS = KEEPERS_POLLS + BOOK_SERVE_FILLS,
 };
 
 /* About what it holds, for who watches. */
@@ -28,12 +24,6 @@ count_entries(struct store *store)
 }
 
 /* --- Fills --- */
-
-static size_t
-place_of(const struct book_serve *serve, const struct channel *keeper)
-{
-	return (size_t)(keeper - serve->keepers);
-}
 
 static struct book_fill *
 find_free(struct book_serve *serve)
@@ -78,7 +68,7 @@ on_open(void *context, struct channel *keeper, struct frame *frame)
 	if (err.code != ERR_OK)
 		return answer_failed(keeper, frame->id, err);
 	book_fill_init(fill, &serve->book, pair[0]);
-	fill->keeper = (uint32_t)place_of(serve, keeper);
+	fill->keeper = (uint32_t)keepers_place(&serve->keepers, keeper);
 	fill->id = frame->id;
 	fill->budget = budget;
 	return channel_send(keeper,
@@ -92,7 +82,7 @@ static struct err
 on_close(void *context, struct channel *keeper, struct frame *frame)
 {
 	struct book_serve *serve = context;
-	size_t place = place_of(serve, keeper);
+	size_t place = keepers_place(&serve->keepers, keeper);
 
 	for (size_t i = 0; i < BOOK_SERVE_FILLS; i++) {
 		struct book_fill *fill = &serve->fills[i];
@@ -107,7 +97,7 @@ on_close(void *context, struct channel *keeper, struct frame *frame)
 static struct err
 part_with_fill(struct book_serve *serve, struct book_fill *fill, struct err why)
 {
-	struct channel *keeper = &serve->keepers[fill->keeper];
+	struct channel *keeper = &serve->keepers.channels[fill->keeper];
 
 	channel_done(&fill->channel);
 	if (why.code == ERR_CLOSED)
@@ -183,7 +173,7 @@ on_backup(void *context, struct channel *keeper, struct frame *frame)
 	if (err.code != ERR_OK)
 		return answer_failed(keeper, frame->id, err);
 	serve->copy = (struct book_copy){.runs = true,
-	    .keeper = (uint32_t)place_of(serve, keeper),
+	    .keeper = (uint32_t)keepers_place(&serve->keepers, keeper),
 	    .id = frame->id};
 	return OK;
 }
@@ -192,7 +182,7 @@ on_backup(void *context, struct channel *keeper, struct frame *frame)
 static struct err
 go_on_copying(struct book_serve *serve)
 {
-	struct channel *keeper = &serve->keepers[serve->copy.keeper];
+	struct channel *keeper = &serve->keepers.channels[serve->copy.keeper];
 	bool done = false;
 
 	if (!serve->copy.runs)
@@ -219,76 +209,39 @@ static const struct channel_rule rules[] = {
 
 /* --- Keepers come and go --- */
 
+static struct err
+greet(void *context, struct channel *keeper)
+{
+	struct book_serve *serve = context;
+
+	return channel_send_body(
+	    keeper, BOOK_IS, 0, span_of(store_id(serve->book.store), STORE_ID));
+}
+
 void
 book_serve_init(struct book_serve *out, struct store *store)
 {
-	*out = (struct book_serve){.heir = -1, .book = {.store = store}};
-	for (size_t i = 0; i < BOOK_SERVE_KEEPERS; i++)
-		channel_init(&out->keepers[i], -1, NULL, 0, NULL);
+	static const struct keepers_manner manner = {.rules = rules,
+	    .num_rules = sizeof(rules) / sizeof(rules[0]),
+	    .greet = greet};
+
+	*out = (struct book_serve){.book = {.store = store}};
+	keepers_init(&out->keepers, &manner, out);
 	for (size_t i = 0; i < BOOK_SERVE_FILLS; i++)
 		channel_init(&out->fills[i].channel, -1, NULL, 0, NULL);
 }
-
-void
-book_serve_keeper_at(struct book_serve *serve, size_t place, int socket)
-{
-	channel_init(&serve->keepers[place], socket, rules,
-	    sizeof(rules) / sizeof(rules[0]), serve);
-}
-
-struct err
-book_serve_keeper(struct book_serve *serve, int socket)
-{
-	size_t i = 0;
-
-	while (i < BOOK_SERVE_KEEPERS && serve->keepers[i].fd >= 0)
-		i++;
-	if (i == BOOK_SERVE_KEEPERS) {
-		sysio_close(&socket);
-		return ERR(TOO_BIG, "book: too many keepers");
-	}
-	book_serve_keeper_at(serve, i, socket);
-	struct err err = channel_send_body(&serve->keepers[i], BOOK_IS, 0,
-	    span_of(store_id(serve->book.store), STORE_ID));
-	/* One that has left already shows in the loop. */
-	return err.code == ERR_CLOSED ? OK : err;
-}
-
-static struct err
-take_item(void *context, struct channel *channel, struct frame *frame)
-{
-	static const char *const names[] = {"keeper", "heir", NULL};
-	struct book_serve *serve = context;
-	size_t which;
-	int socket;
-
-	(void)channel;
-	TRY(control_take_channel(&socket, &which, frame, names));
-	if (which == 0)
-		return book_serve_keeper(serve, socket);
-	sysio_close(&serve->heir);
-	serve->heir = socket;
-	return OK;
-}
-
-static const struct channel_rule control_rules[] = {
-    {CONTROL_ITEM, CHANNEL_ANY_STATE, false, 256, 1, take_item},
-};
 
 /* Errors: CLOSED: it was the last one. */
 static struct err
 part_with(struct book_serve *serve, struct channel *keeper)
 {
-	size_t place = place_of(serve, keeper), num = 0;
+	size_t place = keepers_place(&serve->keepers, keeper);
 
 	for (size_t i = 0; i < BOOK_SERVE_FILLS; i++)
 		if (serve->fills[i].channel.fd >= 0 &&
 		    serve->fills[i].keeper == place)
 			channel_done(&serve->fills[i].channel);
-	channel_done(keeper);
-	for (size_t i = 0; i < BOOK_SERVE_KEEPERS; i++)
-		num += serve->keepers[i].fd >= 0;
-	return num > 0 ? OK : ERR(CLOSED, "book: no keeper is left");
+	return keepers_part(&serve->keepers, keeper);
 }
 
 /* --- The loop --- */
@@ -296,10 +249,8 @@ part_with(struct book_serve *serve, struct channel *keeper)
 static struct err
 hear(struct book_serve *serve, struct channel *channel)
 {
-	struct err err = channel_flush(channel);
+	struct err err = keepers_hear(&serve->keepers, channel, DRAIN);
 
-	if (err.code == ERR_OK && serve->heir < 0)
-		err = channel_drain(channel, DRAIN);
 	TRY(serve->book.failed);
 	return err;
 }
@@ -324,29 +275,16 @@ hear_fill(struct book_serve *serve, struct book_fill *fill)
 	return err.code == ERR_OK ? OK : part_with_fill(serve, fill, err);
 }
 
-/* Without the supervisor there will be no other keeper. */
-static struct err
-hear_control(struct book_serve *serve)
-{
-	if (serve->control.fd < 0)
-		return OK;
-	struct err err = channel_drain(&serve->control, BOOK_SERVE_KEEPERS);
-	if (err.code != ERR_CLOSED)
-		return err;
-	channel_done(&serve->control);
-	return OK;
-}
-
 static struct err
 hear_all(struct book_serve *serve, const struct pollfd polls[POLLS])
 {
-	if (polls[0].revents != 0)
-		TRY(hear_control(serve));
-	for (size_t i = 0; i < BOOK_SERVE_KEEPERS; i++)
-		if (polls[1 + i].revents != 0)
-			TRY(hear_keeper(serve, &serve->keepers[i]));
+	if (polls[KEEPERS_CONTROL].revents != 0)
+		TRY(keepers_hear_control(&serve->keepers));
+	for (size_t i = 0; i < HAND_KEEPERS; i++)
+		if (polls[i].revents != 0)
+			TRY(hear_keeper(serve, &serve->keepers.channels[i]));
 	for (size_t i = 0; i < BOOK_SERVE_FILLS; i++)
-		if (polls[1 + BOOK_SERVE_KEEPERS + i].revents != 0)
+		if (polls[KEEPERS_POLLS + i].revents != 0)
 			TRY(hear_fill(serve, &serve->fills[i]));
 	return OK;
 }
@@ -389,16 +327,6 @@ settle_all(struct book_serve *serve, bool idle)
 	return OK;
 }
 
-static struct pollfd
-watch(const struct book_serve *serve, const struct channel *channel)
-{
-	bool hears = serve->heir < 0;
-
-	return (struct pollfd){
-	    .fd = hears || channel->num_queued > 0 ? channel->fd : -1,
-	    .events = hears ? channel_events(channel) : POLLOUT};
-}
-
 /* How long, in ms; -1: for ever. With an heir, who takes no answers for some
  * time sends him away. */
 static int
@@ -406,45 +334,34 @@ patience(const struct book_serve *serve)
 {
 	if (serve->copy.runs)
 		return 0;
-	if (serve->heir >= 0)
+	if (serve->keepers.heir >= 0)
 		return HAND_QUIET_MS;
 	return is_unsettled(serve) ? BOOK_SERVE_IDLE_MS : -1;
 }
 
 /* Up to the last fill there is: the kernel takes no more of them than it
  * permits descriptors. */
-static nfds_t
+static size_t
 num_polls(const struct book_serve *serve)
 {
 	size_t num = BOOK_SERVE_FILLS;
 
 	while (num > 0 && serve->fills[num - 1].channel.fd < 0)
 		num--;
-	return 1 + BOOK_SERVE_KEEPERS + num;
+	return KEEPERS_POLLS + num;
 }
 
 static struct err
 wait_for_some(
     struct book_serve *serve, struct pollfd polls[POLLS], bool *out_idle)
 {
-	int ms = patience(serve), num;
-	const struct timespec most = {
-	    .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
-
-	polls[0] = (struct pollfd){.fd = serve->control.fd, .events = POLLIN};
-	for (size_t i = 0; i < BOOK_SERVE_KEEPERS; i++)
-		polls[1 + i] = watch(serve, &serve->keepers[i]);
+	keepers_watch_all(&serve->keepers, polls);
 	for (size_t i = 0; i < BOOK_SERVE_FILLS; i++)
-		polls[1 + BOOK_SERVE_KEEPERS + i] =
-		    watch(serve, &serve->fills[i].channel);
-	num = ppoll(polls, num_polls(serve), ms < 0 ? NULL : &most, NULL);
-	if (num < 0 && errno != EINTR)
-		return ERR(IO, "book: the wait failed");
-	if (num == 0 && serve->heir >= 0)
-		book_hand_refuse(serve);
-	for (size_t i = 0; num < 0 && i < POLLS; i++)
-		polls[i].revents = 0;
-	*out_idle = num == 0;
+		polls[KEEPERS_POLLS + i] =
+		    keepers_watch(&serve->keepers, &serve->fills[i].channel);
+	TRY(keepers_wait(polls, num_polls(serve), patience(serve), out_idle));
+	if (*out_idle && serve->keepers.heir >= 0)
+		keepers_refuse_heir(&serve->keepers);
 	return OK;
 }
 
@@ -452,12 +369,13 @@ wait_for_some(
 static struct err
 give_up_copying(struct book_serve *serve)
 {
-	if (serve->heir < 0 || !serve->copy.runs)
+	if (serve->keepers.heir < 0 || !serve->copy.runs)
 		return OK;
 	serve->copy.runs = false;
 	store_backup_end(serve->book.store);
-	struct err err = answer_failed(&serve->keepers[serve->copy.keeper],
-	    serve->copy.id, ERR(UNAVAILABLE, "book: an heir takes it over"));
+	struct err err = answer_failed(
+	    &serve->keepers.channels[serve->copy.keeper], serve->copy.id,
+	    ERR(UNAVAILABLE, "book: an heir takes it over"));
 	return err.code == ERR_CLOSED ? OK : err;
 }
 
@@ -466,10 +384,10 @@ give_up_copying(struct book_serve *serve)
 static struct err
 hand_over(struct book_serve *serve)
 {
-	bool busy = serve->heir < 0;
+	bool busy = !keepers_are_quiet(&serve->keepers);
 
-	for (size_t i = 0; i < BOOK_SERVE_KEEPERS; i++)
-		busy = busy || serve->keepers[i].num_queued > 0;
+	if (serve->keepers.heir < 0)
+		return OK;
 	for (size_t i = 0; i < BOOK_SERVE_FILLS; i++)
 		busy = busy || serve->fills[i].channel.num_queued > 0;
 	if (busy)
@@ -484,7 +402,7 @@ book_serve_run(struct book_serve *serve, int control)
 	static struct pollfd polls[POLLS];
 	bool idle;
 
-	channel_init(&serve->control, control, control_rules, 1, serve);
+	keepers_listen(&serve->keepers, control);
 	TRY(count_entries(serve->book.store));
 	for (;;) {
 		TRY(wait_for_some(serve, polls, &idle));

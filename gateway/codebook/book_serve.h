@@ -2,19 +2,18 @@
 #define GATEHOUSE_BOOK_SERVE_H
 
 #include "gateway/codebook/book_fill.h"
-#include "gateway/ipc/hand.h"
+#include "gateway/ipc/keepers.h"
 
 /*
  * book_serve: the server half of ipc/book.h, and of the draw seams that keepers
  * open through it. The codebook is one for all generations, since its store has
- * one writer: it has their keepers, which the supervisor gives as items.
+ * one writer: it has their keepers, and tells each which codebook it is.
  *
  * What was inserted is committed when a fill waits for that: as many as wait
  * share one commit. What nobody waits for is committed a little later, so that
  * it holds no transaction open.
  */
 enum {
-	BOOK_SERVE_KEEPERS = HAND_KEEPERS,
 	BOOK_SERVE_FILLS = 256, /* at once, a count */
 	BOOK_SERVE_IDLE_MS =
 	    1000, /* until what nobody waits for is committed */
@@ -28,29 +27,15 @@ struct book_copy {
 };
 
 struct book_serve {
-	struct channel control;
-	struct channel keepers[BOOK_SERVE_KEEPERS]; /* fd -1: none */
+	struct keepers keepers;
 	struct book_fill fills[BOOK_SERVE_FILLS];
 	struct book_store book;
 	struct book_copy copy;
-	int heir; /* who takes our place; -1: nobody yet */
 };
 
 /* book_serve_init: over a store, which is started before the first keeper is
  * served, and stays the caller's. */
 void book_serve_init(struct book_serve *out, struct store *store);
-
-/*
- * book_serve_keeper: serve this one, too, and tell it which codebook we are.
- *
- * socket   taken over, also on failure
- * Errors   TOO_BIG: BOOK_SERVE_KEEPERS are there; those of channel_send
- */
-MUST_USE struct err book_serve_keeper(struct book_serve *serve, int socket);
-
-/* book_serve_keeper_at: the same, in a place that is known to be free, of one
- * that knows. */
-void book_serve_keeper_at(struct book_serve *serve, size_t place, int socket);
 
 /*
  * book_serve_run: answer until the last keeper is gone, or an heir has all.

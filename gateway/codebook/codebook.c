@@ -158,7 +158,7 @@ begin(const struct jail_report *report)
 	TRY(inherit());
 	TRY(store_start(store));
 	TRY(control_fd(&items, "keeper", 0, &keeper));
-	TRY(book_serve_keeper(&serve, keeper));
+	TRY(keepers_add(&serve.keepers, keeper));
 	(void)snprintf(text, sizeof(text), "landlock=%u seccomp=%zu",
 	    report->landlock_abi, report->num_syscalls);
 	return control_send_ready(CONTROL_FD, text);

@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <time.h>
 
-/* Not poll: of that the kernel may make another call (see audit_serve.c). */
+/* Not poll: of that the kernel may make another call (see keepers.c). */
 static struct err
 wait_for(int socket, short events, int ms)
 {

@@ -2,8 +2,6 @@
 
 #include <assert.h>
 
-#include "gateway/ipc/hand.h"
-
 static_assert(HAND_SLOT_NAME == (int)SPOOL_DIR_SLOT, "names are as long");
 
 /* --- The elder --- */
@@ -18,8 +16,8 @@ offer_fills(const struct open_serve *serve, int heir)
 		struct hand_fill shown = {.expected = fill->expected,
 		    .sealed = fill->sealed,
 		    .size = fill->size,
-		    .keeper =
-			(uint32_t)(serve->fills[i].keeper - serve->keepers)};
+		    .keeper = (uint32_t)keepers_place(
+			&serve->keepers, serve->fills[i].keeper)};
 		memcpy(shown.generation, fill->generation,
 		    sizeof(shown.generation));
 		memcpy(shown.hash, fill->hash, sizeof(shown.hash));
@@ -45,17 +43,15 @@ offer_slots(int heir, const struct spool_item **at)
 }
 
 struct err
-open_hand_offer(const struct open_serve *serve, int heir)
+open_hand_offer(const struct open_serve *serve)
 {
+	static const uint64_t none[HAND_KEEPERS];
 	const struct spool_item *at = spool_stock_oldest(&serve->spool.stock);
 
 	while (at != NULL)
-		TRY(offer_slots(heir, &at));
-	for (uint32_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
-		if (serve->keepers[i].fd >= 0)
-			TRY(hand_send_keeper(heir, i, 0, serve->keepers[i].fd));
-	}
-	return offer_fills(serve, heir);
+		TRY(offer_slots(serve->keepers.heir, &at));
+	TRY(keepers_offer(&serve->keepers, none));
+	return offer_fills(serve, serve->keepers.heir);
 }
 
 /* --- The heir --- */
@@ -63,14 +59,9 @@ open_hand_offer(const struct open_serve *serve, int heir)
 static struct err
 take_keeper(struct open_serve *serve, struct frame *frame)
 {
-	uint64_t num_open;
+	uint64_t none; /* it has no number here */
 
-	TRY(hand_take_keeper(frame->body, &num_open));
-	if (frame->id >= OPEN_SERVE_KEEPERS ||
-	    serve->keepers[frame->id].fd >= 0 || frame->num_fds != 1)
-		return ERR(MALFORMED, "opener: not a keeper");
-	open_serve_keeper_at(serve, frame->id, frame_take_fd(frame, 0));
-	return OK;
+	return keepers_take(&serve->keepers, frame, &none);
 }
 
 static struct err
@@ -83,15 +74,16 @@ take_fill(struct open_serve *serve, struct frame *frame)
 	while (i < OPEN_SERVE_MAX_FILLS && serve->fills[i].fill.fd >= 0)
 		i++;
 	if (i == OPEN_SERVE_MAX_FILLS || frame->num_fds != 1 ||
-	    shown.keeper >= OPEN_SERVE_KEEPERS ||
+	    shown.keeper >= HAND_KEEPERS ||
 	    shown.expected > serve->spool.max - serve->spool.expected)
 		return ERR(MALFORMED, "opener: not a filling");
 	struct open_fill *place = &serve->fills[i];
-	*place = (struct open_fill){.keeper = &serve->keepers[shown.keeper],
-	    .fill = {.fd = frame_take_fd(frame, 0),
-		.expected = shown.expected,
-		.sealed = shown.sealed,
-		.size = shown.size}};
+	*place =
+	    (struct open_fill){.keeper = &serve->keepers.channels[shown.keeper],
+		.fill = {.fd = frame_take_fd(frame, 0),
+		    .expected = shown.expected,
+		    .sealed = shown.sealed,
+		    .size = shown.size}};
 	memcpy(place->fill.generation, shown.generation,
 	    sizeof(place->fill.generation));
 	memcpy(place->fill.hash, shown.hash, sizeof(place->fill.hash));
@@ -112,24 +104,21 @@ take_slots(struct open_serve *serve, const struct frame *frame)
 	return OK;
 }
 
+static struct err
+take(void *context, struct frame *frame)
+{
+	if (frame->type == HAND_KEEPER)
+		return take_keeper(context, frame);
+	if (frame->type == HAND_FILL)
+		return take_fill(context, frame);
+	if (frame->type == HAND_SLOTS)
+		return take_slots(context, frame);
+	return ERR(MALFORMED, "opener: not of an elder");
+}
+
 struct err
 open_hand_take(struct open_serve *serve, int elder)
 {
-	static uint8_t buffer[FRAME_MAX];
-	struct frame frame;
-
-	for (;;) {
-		TRY(hand_receive(elder, buffer, &frame));
-		struct err err = ERR(MALFORMED, "opener: not of an elder");
-		if (frame.type == HAND_KEEPER)
-			err = take_keeper(serve, &frame);
-		else if (frame.type == HAND_FILL)
-			err = take_fill(serve, &frame);
-		else if (frame.type == HAND_SLOTS)
-			err = take_slots(serve, &frame);
-		frame_close_fds(&frame);
-		if (frame.type == HAND_OVER)
-			return spool_dir_take(&serve->spool);
-		TRY(err);
-	}
+	TRY(keepers_inherit(elder, take, serve));
+	return spool_dir_take(&serve->spool);
 }

@@ -12,7 +12,7 @@
  *
  * Errors   those of hand_send
  */
-MUST_USE struct err open_hand_offer(const struct open_serve *serve, int heir);
+MUST_USE struct err open_hand_offer(const struct open_serve *serve);
 
 /*
  * open_hand_take: all of what an elder hands over, into a server of that spool

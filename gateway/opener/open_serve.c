@@ -1,13 +1,10 @@
 #include "gateway/opener/open_serve.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 
 #include "crypto/encode.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
-#include "gateway/ipc/control.h"
 #include "gateway/ipc/open.h"
 #include "gateway/metric/metric.h"
 #include "gateway/opener/open_answer.h"
@@ -254,10 +251,11 @@ tell_evicted(void *context, const uint8_t slot[SPOOL_DIR_SLOT])
 	metric_count(METRIC_EVICTIONS);
 	if (err.code == ERR_OK)
 		err = buf_put_field(&body, buf_span(&name));
-	for (size_t i = 0; i < OPEN_SERVE_KEEPERS && err.code == ERR_OK; i++) {
-		if (serve->keepers[i].fd >= 0)
-			err = open_answer(&serve->keepers[i], OPEN_EVICTED, 0,
-			    buf_span(&body));
+	for (size_t i = 0; i < HAND_KEEPERS && err.code == ERR_OK; i++) {
+		struct channel *keeper = &serve->keepers.channels[i];
+		if (keeper->fd >= 0)
+			err = open_answer(
+			    keeper, OPEN_EVICTED, 0, buf_span(&body));
 	}
 	/* That one has left shows in the loop. */
 	if (err.code == ERR_CLOSED)
@@ -283,10 +281,11 @@ static void
 init(struct open_serve *out, int dir, const struct channel_rule *rules,
     size_t num_rules)
 {
-	*out = (struct open_serve){
-	    .dir = dir, .rules = rules, .num_rules = num_rules, .heir = -1};
-	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
-		channel_init(&out->keepers[i], -1, NULL, 0, NULL);
+	const struct keepers_manner manner = {
+	    .rules = rules, .num_rules = num_rules, .packs = true};
+
+	*out = (struct open_serve){.dir = dir};
+	keepers_init(&out->keepers, &manner, out);
 	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++)
 		out->fills[i].fill.fd = -1;
 }
@@ -327,63 +326,16 @@ open_serve_init_heir(struct open_serve *out, int dir, uint64_t max_bytes)
 
 /* --- Keepers come and go --- */
 
-void
-open_serve_keeper_at(struct open_serve *serve, size_t place, int socket)
-{
-	channel_init(&serve->keepers[place], socket, serve->rules,
-	    serve->num_rules, serve);
-	channel_pack(&serve->keepers[place]);
-}
-
-struct err
-open_serve_keeper(struct open_serve *serve, int socket)
-{
-	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
-		if (serve->keepers[i].fd >= 0)
-			continue;
-		open_serve_keeper_at(serve, i, socket);
-		return OK;
-	}
-	sysio_close(&socket);
-	return ERR(TOO_BIG, "opener: too many keepers");
-}
-
-static struct err
-take_item(void *context, struct channel *channel, struct frame *frame)
-{
-	static const char *const names[] = {"keeper", "heir", NULL};
-	struct open_serve *serve = context;
-	size_t which;
-	int socket;
-
-	(void)channel;
-	TRY(control_take_channel(&socket, &which, frame, names));
-	if (which == 0)
-		return open_serve_keeper(serve, socket);
-	sysio_close(&serve->heir);
-	serve->heir = socket;
-	return OK;
-}
-
-static const struct channel_rule control_rules[] = {
-    {CONTROL_ITEM, CHANNEL_ANY_STATE, false, 256, 1, take_item},
-};
-
 /* Errors: CLOSED: it was the last one. */
 static struct err
 part_with(struct open_serve *serve, struct channel *keeper)
 {
-	size_t num = 0;
-
 	for (size_t i = 0; i < OPEN_SERVE_MAX_FILLS; i++) {
 		struct open_fill *place = &serve->fills[i];
 		if (place->fill.fd >= 0 && place->keeper == keeper)
 			spool_dir_abandon(&serve->spool, &place->fill);
 	}
-	channel_done(keeper);
-	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++)
-		num += serve->keepers[i].fd >= 0;
-	return num > 0 ? OK : ERR(CLOSED, "opener: no keeper is left");
+	return keepers_part(&serve->keepers, keeper);
 }
 
 /* --- The loop --- */
@@ -393,48 +345,20 @@ hear_keeper(struct open_serve *serve, struct channel *keeper)
 {
 	if (keeper->fd < 0)
 		return OK;
-	struct err err = channel_flush(keeper);
-	if (err.code == ERR_OK && serve->heir < 0)
-		err = channel_drain(keeper, DRAIN);
+	struct err err = keepers_hear(&serve->keepers, keeper, DRAIN);
 	return err.code == ERR_CLOSED ? part_with(serve, keeper) : err;
 }
 
-/* Without the supervisor there will be no other keeper. */
 static struct err
-hear_control(struct open_serve *serve)
+hear_all(struct open_serve *serve, const struct pollfd polls[KEEPERS_POLLS])
 {
-	if (serve->control.fd < 0)
-		return OK;
-	struct err err = channel_drain(&serve->control, OPEN_SERVE_KEEPERS);
-	if (err.code != ERR_CLOSED)
-		return err;
-	channel_done(&serve->control);
-	return OK;
-}
-
-/* Whom poll found ready; the last of `polls` is the supervisor. */
-static struct err
-hear_all(
-    struct open_serve *serve, const struct pollfd polls[OPEN_SERVE_KEEPERS + 1])
-{
-	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
+	for (size_t i = 0; i < HAND_KEEPERS; i++) {
 		if (polls[i].revents != 0)
-			TRY(hear_keeper(serve, &serve->keepers[i]));
+			TRY(hear_keeper(serve, &serve->keepers.channels[i]));
 	}
-	return polls[OPEN_SERVE_KEEPERS].revents != 0 ? hear_control(serve)
-						      : OK;
-}
-
-/* All answers of a turn go together. Who has left shows in the next one. */
-static struct err
-flush_all(struct open_serve *serve)
-{
-	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
-		struct err err = channel_flush(&serve->keepers[i]);
-		if (err.code != ERR_OK && err.code != ERR_CLOSED)
-			return err;
-	}
-	return OK;
+	return polls[KEEPERS_CONTROL].revents != 0
+	    ? keepers_hear_control(&serve->keepers)
+	    : OK;
 }
 
 /* Of an origin there is no spool, and all is 0. */
@@ -448,73 +372,51 @@ count(const struct open_serve *serve)
 
 /* --- An heir --- */
 
-/* Nothing was given up. */
-static void
-send_heir_away(struct open_serve *serve)
-{
-	(void)!hand_send(serve->heir, &(struct frame){.type = HAND_KEPT}).code;
-	sysio_close(&serve->heir);
-}
-
 /* When no keeper has an answer of ours to take: what it was told would be
  * lost. Errors: CLOSED: the heir has all of it. */
 static struct err
 hand_over(struct open_serve *serve)
 {
-	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
-		if (serve->keepers[i].num_queued > 0)
-			return OK;
-	}
-	if (serve->heir < 0)
+	struct keepers *keepers = &serve->keepers;
+
+	if (keepers->heir < 0 || !keepers_are_quiet(keepers))
 		return OK;
-	if (open_hand_offer(serve, serve->heir).code != ERR_OK) {
-		send_heir_away(serve);
+	if (open_hand_offer(serve).code != ERR_OK) {
+		keepers_refuse_heir(keepers);
 		return OK;
 	}
 	spool_dir_give_up(&serve->spool);
-	TRY(hand_send(serve->heir, &(struct frame){.type = HAND_OVER}));
-	return ERR(CLOSED, "opener: an heir has all of it");
+	return keepers_give_up(keepers);
 }
 
 /* With an heir no keeper is heard any more; one that takes no answers for some
  * time sends him away. Errors: IO. */
 static struct err
-wait_for_some(
-    struct open_serve *serve, struct pollfd polls[OPEN_SERVE_KEEPERS + 1])
+wait_for_some(struct open_serve *serve, struct pollfd polls[KEEPERS_POLLS])
 {
-	const struct timespec most = {.tv_sec = HAND_QUIET_MS / 1000};
-	bool hears = serve->heir < 0;
+	struct keepers *keepers = &serve->keepers;
+	bool idle;
 
-	for (size_t i = 0; i < OPEN_SERVE_KEEPERS; i++) {
-		const struct channel *keeper = &serve->keepers[i];
-		polls[i] = (struct pollfd){
-		    .fd = hears || keeper->num_queued > 0 ? keeper->fd : -1,
-		    .events = hears ? channel_events(keeper) : POLLOUT};
-	}
-	polls[OPEN_SERVE_KEEPERS] =
-	    (struct pollfd){.fd = serve->control.fd, .events = POLLIN};
-	int num =
-	    ppoll(polls, OPEN_SERVE_KEEPERS + 1, hears ? NULL : &most, NULL);
-	if (num < 0 && errno != EINTR)
-		return ERR(IO, "opener: the wait failed");
-	if (num == 0)
-		send_heir_away(serve);
-	for (size_t i = 0; num < 0 && i < OPEN_SERVE_KEEPERS + 1; i++)
-		polls[i].revents = 0;
+	keepers_watch_all(keepers, polls);
+	TRY(keepers_wait(polls, KEEPERS_POLLS,
+	    keepers->heir < 0 ? -1 : HAND_QUIET_MS, &idle));
+	if (idle)
+		keepers_refuse_heir(keepers);
 	return OK;
 }
 
 struct err
 open_serve_run(struct open_serve *serve, int control)
 {
-	struct pollfd polls[OPEN_SERVE_KEEPERS + 1];
+	struct pollfd polls[KEEPERS_POLLS];
 
-	channel_init(&serve->control, control, control_rules, 1, serve);
+	keepers_listen(&serve->keepers, control);
 	for (;;) {
 		count(serve);
 		TRY(wait_for_some(serve, polls));
 		TRY(hear_all(serve, polls));
-		TRY(flush_all(serve));
+		/* All answers of a turn go together. */
+		TRY(keepers_flush(&serve->keepers));
 		TRY(hand_over(serve));
 	}
 }

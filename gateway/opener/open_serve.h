@@ -1,8 +1,7 @@
 #ifndef GATEHOUSE_OPEN_SERVE_H
 #define GATEHOUSE_OPEN_SERVE_H
 
-#include "gateway/ipc/channel.h"
-#include "gateway/ipc/hand.h"
+#include "gateway/ipc/keepers.h"
 #include "gateway/origin/spool_dir.h"
 
 /*
@@ -11,12 +10,10 @@
  * answered by OPEN_FAILED; only a broken protocol ends the keeper.
  *
  * An origin's opener has one keeper. The spool is one for all generations:
- * its opener has their keepers, which the supervisor gives as items. What one
- * was filling when it left is abandoned.
+ * its opener has their keepers. What one was filling when it left is abandoned.
  */
 enum {
 	OPEN_SERVE_MAX_FILLS = 64, /* fillings that go on at once, a count */
-	OPEN_SERVE_KEEPERS = HAND_KEEPERS,
 };
 
 struct open_fill {
@@ -25,15 +22,11 @@ struct open_fill {
 };
 
 struct open_serve {
-	struct channel control;
-	struct channel keepers[OPEN_SERVE_KEEPERS]; /* fd -1: none */
-	const struct channel_rule *rules;
-	size_t num_rules;
+	struct keepers keepers;
 	int dir;	     /* borrowed */
 	struct span pattern; /* of an origin; borrowed */
 	struct spool_dir spool;
 	struct open_fill fills[OPEN_SERVE_MAX_FILLS];
-	int heir; /* who takes our place; -1: nobody yet */
 };
 
 /* open_serve_init_origin: serve files. */
@@ -52,17 +45,6 @@ MUST_USE struct err open_serve_init_spool(
  * hands it over (open_hand.h). Errors: as spool_dir_follow. */
 MUST_USE struct err open_serve_init_heir(
     struct open_serve *out, int dir, uint64_t max_bytes);
-
-/*
- * open_serve_keeper: serve this one, too.
- *
- * socket   taken over, also on failure
- * Errors   TOO_BIG: OPEN_SERVE_KEEPERS are there
- */
-MUST_USE struct err open_serve_keeper(struct open_serve *serve, int socket);
-
-/* open_serve_keeper_at: the same, in a place that is known to be free. */
-void open_serve_keeper_at(struct open_serve *serve, size_t place, int socket);
 
 /*
  * open_serve_run: answer until the last keeper is gone, or an heir has all.

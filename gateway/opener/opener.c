@@ -73,12 +73,12 @@ set_up(struct jail_path *out_path, bool *out_degraded)
 		TRY(control_value(&items, "pattern", 0, &pattern));
 		out_path->rights = JAIL_READ;
 		open_serve_init_origin(&serve, out_path->dir, pattern);
-		return open_serve_keeper(&serve, keeper);
+		return keepers_add(&serve.keepers, keeper);
 	}
 	TRY(control_number(&items, "spool", 0, &max_bytes, INT64_MAX));
 	out_path->rights = JAIL_READ | JAIL_WRITE;
 	TRY(begin_spool(out_path->dir, max_bytes));
-	return open_serve_keeper(&serve, keeper);
+	return keepers_add(&serve.keepers, keeper);
 }
 
 static struct err

@@ -67,7 +67,7 @@ serve(const struct openerbox *box, const char *pattern, uint64_t spool_max,
 	else
 		err = open_serve_init_spool(&server, box->dir, spool_max);
 	if (err.code == ERR_OK)
-		err = open_serve_keeper(&server, sockets[0]);
+		err = keepers_add(&server.keepers, sockets[0]);
 	if (err.code == ERR_OK)
 		err = open_serve_run(&server, sockets[1]);
 	_exit((int)err.code);

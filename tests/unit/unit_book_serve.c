@@ -57,7 +57,7 @@ start(void **state)
 	control_end = ends[1];
 	keeper = seam[0];
 	book_serve_init(&serve, box.store);
-	expect_ok(book_serve_keeper(&serve, seam[1]));
+	expect_ok(keepers_add(&serve.keepers, seam[1]));
 	assert_true(span_equal(
 	    hear(BOOK_IS, 0), span_of(store_id(box.store), STORE_ID)));
 	return 0;
@@ -86,7 +86,7 @@ end(void)
 	close(keeper);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	expect_err(CLOSED, ended);
-	channel_done(&serve.control);
+	channel_done(&serve.keepers.control);
 }
 
 static void
