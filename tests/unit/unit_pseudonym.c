@@ -1,18 +1,6 @@
-#include "tests/harness/expect.h"
+#include "tests/harness/onekey.h"
 
-#include "crypto/init.h"
 #include "crypto/pseudonym.h"
-#include "tests/harness/failalloc.h"
-#include "tests/harness/vectors.h"
-
-static const uint8_t KEY[32] = {1, 2, 3};
-
-static int
-start(void **state)
-{
-	(void)state;
-	return crypto_init().code == ERR_OK ? 0 : -1;
-}
 
 static void
 pseudonym_column__agrees_with_the_vectors(void **state)
@@ -63,7 +51,7 @@ pseudonym_column__does_not_depend_on_neighbours(void **state)
 	(void)state;
 	for (size_t i = 0; i < NUM; i++)
 		values[i] = span_of(bytes, i % 150);
-	expect_ok(pseudonym_key_new(&key, KEY, span_str("mrn")));
+	expect_ok(pseudonym_key_new(&key, onekey, span_str("mrn")));
 	pseudonym_column(key, 3, values, NUM, codes);
 	for (size_t i = 0; i < NUM; i++) {
 		pseudonym_column(key, 3, &values[i], 1, &one);
@@ -91,7 +79,8 @@ pseudonym_key__separates_kinds(void **state)
 	for (size_t i = 0; i < 5; i++) {
 		struct pseudonym_key *key;
 		struct span value = span_str(pairs[i][1]);
-		expect_ok(pseudonym_key_new(&key, KEY, span_str(pairs[i][0])));
+		expect_ok(
+		    pseudonym_key_new(&key, onekey, span_str(pairs[i][0])));
 		pseudonym_column(key, 1, &value, 1, &codes[i]);
 		pseudonym_key_free(key);
 		for (size_t j = 0; j < i; j++)
@@ -107,7 +96,7 @@ pseudonym_column__allocates_nothing(void **state)
 	struct pseudonym_key *key;
 
 	(void)state;
-	expect_ok(pseudonym_key_new(&key, KEY, span_str("mrn")));
+	expect_ok(pseudonym_key_new(&key, onekey, span_str("mrn")));
 	failalloc_arm(SIZE_MAX);
 	pseudonym_column(key, 1, values, 2, codes);
 	failalloc_disarm();
@@ -115,21 +104,24 @@ pseudonym_column__allocates_nothing(void **state)
 	pseudonym_key_free(key);
 }
 
+static struct err
+make_key(void *none, struct buf *out, struct arena *arena)
+{
+	struct pseudonym_key *key;
+
+	(void)none;
+	(void)out;
+	(void)arena;
+	TRY(pseudonym_key_new(&key, onekey, span_str("mrn")));
+	pseudonym_key_free(key);
+	return OK;
+}
+
 static void
 pseudonym_key_new__survives_each_failed_allocation(void **state)
 {
-	bool failed = true;
-
 	(void)state;
-	for (size_t n = 0; failed; n++) {
-		struct pseudonym_key *key = NULL;
-		failalloc_arm(n);
-		struct err err = pseudonym_key_new(&key, KEY, span_str("mrn"));
-		failed = failalloc_disarm();
-		assert_int_equal(err.code, failed ? ERR_NO_MEMORY : ERR_OK);
-		pseudonym_key_free(key);
-		assert_true(!failalloc_works() || failed || n > 1);
-	}
+	onekey_survives(make_key);
 }
 
 int
@@ -144,5 +136,5 @@ main(void)
 		pseudonym_key_new__survives_each_failed_allocation),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	return cmocka_run_group_tests(tests, onekey_start, NULL);
 }

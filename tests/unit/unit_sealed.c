@@ -1,18 +1,6 @@
-#include "tests/harness/expect.h"
+#include "tests/harness/onekey.h"
 
-#include "crypto/init.h"
 #include "crypto/sealed.h"
-#include "tests/harness/failalloc.h"
-#include "tests/harness/vectors.h"
-
-static const uint8_t KEY[32] = {1, 2, 3};
-
-static int
-start(void **state)
-{
-	(void)state;
-	return crypto_init().code == ERR_OK ? 0 : -1;
-}
 
 static void
 sealed_column__agrees_with_the_vectors(void **state)
@@ -70,7 +58,7 @@ sealed_column__does_not_depend_on_neighbours(void **state)
 		used += sealed_room(values[i].len);
 	}
 	assert_true(used <= sizeof(room));
-	expect_ok(sealed_key_new(&key, KEY, span_str("iban")));
+	expect_ok(sealed_key_new(&key, onekey, span_str("iban")));
 	sealed_column(key, 3, values, NUM, codes, room);
 	for (size_t i = 0; i < NUM; i++) {
 		sealed_column(key, 3, &values[i], 1, &one, alone);
@@ -97,8 +85,8 @@ sealed_open__takes_its_own_codes_only(void **state)
 	size_t len = 77;
 
 	(void)state;
-	expect_ok(sealed_key_new(&key, KEY, span_str("iban")));
-	expect_ok(sealed_key_new(&other, KEY, span_str("account")));
+	expect_ok(sealed_key_new(&key, onekey, span_str("iban")));
+	expect_ok(sealed_key_new(&other, onekey, span_str("account")));
 	sealed_column(key, 12, &value, 1, &code, room);
 	expect_err(CRYPTO, sealed_open(other, 12, code, opened, &len));
 	expect_err(MALFORMED, sealed_open(key, 1, code, opened, &len));
@@ -131,7 +119,7 @@ sealed_column__allocates_nothing(void **state)
 	uint8_t room[200];
 
 	(void)state;
-	expect_ok(sealed_key_new(&key, KEY, span_str("mrn")));
+	expect_ok(sealed_key_new(&key, onekey, span_str("mrn")));
 	failalloc_arm(SIZE_MAX);
 	sealed_column(key, 1, &value, 1, &code, room);
 	failalloc_disarm();
@@ -139,22 +127,24 @@ sealed_column__allocates_nothing(void **state)
 	sealed_key_free(key);
 }
 
+static struct err
+make_key(void *none, struct buf *out, struct arena *arena)
+{
+	struct sealed_key *key;
+
+	(void)none;
+	(void)out;
+	(void)arena;
+	TRY(sealed_key_new(&key, onekey, span_str("mrn")));
+	sealed_key_free(key);
+	return OK;
+}
+
 static void
 sealed_key_new__survives_each_failed_allocation(void **state)
 {
-	bool failed = true;
-
 	(void)state;
-	for (size_t n = 0; failed; n++) {
-		struct sealed_key *key = NULL;
-
-		failalloc_arm(n);
-		struct err err = sealed_key_new(&key, KEY, span_str("mrn"));
-		failed = failalloc_disarm();
-		assert_int_equal(err.code, failed ? ERR_NO_MEMORY : ERR_OK);
-		sealed_key_free(key);
-		assert_true(!failalloc_works() || failed || n > 1);
-	}
+	onekey_survives(make_key);
 }
 
 int
@@ -168,5 +158,5 @@ main(void)
 	    cmocka_unit_test(sealed_key_new__survives_each_failed_allocation),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	return cmocka_run_group_tests(tests, onekey_start, NULL);
 }

@@ -1,18 +1,6 @@
-#include "tests/harness/expect.h"
+#include "tests/harness/onekey.h"
 
-#include "crypto/init.h"
 #include "crypto/shape.h"
-#include "tests/harness/failalloc.h"
-#include "tests/harness/vectors.h"
-
-static const uint8_t KEY[32] = {1, 2, 3};
-
-static int
-start(void **state)
-{
-	(void)state;
-	return crypto_init().code == ERR_OK ? 0 : -1;
-}
 
 static void
 shape_encrypt__agrees_with_the_vectors(void **state)
@@ -88,7 +76,7 @@ fits_with(enum check_digit rule, const char *text)
 	struct shape_key *key;
 	bool checks, fits;
 
-	expect_ok(shape_key_new(&key, KEY, rule));
+	expect_ok(shape_key_new(&key, onekey, rule));
 	checks = shape_checks(key, span_str(text));
 	fits = shape_fits(key, span_str(text));
 	shape_key_free(key);
@@ -197,7 +185,7 @@ shape_encrypt__does_not_depend_on_neighbours(void **state)
 		outs[i] = codes[i];
 		back[i] = span_of(codes[i], values[i].len);
 	}
-	expect_ok(shape_key_new(&key, KEY, CHECK_DIGIT_NONE));
+	expect_ok(shape_key_new(&key, onekey, CHECK_DIGIT_NONE));
 	shape_encrypt(key, SHAPE_CASE_FOLDED, values, outs, NUM);
 	for (size_t i = 0; i < NUM; i++) {
 		shape_encrypt(key, SHAPE_CASE_FOLDED, &values[i], &out, 1);
@@ -231,7 +219,7 @@ shape_encrypt__folds_case_where_it_is_told(void **state)
 	char a[LEN], b[LEN];
 
 	(void)state;
-	expect_ok(shape_key_new(&key, KEY, CHECK_DIGIT_NONE));
+	expect_ok(shape_key_new(&key, onekey, CHECK_DIGIT_NONE));
 	code_of(key, SHAPE_CASE_FOLDED, "Blake", a);
 	code_of(key, SHAPE_CASE_FOLDED, "BLAKE", b);
 	assert_true(strcmp(a, b) != 0 && strcasecmp(a, b) == 0);
@@ -254,7 +242,7 @@ shape_encrypt__allocates_nothing(void **state)
 	char out[LEN];
 
 	(void)state;
-	expect_ok(shape_key_new(&key, KEY, CHECK_DIGIT_NONE));
+	expect_ok(shape_key_new(&key, onekey, CHECK_DIGIT_NONE));
 	failalloc_arm(SIZE_MAX);
 	code_of(key, SHAPE_CASE_FOLDED, "ab-1234567", out);
 	failalloc_disarm();
@@ -262,22 +250,24 @@ shape_encrypt__allocates_nothing(void **state)
 	shape_key_free(key);
 }
 
+static struct err
+make_key(void *none, struct buf *out, struct arena *arena)
+{
+	struct shape_key *key;
+
+	(void)none;
+	(void)out;
+	(void)arena;
+	TRY(shape_key_new(&key, onekey, CHECK_DIGIT_NONE));
+	shape_key_free(key);
+	return OK;
+}
+
 static void
 shape_key_new__survives_each_failed_allocation(void **state)
 {
-	bool failed = true;
-
 	(void)state;
-	for (size_t n = 0; failed; n++) {
-		struct shape_key *key = NULL;
-
-		failalloc_arm(n);
-		struct err err = shape_key_new(&key, KEY, CHECK_DIGIT_NONE);
-		failed = failalloc_disarm();
-		assert_int_equal(err.code, failed ? ERR_NO_MEMORY : ERR_OK);
-		shape_key_free(key);
-		assert_true(!failalloc_works() || failed || n > 1);
-	}
+	onekey_survives(make_key);
 }
 
 int
@@ -294,5 +284,5 @@ main(void)
 	    cmocka_unit_test(shape_key_new__survives_each_failed_allocation),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	return cmocka_run_group_tests(tests, onekey_start, NULL);
 }

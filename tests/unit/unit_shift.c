@@ -1,19 +1,8 @@
-#include "tests/harness/expect.h"
+#include "tests/harness/onekey.h"
 
 #include <stdio.h>
 
-#include "crypto/init.h"
 #include "crypto/shift.h"
-#include "tests/harness/vectors.h"
-
-static const uint8_t KEY[32] = {1, 2, 3};
-
-static int
-start(void **state)
-{
-	(void)state;
-	return crypto_init().code == ERR_OK ? 0 : -1;
-}
 
 static void
 shift_column__agrees_with_the_vectors(void **state)
@@ -63,7 +52,7 @@ shift_column__spreads_over_two_years_without_today(void **state)
 		snprintf(texts[i], sizeof(texts[i]), "%d", i);
 		subjects[i] = span_str(texts[i]);
 	}
-	expect_ok(pseudonym_key_new(&key, KEY, span_str("mrn")));
+	expect_ok(pseudonym_key_new(&key, onekey, span_str("mrn")));
 	shift_column(key, subjects, NUM, days);
 	for (int i = 0; i < NUM; i++) {
 		assert_true(
@@ -96,5 +85,5 @@ main(void)
 		shift_column__spreads_over_two_years_without_today),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	return cmocka_run_group_tests(tests, onekey_start, NULL);
 }

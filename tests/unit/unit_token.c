@@ -1,18 +1,6 @@
-#include "tests/harness/expect.h"
+#include "tests/harness/onekey.h"
 
-#include "crypto/init.h"
 #include "crypto/token.h"
-#include "tests/harness/failalloc.h"
-#include "tests/harness/vectors.h"
-
-static const uint8_t KEY[32] = {1, 2, 3};
-
-static int
-start(void **state)
-{
-	(void)state;
-	return crypto_init().code == ERR_OK ? 0 : -1;
-}
 
 /* One block: what is computed, and what a code is as text. */
 static void
@@ -100,7 +88,7 @@ token_column__does_not_depend_on_neighbours(void **state)
 		values[i] = span_of(bytes, i % 150 + 1);
 		outs[i] = sealed[i];
 	}
-	expect_ok(token_key_new(&key, KEY, span_str("iban")));
+	expect_ok(token_key_new(&key, onekey, span_str("iban")));
 	token_index(key, values, NUM, indexes);
 	token_seal(key, values, outs, NUM);
 	for (size_t i = 0; i < NUM; i++) {
@@ -126,8 +114,8 @@ token_open__takes_what_its_own_key_sealed(void **state)
 	struct token_key *key, *other;
 
 	(void)state;
-	expect_ok(token_key_new(&key, KEY, span_str("iban")));
-	expect_ok(token_key_new(&other, KEY, span_str("account")));
+	expect_ok(token_key_new(&key, onekey, span_str("iban")));
+	expect_ok(token_key_new(&other, onekey, span_str("account")));
 	token_seal(key, &value, &to, 1);
 	expect_err(
 	    CRYPTO, token_open(other, span_of(sealed, sizeof(sealed)), opened));
@@ -182,7 +170,7 @@ token_column__allocates_nothing(void **state)
 	struct token_key *key;
 
 	(void)state;
-	expect_ok(token_key_new(&key, KEY, span_str("mrn")));
+	expect_ok(token_key_new(&key, onekey, span_str("mrn")));
 	failalloc_arm(SIZE_MAX);
 	token_index(key, &value, 1, index);
 	token_seal(key, &value, &to, 1);
@@ -192,22 +180,24 @@ token_column__allocates_nothing(void **state)
 	token_key_free(key);
 }
 
+static struct err
+make_key(void *none, struct buf *out, struct arena *arena)
+{
+	struct token_key *key;
+
+	(void)none;
+	(void)out;
+	(void)arena;
+	TRY(token_key_new(&key, onekey, span_str("mrn")));
+	token_key_free(key);
+	return OK;
+}
+
 static void
 token_key_new__survives_each_failed_allocation(void **state)
 {
-	bool failed = true;
-
 	(void)state;
-	for (size_t n = 0; failed; n++) {
-		struct token_key *key = NULL;
-
-		failalloc_arm(n);
-		struct err err = token_key_new(&key, KEY, span_str("mrn"));
-		failed = failalloc_disarm();
-		assert_int_equal(err.code, failed ? ERR_NO_MEMORY : ERR_OK);
-		token_key_free(key);
-		assert_true(!failalloc_works() || failed || n > 1);
-	}
+	onekey_survives(make_key);
 }
 
 int
@@ -222,5 +212,5 @@ main(void)
 	    cmocka_unit_test(token_key_new__survives_each_failed_allocation),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	return cmocka_run_group_tests(tests, onekey_start, NULL);
 }
