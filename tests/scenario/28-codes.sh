@@ -5,11 +5,11 @@
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
 gw_make
-next=$(date -d '+1 year' +%F)
-raw=$gw_dir/data/bank/people/people.csv
+# shellcheck source=tests/scenario/lib_codes.sh
+. tests/scenario/lib_codes.sh
+raw=$folder/people.csv
 
 # Identifiers as people type them, and rows without one.
-mkdir "$gw_dir/data/bank/people"
 awk 'BEGIN {
 	print "account,iban,holder,visited,card,number,paid,charged"
 	for (i = 0; i < 600; i++) {
@@ -48,66 +48,36 @@ function card(first, at, digit, sum, twice) {
 		twice = !twice
 	}
 	return first (10 - sum % 10) % 10
-}' >"$raw"
-chmod 755 "$gw_dir/data/bank/people"
-chmod 644 "$raw"
+}' | codes_file people.csv
 
-# dataset ID, and agreement ID PURPOSE DATASET RECIPIENT COLUMNS [link ID].
 dataset() {
-	cat <<-YAML
-	  $1:
-	    controller: nordbank
-	    about: customers
-	    origin: file://$gw_dir/data/bank/people/*.csv
-	    protect: gdpr-pseudonymous@1
-	    columns:
-	      account: direct-identifier account, subject
-	      iban: direct-identifier iban
-	      holder: direct-identifier name
-	      card: direct-identifier card
-	      number: direct-identifier other-id
-	      paid: direct-identifier iban
-	      charged: direct-identifier card
-	      visited: quasi-identifier datetime
+	codes_dataset "$1" <<-YAML
+	account: direct-identifier account, subject
+	iban: direct-identifier iban
+	holder: direct-identifier name
+	card: direct-identifier card
+	number: direct-identifier other-id
+	paid: direct-identifier iban
+	charged: direct-identifier card
+	visited: quasi-identifier datetime
 	YAML
 }
-agreement() {
-	cat <<-YAML
-	  - id: $1
-	    who: bankers
-	    recipient: $4
-	    contract: C-2
-	    dataset: $3
-	    purpose: $2
-	    places: [frankfurt]
-	    columns: {$5}
-	    until: $next
-	YAML
-	if [ $# -gt 5 ]; then
-		echo "    linkable-with: [$7]"
-		echo "    linkable-because: one model of both"
-	fi
-}
-{
-	dataset bank/people
-	dataset bank/others
-} >"$gw_top/datasets"
-sed -i -e "/^datasets:/r $gw_top/datasets" \
-    -e '/^parties:/a\  mill: {name: Mill, country: DE, role: processor, contact: x@y.example}' \
-    -e '/^purposes:/a\  scoring: {say: Score, gdpr: contract}' "$gw_dir/policy.yaml"
+dataset bank/people
+dataset bank/others
+codes_others
 columns='account: pseudonym, iban: sealed, holder: sealed, card: format, number: format, visited: shift,
       paid: format with check digit, charged: format with check digit'
-{
-	agreement codes card-fraud bank/people shop "$columns"
-	agreement other-purpose scoring bank/people shop "$columns"
-	agreement other-dataset card-fraud bank/others shop "$columns"
-	agreement other-recipient card-fraud bank/people mill "$columns"
-	# Two that are linked, of other files and for other people; the codes
-	# are those of the first three ids. And one beside them.
-	agreement left scoring bank/others shop "$columns" link right
-	agreement right scoring bank/people mill "$columns" link left
-	agreement beside scoring bank/others mill "$columns"
-} >>"$gw_dir/policy.yaml"
+codes_agreement codes card-fraud bank/people shop "$columns"
+codes_agreement other-purpose scoring bank/people shop "$columns"
+codes_agreement other-dataset card-fraud bank/others shop "$columns"
+codes_agreement other-recipient card-fraud bank/people mill "$columns"
+# Two that are linked, of other files and for other people; the codes are those
+# of the first three ids. And one beside them.
+codes_agreement left scoring bank/others shop "$columns" \
+    'linkable-with: [right]' 'linkable-because: one model of both'
+codes_agreement right scoring bank/people mill "$columns" \
+    'linkable-with: [left]' 'linkable-because: one model of both'
+codes_agreement beside scoring bank/others mill "$columns"
 gw_start
 
 # expect AGREEMENT PURPOSE DATASET RECIPIENT COLUMN=FORM:KIND...

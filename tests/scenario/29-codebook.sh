@@ -6,56 +6,28 @@
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
 gw_make
+# shellcheck source=tests/scenario/lib_codes.sh
+. tests/scenario/lib_codes.sh
 tool=$stage_bin/gatehouse
-next=$(date -d '+1 year' +%F)
-folder=$gw_dir/data/bank/people
 book=$gw_dir/state/codebook
 
-mkdir "$folder"
 awk 'BEGIN {
 	print "account,phone"
 	for (i = 0; i < 300; i++)
 		printf "CNRYACC%04d,555%07d\n", i, i % 290
-}' >"$folder/a.csv"
-chmod 755 "$folder"
-chmod 644 "$folder/a.csv"
+}' | codes_file a.csv
 
-# dataset ID KIND SUBJECT
-dataset() {
-	cat <<-YAML
-	  $1:
-	    controller: nordbank
-	    about: customers
-	    origin: file://$folder/*.csv
-	    protect: gdpr-pseudonymous@1
-	    $2
-	    columns:
-	      account: direct-identifier account$3
-	      phone: direct-identifier phone
-	YAML
-}
-agreement() {
-	cat <<-YAML
-	  - id: $1
-	    who: bankers
-	    recipient: shop
-	    contract: C-2
-	    dataset: $2
-	    purpose: card-fraud
-	    places: [frankfurt]
-	    columns: {$3}
-	    until: $next
-	YAML
-}
-{
-	dataset bank/people '' ', subject'
-	dataset bank/calls 'subject: each-row' ''
-} >"$gw_top/datasets"
-sed -i -e "/^datasets:/r $gw_top/datasets" "$gw_dir/policy.yaml"
-{
-	agreement tokens bank/people 'account: token, phone: token'
-	agreement calls bank/calls 'phone: token'
-} >>"$gw_dir/policy.yaml"
+codes_dataset bank/people <<YAML
+account: direct-identifier account, subject
+phone: direct-identifier phone
+YAML
+codes_dataset bank/calls 'subject: each-row' <<YAML
+account: direct-identifier account
+phone: direct-identifier phone
+YAML
+codes_agreement tokens card-fraud bank/people shop \
+    'account: token, phone: token'
+codes_agreement calls card-fraud bank/calls shop 'phone: token'
 ok "the policy loads" "$tool" policy check "$gw_dir/policy.yaml"
 is "without a verb, it tells its own" "$("$tool" codebook 2>&1 |
     sed 's/.* //' | tr '\n' ' ')" "... status backup restore check shred "

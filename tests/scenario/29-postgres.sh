@@ -6,9 +6,9 @@
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
 gw_make
+# shellcheck source=tests/scenario/lib_codes.sh
+. tests/scenario/lib_codes.sh
 tool=$stage_bin/gatehouse
-next=$(date -d '+1 year' +%F)
-folder=$gw_dir/data/bank/people
 server=$gw_top/pg
 
 where=$(tests/harness/postgres.sh start "$server") || {
@@ -33,37 +33,18 @@ tests/harness/postgres.sh crash "$server"
 tests/harness/postgres.sh restart "$server"
 echo 'a word' >"$gw_top/password"
 
-mkdir "$folder"
 awk 'BEGIN {
 	print "account,phone"
 	for (i = 0; i < 60000; i++)
 		printf "CNRYACC%06d,555%07d\n", i, i % 20000
-}' >"$folder/long.csv"
-head -n 2001 "$folder/long.csv" >"$folder/a.csv"
-chmod 755 "$folder"
-chmod 644 "$folder"/*
-cat >"$gw_top/datasets" <<-YAML
-  bank/people:
-    controller: nordbank
-    about: customers
-    origin: file://$folder/*.csv
-    protect: gdpr-pseudonymous@1
-    columns:
-      account: direct-identifier account, subject
-      phone: direct-identifier phone
+}' | codes_file long.csv
+head -n 2001 "$folder/long.csv" | codes_file a.csv
+codes_dataset bank/people <<YAML
+account: direct-identifier account, subject
+phone: direct-identifier phone
 YAML
-sed -i -e "/^datasets:/r $gw_top/datasets" "$gw_dir/policy.yaml"
-cat >>"$gw_dir/policy.yaml" <<-YAML
-  - id: tokens
-    who: bankers
-    recipient: shop
-    contract: C-2
-    dataset: bank/people
-    purpose: card-fraud
-    places: [frankfurt]
-    columns: {account: token, phone: token}
-    until: $next
-YAML
+codes_agreement tokens card-fraud bank/people shop \
+    'account: token, phone: token'
 cp "$gw_dir/gatehouse.yaml" "$gw_top/bare"
 # configure FILE PASSWORD-FILE [CONNINFO]
 configure() {

@@ -7,14 +7,13 @@
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
 gw_make
+# shellcheck source=tests/scenario/lib_codes.sh
+. tests/scenario/lib_codes.sh
 tool=$stage_bin/gatehouse
-next=$(date -d '+1 year' +%F)
-folder=$gw_dir/data/bank/people
 book=$gw_dir/state/codebook
 
 # Two files of the same people, in another order, as people type numbers; and
 # one that takes a while.
-mkdir "$folder"
 people() {
 	awk -v from="$1" -v to="$2" -v step="$3" 'BEGIN {
 		print "account,phone,other,consent"
@@ -29,58 +28,31 @@ people() {
 		}
 	}'
 }
-people 0 4000 1 >"$folder/a.csv"
-people 3999 -1 -1 >"$folder/b.csv"
-people 0 120000 1 >"$folder/long.csv"
-chmod 755 "$folder"
-chmod 644 "$folder"/*
+people 0 4000 1 | codes_file a.csv
+people 3999 -1 -1 | codes_file b.csv
+people 0 120000 1 | codes_file long.csv
 
-# dataset ID, and agreement ID PURPOSE DATASET RECIPIENT COLUMNS.
 dataset() {
-	cat <<-YAML
-	  $1:
-	    controller: nordbank
-	    about: customers
-	    origin: file://$folder/*.csv
-	    protect: gdpr-pseudonymous@1
-	    columns:
-	      account: direct-identifier account, subject
-	      phone: direct-identifier phone
-	      other: direct-identifier phone
-	      consent: {is: consent, for: [card-fraud, scoring], yes: ["yes"]}
+	codes_dataset "$1" <<-YAML
+	account: direct-identifier account, subject
+	phone: direct-identifier phone
+	other: direct-identifier phone
+	consent: {is: consent, for: [card-fraud, scoring], yes: ["yes"]}
 	YAML
 }
-agreement() {
-	cat <<-YAML
-	  - id: $1
-	    who: bankers
-	    recipient: $4
-	    contract: C-2
-	    dataset: $3
-	    purpose: $2
-	    places: [frankfurt]
-	    columns: {$5}
-	    until: $next
-	YAML
-}
-{
-	dataset bank/people
-	dataset bank/others
-} >"$gw_top/datasets"
-sed -i -e "/^datasets:/r $gw_top/datasets" \
-    -e '/^parties:/a\  mill: {name: Mill, country: DE, role: processor, contact: x@y.example}' \
-    -e '/^purposes:/a\  scoring: {say: Score, gdpr: contract}' "$gw_dir/policy.yaml"
+dataset bank/people
+dataset bank/others
+codes_others
 columns='account: token, phone: token, other: token'
-{
-	agreement tokens card-fraud bank/people shop "$columns"
-	agreement other-purpose scoring bank/people shop "$columns"
-	agreement other-dataset card-fraud bank/others shop "$columns"
-	agreement other-recipient card-fraud bank/people mill "$columns"
-	# Under Safe Harbor, for which no keyed code will do.
-	sed -n '/- id: train$/,/- id:/p' "$gw_dir/policy.yaml" | sed -e '$d' \
-	    -e 's/- id: train/- id: harbor/' -e 's/columns: .*/columns: {mrn: token, sex: keep}/'
-} >"$gw_top/agreements"
-cat "$gw_top/agreements" >>"$gw_dir/policy.yaml"
+# Under Safe Harbor, for which no keyed code will do.
+sed -n '/- id: train$/,/- id:/p' "$gw_dir/policy.yaml" | sed -e '$d' \
+    -e 's/- id: train/- id: harbor/' \
+    -e 's/columns: .*/columns: {mrn: token, sex: keep}/' >"$gw_top/harbor"
+codes_agreement tokens card-fraud bank/people shop "$columns"
+codes_agreement other-purpose scoring bank/people shop "$columns"
+codes_agreement other-dataset card-fraud bank/others shop "$columns"
+codes_agreement other-recipient card-fraud bank/people mill "$columns"
+cat "$gw_top/harbor" >>"$gw_dir/policy.yaml"
 ok "the policy loads" "$tool" policy check "$gw_dir/policy.yaml"
 hasnt_waits() {
 	! grep -q 'W901.*`token`' "$gw_top/said"
