@@ -200,6 +200,26 @@ http_head_feed__origin_form_out_of_absolute_form(void **state)
 	http_head_done(&head);
 }
 
+/* What was refused once stays so, whatever comes behind it. */
+static void
+http_head_feed__takes_nothing_after_a_refusal(void **state)
+{
+	const char *good = "GET / HTTP/1.1\r\nHost: g\r\n\r\n";
+	struct http_head head;
+	struct span in = span_str("GET / HTTP/1.1\r\nHost: g;h\r\n\r\n");
+
+	(void)state;
+	http_head_init(&head);
+	assert_int_equal(http_head_feed(&head, &in).code, ERR_MALFORMED);
+	assert_int_equal(head.refused, 400);
+	in = span_str(good);
+	assert_int_equal(http_head_feed(&head, &in).code, ERR_MALFORMED);
+	assert_int_equal(in.len, strlen(good));
+	http_head_reset(&head);
+	assert_int_equal(http_head_feed(&head, &in).code, ERR_OK);
+	http_head_done(&head);
+}
+
 int
 main(void)
 {
@@ -210,6 +230,7 @@ main(void)
 	    cmocka_unit_test(http_head_feed__every_replaced_byte_is_judged),
 	    cmocka_unit_test(http_head__says_what_follows),
 	    cmocka_unit_test(http_head_feed__origin_form_out_of_absolute_form),
+	    cmocka_unit_test(http_head_feed__takes_nothing_after_a_refusal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,6 +173,7 @@ http_trace_find__takes_one_header_and_no_other(void **state)
 	assert_false(find("trace-parent: 00-" TRACE "-" PARENT "-01\r\n", id));
 	assert_false(find("trace.parent: 00-" TRACE "-" PARENT "-01\r\n", id));
 	assert_false(find("tracestate: a=1\r\n", id));
+	assert_false(find("traceparent: bad\r\n", id));
 	/* Twice, also the same, is none. */
 	assert_false(find("traceparent: 00-" TRACE "-" PARENT
 			  "-01\r\ntraceparent: 00-" TRACE "-" PARENT "-01\r\n",

@@ -157,7 +157,7 @@ tls_conn_peer__knows_the_verified_client(void **state)
 	tls_identity_init(&other_ca, false, NULL, true, NULL);
 	tls_identity_init(&server_id, false, NULL, false, NULL);
 	tls_identity_init(&spiffe, false,
-	    "URI:spiffe://bank.example/Train/job-1,DNS:x", false, &ca);
+	    "URI:spiffe://bank.example/Train_2/job-1,DNS:x", false, &ca);
 	tls_identity_init(
 	    &plain, false, "DNS:a,URI:https://x/,URI:https://y/", false, &ca);
 	tls_identity_init(&stranger, false, "URI:spiffe://bank.example/job",
@@ -168,7 +168,7 @@ tls_conn_peer__knows_the_verified_client(void **state)
 			     .code,
 	    ERR_OK);
 	assert_true(peer.present);
-	assert_string_equal(peer.spiffe, "spiffe://bank.example/Train/job-1");
+	assert_string_equal(peer.spiffe, "spiffe://bank.example/Train_2/job-1");
 	X509_digest(spiffe.certificate, EVP_sha256(), hash, &hash_len);
 	assert_memory_equal(peer.sha256, hash, 32);
 
@@ -208,16 +208,21 @@ tls_conn_peer__knows_the_verified_client(void **state)
 static void
 tls_conn_peer__refuses_what_is_no_svid(void **state)
 {
+	static char longest[sizeof("URI:") + TLS_CONN_MAX_SPIFFE + 1];
 	static const char *const bad[] = {"URI:spiffe://a/b,URI:spiffe://a/c",
 	    "URI:https://x/,URI:spiffe://a/b", "URI:spiffe://a",
 	    "URI:spiffe://a/", "URI:spiffe:///b", "URI:spiffe://A/b",
 	    "URI:spiffe://a/b%2f", "URI:spiffe://a/b c", "URI:spiffe://a@b/c",
 	    "URI:spiffe://a/{b}", "URI:spiffe://a:1/b", "URI:spiffe://a/b[c]",
-	    "URI:spiffe://a/b`c"};
+	    "URI:spiffe://a/b`c", "URI:spiffe://a/b/", "URI:spiffe://a/b~c",
+	    longest};
 	struct tls_identity ca, server_id;
 	struct tls_conn_peer peer;
 
 	(void)state;
+	/* One byte more than an identity may have. */
+	(void)snprintf(longest, sizeof(longest), "URI:spiffe://a/%0*d",
+	    TLS_CONN_MAX_SPIFFE + 1 - (int)strlen("spiffe://a/"), 7);
 	tls_identity_init(&ca, false, NULL, true, NULL);
 	tls_identity_init(&server_id, false, NULL, false, NULL);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
