@@ -119,6 +119,10 @@ expect_rows(const struct policy *old, const struct policy *new,
 #define ELSE DIFF_OTHER
 #define ANY NUM_DIFF_VERDICTS
 
+#define HEADER                                                                 \
+	"policy_no, card, iban, birth, postcode, reported, injury, story, "    \
+	"amount, shop, objected, fraud"
+
 /* One change of the whole policy; what it is called, and what its undoing. */
 static const struct {
 	const char *from, *to, *what;
@@ -343,7 +347,47 @@ static const struct {
 	"recipient: contact", ELSE, ELSE},
     {"name: Albion Models Ltd", "name: Albion Two Ltd", "recipient: name", WIDE,
 	WIDE},
+    {"warm: ahead", "warm: on-read", "warm", ELSE, ELSE},
+    {"per-caller: {rows-per-day: 500000}",
+	"per-caller: {rows-per-day: 500000, bytes-per-day: 10 GB}",
+	"per-caller: bytes-per-day", LESS, WIDE},
+    {"ohio:\n    country: US",
+	"ohio:\n    country: US\n    recipient-country: CA", "place", WIDE,
+	WIDE},
+    {"  madrid:\n    country: ES\n",
+	"  madrid:\n    country: ES\n    on-premises: yes\n", "place", WIDE,
+	WIDE},
+    {"format: {tsv: {quote: no}}", "format: {csv: {quote: no}}",
+	"dataset: format", WIDE, WIDE},
+    {"format: {tsv: {quote: no}}",
+	"format: {tsv: {quote: no, header: [" HEADER "]}}", "dataset: format",
+	WIDE, WIDE},
 };
+
+/* The same columns, in files that have them in another order. */
+static void
+diff_policies__knows_the_order_of_columns(void **state)
+{
+	static struct loaded old, new;
+	struct buf base, yaml = {.max = 1 << 20};
+
+	(void)state;
+	vectors_read_file(&base, "tests/vectors/policy/whole.yaml");
+	mutate(&yaml, buf_span(&base), "format: {tsv: {quote: no}}",
+	    "format: {tsv: {quote: no, header: [" HEADER "]}}");
+	load(&old, buf_span(&yaml));
+	buf_reset(&yaml);
+	mutate(&yaml, buf_span(&base), "format: {tsv: {quote: no}}",
+	    "format: {tsv: {quote: no, header: [fraud, objected, shop, amount, "
+	    "story, injury, reported, postcode, birth, iban, card, "
+	    "policy_no]}}");
+	load(&new, buf_span(&yaml));
+	expect_rows(&old.policy, &new.policy, "dataset: format", WIDE);
+	unload(&new);
+	unload(&old);
+	buf_done(&yaml);
+	buf_done(&base);
+}
 
 static void
 diff_policies__knows_every_term(void **state)
@@ -442,6 +486,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(diff_policies__knows_every_term),
+	    cmocka_unit_test(diff_policies__knows_the_order_of_columns),
 	    cmocka_unit_test(diff_policies__ends_at_any_ceiling),
 	    cmocka_unit_test(diff_policies__looks_into_tables),
 	};

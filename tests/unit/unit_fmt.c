@@ -427,6 +427,48 @@ static const struct example examples[] = {
      "      c: {protect: year, unfit: drop}\n",
 	"allow:\n  - id: a\n    columns:\n      b: year\n"
 	"      c:\n        protect: year\n        unfit: drop\n"},
+    /* or what stands there has no short form */
+    {"datasets:\n  x:\n    columns:\n"
+     "      a: {is: plain, kind: [code]}\n"
+     "      b: {is: plain, kind: a b}\n"
+     "      c: {is: plain, kind: code, subject: no}\n"
+     "      d: {kind: code}\n"
+     "      e: {is: \"\"}\n"
+     "      f: {is: Plain}\n"
+     "      g: {is: plain~}\n"
+     "      h: {}\n"
+     "      i: [plain]\n"
+     "  y:\n    columns: none\n"
+     "  z:\n    about: x\n",
+	"datasets:\n  x:\n    columns:\n"
+	"      a:\n        is: plain\n        kind:\n          - code\n"
+	"      b:\n        is: plain\n        kind: a b\n"
+	"      c:\n        is: plain\n        kind: code\n"
+	"        subject: no\n"
+	"      d:\n        kind: code\n"
+	"      e:\n        is: \"\"\n"
+	"      f:\n        is: Plain\n"
+	"      g:\n        is: plain~\n"
+	"      h: {}\n"
+	"      i:\n        - plain\n"
+	"  y:\n    columns: none\n"
+	"  z:\n    about: x\n"},
+    {"datasets: none\nallow: none\n", "datasets: none\nallow: none\n"},
+    {"allow:\n  - a\n  - columns: b\n  - columns: {c: {protect: [d]}}\n",
+	"allow:\n  - a\n  - columns: b\n"
+	"  - columns:\n      c:\n        protect:\n          - d\n"},
+    /* quotes in quotes */
+    {"a: \"say \\\"it's\\\": so\"\n", "a: 'say \"it''s\": so'\n"},
+    {"a: 'b\\c: d'\n", "a: 'b\\c: d'\n"},
+    /* a file that is one value, or begins with a mark, or ends otherwise */
+    {"a text\n", "a text\n"},
+    {"[]\n", "[]\n"},
+    {"# of it\na text # why\n", "# of it\na text # why\n"},
+    {"\xef\xbb\xbf"
+     "a:   b\n",
+	"a: b\n"},
+    {"a:   b\r\nc: d\r\n", "a: b\nc: d\n"},
+    {"a:   b # why\rc: d\r", "a: b # why\nc: d\n"},
 };
 
 static void
