@@ -108,6 +108,32 @@ image_decode__gives_back_what_was_encoded(void **state)
 	buf_done(&image);
 }
 
+static uint32_t in[] = {1};
+static struct signer signers[] = {{{(const uint8_t *)"anna", 4}, 1,
+    {(const uint8_t *)"ssh-ed25519 AAAA", 16}, in, 1, 8}};
+static struct emergency emergencies[] = {{.id = {(const uint8_t *)"treat", 5},
+    .who = in,
+    .num_who = 1,
+    .approvers = in,
+    .num_approvers = 1,
+    .columns = in,
+    .num_columns = 1,
+    .places = in,
+    .num_places = 1,
+    .hours = 24,
+    .review_days = 5,
+    .file = {(const uint8_t *)"policy.yaml", 11},
+    .line = 9}};
+
+static void
+add_emergency(struct policy_fixture *f)
+{
+	f->policy.signers = signers;
+	f->policy.num_signers = 1;
+	f->policy.emergencies = emergencies;
+	f->policy.num_emergencies = 1;
+}
+
 /* What an agreement may wait for, and what only reports look at. */
 static void
 image_decode__gives_back_what_is_not_served(void **state)
@@ -118,22 +144,6 @@ image_decode__gives_back_what_is_not_served(void **state)
 	    .claims = claims,
 	    .num_claims = 1}};
 	struct erasure erasures[] = {{0, span_str("erased/mrn.list"), 7}};
-	uint32_t in[] = {1};
-	struct signer signers[] = {
-	    {span_str("anna"), 1, span_str("ssh-ed25519 AAAA"), in, 1, 8}};
-	struct emergency emergencies[] = {{.id = span_str("treat"),
-	    .who = in,
-	    .num_who = 1,
-	    .approvers = in,
-	    .num_approvers = 1,
-	    .columns = in,
-	    .num_columns = 1,
-	    .places = in,
-	    .num_places = 1,
-	    .hours = 24,
-	    .review_days = 5,
-	    .file = span_str("policy.yaml"),
-	    .line = 9}};
 	uint32_t links[] = {FIXTURE_OVERSEAS};
 	struct policy_fixture f;
 	struct buf image = {.max = MAX_BYTES};
@@ -150,10 +160,7 @@ image_decode__gives_back_what_is_not_served(void **state)
 	f.datasets[0].erasures = erasures;
 	f.datasets[0].num_erasures = 1;
 	f.datasets[1].origin = ORIGIN_S3;
-	f.policy.signers = signers;
-	f.policy.num_signers = 1;
-	f.policy.emergencies = emergencies;
-	f.policy.num_emergencies = 1;
+	add_emergency(&f);
 	f.policy.wider = CHANGE_TWO_EACH_CONTROLLER;
 	a->limits = (struct limits){1, 2, 3};
 	a->per_caller = (struct limits){4, 5, 6};
@@ -234,6 +241,78 @@ image_decode__refuses_every_truncation(void **state)
 		assert_int_not_equal(try_image(image.data, len), ERR_OK);
 	assert_int_equal(try_image(image.data, image.len), ERR_OK);
 	buf_done(&image);
+}
+
+/* Who may see people by name: cut anywhere there is nobody. */
+static void
+image_decode__refuses_every_truncation_of_an_emergency(void **state)
+{
+	struct buf image = {.max = MAX_BYTES};
+	struct policy_fixture f;
+
+	(void)state;
+	policy_fixture_init(&f);
+	add_emergency(&f);
+	expect_ok(image_encode(&image, &f.policy));
+	for (size_t len = 0; len < image.len; len++)
+		assert_int_not_equal(try_image(image.data, len), ERR_OK);
+	assert_int_equal(try_image(image.data, image.len), ERR_OK);
+	buf_done(&image);
+}
+
+/* Where the images of two policies of the same size differ: one byte. */
+static size_t
+only_difference(const struct buf *a, const struct buf *b)
+{
+	size_t at = 0;
+
+	assert_int_equal(a->len, b->len);
+	while (at < a->len && a->data[at] == b->data[at])
+		at++;
+	assert_true(at < a->len);
+	assert_memory_equal(
+	    a->data + at + 1, b->data + at + 1, a->len - at - 1);
+	return at;
+}
+
+/* No index of a signer or an emergency leads out of what there is. */
+static void
+image_decode__refuses_emergencies_that_lead_nowhere(void **state)
+{
+	struct policy_fixture f;
+	uint32_t one[5];
+	uint32_t *const each[] = {&signers[0].party, &emergencies[0].dataset,
+	    &emergencies[0].purpose, &one[0], &one[1], &one[2], &one[3],
+	    &one[4]};
+
+	(void)state;
+	policy_fixture_init(&f);
+	add_emergency(&f);
+	for (size_t i = 0; i < 5; i++)
+		one[i] = 1;
+	signers[0].groups = &one[0];
+	emergencies[0].who = &one[1];
+	emergencies[0].approvers = &one[2];
+	emergencies[0].columns = &one[3];
+	emergencies[0].places = &one[4];
+	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+		struct buf first = {.max = MAX_BYTES};
+		struct buf second = {.max = MAX_BYTES};
+		const uint32_t was = *each[i];
+
+		*each[i] = 0;
+		expect_ok(image_encode(&first, &f.policy));
+		*each[i] = 1;
+		expect_ok(image_encode(&second, &f.policy));
+		*each[i] = was;
+		second.data[only_difference(&first, &second)] = 0xfe;
+		if (try_image(second.data, second.len) != ERR_MALFORMED)
+			fail_msg("index %zu", i);
+		buf_done(&first);
+		buf_done(&second);
+	}
+	signers[0].groups = emergencies[0].who = emergencies[0].approvers =
+	    emergencies[0].columns = emergencies[0].places = in;
 }
 
 static void
@@ -420,6 +499,10 @@ main(void)
 	    cmocka_unit_test(image_decode__gives_back_what_is_not_served),
 	    cmocka_unit_test(image_encode__leaves_out_nothing_that_is_served),
 	    cmocka_unit_test(image_decode__refuses_every_truncation),
+	    cmocka_unit_test(
+		image_decode__refuses_every_truncation_of_an_emergency),
+	    cmocka_unit_test(
+		image_decode__refuses_emergencies_that_lead_nowhere),
 	    cmocka_unit_test(image_decode__refuses_trailing_bytes),
 	    cmocka_unit_test(image_decode__survives_every_flipped_byte),
 	    cmocka_unit_test(

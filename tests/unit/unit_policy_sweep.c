@@ -388,6 +388,31 @@ explain_agreement__ends_at_any_ceiling_of_other_forms(void **state)
 	policy_fixture_init(&fixture);
 }
 
+/* An agreement with others' codes, and with limits of both sorts. */
+static void
+explain_agreement__ends_at_any_ceiling_of_terms(void **state)
+{
+	static uint32_t links[] = {FIXTURE_OVERSEAS, FIXTURE_CARD_FRAUD};
+	struct agreement *a = &fixture.agreements[FIXTURE_READMISSION];
+	struct question q = questions[0];
+	struct buf text = {.max = MAX_BYTES};
+
+	(void)state;
+	a->linkable = links;
+	a->num_linkable = 2;
+	a->linkable_because = span_str("one model, C-9");
+	a->limits = (struct limits){2000000, 20, 6000};
+	a->per_caller = (struct limits){500000, 10, 600};
+	assert_true(sweep_ceilings(explain_once, &q) > 200);
+	expect_ok(explain_once(&q, &text, NULL));
+	expect_ok(buf_put_u8(&text, '\0'));
+	assert_non_null(strstr((const char *)text.data, "the same as in `"));
+	assert_non_null(strstr((const char *)text.data, "`: one model, C-9"));
+	assert_non_null(strstr((const char *)text.data, ", of each caller"));
+	buf_done(&text);
+	policy_fixture_init(&fixture);
+}
+
 int
 main(void)
 {
@@ -401,6 +426,7 @@ main(void)
 	    cmocka_unit_test(explain_protection__ends_at_any_ceiling),
 	    cmocka_unit_test(
 		explain_agreement__ends_at_any_ceiling_of_other_forms),
+	    cmocka_unit_test(explain_agreement__ends_at_any_ceiling_of_terms),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, clear);
