@@ -73,34 +73,39 @@ expand_datasets(struct checker *c, struct guardrail *g, const struct node *n)
 	return OK;
 }
 
-/* One word: a place's id, a country, or EEA and the like. A place whose
- * recipient is elsewhere is in the EEA only when both countries are. */
+/* Words are ids of places, countries, EEA and the like. */
 static bool
-place_is(const struct place *p, struct span word, bool outside)
+country_is_in(const uint8_t country[2], const struct span *words, uint32_t num)
 {
-	uint8_t country[2];
-	const char *group;
-	bool both = p->recipient_country[0] != 0;
+	uint8_t named[2];
 
-	if (span_equal(p->id, word))
-		return true;
-	group = region_group(word);
-	if (group != NULL) {
-		bool here = region_in_group(group, p->country);
-		bool there =
-		    !both || region_in_group(group, p->recipient_country);
+	for (uint32_t i = 0; i < num; i++) {
+		const char *group = region_group(words[i]);
 
-		return outside ? here && there : here || (both && there);
-	}
-	if (literal_country(word, country).code == ERR_OK) {
-		bool here =
-		    p->country[0] == country[0] && p->country[1] == country[1];
-		bool there = p->recipient_country[0] == country[0] &&
-		    p->recipient_country[1] == country[1];
-
-		return outside ? here && (!both || there) : here || there;
+		if (group != NULL
+			? region_in_group(group, country)
+			: literal_country(words[i], named).code == ERR_OK &&
+			    span_equal(span_of(named, 2), span_of(country, 2)))
+			return true;
 	}
 	return false;
+}
+
+/* Where the recipient sits elsewhere, data goes to both countries: a list of
+ * what is allowed has to name both, and one of what is not, either. */
+static bool
+place_is_in(
+    const struct place *p, const struct span *words, uint32_t num, bool outside)
+{
+	bool here = country_is_in(p->country, words, num);
+	bool there = p->recipient_country[0] != 0
+	    ? country_is_in(p->recipient_country, words, num)
+	    : here;
+
+	for (uint32_t i = 0; i < num; i++)
+		if (span_equal(p->id, words[i]))
+			return true;
+	return outside ? here && there : here || there;
 }
 
 static bool
@@ -131,12 +136,8 @@ expand_places(struct checker *c, const struct node *n, bool outside,
 			    "28-cfr-202",
 			    DIAGNOSTIC_SPAN(words[i]));
 	for (uint32_t j = 0; j < c->policy->num_places; j++)
-		for (uint32_t i = 0; i < num; i++)
-			if (place_is(
-				&c->policy->places[j], words[i], outside)) {
-				places[found++] = j;
-				break;
-			}
+		if (place_is_in(&c->policy->places[j], words, num, outside))
+			places[found++] = j;
 	*out = places;
 	*out_num = found;
 	return OK;

@@ -213,7 +213,9 @@ http_head_feed__takes_nothing_after_a_refusal(void **state)
 	assert_int_equal(http_head_feed(&head, &in).code, ERR_MALFORMED);
 	assert_int_equal(head.refused, 400);
 	in = span_str(good);
-	assert_int_equal(http_head_feed(&head, &in).code, ERR_MALFORMED);
+	struct err err = http_head_feed(&head, &in);
+	assert_int_equal(err.code, ERR_MALFORMED);
+	assert_string_equal(err.why, "http: fed after a refusal");
 	assert_int_equal(in.len, strlen(good));
 	http_head_reset(&head);
 	assert_int_equal(http_head_feed(&head, &in).code, ERR_OK);

@@ -460,6 +460,53 @@ check_policy__covers_both_ends_of_a_transfer(void **state)
 	buf_done(&base);
 }
 
+/* Machines, those who look, a guardrail on both, and whether it bars them. */
+static const struct {
+	const char *machines, *lookers, *rule;
+	bool barred;
+} both_ends[] = {
+    {"GB", "ES", "place-not-in: [ES, GB]", false},
+    {"ES", "GB", "place-not-in: [GB, ES]", false},
+    {"GB", "ES", "place-not-in: [EEA, GB]", false},
+    {"GB", "PT", "place-not-in: [ES, GB]", true},
+    {"PT", "GB", "place-not-in: [ES, GB]", true},
+    {"GB", "ES", "place-not-in: ES", true},
+    {"GB", "ES", "place-not-in: EEA", true},
+    {"GB", "KP", "place-not-in: [28-cfr-202, EEA]", true},
+    {"GB", "ES", "place-not-in: [FR, frankfurt]", false},
+    {"GB", "ES", "place: [FR, ES]", true},
+    {"GB", "ES", "place: [FR, GB]", true},
+    {"GB", "CN", "place: [FR, 28-cfr-202]", true},
+    {"GB", "ES", "place: [FR, PT]", false},
+};
+
+static void
+check_policy__counts_both_ends_of_a_place(void **state)
+{
+	static struct policybox box;
+	struct buf base = {.max = 1 << 20}, yaml = {.max = 1 << 20};
+
+	(void)state;
+	vectors_read_file(&base, "tests/vectors/policy/base.yaml");
+	for (size_t i = 0; i < COUNT(both_ends); i++) {
+		struct buf step = {.max = 1 << 20};
+
+		write_transfer(&step, buf_span(&base), both_ends[i].machines,
+		    both_ends[i].lookers, "{tool: scc, module: 2, tia: T}");
+		policybox_change(&yaml, buf_span(&step),
+		    "place-not-in: frankfurt", both_ends[i].rule);
+		policybox_run(&box, buf_span(&yaml));
+		expect_ok(box.err);
+		assert_int_equal(box.d.num_items, both_ends[i].barred);
+		if (both_ends[i].barred)
+			assert_string_equal(box.d.items[0].code, "W302");
+		policybox_done(&box);
+		buf_done(&step);
+	}
+	buf_done(&yaml);
+	buf_done(&base);
+}
+
 /* A decision with an end: warned of what outlives it. */
 static const struct policybox_row decisions[] = {
     {"    until: 2027-06-30\n",
@@ -498,6 +545,7 @@ main(void)
 	    cmocka_unit_test(
 		check_policy__lets_no_certificate_choose_the_place),
 	    cmocka_unit_test(check_policy__covers_both_ends_of_a_transfer),
+	    cmocka_unit_test(check_policy__counts_both_ends_of_a_place),
 	    cmocka_unit_test(check_policy__warns_of_what_outlives_a_decision),
 	};
 
