@@ -151,7 +151,26 @@ put_place(struct buf *out, const struct diagnostics *d, struct mark at)
 	return buf_append_format(out, ":%u:%u", at.line, at.column);
 }
 
-/* The line of the source, with tabs as blanks so that the caret fits. */
+/* With tabs as blanks, so that the caret fits. */
+static struct err
+put_line(struct buf *out, struct span line)
+{
+	char text[160 + 1];
+	size_t len = 0;
+
+	while (len < line.len && len + 1 < sizeof(text) &&
+	    line.data[len] != '\r') {
+		uint8_t c = line.data[len];
+
+		c = c == '\t' ? ' ' : c;
+		text[len++] = (char)(c == '\0' ? '?' : c);
+	}
+	text[len] = '\0';
+	tame(text);
+	return buf_append(out, span_of(text, len));
+}
+
+/* The line of the source, and what is meant of it. */
 static struct err
 put_source(struct buf *out, const struct diagnostics *d, struct mark at)
 {
@@ -164,14 +183,7 @@ put_source(struct buf *out, const struct diagnostics *d, struct mark at)
 		if (!span_take_until(&rest, &line, '\n'))
 			return OK;
 	TRY(buf_append_format(out, "%5u | ", at.line));
-	for (size_t i = 0; i < line.len && i < 160; i++) {
-		uint8_t c = line.data[i];
-
-		if (c == '\r')
-			break;
-		c = c == '\t' ? ' ' : c;
-		TRY(buf_put_u8(out, c < 0x20 || c == 0x7f ? '?' : c));
-	}
+	TRY(put_line(out, line));
 	TRY(buf_append_str(out, "\n      | "));
 	for (uint32_t i = 1; i < at.column && i < 160; i++)
 		TRY(buf_put_u8(out, ' '));

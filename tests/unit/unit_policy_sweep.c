@@ -155,6 +155,31 @@ diagnostic_print__ends_at_any_ceiling(void **state)
 	assert_true(sweep_ceilings(print_once, files) > 500);
 }
 
+/* Neither a sentence nor the line that it is about moves a terminal. */
+static void
+diagnostic_print__shows_no_control_character(void **state)
+{
+	static struct diagnostics d;
+	static const char line[] = "a:\t\x1b[31m\x7f \xc2\x9b"
+				   "1m \xc2\xa0\xc3\xa9\xc2\r\nb: \xc2";
+	const struct source_file file = {span_str("p.yaml"), span_str(line)};
+	struct buf out = {.max = MAX_BYTES};
+
+	(void)state;
+	diagnostic_init(&d, &file, 1);
+	(void)diagnostic_add(&d,
+	    (struct mark){.line = 1, .column = 4, .len = 2}, "E001", "`%s`",
+	    "\x1b[1m\x7f\xc2\x80\xc2\x9f\xc2\xa0\xc3\xa9");
+	expect_ok(diagnostic_print(&out, &d));
+	expect_span(buf_span(&out),
+	    "p.yaml:1:4: error[E001]: `?[1m?????\xc2\xa0\xc3\xa9`\n"
+	    "    1 | a: ?[31m? ??1m \xc2\xa0\xc3\xa9\xc2\n"
+	    "      |    ^^\n"
+	    "p.yaml: 1 error, 0 warnings; not loadable\n");
+	diagnostic_done(&d);
+	buf_done(&out);
+}
+
 /* --- image and plan ------------------------------------------------------ */
 
 static struct err
@@ -419,6 +444,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(check_policy__says_when_there_is_no_memory),
 	    cmocka_unit_test(diagnostic_print__ends_at_any_ceiling),
+	    cmocka_unit_test(diagnostic_print__shows_no_control_character),
 	    cmocka_unit_test(image_decode__ends_at_any_ceiling),
 	    cmocka_unit_test(plan_build__ends_at_any_ceiling),
 	    cmocka_unit_test(plan_decode__refuses_every_truncation),
