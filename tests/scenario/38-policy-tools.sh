@@ -301,13 +301,16 @@ tests:
     ask: {who: fraud-team, read: fraud, place: frankfurt, on: 2026-12-01}
     row: {iban: DE89370400440532013000, merchant: "a, \"b\"", amount: 1.50, objected: no}
     get: {iban: pseudonym, merchant: "a, \"b\"", amount: 1.50}
+  - name: after the last day
+    ask: {who: trainers, read: readmission, place: virginia, on: 2030-01-01}
+    get: denied
 END
 run "test" 0 test "$dir/tested.yaml"
 cp "$gw_top/out" "$gw_top/tested"
 has "test: each of them" "$gw_top/out" '^passed   a code for an account  \(.*tested.yaml:[0-9]*\)$'
 has "test: what no test shows" "$gw_top/out" '^no test shows  readmission: age$'
 has "test: how many" "$gw_top/out" \
-    '^4 passed, 0 failed, 0 not run; 8 of 9 columns of agreements are shown by a test$'
+    '^5 passed, 0 failed, 0 not run; 8 of 9 columns of agreements are shown by a test$'
 # fails NAME SCRIPT WHY: with one change of it, one test fails, and says why.
 fails() {
 	sed "$2" "$dir/tested.yaml" >"$dir/failing.yaml"
@@ -322,4 +325,4 @@ fails "nobody denies" 's/read: fraud, place: virginia/read: fraud, place: frankf
     'it is allowed'
 run "test, as JSON" 0 test --json "$dir/tested.yaml"
 json "test, as JSON: results and coverage" \
-    'd["passed"] == 4 and [c["column"] for c in d["coverage"] if not c["shown"]] == ["age"]'
+    'd["passed"] == 5 and [c["column"] for c in d["coverage"] if not c["shown"]] == ["age"]'
