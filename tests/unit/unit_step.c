@@ -4,6 +4,7 @@
 #include "policy/step.h"
 #include "tests/harness/policybox.h"
 #include "tests/harness/sshsigner.h"
+#include "tests/harness/sweep.h"
 #include "tests/harness/vectors.h"
 
 /* Whose key is made of which seed. */
@@ -196,6 +197,8 @@ static void
 step_judge__two_of_each_are_two_people(void **state)
 {
 	static const struct row rows[] = {
+	    {WIDER_CLINIC, {{0}}, 0, 0,
+		"it needs two more signatures, of anna or ada for clinic"},
 	    {WIDER_CLINIC, {{"ada", ADA, 0, NULL}}, 1, 1,
 		"it needs one more signature, of anna for clinic"},
 	    {WIDER_CLINIC, {{"ada", ADA, 0, NULL}, {"ada", ADA, 0, NULL}}, 2, 2,
@@ -266,6 +269,101 @@ step_judge__refuses_what_could_not_be_changed_again(void **state)
 	end();
 }
 
+#define SHOP                                                                   \
+	"  shop: {name: Shop, country: DE, role: controller, contact: "        \
+	"a@shop.example}\n"
+
+/* Data of a controller whom the policy that runs does not know: nobody in it
+ * can say yes to that, unless any signer may. */
+static void
+step_judge__opens_no_data_of_a_stranger(void **state)
+{
+	static const struct by by[] = {
+	    {"anna", ANNA, 0, NULL}, {"eva", EVA, 0, NULL}};
+	static const char *const changes[] = {
+	    "", "changes: {wider: any signer}\n"};
+	struct buf words CLEANUP(buf_done) = {.max = 1024};
+	struct buf other CLEANUP(buf_done) = {.max = 65536};
+	struct step_result result;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		load(&running, &texts[0], changes[i], "name: base",
+		    "name: base");
+		load(&next, &texts[1], changes[i], "  lab: {", SHOP "  lab: {");
+		policybox_done(&next);
+		policybox_change(&other, buf_span(&texts[1]),
+		    "    controller: bank\n", "    controller: shop\n");
+		policybox_run(&next, buf_span(&other));
+		expect_ok(next.err);
+		struct err err = judge(&result, &words, by, 2);
+		assert_int_equal(err.code, i == 0 ? ERR_DENIED : ERR_OK);
+		assert_int_equal(result.num_signed, 2);
+		end();
+	}
+}
+
+static void
+step_judge__looks_at_so_many_signatures_only(void **state)
+{
+	static struct step_signature many[STEP_MAX_SIGNATURES + 1];
+	struct step_result result;
+
+	(void)state;
+	load(&running, &texts[0], "", "name: base", "name: base");
+	load(&next, &texts[1], "", NARROWER);
+	struct step step = {.running = &running.policy,
+	    .next = &next.policy,
+	    .before = &running.file,
+	    .num_before = 1,
+	    .after = &next.file,
+	    .num_after = 1,
+	    .version = 7,
+	    .signatures = many,
+	    .num_signatures = STEP_MAX_SIGNATURES};
+	expect_ok(step_judge(&result, &next.arena, &step));
+	assert_int_equal(result.num_wrong, STEP_MAX_SIGNATURES);
+	step.num_signatures++;
+	expect_err(TOO_BIG, step_judge(&result, &next.arena, &step));
+	end();
+}
+
+/* What is lacking, in words, and what it is about. */
+struct lacking {
+	struct step step;
+	struct step_result result;
+};
+
+static struct err
+say_once(void *context, struct buf *out, struct arena *arena)
+{
+	const struct lacking *lacking = context;
+
+	(void)arena;
+	return step_say_lacking(out, &lacking->step, &lacking->result);
+}
+
+static void
+step_say_lacking__ends_at_any_ceiling(void **state)
+{
+	struct lacking lacking;
+
+	(void)state;
+	load(&running, &texts[0], "", "name: base", "name: base");
+	load(&next, &texts[1], "", WIDER_CLINIC);
+	lacking.step = (struct step){.running = &running.policy,
+	    .next = &next.policy,
+	    .before = &running.file,
+	    .num_before = 1,
+	    .after = &next.file,
+	    .num_after = 1,
+	    .version = 7};
+	expect_ok(step_judge(&lacking.result, &next.arena, &lacking.step));
+	assert_int_equal(sweep_ceilings(say_once, &lacking),
+	    strlen("it needs one more signature, of anna or ada for clinic"));
+	end();
+}
+
 int
 main(void)
 {
@@ -277,6 +375,9 @@ main(void)
 	    cmocka_unit_test(step_judge__asks_the_policy_that_runs),
 	    cmocka_unit_test(
 		step_judge__refuses_what_could_not_be_changed_again),
+	    cmocka_unit_test(step_judge__opens_no_data_of_a_stranger),
+	    cmocka_unit_test(step_judge__looks_at_so_many_signatures_only),
+	    cmocka_unit_test(step_say_lacking__ends_at_any_ceiling),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
