@@ -75,7 +75,7 @@ copy_free(struct store_copy *copy)
 static struct err
 open_copy(struct store_copy *copy, struct store_sqlite *s, int codes, int keys)
 {
-	const int fds[] = {codes, -1, keys, -1};
+	const int fds[] = {codes, -1, keys, -1, -1};
 	bool done;
 
 	TRY(store_vfs_new(&copy->vfs, fds));

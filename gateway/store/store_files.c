@@ -18,13 +18,16 @@ static const char *const names[] = {
     [STORE_CODES_WAL] = "codes.sqlite-wal",
     [STORE_KEYS] = "keys.sqlite",
     [STORE_KEYS_WAL] = "keys.sqlite-wal",
+    [STORE_MARK] = "commits.mark",
 };
-/* Until the tables are whole. Their logs are empty by then. */
+/* Until the tables are whole. Their logs are empty by then, and the mark is of
+ * a store that has no name yet. */
 static const char *const new_names[] = {
     [STORE_CODES] = "codes.new",
     [STORE_CODES_WAL] = "codes.sqlite-wal",
     [STORE_KEYS] = "keys.new",
     [STORE_KEYS_WAL] = "keys.sqlite-wal",
+    [STORE_MARK] = "commits.mark",
 };
 
 static struct err

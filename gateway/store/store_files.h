@@ -16,7 +16,7 @@ struct store_files {
 /* The zero value with each descriptor -1. */
 #define STORE_FILES_NONE                                                       \
 	{                                                                      \
-		.lock = -1, .fds = { -1, -1, -1, -1 }                          \
+		.lock = -1, .fds = { -1, -1, -1, -1, -1 }                      \
 	}
 
 /*

@@ -1,6 +1,7 @@
 #include "crypto/random.h"
 #include "gateway/store/store_copy.h"
 #include "gateway/store/store_files.h"
+#include "gateway/store/store_mark.h"
 #include "gateway/store/store_sqlite.h"
 
 /* idx, for `index` is a word of SQL's. */
@@ -14,7 +15,7 @@ static const char *const schemas[] = {
 	" code BLOB NOT NULL UNIQUE, subject BLOB NOT NULL,"
 	" sealed BLOB NOT NULL) WITHOUT ROWID;"
 	"CREATE INDEX codes_of_subject ON codes (subject);"
-	"PRAGMA user_version = 1;COMMIT;",
+	"PRAGMA user_version = 2;COMMIT;",
     [STORE_DB_KEYS] =
 	"BEGIN;CREATE TABLE meta (name TEXT PRIMARY KEY, value NOT NULL)"
 	" WITHOUT ROWID;"
@@ -24,8 +25,8 @@ static const char *const schemas[] = {
 	"CREATE TABLE subjects (subject BLOB PRIMARY KEY,"
 	" number INTEGER NOT NULL UNIQUE) WITHOUT ROWID;"
 	"CREATE TABLE shredding (subject BLOB PRIMARY KEY) WITHOUT ROWID;"
-	"PRAGMA user_version = 1;COMMIT;"};
-_Static_assert(STORE_VERSION == 1, "the schemas say it");
+	"PRAGMA user_version = 2;COMMIT;"};
+_Static_assert(STORE_VERSION == 2, "the schemas say it");
 
 /* What is said anew of a copy. */
 static struct err
@@ -104,6 +105,11 @@ make_tables(const struct store_files *to, struct store_sqlite *backup)
 	struct err err = make_table(vfs, STORE_DB_CODES, backup, id);
 	if (err.code == ERR_OK)
 		err = make_table(vfs, STORE_DB_KEYS, backup, id);
+	if (err.code == ERR_OK)
+		err = store_mark_write(
+		    vfs, id, backup == NULL ? 0 : backup->base.durable);
+	if (err.code == ERR_OK)
+		err = store_vfs_sync(vfs, STORE_MARK);
 	store_vfs_free(vfs);
 	return err;
 }
@@ -163,7 +169,7 @@ restore(int dir, struct store_sqlite *backup)
 static struct err
 open_backup(struct store_sqlite **out, int codes_fd, int keys_fd)
 {
-	const int fds[] = {codes_fd, -1, keys_fd, -1};
+	const int fds[] = {codes_fd, -1, keys_fd, -1, -1};
 
 	TRY(store_sqlite_new(out, fds));
 	(*out)->is_backup = true;

@@ -2,12 +2,12 @@
 
 #include <sqlite3.h>
 #include <stdlib.h>
-#include <sys/file.h>
 
 #include "crypto/memory/secret.h"
 #include "crypto/random.h"
 #include "gateway/base/sysio.h"
 #include "gateway/store/store_entry.h"
+#include "gateway/store/store_mark.h"
 
 static const char *const texts[] = {
     [SQL_CODE_BEGIN] = "BEGIN IMMEDIATE",
@@ -38,8 +38,8 @@ static const char *const texts[] = {
 
 /* --- Statements --- */
 
-static struct store_db *
-db_of(struct store_sqlite *s, enum store_sql which)
+struct store_db *
+store_sqlite_db(struct store_sqlite *s, enum store_sql which)
 {
 	return &s->dbs[which < SQL_KEY_BEGIN ? STORE_DB_CODES : STORE_DB_KEYS];
 }
@@ -55,14 +55,15 @@ store_sqlite_next(struct store_sqlite *s, enum store_sql which,
     const struct store_bind *binds, size_t num, bool *out_row)
 {
 	return store_db_next(
-	    db_of(s, which), s->sql[which], binds, num, out_row);
+	    store_sqlite_db(s, which), s->sql[which], binds, num, out_row);
 }
 
 struct err
 store_sqlite_run(struct store_sqlite *s, enum store_sql which,
     const struct store_bind *binds, size_t num)
 {
-	return store_db_run(db_of(s, which), s->sql[which], binds, num);
+	return store_db_run(
+	    store_sqlite_db(s, which), s->sql[which], binds, num);
 }
 
 void
@@ -75,7 +76,17 @@ struct err
 store_sqlite_bytes(struct store_sqlite *s, enum store_sql which, int column,
     uint8_t *out, size_t len)
 {
-	return store_db_bytes(db_of(s, which), s->sql[which], column, out, len);
+	return store_db_bytes(
+	    store_sqlite_db(s, which), s->sql[which], column, out, len);
+}
+
+struct err
+store_sqlite_prepare(struct store_sqlite *s)
+{
+	for (unsigned i = 0; i < NUM_STORE_SQL; i++)
+		TRY(store_db_prepare(store_sqlite_db(s, (enum store_sql)i),
+		    &s->sql[i], texts[i]));
+	return OK;
 }
 
 static struct store_bind
@@ -88,39 +99,6 @@ static struct store_bind
 text(const char *name)
 {
 	return (struct store_bind){.bytes = span_str(name), .is_text = true};
-}
-
-/* --- What each database says of itself --- */
-
-/* A line of `meta`, of which there is one; else the file is damaged. */
-static struct err
-meta_row(struct store_sqlite *s, enum store_sql which, const char *name)
-{
-	struct store_bind bind = text(name);
-	bool row;
-
-	TRY(store_sqlite_next(s, which, &bind, 1, &row));
-	return row ? OK : store_db_damaged(db_of(s, which));
-}
-
-static struct err
-meta_number(struct store_sqlite *s, enum store_sql which, const char *name,
-    uint64_t *out)
-{
-	TRY(meta_row(s, which, name));
-	struct err err =
-	    store_db_number(db_of(s, which), s->sql[which], 0, out);
-	store_sqlite_reset(s, which);
-	return err;
-}
-
-static struct err
-meta_id(struct store_sqlite *s, enum store_sql which, uint8_t out[STORE_ID])
-{
-	TRY(meta_row(s, which, "id"));
-	struct err err = store_sqlite_bytes(s, which, 0, out, STORE_ID);
-	store_sqlite_reset(s, which);
-	return err;
 }
 
 static struct err
@@ -159,6 +137,7 @@ store_sqlite_commit_codes(struct store_sqlite *s, uint64_t number)
 	TRY(set_meta(s, SQL_CODE_SET_META, "commits", number));
 	TRY(set_meta(s, SQL_CODE_SET_META, "entries", s->holds.num_entries));
 	TRY(store_sqlite_run(s, SQL_CODE_COMMIT, NULL, 0));
+	TRY(store_mark_write(s->vfs, s->base.id, number));
 	s->base.durable = number;
 	return OK;
 }
@@ -182,144 +161,6 @@ static uint64_t
 number_of_answer(const struct store_sqlite *s)
 {
 	return s->base.durable + s->pending;
-}
-
-/* --- Start --- */
-
-static struct err
-take_lock(const struct store_sqlite *s)
-{
-	if (s->lock < 0 || flock(s->lock, LOCK_EX | LOCK_NB) == 0)
-		return OK;
-	return ERR(UNAVAILABLE, "codebook: another process has its lock");
-}
-
-/*
- * The header tells how many pages there are. With an empty log there cannot be
- * fewer. With a log there can, and a page that is not there is found when it is
- * read.
- */
-static struct err
-look_at_length(const struct store_sqlite *s, enum store_file file)
-{
-	static const char *const cut[] = {
-	    [STORE_CODES] = "codebook: codes.sqlite was cut off; restore the "
-			    "codebook from a backup",
-	    [STORE_KEYS] = "codebook: keys.sqlite was cut off; restore the "
-			   "codebook from a backup"};
-	enum store_file log =
-	    file == STORE_CODES ? STORE_CODES_WAL : STORE_KEYS_WAL;
-	uint64_t len, log_len, pages;
-
-	TRY(store_vfs_len(s->vfs, file, &len));
-	TRY(store_vfs_len(s->vfs, log, &log_len));
-	TRY(store_vfs_pages(s->vfs, file, &pages));
-	if (len < STORE_PAGE || (log_len == 0 && len < pages * STORE_PAGE))
-		return (struct err){ERR_TRUNCATED, cut[file]};
-	return OK;
-}
-
-/* It stands in the header, so that it is known before the tables are. */
-static struct err
-look_at_version(struct store_db *db)
-{
-	static const char *const unknown[] = {
-	    [STORE_DB_CODES] = "codebook: other programs wrote codes.sqlite, "
-			       "in a way that these do not know",
-	    [STORE_DB_KEYS] = "codebook: other programs wrote keys.sqlite, "
-			      "in a way that these do not know"};
-	struct sqlite3_stmt *statement = NULL;
-	uint64_t version = 0;
-	bool row;
-
-	TRY(store_db_prepare(db, &statement, "PRAGMA user_version"));
-	struct err err = store_db_next(db, statement, NULL, 0, &row);
-	if (err.code == ERR_OK && row)
-		err = store_db_number(db, statement, 0, &version);
-	store_db_finish(&statement);
-	TRY(err);
-	return version == STORE_VERSION
-	    ? OK
-	    : (struct err){ERR_UNSUPPORTED, unknown[db->table]};
-}
-
-static struct err
-open_databases(struct store_sqlite *s)
-{
-	for (unsigned i = 0; i < NUM_STORE_DB; i++) {
-		TRY(store_db_open(&s->dbs[i], s->vfs, (enum store_db_table)i));
-		TRY(look_at_version(&s->dbs[i]));
-		TRY(store_db_wal(&s->dbs[i]));
-	}
-	for (unsigned i = 0; i < NUM_STORE_SQL; i++)
-		TRY(store_db_prepare(
-		    db_of(s, (enum store_sql)i), &s->sql[i], texts[i]));
-	return OK;
-}
-
-static struct err
-look_at_ids(struct store_sqlite *s)
-{
-	uint8_t keys[STORE_ID];
-
-	TRY(meta_id(s, SQL_CODE_META, s->base.id));
-	TRY(meta_id(s, SQL_KEY_META, keys));
-	return span_equal(
-		   span_of(s->base.id, STORE_ID), span_of(keys, STORE_ID))
-	    ? OK
-	    : ERR(CHANGED,
-		  "codebook: codes.sqlite and keys.sqlite are not of one "
-		  "codebook; restore both from one backup");
-}
-
-/*
- * The keys may be one commit ahead, for a process can end between the two.
- * More, or fewer, is a file that is older than the other, or lost its end. (Of
- * backups, that of the codes may be the older one: what was shredded since then
- * has no key.)
- */
-static struct err
-look_at_commits(struct store_sqlite *s, uint64_t *out_commits)
-{
-	uint64_t codes, keys;
-
-	TRY(meta_number(s, SQL_CODE_META, "commits", &codes));
-	TRY(meta_number(s, SQL_KEY_META, "commits", &keys));
-	TRY(meta_number(s, SQL_CODE_META, "entries", &s->holds.num_entries));
-	TRY(meta_number(s, SQL_KEY_META, "subjects", &s->holds.num_subjects));
-	if (codes > keys)
-		return ERR(TRUNCATED,
-		    "codebook: keys.sqlite lacks what codes.sqlite has; "
-		    "restore both from one backup");
-	if (keys - codes > 1 && !s->is_backup)
-		return ERR(TRUNCATED,
-		    "codebook: codes.sqlite lacks what keys.sqlite has; "
-		    "restore both from one backup");
-	s->codes_are_older = s->is_backup && codes < keys;
-	s->base.durable = s->is_backup ? keys : codes;
-	*out_commits = keys;
-	return OK;
-}
-
-static struct err
-start(struct store *base)
-{
-	struct store_sqlite *s = store_sqlite_of(base);
-	uint64_t commits, removed;
-	bool owed;
-
-	TRY(take_lock(s));
-	TRY(look_at_length(s, STORE_CODES));
-	TRY(look_at_length(s, STORE_KEYS));
-	TRY(open_databases(s));
-	TRY(look_at_ids(s));
-	TRY(look_at_commits(s, &commits));
-	TRY(store_sqlite_next(s, SQL_KEY_OWED, NULL, 0, &owed));
-	if (owed)
-		store_sqlite_reset(s, SQL_KEY_OWED);
-	return (owed || commits != base->durable) && !s->is_backup
-	    ? store_sqlite_pay(s, commits, &removed)
-	    : OK;
 }
 
 /* --- Codes --- */
@@ -493,7 +334,7 @@ close_store(struct store *base)
 
 static const struct store_ops ops = {
     .close = close_store,
-    .start = start,
+    .start = store_sqlite_start,
     .lookup = lookup,
     .insert = insert,
     .commit = commit,

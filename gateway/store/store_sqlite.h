@@ -6,11 +6,13 @@
 
 /*
  * store_sqlite: a store in two databases, that of the codes and that of the
- * subjects' keys. Each commit counts in both, in the keys first: so a file that
- * lost its end, or an old one beside a new one, is found at the start.
+ * subjects' keys. Each commit counts in both, in the keys first, and then in a
+ * mark beside them (store_mark.h): so a file or a log that lost its end, or an
+ * old one beside a new one, is found at the start.
  */
 enum {
-	STORE_VERSION = 1, /* of what the tables look like */
+	STORE_VERSION = 2,  /* of the tables, and of the files beside them */
+	STORE_UNMARKED = 1, /* of tables from before commits.mark */
 	STORE_KEY = 32
 };
 
@@ -64,6 +66,14 @@ MUST_USE struct err store_sqlite_new(
 
 /* store_sqlite_of: what a store of store_open_sqlite is. */
 struct store_sqlite *store_sqlite_of(struct store *base);
+
+/* store_sqlite_start: store_start (store_start.c). */
+MUST_USE struct err store_sqlite_start(struct store *base);
+
+/* store_sqlite_db: of which database a statement is. store_sqlite_prepare: all
+ * statements, of databases that are open. */
+struct store_db *store_sqlite_db(struct store_sqlite *s, enum store_sql which);
+MUST_USE struct err store_sqlite_prepare(struct store_sqlite *s);
 
 /* store_sqlite_next, _run, _reset: as those of store_db, by name. */
 MUST_USE struct err store_sqlite_next(struct store_sqlite *s,

@@ -30,8 +30,9 @@ struct store_vfs {
 	sqlite3_vfs base;
 	char name[NAME_LEN];
 	int fds[NUM_STORE_FILES];
-	struct tail tails[NUM_STORE_FILES / 2]; /* of each log */
-	bool failed; /* a write or a sync: the next ones may lie */
+	struct tail tails[STORE_MARK / 2]; /* of each log */
+	bool failed;  /* a write or a sync: the next ones may lie */
+	bool no_gaps; /* see store_vfs_no_gaps */
 };
 
 struct file {
@@ -168,6 +169,30 @@ file_read(sqlite3_file *base, void *out, int len, sqlite3_int64 at)
 }
 
 static int
+file_len(int fd, uint64_t *out)
+{
+	struct stat st = {.st_size = 0};
+
+	if (fd >= 0 && fstat(fd, &st) != 0)
+		return SQLITE_IOERR_FSTAT;
+	*out = (uint64_t)st.st_size;
+	return SQLITE_OK;
+}
+
+/* SQLite never writes the page whose bytes others lock (its file format, 1.3).
+ */
+static bool
+leaves_a_gap(const struct file *file, uint64_t at)
+{
+	static const uint64_t locked = 1 << 30;
+	uint64_t len;
+
+	return file->vfs->no_gaps &&
+	    (file_len(file->fd, &len) != SQLITE_OK ||
+		(at > len && (len != locked || at != locked + STORE_PAGE)));
+}
+
+static int
 file_write(sqlite3_file *base, const void *bytes, int len, sqlite3_int64 at)
 {
 	const struct file *file = file_of(base);
@@ -178,6 +203,8 @@ file_write(sqlite3_file *base, const void *bytes, int len, sqlite3_int64 at)
 	if (len != STORE_PAGE)
 		return write_bytes(
 		    file, span_of(bytes, (size_t)len), (uint64_t)at);
+	if (leaves_a_gap(file, (uint64_t)at))
+		return failed(file->vfs, SQLITE_IOERR_DATA);
 	memcpy(page, bytes, STORE_PAGE);
 	page_sum(page, page + STORE_PAGE - STORE_SUM);
 	return write_bytes(file, span_of(page, STORE_PAGE), (uint64_t)at);
@@ -201,17 +228,6 @@ file_sync(sqlite3_file *base, int flags)
 {
 	(void)flags; /* data only, or more: the size goes with either */
 	return sync_file(file_of(base));
-}
-
-static int
-file_len(int fd, uint64_t *out)
-{
-	struct stat st = {.st_size = 0};
-
-	if (fd >= 0 && fstat(fd, &st) != 0)
-		return SQLITE_IOERR_FSTAT;
-	*out = (uint64_t)st.st_size;
-	return SQLITE_OK;
 }
 
 static int
@@ -343,7 +359,7 @@ vfs_of(sqlite3_vfs *base)
 static bool
 find_file(struct store_vfs *vfs, const char *name, struct file *out)
 {
-	for (unsigned i = 0; name != NULL && i < NUM_STORE_FILES; i++) {
+	for (unsigned i = 0; name != NULL && i < STORE_MARK; i++) {
 		if (strcmp(name, names[i]) != 0)
 			continue;
 		*out = (struct file){.base.pMethods = &methods,
@@ -533,4 +549,44 @@ store_vfs_pages(
 	if (span_take_u32be(&in, &pages).code == ERR_OK)
 		*out = pages;
 	return OK;
+}
+
+void
+store_vfs_no_gaps(struct store_vfs *vfs, bool refuse)
+{
+	vfs->no_gaps = refuse;
+}
+
+struct err
+store_vfs_read(const struct store_vfs *vfs, enum store_file file, void *out,
+    size_t len, uint64_t at, size_t *out_len)
+{
+	return sysio_pread(vfs->fds[file], out, len, at, out_len);
+}
+
+static struct err
+err_of(int code)
+{
+	if (code == SQLITE_FULL)
+		return ERR(NO_SPACE, "codebook: no space on its disk");
+	return code == SQLITE_OK
+	    ? OK
+	    : ERR(IO, "codebook: the disk fails on one of its files");
+}
+
+struct err
+store_vfs_write(
+    struct store_vfs *vfs, enum store_file file, struct span bytes, uint64_t at)
+{
+	const struct file it = {.vfs = vfs, .fd = vfs->fds[file]};
+
+	return err_of(write_bytes(&it, bytes, at));
+}
+
+struct err
+store_vfs_sync(struct store_vfs *vfs, enum store_file file)
+{
+	const struct file it = {.vfs = vfs, .fd = vfs->fds[file]};
+
+	return err_of(sync_file(&it));
 }

@@ -16,6 +16,7 @@ enum store_file {
 	STORE_CODES_WAL,
 	STORE_KEYS,
 	STORE_KEYS_WAL,
+	STORE_MARK, /* none of SQLite's */
 	NUM_STORE_FILES
 };
 
@@ -53,5 +54,25 @@ MUST_USE struct err store_vfs_len(
  * one that is shorter than its header. Errors: IO. */
 MUST_USE struct err store_vfs_pages(
     const struct store_vfs *vfs, enum store_file file, uint64_t *out);
+
+/*
+ * store_vfs_no_gaps: from now on, or no more, a page of a table that is written
+ * beyond the file's end, and not where that is, is an error: what lies between
+ * is missing. It holds where pages come in their order, as from a log.
+ */
+void store_vfs_no_gaps(struct store_vfs *vfs, bool refuse);
+
+/*
+ * store_vfs_read, _write, _sync: of a file that is none of SQLite's, under the
+ * same rule: after a failure nothing is written or synced.
+ *
+ * out_len  fewer than `len` only at the file's end
+ * Errors   IO; NO_SPACE
+ */
+MUST_USE struct err store_vfs_read(const struct store_vfs *vfs,
+    enum store_file file, void *out, size_t len, uint64_t at, size_t *out_len);
+MUST_USE struct err store_vfs_write(struct store_vfs *vfs, enum store_file file,
+    struct span bytes, uint64_t at);
+MUST_USE struct err store_vfs_sync(struct store_vfs *vfs, enum store_file file);
 
 #endif

@@ -99,6 +99,7 @@ pairs() {
 }
 get tokens a.csv
 get tokens b.csv
+cp -a "$book" "$gw_top/killed" # as a kill would leave it now
 ok "over columns of a kind, and files" pairs "$folder/a.csv" \
     "$gw_top/tokens.a.csv" "$folder/b.csv" "$gw_top/tokens.b.csv"
 pairs "$folder/a.csv" "$gw_top/tokens.a.csv" >"$gw_top/pairs"
@@ -218,10 +219,22 @@ refused() {
 }
 cp -a "$book" "$gw_top/good"
 truncate -s -5000 "$book/keys.sqlite"
-refused "a truncated codebook" 'keys.sqlite is damaged'
+refused "a truncated codebook" 'keys.sqlite was cut off'
 rm -rf "$book" && cp -a "$gw_top/good" "$book"
 rm "$book/keys.sqlite"
 refused "a codebook of which a file is gone" 'there is .* no keys.sqlite'
+rm -rf "$book" && cp -a "$gw_top/killed" "$book"
+truncate -s -4120 "$book/codes.sqlite-wal"
+refused "a log that lost its end" 'codes.sqlite lacks commits'
+rm -rf "$book" && cp -a "$gw_top/killed" "$book"
+rm "$book"/*-wal
+refused "tables without their logs" 'codes.sqlite lacks commits'
+rm -rf "$book" && cp -a "$gw_top/good" "$book"
+cp -a "$gw_top/killed"/*.sqlite "$book"
+refused "tables that are older than the mark" 'codes.sqlite lacks commits'
+rm -rf "$book" && cp -a "$gw_top/good" "$book"
+rm "$book/commits.mark"
+refused "a codebook without its mark" 'commits.mark is missing'
 rm -rf "$book" && cp -a "$gw_top/good" "$book"
 gw_start
 get tokens a.csv

@@ -16,7 +16,8 @@
 
 enum {
 	NUM = 200, /* entries, of 50 subjects */
-	PER = 4
+	PER = 4,
+	VERSION_AT = 60 + 3 /* user_version, big-endian */
 };
 
 /* What is synced, and when, unit_store_faults looks at. */
@@ -120,17 +121,53 @@ sum_page(uint8_t *page)
 	memcpy(page + STORE_PAGE - 4, &b, 4);
 }
 
-/* The logs as a process leaves them that is killed before it closes. */
+/* The files as a process leaves them that is killed before it closes. */
+enum {
+	CODES,
+	CODES_LOG,
+	KEYS,
+	KEYS_LOG,
+	MARK,
+	NUM_LEFT
+};
+static const char *const left_names[] = {"codes.sqlite", "codes.sqlite-wal",
+    "keys.sqlite", "keys.sqlite-wal", "commits.mark"};
+struct left {
+	struct buf files[NUM_LEFT];
+};
+
 static void
-keep_logs(struct buf *codes_log, struct buf *keys_log)
+read_left(struct left *out)
+{
+	for (unsigned i = 0; i < NUM_LEFT; i++)
+		read_file(left_names[i], &out->files[i]);
+}
+
+static void
+write_left(const struct left *left)
+{
+	for (unsigned i = 0; i < NUM_LEFT; i++)
+		write_file(left_names[i], buf_span(&left->files[i]));
+}
+
+static void
+left_done(struct left *left)
+{
+	for (unsigned i = 0; i < NUM_LEFT; i++)
+		buf_done(&left->files[i]);
+}
+
+/* Two commits more than make_box's, which lie in the logs. */
+static void
+be_killed(struct left *out)
 {
 	expect_ok(storebox_open(&box));
 	expect_ok(storebox_insert(&box, 1000, 100, PER, NULL, NULL));
 	expect_ok(store_commit(box.store));
 	expect_ok(storebox_insert(&box, 2000, 100, PER, NULL, NULL));
 	expect_ok(store_commit(box.store));
-	read_file("codes.sqlite-wal", codes_log);
-	read_file("keys.sqlite-wal", keys_log);
+	read_left(out);
+	storebox_close(&box);
 }
 
 /* --- Tests --- */
@@ -164,34 +201,142 @@ store_start__finds_files_that_were_cut_off(void **state)
 static void
 store_start__finds_a_log_that_was_cut_off(void **state)
 {
-	struct buf codes_log, keys_log, codes_file, keys_file;
+	struct left left;
 
 	(void)state;
-	keep_logs(&codes_log, &keys_log);
-	read_file("codes.sqlite", &codes_file);
-	read_file("keys.sqlite", &keys_file);
-	storebox_close(&box);
-	for (unsigned i = 0; i < 2; i++) {
-		write_file("codes.sqlite", buf_span(&codes_file));
-		write_file("keys.sqlite", buf_span(&keys_file));
-		write_file("codes.sqlite-wal",
-		    span_sub(buf_span(&codes_log), 0, i == 0 ? 32 : 1 << 30));
-		write_file("keys.sqlite-wal",
-		    span_sub(buf_span(&keys_log), 0, i == 1 ? 32 : 1 << 30));
+	be_killed(&left);
+	for (unsigned log = CODES_LOG; log <= KEYS_LOG; log += 2) {
+		write_left(&left);
+		cut_file(left_names[log], 32);
 		expect_refused(TRUNCATED,
-		    i == 0 ? "codes.sqlite lacks"
-			   : "keys.sqlite "
-			     "lacks");
+		    log == CODES_LOG ? "codes.sqlite lacks"
+				     : "keys.sqlite lacks");
 	}
 	/* Both whole: nothing is missed. */
-	write_file("codes.sqlite", buf_span(&codes_file));
-	write_file("keys.sqlite", buf_span(&keys_file));
-	write_file("codes.sqlite-wal", buf_span(&codes_log));
-	write_file("keys.sqlite-wal", buf_span(&keys_log));
+	write_left(&left);
 	expect_ok(storebox_open(&box));
 	assert_int_equal(storebox_lookup(&box, 2000, 100, codes), 100);
-	buf_done(&codes_log), buf_done(&keys_log);
-	buf_done(&codes_file), buf_done(&keys_file);
+	left_done(&left);
+}
+
+/* The end of the log of the codes, be it one page, is a commit that was
+ * answered; with as much of the other log gone, or not. */
+static void
+store_start__finds_commits_that_both_logs_lost(void **state)
+{
+	enum {
+		FRAME = 24 + STORE_PAGE
+	}; /* of a log */
+	struct left left;
+	unsigned cuts = 0;
+
+	(void)state;
+	be_killed(&left);
+	for (size_t len = left.files[CODES_LOG].len; len > FRAME;
+	     len -= FRAME) {
+		write_left(&left);
+		cut_file("codes.sqlite-wal", len - FRAME);
+		/* It may be the tables of the keys that are ahead. */
+		expect_refused(TRUNCATED, "codes.sqlite lacks");
+		cut_file("keys.sqlite-wal", 0);
+		expect_refused(TRUNCATED, "codes.sqlite lacks");
+		cuts++;
+	}
+	assert_true(cuts > 2);
+	/* The logs are gone, as in a copy of the two tables alone. */
+	write_left(&left);
+	assert_int_equal(unlinkat(box.dir, "codes.sqlite-wal", 0), 0);
+	assert_int_equal(unlinkat(box.dir, "keys.sqlite-wal", 0), 0);
+	expect_refused(TRUNCATED, "codes.sqlite lacks commits");
+	left_done(&left);
+}
+
+/* A store of which the log has few pages, and some behind the others. */
+static void
+be_grown(void)
+{
+	expect_ok(storebox_open(&box));
+	for (uint64_t from = 10000; from < 14096; from += STORE_BATCH)
+		expect_ok(
+		    storebox_insert(&box, from, STORE_BATCH, PER, NULL, NULL));
+	expect_ok(store_commit(box.store));
+	storebox_close(&box);
+}
+
+/* What a table lost may be in its log, whole: then nothing is lost. */
+static void
+store_start__finds_a_table_that_was_cut_off_beside_its_log(void **state)
+{
+	struct store_report report;
+	struct left left;
+
+	(void)state;
+	be_grown();
+	be_killed(&left);
+	for (unsigned table = CODES; table <= KEYS; table += 2) {
+		size_t whole = left.files[table].len;
+		unsigned refused = 0;
+
+		for (size_t len = whole; len > STORE_PAGE; len -= len / 16) {
+			write_left(&left);
+			cut_file(left_names[table], len - 1);
+			struct err err = storebox_open(&box);
+			if (err.code == ERR_OK)
+				expect_ok(store_check(box.store, &report));
+			else
+				assert_non_null(
+				    strstr(err.why, left_names[table]));
+			refused += err.code != ERR_OK;
+			storebox_close(&box);
+		}
+		assert_true(refused > 16);
+	}
+	left_done(&left);
+}
+
+static void
+store_start__refuses_a_mark_that_is_none(void **state)
+{
+	struct left left;
+
+	(void)state;
+	be_killed(&left);
+	assert_int_equal(unlinkat(box.dir, "commits.mark", 0), 0);
+	expect_refused(NOT_FOUND, "commits.mark is missing");
+	expect_refused(NOT_FOUND, "commits.mark is missing");
+	write_file("commits.mark", span_str("gatehouse-mark-1"));
+	expect_refused(MALFORMED, "commits.mark is damaged");
+	/* Half of it is torn: the other half is enough, whichever. */
+	for (unsigned half = 0; half < 2; half++) {
+		write_left(&left);
+		left.files[MARK].data[half * STORE_PAGE + 40] ^= 1;
+		write_file("commits.mark", buf_span(&left.files[MARK]));
+		expect_ok(storebox_open(&box));
+		storebox_close(&box);
+		left.files[MARK].data[half * STORE_PAGE + 40] ^= 1;
+	}
+	left_done(&left);
+}
+
+/* A commit is a mark's beside one that is whole: what was torn is mended when
+ * it starts, before another one may be. */
+static void
+store_start__mends_a_mark(void **state)
+{
+	struct left left;
+
+	(void)state;
+	be_killed(&left);
+	write_left(&left);
+	write_file("commits.mark",
+	    span_sub(buf_span(&left.files[MARK]), 0, STORE_PAGE));
+	expect_ok(storebox_open(&box));
+	storebox_close(&box);
+	struct buf mark;
+	read_file("commits.mark", &mark);
+	assert_true(span_equal(buf_span(&mark), buf_span(&left.files[MARK])));
+	buf_done(&mark);
+	left_done(&left);
 }
 
 /* Opens, answers, or is looked at: one of them says it. An answer is right. */
@@ -287,20 +432,16 @@ static void
 store_start__refuses_an_unknown_version(void **state)
 {
 	static const char *const names[] = {"codes.sqlite", "keys.sqlite"};
-	enum {
-		VERSION_AT = 60 + 3
-	}; /* user_version, big-endian */
-
 	(void)state;
 	for (unsigned i = 0; i < 2; i++) {
 		struct buf whole;
 		read_file(names[i], &whole);
-		assert_int_equal(whole.data[VERSION_AT], 1);
-		whole.data[VERSION_AT] = 2;
+		assert_int_equal(whole.data[VERSION_AT], 2);
+		whole.data[VERSION_AT] = 3;
 		sum_page(whole.data);
 		write_file(names[i], buf_span(&whole));
 		expect_refused(UNSUPPORTED, names[i]);
-		whole.data[VERSION_AT] = 1;
+		whole.data[VERSION_AT] = 2;
 		sum_page(whole.data);
 		write_file(names[i], buf_span(&whole));
 		buf_done(&whole);
@@ -308,20 +449,47 @@ store_start__refuses_an_unknown_version(void **state)
 	expect_ok(storebox_open(&box));
 }
 
+/* Programs before these kept no mark. What they left gets one, once. */
+static void
+store_start__gives_an_old_store_its_mark(void **state)
+{
+	static const char *const names[] = {"codes.sqlite", "keys.sqlite"};
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct buf whole;
+		read_file(names[i], &whole);
+		whole.data[VERSION_AT] = 1;
+		sum_page(whole.data);
+		write_file(names[i], buf_span(&whole));
+		buf_done(&whole);
+	}
+	assert_int_equal(unlinkat(box.dir, "commits.mark", 0), 0);
+	expect_ok(storebox_open(&box));
+	assert_int_equal(storebox_lookup(&box, 0, NUM, codes), NUM);
+	storebox_close(&box);
+	assert_int_equal(unlinkat(box.dir, "commits.mark", 0), 0);
+	expect_refused(NOT_FOUND, "commits.mark is missing");
+}
+
 static void
 store_start__refuses_files_of_two_stores(void **state)
 {
 	struct storebox first = box;
-	struct buf keys;
+	struct buf keys, mark;
 
 	(void)state;
 	make_box(state); /* another one */
 	read_file("keys.sqlite", &keys);
+	read_file("commits.mark", &mark);
 	remove_box(state);
 	box = first;
+	write_file("commits.mark", buf_span(&mark));
+	expect_refused(CHANGED, "commits.mark is of another");
 	write_file("keys.sqlite", buf_span(&keys));
-	expect_refused(CHANGED, "keys.sqlite");
+	expect_refused(CHANGED, "keys.sqlite are not of one");
 	buf_done(&keys);
+	buf_done(&mark);
 }
 
 static void
@@ -366,10 +534,16 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    in_a_box(store_start__finds_files_that_were_cut_off),
 	    in_a_box(store_start__finds_a_log_that_was_cut_off),
+	    in_a_box(store_start__finds_commits_that_both_logs_lost),
+	    in_a_box(
+		store_start__finds_a_table_that_was_cut_off_beside_its_log),
+	    in_a_box(store_start__refuses_a_mark_that_is_none),
+	    in_a_box(store_start__mends_a_mark),
 	    in_a_box(store__finds_a_byte_that_rotted),
 	    in_a_box(store_check__finds_a_code_that_was_exchanged),
 	    in_a_box(store_start__refuses_what_is_no_codebook),
 	    in_a_box(store_start__refuses_an_unknown_version),
+	    in_a_box(store_start__gives_an_old_store_its_mark),
 	    in_a_box(store_start__refuses_files_of_two_stores),
 	    in_a_box(store_open__wants_both_files),
 	    in_a_box(store_open__ends_what_was_cut_off),
