@@ -4,108 +4,12 @@
 #include <stdlib.h>
 
 #include "crypto/encode.h"
-#include "crypto/hash.h"
-#include "policy/literal.h"
+#include "gateway/base/file_text.h"
 
-static const char VERSION[] = "gatehouse-scopes-v1";
-static const char SHA256[] = "sha256 ";
-enum {
-	DAY_S = 86400,
-	TIME_LEN = 20, /* "2026-11-28T10:31:39Z" */
-};
-
-/* --- Times --- */
-
-/* Two digits below `end`. */
-static struct err
-take_two(struct span *in, int end, int *out)
-{
-	struct span digits;
-
-	TRY(span_take(in, &digits, 2));
-	for (size_t i = 0; i < 2; i++)
-		if (digits.data[i] < '0' || digits.data[i] > '9')
-			return ERR(MALFORMED, "not a time");
-	*out = (digits.data[0] - '0') * 10 + digits.data[1] - '0';
-	return *out < end ? OK : ERR(MALFORMED, "not a time");
-}
-
-static struct err
-take_char(struct span *in, char expected)
-{
-	struct span one;
-
-	TRY(span_take(in, &one, 1));
-	return one.data[0] == (uint8_t)expected ? OK
-						: ERR(MALFORMED, "not a time");
-}
-
-static struct err
-parse_time(int64_t *out, struct span text)
-{
-	struct span date;
-	int hour, minute, second;
-	int32_t day;
-
-	if (text.len != TIME_LEN)
-		return ERR(MALFORMED, "not a time");
-	TRY(span_take(&text, &date, 10));
-	TRY(literal_day(date, &day));
-	TRY(take_char(&text, 'T'));
-	TRY(take_two(&text, 24, &hour));
-	TRY(take_char(&text, ':'));
-	TRY(take_two(&text, 60, &minute));
-	TRY(take_char(&text, ':'));
-	TRY(take_two(&text, 60, &second));
-	TRY(take_char(&text, 'Z'));
-	*out = (int64_t)day * DAY_S + hour * 3600 + minute * 60 + second;
-	return *out >= 0 ? OK : ERR(MALFORMED, "a time before 1970");
-}
-
-struct err
-scope_file_put_time(struct buf *out, int64_t time_s)
-{
-	int year, month, day, second = (int)(time_s % DAY_S);
-
-	if (time_s < 0 || time_s >= INT64_C(253402300800))
-		return ERR(MALFORMED, "a time before 1970 or after 9999");
-	literal_civil((int32_t)(time_s / DAY_S), &year, &month, &day);
-	return buf_append_format(out, "%04d-%02d-%02dT%02d:%02d:%02dZ", year,
-	    month, day, second / 3600, second / 60 % 60, second % 60);
-}
-
-/* --- The end --- */
-
-/* The digest stands for the bytes before its own line. */
-static struct err
-check_digest(struct span text, struct span before)
-{
-	uint8_t digest[HASH_SHA256_LEN];
-	struct buf hex CLEANUP(buf_done) = {.max = 2 * HASH_SHA256_LEN};
-	struct span line, rest = span_sub(text, before.len, text.len);
-
-	TRY(hash_sha256(digest, before));
-	TRY(encode_hex(&hex, span_of(digest, sizeof(digest))));
-	if (span_take_line(&rest, &line).code != ERR_OK)
-		return ERR(TRUNCATED, "its end is missing: it is torn");
-	if (rest.len != 0)
-		return ERR(MALFORMED, "there is more behind its end");
-	if (!span_equal(
-		span_sub(line, strlen(SHA256), line.len), buf_span(&hex)))
-		return ERR(MALFORMED,
-		    "it is not what was written: its checksum is another");
-	return OK;
-}
+static const char NAME[] = "gatehouse-scopes-";
+static const char VERSION[] = "v1";
 
 /* --- Lines --- */
-
-static struct err
-take_word(struct span *line, struct span *out)
-{
-	if (!span_take_until(line, out, ' ') || out->len == 0)
-		return ERR(MALFORMED, "a part of the line is missing");
-	return OK;
-}
 
 static struct err
 check_seed(struct span seed)
@@ -126,12 +30,12 @@ parse_state(struct scope_entry *out, struct span *line)
 {
 	struct span state, word;
 
-	TRY(take_word(line, &state));
-	TRY(take_word(line, &word));
-	TRY(parse_time(&out->since_s, word));
-	TRY(take_word(line, &word));
+	TRY(file_text_word(line, &state));
+	TRY(file_text_word(line, &word));
+	TRY(file_text_time(&out->since_s, word));
+	TRY(file_text_word(line, &word));
 	if (span_equal_str(state, "destroyed"))
-		return parse_time(&out->destroyed_s, word);
+		return file_text_time(&out->destroyed_s, word);
 	if (!span_equal_str(state, "live"))
 		return ERR(MALFORMED, "an epoch is live or destroyed");
 	out->seed = word;
@@ -145,12 +49,12 @@ parse_entry(struct scope_entry *out, struct span line)
 	uint64_t epoch;
 
 	*out = (struct scope_entry){.epoch = 0};
-	TRY(take_word(&line, &word));
+	TRY(file_text_word(&line, &word));
 	if (!span_equal_str(word, "scope"))
 		return ERR(MALFORMED, "not a line of a scope");
-	TRY(take_word(&line, &word));
+	TRY(file_text_word(&line, &word));
 	TRY(scope_parse(&out->scope, word));
-	TRY(take_word(&line, &word));
+	TRY(file_text_word(&line, &word));
 	TRY(span_u64(word, &epoch, UINT32_MAX));
 	out->epoch = (uint32_t)epoch;
 	TRY(parse_state(out, &line));
@@ -207,7 +111,7 @@ parse_first(struct scope_file *file, struct span line)
 	struct span word;
 	uint64_t first;
 
-	TRY(take_word(&line, &word));
+	TRY(file_text_word(&line, &word));
 	if (!span_equal_str(word, "first-epoch") || line.data == NULL)
 		return ERR(MALFORMED, "the line of the first epoch is missing");
 	TRY(span_u64(line, &first, SCOPE_FILE_FIRST));
@@ -218,13 +122,11 @@ parse_first(struct scope_file *file, struct span line)
 static struct err
 parse_head(struct span line)
 {
-	if (span_equal_str(line, VERSION))
-		return OK;
-	if (span_starts_with(line, span_str("gatehouse-scopes-")))
-		return ERR(UNSUPPORTED,
-		    "it was written by other programs, in a way that these do "
-		    "not know");
-	return ERR(MALFORMED, "it is no file of scopes");
+	struct err err = file_text_head(line, NAME, VERSION);
+
+	return err.code == ERR_MALFORMED
+	    ? ERR(MALFORMED, "it is no file of scopes")
+	    : err;
 }
 
 /* One line; *out_end: it is the last one. */
@@ -239,7 +141,7 @@ parse_line(
 		return parse_head(line);
 	if (number == 2)
 		return parse_first(file, line);
-	if (span_starts_with(line, span_str(SHA256))) {
+	if (file_text_is_end(line)) {
 		*out_end = true;
 		return OK;
 	}
@@ -253,17 +155,18 @@ parse_line(
 static struct err
 parse(struct scope_file *file, size_t *out_line, struct span text)
 {
-	struct span rest = text, before, line;
+	struct span rest = text, line;
+	size_t before_len = 0;
 	bool end = false;
 
 	for (*out_line = 1; !end; ++*out_line) {
-		before = span_sub(text, 0, text.len - rest.len);
+		before_len = text.len - rest.len;
 		if (span_take_line(&rest, &line).code != ERR_OK)
 			return ERR(TRUNCATED, "its end is missing: it is torn");
 		TRY(parse_line(file, *out_line, line, &end));
 	}
 	--*out_line;
-	return check_digest(text, before);
+	return file_text_check(text, before_len);
 }
 
 struct err
@@ -301,27 +204,23 @@ write_entry(struct buf *out, const struct scope_entry *entry)
 	TRY(scope_put(out, &entry->scope));
 	TRY(buf_append_format(
 	    out, " %u %s ", entry->epoch, live ? "live" : "destroyed"));
-	TRY(scope_file_put_time(out, entry->since_s));
+	TRY(file_text_put_time(out, entry->since_s));
 	TRY(buf_append_str(out, " "));
 	TRY(live ? buf_append(out, entry->seed)
-		 : scope_file_put_time(out, entry->destroyed_s));
+		 : file_text_put_time(out, entry->destroyed_s));
 	return buf_append_str(out, "\n");
 }
 
 struct err
 scope_file_write(struct buf *out, const struct scope_file *file)
 {
-	uint8_t digest[HASH_SHA256_LEN];
 	size_t begin = out->len;
 
 	TRY(buf_append_format(
-	    out, "%s\nfirst-epoch %u\n", VERSION, file->first_epoch));
+	    out, "%s%s\nfirst-epoch %u\n", NAME, VERSION, file->first_epoch));
 	for (size_t i = 0; i < file->num_entries; i++)
 		TRY(write_entry(out, &file->entries[i]));
-	TRY(hash_sha256(digest, span_sub(buf_span(out), begin, out->len)));
-	TRY(buf_append_str(out, SHA256));
-	TRY(encode_hex(out, span_of(digest, sizeof(digest))));
-	return buf_append_str(out, "\n");
+	return file_text_seal(out, begin);
 }
 
 /* --- What is in it --- */

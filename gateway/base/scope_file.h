@@ -58,9 +58,6 @@ void scope_file_done(struct scope_file *file); /* accepts the zero state */
 MUST_USE struct err scope_file_write(
     struct buf *out, const struct scope_file *file);
 
-/* scope_file_put_time: append a time as the file has it. Errors: as above. */
-MUST_USE struct err scope_file_put_time(struct buf *out, int64_t time_s);
-
 /*
  * scope_file_current: the entry of the highest epoch, destroyed or not: the one
  * that its codes are made under. scope_file_find: of this one. NULL: none.

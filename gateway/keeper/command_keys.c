@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "crypto/age_key.h"
+#include "gateway/base/file_text.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/seeds.h"
 
@@ -47,7 +48,7 @@ say_entry(struct admin *admin, const struct scope_entry *entry)
 	char epoch[16];
 
 	TRY(scope_put(&scope, &entry->scope));
-	TRY(scope_file_put_time(
+	TRY(file_text_put_time(
 	    &since, live ? entry->since_s : entry->destroyed_s));
 	put_users(&users, admin->seam->keeper, entry);
 	if (users.len == 0)
