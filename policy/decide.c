@@ -380,6 +380,8 @@ judge(struct decision *d, const struct asker *asker, size_t num_places,
 	d->guardrail = find_guardrail(asker, a, d->place);
 	if (d->guardrail != NO_INDEX)
 		return DENY_GUARDRAIL;
+	if (a->encrypt == ENCRYPT_AGE && a->num_recipients == 0)
+		return DENY_UNPROVEN;
 	/* Last: who is told to wait is told nothing else that is in the way. */
 	d->waits = a->waits | asker->policy->groups[d->group].waits |
 	    asker->policy->places[d->place].waits;
@@ -546,6 +548,11 @@ put_predicate(struct buf *out, const struct policy *policy,
 		return buf_append_str(out,
 		    " delivers codes whose key was destroyed; nothing leaves"
 		    " until `gatehouse key rotate` opens their next epoch");
+	case DENY_UNPROVEN:
+		return buf_append_str(out,
+		    " has no recipient who has proven to hold the key that the"
+		    " policy names; nothing leaves until `gatehouse recipient"
+		    " add` has the proof of one");
 	case DENY_UNKNOWN_CALLER:
 	case DENY_UNKNOWN_BUCKET:
 	case DENY_NOT_A_PARTY:

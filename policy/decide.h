@@ -36,6 +36,7 @@ enum deny_reason {
 	DENY_LIMIT,	  /* decided elsewhere: what may be read today was */
 	DENY_UNCOUNTED,	  /* of a form: by the day, and of unknown size */
 	DENY_DESTROYED,	  /* decided elsewhere: the key of its codes is gone */
+	DENY_UNPROVEN,	  /* it has nobody to encrypt to (proven.h) */
 	NUM_DENY_REASONS,
 };
 

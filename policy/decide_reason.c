@@ -32,6 +32,8 @@ decide_reason_name(enum deny_reason reason)
 		return "uncounted";
 	case DENY_DESTROYED:
 		return "destroyed";
+	case DENY_UNPROVEN:
+		return "unproven";
 	case NUM_DENY_REASONS:
 		break;
 	}
@@ -57,6 +59,7 @@ static const char *const words[NUM_DENY_REASONS] = {
 	"the agreement limits what is read, which could not be counted",
     [DENY_DESTROYED] =
 	"the key of the codes that it delivers had been destroyed",
+    [DENY_UNPROVEN] = "no recipient had proven to hold the key named for him",
 };
 
 const char *

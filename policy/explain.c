@@ -439,6 +439,7 @@ put_change(struct buf *out, const struct policy *policy,
 	case DENY_LIMIT: /* these: of what is read or of keys, no policy's */
 	case DENY_UNCOUNTED:
 	case DENY_DESTROYED:
+	case DENY_UNPROVEN:
 	case DENY_NONE:
 	case NUM_DENY_REASONS:
 		break;

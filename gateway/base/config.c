@@ -182,6 +182,19 @@ read_switch(struct reader *r, struct span text, void *out)
 	return NULL;
 }
 
+/* What decides to which keys an agreement is sealed. */
+static const char *
+read_recipients(struct reader *r, struct span text, void *out)
+{
+	bool proven = span_equal_str(text, "proven");
+
+	(void)r;
+	if (!proven && !span_equal_str(text, "policy"))
+		return "it is policy or proven";
+	*(bool *)out = proven;
+	return NULL;
+}
+
 static const char *
 read_endpoint(struct reader *r, struct span text, void *out)
 {
@@ -286,6 +299,7 @@ static const struct config_key keys[] = {
     {NULL, "workers", false, read_roles, FIELD(workers), NULL},
     {NULL, "mills", false, read_roles, FIELD(mills), NULL},
     {"ledger", "name", true, read_text, FIELD(ledger_name), NULL},
+    {NULL, "recipients", false, read_recipients, FIELD(only_proven), NULL},
     {"spool", "size", false, read_size, FIELD(spool_bytes), NULL},
     {"spool", "wait-s", false, read_seconds, FIELD(spool_wait_s), NULL},
     {"drain", "reload-s", false, read_drain, FIELD(drain_s), NULL},

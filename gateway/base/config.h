@@ -65,6 +65,7 @@ struct config {
 	uint32_t workers; /* 0: one per core */
 	uint32_t mills;
 	const char *ledger_name;
+	bool only_proven; /* keys of recipients that are proven (proven.h) */
 	uint64_t spool_bytes;
 	uint32_t spool_wait_s;
 	uint32_t drain_s, stop_s; /* transfers may go on so long */

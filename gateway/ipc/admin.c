@@ -114,6 +114,29 @@ admin_take_shred(struct admin_shred *out, struct span body)
 }
 
 struct err
+admin_put_recipient(struct buf *out, const struct admin_recipient *recipient)
+{
+	TRY(buf_put_field(out, recipient->party));
+	TRY(buf_append(out, span_of(recipient->key, sizeof(recipient->key))));
+	return buf_put_field(out, recipient->proof);
+}
+
+struct err
+admin_take_recipient(struct admin_recipient *out, struct span body)
+{
+	struct admin_recipient recipient;
+	struct span key;
+
+	TRY(span_take_field(&body, &recipient.party, ADMIN_MAX_PARTY));
+	TRY(span_take(&body, &key, sizeof(recipient.key)));
+	TRY(span_take_field(&body, &recipient.proof, ADMIN_MAX_PROOF));
+	TRY(span_end(body));
+	memcpy(recipient.key, key.data, sizeof(recipient.key));
+	*out = recipient;
+	return OK;
+}
+
+struct err
 admin_put_line(struct buf *out, const struct admin_line *line)
 {
 	TRY(buf_put_u32be(out, line->num_fields));

@@ -44,6 +44,11 @@
  *                                values
  *   command  ADMIN_REVIEW        object: SHA-256 of a request that values were
  *                                shown for, as hex: somebody has looked at it
+ *   command  ADMIN_RECIPIENT_ASK     struct admin_recipient: a challenge for
+ *                                    who is said to hold this key
+ *   command  ADMIN_RECIPIENT_ADD     likewise, with what was inside
+ *   command  ADMIN_RECIPIENT_REMOVE  likewise, without
+ *   command  ADMIN_RECIPIENT_LIST    empty: the keys that the policy names
  *   keeper   ADMIN_LINE          u32 n, n × field: one line of the result
  *   keeper   ADMIN_END           struct admin_end; the last
  *
@@ -77,6 +82,10 @@ enum admin_type {
 	ADMIN_BOOK_SHRED,
 	ADMIN_REVEAL,
 	ADMIN_REVIEW,
+	ADMIN_RECIPIENT_ASK,
+	ADMIN_RECIPIENT_ADD,
+	ADMIN_RECIPIENT_REMOVE,
+	ADMIN_RECIPIENT_LIST,
 };
 
 enum {
@@ -87,7 +96,9 @@ enum {
 	ADMIN_MAX_DATASET = 128,
 	ADMIN_MAX_COLUMN = 1024,
 	ADMIN_MAX_SUBJECT = 4096, /* as it is typed */
-	ADMIN_MAX_FDS = 2,	  /* that one question passes */
+	ADMIN_MAX_PARTY = 64,
+	ADMIN_MAX_PROOF = 1024, /* longer ones are none */
+	ADMIN_MAX_FDS = 2,	/* that one question passes */
 	ADMIN_MAX_FIELDS = 8,
 	ADMIN_MAX_TEXT = 2048,		/* one field of a line, one reason */
 	ADMIN_REVEAL_PIPE = 128 * 1024, /* bytes; what is shown fits in */
@@ -126,6 +137,13 @@ struct admin_shred {
 	struct span subject; /* as somebody types it */
 };
 
+/* Who is said to hold a key. */
+struct admin_recipient {
+	struct span party;
+	uint8_t key[32];   /* X25519 */
+	struct span proof; /* possession.h; or empty */
+};
+
 struct admin_line {
 	struct span fields[ADMIN_MAX_FIELDS];
 	uint32_t num_fields;
@@ -155,6 +173,10 @@ MUST_USE struct err admin_take_taken(struct admin_taken *out, struct span body);
 MUST_USE struct err admin_put_shred(
     struct buf *out, const struct admin_shred *shred);
 MUST_USE struct err admin_take_shred(struct admin_shred *out, struct span body);
+MUST_USE struct err admin_put_recipient(
+    struct buf *out, const struct admin_recipient *recipient);
+MUST_USE struct err admin_take_recipient(
+    struct admin_recipient *out, struct span body);
 MUST_USE struct err admin_put_line(
     struct buf *out, const struct admin_line *line);
 MUST_USE struct err admin_take_line(struct admin_line *out, struct span body);

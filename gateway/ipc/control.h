@@ -15,8 +15,8 @@
  *                              (worker, console; then keeper)
  *   supervisor  CONTROL_RECHECK  hold what you have granted against the policy
  *                              that serves by now, which came as items
- *                              "image", "s3" and "destroyed" (keeper that
- *                              drains)
+ *                              "image", "s3", "destroyed" and "proven"
+ *                              (keeper that drains)
  *   supervisor  CONTROL_SERVE  accept clients from now on (worker)
  *   role        CONTROL_READY  field: what holds it in, as text for the log
  *   role        CONTROL_HEIR   it waits for what its elder hands over, and for

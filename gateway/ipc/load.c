@@ -29,6 +29,7 @@ load_put_plan(struct buf *out, const struct load_plan *plan)
 	TRY(buf_put_u32be(out, plan->stop_s));
 	TRY(buf_put_bool(out, plan->sealed));
 	TRY(buf_put_bool(out, plan->edited));
+	TRY(buf_put_bool(out, plan->unproven));
 	return buf_append(out, span_of(plan->lasting, sizeof(plan->lasting)));
 }
 
@@ -46,6 +47,7 @@ load_take_plan(struct load_plan *out, struct span body)
 	TRY(span_take_u32be(&body, &plan.stop_s));
 	TRY(span_take_bool(&body, &plan.sealed));
 	TRY(span_take_bool(&body, &plan.edited));
+	TRY(span_take_bool(&body, &plan.unproven));
 	TRY(span_take(&body, &lasting, sizeof(plan.lasting)));
 	TRY(span_end(body));
 	memcpy(plan.lasting, lasting.data, sizeof(plan.lasting));

@@ -37,6 +37,7 @@ struct load_plan {
 	uint32_t drain_s, stop_s;
 	bool sealed;	     /* there is no root: it serves nobody */
 	bool edited;	     /* `policy:` holds another text than serves */
+	bool unproven;	     /* keys of recipients that it names are left out */
 	uint8_t lasting[32]; /* digest of what a reload cannot change */
 };
 

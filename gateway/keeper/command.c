@@ -4,6 +4,7 @@
 #include "gateway/keeper/command_book.h"
 #include "gateway/keeper/command_keys.h"
 #include "gateway/keeper/command_limits.h"
+#include "gateway/keeper/command_recipient.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/command_slots.h"
 #include "gateway/keeper/command_staged.h"
@@ -51,6 +52,10 @@ static const char *const names[] = {
     [ADMIN_BOOK_SHRED] = "codebook shred",
     [ADMIN_REVEAL] = "reveal",
     [ADMIN_REVIEW] = "reveal review",
+    [ADMIN_RECIPIENT_ASK] = "recipient add --challenge",
+    [ADMIN_RECIPIENT_ADD] = "recipient add --proof",
+    [ADMIN_RECIPIENT_REMOVE] = "recipient remove",
+    [ADMIN_RECIPIENT_LIST] = "recipient list",
 };
 
 /* --- reload, upgrade --- */
@@ -94,6 +99,7 @@ record(struct admin *admin)
 {
 	struct keeper *keeper = admin->seam->keeper;
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
+	struct command_recipient_key key;
 	struct record entry = {.kind = RECORD_ADMIN,
 	    .time_ms = (uint64_t)(sysio_wall_ns() / 1000000),
 	    .uid = record_number(admin->uid),
@@ -104,6 +110,7 @@ record(struct admin *admin)
 	if (admin->agreement != NO_INDEX)
 		entry.agreement =
 		    keeper->policy.agreements[admin->agreement].id;
+	TRY(command_recipient_put(&entry, &key, admin));
 	/* What ends is named; what begins is not known to us. */
 	if (admin->type == ADMIN_STAGE_END && keeper->staged != NULL)
 		entry.staged_policy = span_of(keeper->staged->digest, 32);
@@ -113,7 +120,7 @@ record(struct admin *admin)
 }
 
 void
-command_recorded(struct admin *admin)
+command_recorded(struct admin *admin, uint64_t index)
 {
 	switch (admin->type) {
 	case ADMIN_SPOOL_LIST:
@@ -157,6 +164,12 @@ command_recorded(struct admin *admin)
 	case ADMIN_UNSEAL:
 		command_unseal_pass(admin);
 		reload(admin, CONTROL_RELOAD);
+		return;
+	case ADMIN_RECIPIENT_ASK:
+	case ADMIN_RECIPIENT_ADD:
+	case ADMIN_RECIPIENT_REMOVE:
+	case ADMIN_RECIPIENT_LIST:
+		command_recipient(admin, index);
 		return;
 	case ADMIN_REVIEW: /* its record is all of it */
 		command_say_end(admin, 0, "");
@@ -273,7 +286,7 @@ command_ask(struct seam *seam, struct frame *frame)
 }
 
 struct err
-command_shred(struct seam *seam, struct frame *frame)
+command_whose(struct seam *seam, struct frame *frame)
 {
 	struct admin *admin = admin_of(seam);
 	bool known = false;
@@ -281,7 +294,9 @@ command_shred(struct seam *seam, struct frame *frame)
 	TRY(begin(admin, frame));
 	if (command_unseal_refuses(admin))
 		return OK;
-	TRY(command_book_whose(admin, frame->body, &known));
+	TRY(admin->type == ADMIN_BOOK_SHRED
+		? command_book_whose(admin, frame->body, &known)
+		: command_recipient_whose(admin, frame->body, &known));
 	if (known)
 		record_first(admin);
 	return OK;

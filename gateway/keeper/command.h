@@ -20,6 +20,8 @@ struct admin {
 	struct buf object;	      /* as clients name it; empty: all */
 	struct span dataset;	      /* of `shred`: of whose subject; */
 	uint8_t subject[TOKEN_INDEX]; /* whom the codebook knows so */
+	struct span party;	      /* of `recipient`: who is said */
+	uint8_t key[32];	      /* to hold this one */
 	uint32_t number;
 	uint32_t caller; /* `status --limits`: 0: all; or a proof, from 1 */
 	struct arena arena;
@@ -47,8 +49,9 @@ void command_lost(struct seam *seam);
  * none, or the second one. */
 MUST_USE struct err command_ask(struct seam *seam, struct frame *frame);
 
-/* command_shred: likewise, of one who is to go from the codebook. */
-MUST_USE struct err command_shred(struct seam *seam, struct frame *frame);
+/* command_whose: likewise, of one who is named: who is to go from the codebook,
+ * or who holds a key. */
+MUST_USE struct err command_whose(struct seam *seam, struct frame *frame);
 
 /* command_form: it asks for a form; takes the descriptors that it passes.
  * command_taken: it has it. Errors: as above. */
@@ -59,8 +62,9 @@ MUST_USE struct err command_taken(struct seam *seam, const struct frame *frame);
  * passes. Errors: as above. */
 MUST_USE struct err command_reveal(struct seam *seam, struct frame *frame);
 
-/* Answers that were waited for. Errors: the peer broke the protocol. */
-void command_recorded(struct admin *admin);
+/* Answers that were waited for. Errors: the peer broke the protocol. `index` is
+ * the record's. */
+void command_recorded(struct admin *admin, uint64_t index);
 void command_failed(struct admin *admin, const char *why);
 MUST_USE struct err command_reloaded(
     struct keeper *keeper, uint64_t turn, struct span value);

@@ -1,6 +1,7 @@
 #include "gateway/keeper/command_status.h"
 
 #include "gateway/keeper/command_keys.h"
+#include "gateway/keeper/command_recipient.h"
 #include "gateway/keeper/command_say.h"
 #include "gateway/keeper/pending.h"
 #include "gateway/keeper/seam.h"
@@ -85,6 +86,8 @@ command_status(struct admin *admin)
 	command_say_number(admin, "requests-open", keeper->num_asks);
 	command_say_number(
 	    admin, "scopes-destroyed", command_keys_denied(keeper));
+	command_say_number(admin, "recipients-not-proven",
+	    command_recipient_unproven(&keeper->policy));
 	say_slots(admin);
 	say_counts(admin);
 	ask_stock(admin);

@@ -14,7 +14,8 @@ needs_root(enum admin_type type)
 	return type == ADMIN_SPOOL_LIST || type == ADMIN_SPOOL_WARM ||
 	    type == ADMIN_SPOOL_DROP || type == ADMIN_SPOOL_VERIFY ||
 	    type == ADMIN_TRANSFORM || type == ADMIN_PREVIEW ||
-	    type == ADMIN_BOOK_SHRED;
+	    type == ADMIN_BOOK_SHRED || type == ADMIN_RECIPIENT_ASK ||
+	    type == ADMIN_RECIPIENT_ADD;
 }
 
 bool

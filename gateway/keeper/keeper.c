@@ -12,8 +12,10 @@
  *   "destroyed" i  of keys/scopes: nothing to this one (recheck.h)
  *   "certificate" its bytes
  *   "s3" i        an access key's id, and a descriptor of its secret's file
- *   "region", "host" i, "wait-ms", "spool-size", "allow-degraded", "own-uids"
- *   "config"     SHA-256 of the configuration
+ *   "proven"     keys/recipients, a value in pieces; missing: the policy alone
+ *                says whom an agreement is sealed to
+ *   "ledger-name", "region", "host" i, "wait-ms", "spool-size",
+ * "allow-degraded", "own-uids" "config"     SHA-256 of the configuration
  *   "metrics"    a descriptor: what it counts into
  *   "auditor", "spool", "codebook", "origin" d, "ask" i, "sign" i, "mill" i:
  * channels; later ones of the same name take the place of lost ones "admin" i

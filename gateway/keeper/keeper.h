@@ -5,6 +5,7 @@
 
 #include "crypto/tls_key.h"
 #include "gateway/base/loop.h"
+#include "gateway/base/proven_file.h"
 #include "gateway/ipc/admin.h"
 #include "gateway/ipc/ask.h"
 #include "gateway/ipc/audit.h"
@@ -126,6 +127,9 @@ struct keeper {
 	struct policy policy;
 	struct arena policy_arena;
 	uint8_t image_digest[32];
+	struct proven_file proven;	      /* of keys/recipients, and */
+	bool only_proven;		      /* whether it counts */
+	struct span ledger_name;	      /* the gateway's own */
 	struct policy_version policy_version; /* of a policy that has them */
 	struct compiled *compiled; /* per agreement; year 0: not yet */
 	const struct zone *zone;   /* of the policy; NULL: not looked up yet */

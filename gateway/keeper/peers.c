@@ -298,10 +298,10 @@ on_taken(void *context, struct channel *channel, struct frame *frame)
 }
 
 static struct err
-on_shred(void *context, struct channel *channel, struct frame *frame)
+on_whose(void *context, struct channel *channel, struct frame *frame)
 {
 	(void)channel;
-	return command_shred(context, frame);
+	return command_whose(context, frame);
 }
 
 #define FORM(type)                                                             \
@@ -315,6 +315,11 @@ on_shred(void *context, struct channel *channel, struct frame *frame)
 		    ADMIN_MAX_KEY + ADMIN_MAX_AGREEMENT + 12, fds, on_command  \
 	}
 #define COMMAND(type) COMMAND_WITH(type, 0)
+#define RECIPIENT(type)                                                        \
+	{                                                                      \
+		type, CHANNEL_ANY_STATE, true,                                 \
+		    ADMIN_MAX_PARTY + ADMIN_MAX_PROOF + 40, 0, on_whose        \
+	}
 static const struct channel_rule admin_rules[] = {
     COMMAND(ADMIN_STATUS),
     COMMAND(ADMIN_SPOOL_LIST),
@@ -337,8 +342,12 @@ static const struct channel_rule admin_rules[] = {
     COMMAND_WITH(ADMIN_BOOK_BACKUP, 2),
     {ADMIN_BOOK_SHRED, CHANNEL_ANY_STATE, true,
 	ADMIN_MAX_DATASET + ADMIN_MAX_COLUMN + ADMIN_MAX_SUBJECT + 12, 0,
-	on_shred},
+	on_whose},
     COMMAND(ADMIN_REVIEW),
+    RECIPIENT(ADMIN_RECIPIENT_ASK),
+    RECIPIENT(ADMIN_RECIPIENT_ADD),
+    RECIPIENT(ADMIN_RECIPIENT_REMOVE),
+    COMMAND(ADMIN_RECIPIENT_LIST),
     FORM(ADMIN_TRANSFORM),
     FORM(ADMIN_PREVIEW),
     {ADMIN_REVEAL, CHANNEL_ANY_STATE, true, FRAME_MAX_BODY, 1, on_reveal},

@@ -32,7 +32,7 @@ on_receipt(void *context, struct channel *channel, struct frame *frame)
 	struct err err = audit_read_receipt(frame->body, &index);
 	if (err.code == ERR_OK && p->owner != NULL) {
 		if (p->kind == PENDING_ADMIN_RECORD)
-			command_recorded(p->owner);
+			command_recorded(p->owner, index);
 		else if (p->kind == PENDING_FORM_RECORD)
 			form_recorded(p->owner, index);
 		else if (p->kind == PENDING_KEY)

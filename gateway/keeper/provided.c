@@ -5,6 +5,7 @@
 #include "crypto/memory/secret.h"
 #include "crypto/memory/secret_fd.h"
 #include "crypto/root_check.h"
+#include "gateway/base/proven.h"
 #include "gateway/keeper/seeds.h"
 #include "gateway/keeper/staged.h"
 #include "policy/image.h"
@@ -41,6 +42,24 @@ read_image(struct keeper *keeper, const struct control_items *items)
 		return ERR(TOO_BIG, "keeper: too many datasets");
 	return arena_alloc(&keeper->policy_arena, &keeper->compiled,
 	    keeper->policy.num_agreements, sizeof(*keeper->compiled));
+}
+
+/* Missing where the policy alone decides. */
+static struct err
+read_proven(struct keeper *keeper, const struct control_items *items)
+{
+	struct buf text CLEANUP(buf_done) = {.max = PROVEN_FILE_TEXT};
+	struct span kept;
+	size_t line;
+
+	if (control_find(items, "proven", 0) == NULL)
+		return OK;
+	TRY(join(&text, items, "proven"));
+	TRY(arena_copy(&keeper->policy_arena, &kept, buf_span(&text)));
+	TRY(proven_file_parse(&keeper->proven, &line, kept));
+	keeper->only_proven = true;
+	(void)proven_keep(&keeper->policy, &keeper->proven);
+	return OK;
 }
 
 /* A candidate that cannot be used is none. */
@@ -168,6 +187,8 @@ read_settings(struct keeper *keeper, const struct control_items *items)
 	TRY(control_number(items, "wait-ms", 0, &keeper->wait_ms, 3600000));
 	TRY(control_number(
 	    items, "spool-size", 0, &keeper->spool_max, INT64_MAX));
+	TRY(control_value(items, "ledger-name", 0, &value));
+	TRY(arena_copy(&keeper->policy_arena, &keeper->ledger_name, value));
 	TRY(control_value(items, "region", 0, &value));
 	TRY(arena_copy(&keeper->policy_arena, &keeper->region, value));
 	for (uint32_t i = 0; i < KEEPER_MAX_HOSTS; i++) {
@@ -188,6 +209,8 @@ provided_read(struct keeper *keeper, const struct control_items *items,
 	*out_reading = "policy image";
 	TRY(read_image(keeper, items));
 	TRY(read_version(keeper, items));
+	*out_reading = "keys/recipients";
+	TRY(read_proven(keeper, items));
 	*out_reading = "staged policy";
 	TRY(read_candidate(keeper, items));
 	*out_reading = "settings";

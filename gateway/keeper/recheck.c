@@ -1,6 +1,7 @@
 #include "gateway/keeper/recheck.h"
 
 #include "gateway/base/log.h"
+#include "gateway/base/proven.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/ask_run.h"
 #include "gateway/keeper/compiled.h"
@@ -20,6 +21,8 @@ enum {
 struct recheck {
 	struct buf image, keys; /* of the next one, while it comes */
 	struct buf destroyed;	/* likewise */
+	struct buf proven;	/* likewise, keys/recipients; and */
+	bool only_proven;	/* whether that counts */
 	struct buf known;	/* ids of access keys, each a field */
 	struct arena arena;	/* the policy, and the image that it lies in */
 	struct policy policy;
@@ -40,6 +43,7 @@ get(struct keeper *keeper)
 	buf_init(&r->image, IMAGE_MAX);
 	buf_init(&r->keys, KEYS_MAX);
 	buf_init(&r->destroyed, SCOPE_FILE_TEXT);
+	buf_init(&r->proven, PROVEN_FILE_TEXT);
 	buf_init(&r->known, KEYS_MAX);
 	keeper->recheck = r;
 	return r;
@@ -69,12 +73,17 @@ recheck_item(struct keeper *keeper, const struct control_item *item)
 	bool is_image = strcmp(item->name, "image") == 0;
 	bool is_key = strcmp(item->name, "s3") == 0;
 	bool is_end = strcmp(item->name, "destroyed") == 0;
+	bool is_proven = strcmp(item->name, "proven") == 0;
 
-	if (!is_image && !is_key && !is_end)
+	if (!is_image && !is_key && !is_end && !is_proven)
 		return OK;
 	struct recheck *r = get(keeper);
 	if (r == NULL)
 		return ERR(NO_MEMORY, "keeper: no memory for a policy");
+	if (is_proven) {
+		r->only_proven = true;
+		return buf_append(&r->proven, buf_span(&item->value));
+	}
 	if (is_end)
 		return buf_append(&r->destroyed, buf_span(&item->value));
 	return is_image ? buf_append(&r->image, buf_span(&item->value))
@@ -102,8 +111,26 @@ recheck_free(struct recheck *r)
 	buf_done(&r->image);
 	buf_done(&r->keys);
 	buf_done(&r->destroyed);
+	buf_done(&r->proven);
 	buf_done(&r->known);
 	free(r);
+}
+
+/* Whom it is sealed to by now. */
+static struct err
+keep_proven(struct recheck *r)
+{
+	struct proven_file file;
+	size_t line;
+
+	if (!r->only_proven)
+		return OK;
+	TRY(proven_file_parse(&file, &line, buf_span(&r->proven)));
+	(void)proven_keep(&r->policy, &file);
+	proven_file_done(&file);
+	buf_reset(&r->proven);
+	r->only_proven = false;
+	return OK;
 }
 
 static struct err
@@ -115,6 +142,7 @@ read_policy(struct recheck *r)
 	arena_init(&r->arena, KEEPER_ARENA);
 	TRY(arena_copy(&r->arena, &whole, buf_span(&r->image)));
 	TRY(image_decode(&r->policy, &r->arena, whole));
+	TRY(keep_proven(r));
 	TRY(arena_alloc(&r->arena, &r->compiled, r->policy.num_agreements,
 	    sizeof(*r->compiled)));
 	buf_reset(&r->known);

@@ -6,7 +6,8 @@
 
 /*
  * recheck: a keeper that drains learns which policy serves by now, which access
- * keys there are, and which epochs of scopes were destroyed. What it has
+ * keys there are, which epochs of scopes were destroyed, and which keys of
+ * recipients are proven, where that counts. What it has
  * granted and that policy would not grant, or not in this form, or not for
  * these recipients, or whose codes are of what was destroyed, is cut; what it
  * still would, ends as it began: under its own epoch, if there is a later one
@@ -14,7 +15,8 @@
  */
 
 /* recheck_item: "image" i; "s3" i, whose value is an id; "destroyed" i,
- * pieces of u32 epoch and field scope of each. Others are ignored. Errors:
+ * pieces of u32 epoch and field scope of each; "proven" i, of keys/recipients.
+ * Others are ignored. Errors:
  * TOO_BIG, NO_MEMORY; MALFORMED, TRUNCATED. */
 MUST_USE struct err recheck_item(
     struct keeper *keeper, const struct control_item *item);

@@ -2,6 +2,7 @@
 
 #include "crypto/hash.h"
 #include "gateway/base/log.h"
+#include "gateway/base/proven.h"
 #include "gateway/base/sysio.h"
 #include "gateway/keeper/compiled.h"
 #include "policy/image.h"
@@ -10,7 +11,7 @@
 /* --- The candidate --- */
 
 static struct err
-read_candidate(struct staged *s, struct span image)
+read_candidate(struct staged *s, const struct keeper *keeper, struct span image)
 {
 	struct span whole;
 
@@ -18,6 +19,8 @@ read_candidate(struct staged *s, struct span image)
 	arena_init(&s->arena, KEEPER_ARENA);
 	TRY(arena_copy(&s->arena, &whole, image));
 	TRY(image_decode(&s->policy, &s->arena, whole));
+	if (keeper->only_proven)
+		(void)proven_keep(&s->policy, &keeper->proven);
 	s->since_s = sysio_wall_ns() / 1000000000;
 	return arena_alloc(&s->arena, &s->compiled, s->policy.num_agreements,
 	    sizeof(*s->compiled));
@@ -46,7 +49,7 @@ staged_load(struct keeper *keeper, struct span image)
 	struct staged *s = calloc(1, sizeof(*s));
 	struct err err = s == NULL
 	    ? ERR(NO_MEMORY, "keeper: no memory for a candidate")
-	    : read_candidate(s, image);
+	    : read_candidate(s, keeper, image);
 	if (err.code == ERR_OK) {
 		keeper->staged = s;
 		return;

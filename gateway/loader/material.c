@@ -13,6 +13,7 @@
 #include "gateway/loader/listening.h"
 #include "gateway/loader/no_start.h"
 #include "gateway/loader/policy_choose.h"
+#include "gateway/loader/proven_read.h"
 #include "gateway/loader/root_find.h"
 #include "gateway/loader/scopes_ready.h"
 #include "gateway/loader/writable.h"
@@ -222,6 +223,8 @@ material_load(struct material *m, const struct config *config,
 		status = listening_for_commands(&m->admin, with->given, config);
 	if (status == 0)
 		status = scopes_ready(m, config);
+	if (status == 0)
+		status = proven_read(m, config);
 	if (status == 0)
 		status = policy_choose_first(m, config, with);
 	return status;

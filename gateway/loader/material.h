@@ -39,6 +39,8 @@ struct material {
 	struct buf image;
 	struct buf candidate; /* the image of one that is staged; or empty */
 	struct buf about;     /* of a version: what policyc says of it */
+	struct buf proven;    /* keys/recipients, where it counts; or empty */
+	bool unproven;	      /* keys that the policy names are not in it */
 	bool edited;	      /* `policy:` holds another text than serves */
 	struct arena arena;   /* of the policy */
 	struct policy policy;

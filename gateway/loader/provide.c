@@ -74,6 +74,7 @@ give_policy(const struct provide *p)
 	if (p->material->about.len > 0)
 		TRY(give(
 		    p, "policy-version", 0, buf_span(&p->material->about), -1));
+	TRY(give_pieces(p, "proven", buf_span(&p->material->proven)));
 	return give_pieces(p, "staged", buf_span(&p->material->candidate));
 }
 
@@ -87,6 +88,7 @@ give_keeper(const struct provide *p)
 	    span_of(p->config->digest, sizeof(p->config->digest)), -1));
 	if (p->own_uids)
 		TRY(give(p, "own-uids", 0, span_of(NULL, 0), -1));
+	TRY(give(p, "ledger-name", 0, span_str(p->config->ledger_name), -1));
 	TRY(give(p, "region", 0, span_str(p->config->region), -1));
 	for (uint32_t i = 0; i < p->config->num_hosts; i++)
 		TRY(give(p, "host", i, p->config->hosts[i], -1));
@@ -248,7 +250,8 @@ give_plan(const struct provide *p)
 	    .drain_s = p->config->drain_s,
 	    .stop_s = p->config->stop_s,
 	    .sealed = p->material->sealed,
-	    .edited = p->material->edited};
+	    .edited = p->material->edited,
+	    .unproven = p->material->unproven};
 
 	TRY(digest_lasting(plan.lasting, p->config));
 	TRY(load_put_plan(&body, &plan));

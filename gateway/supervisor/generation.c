@@ -338,9 +338,7 @@ generation_recheck(struct generation *g, const struct provisions *newer)
 
 	if (!keeper->runs)
 		return OK;
-	TRY(provisions_send_named(newer, keeper->control, "image"));
-	TRY(provisions_send_named(newer, keeper->control, "s3"));
-	TRY(provisions_send_named(newer, keeper->control, "destroyed"));
+	TRY(provisions_send_recheck(newer, keeper->control));
 	return control_send(
 	    keeper->control, &(struct frame){.type = CONTROL_RECHECK});
 }

@@ -147,11 +147,7 @@ inherit_recheck(const struct gate *gate, const struct provisions *newer)
 
 	if (elder < 0 || !gate->elder.is_over)
 		return;
-	struct err err = provisions_send_named(newer, elder, "image");
-	if (err.code == ERR_OK)
-		err = provisions_send_named(newer, elder, "s3");
-	if (err.code == ERR_OK)
-		err = provisions_send_named(newer, elder, "destroyed");
+	struct err err = provisions_send_recheck(newer, elder);
 	if (err.code == ERR_OK)
 		err = control_send(
 		    elder, &(struct frame){.type = UPGRADE_RECHECK});

@@ -122,6 +122,17 @@ provisions_send_named(const struct provisions *p, int control, const char *name)
 	return OK;
 }
 
+struct err
+provisions_send_recheck(const struct provisions *p, int control)
+{
+	static const char *const names[] = {
+	    "image", "s3", "destroyed", "proven"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		TRY(provisions_send_named(p, control, names[i]));
+	return OK;
+}
+
 int
 provisions_fd(const struct provisions *p, const char *name)
 {

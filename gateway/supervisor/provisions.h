@@ -49,6 +49,11 @@ MUST_USE struct err provisions_send(const struct provisions *provisions,
 MUST_USE struct err provisions_send_named(
     const struct provisions *provisions, int control, const char *name);
 
+/* provisions_send_recheck: what a keeper that drains holds its grants against
+ * (gateway/keeper/recheck.h). */
+MUST_USE struct err provisions_send_recheck(
+    const struct provisions *provisions, int control);
+
 /* provisions_fd: the descriptor of that name; borrowed; -1: there is none. */
 int provisions_fd(const struct provisions *provisions, const char *name);
 

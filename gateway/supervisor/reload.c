@@ -283,6 +283,11 @@ what_is_left(const struct generation *g)
 	if (g->plan.sealed)
 		return "done; but the gateway is sealed, and refuses every "
 		       "request: gatehouse unseal";
+	if (g->plan.unproven)
+		return "done; but the policy names keys of recipients that "
+		       "nobody has proven to hold, and nothing is sealed to "
+		       "them: gatehouse recipient list names them, gatehouse "
+		       "recipient add proves one";
 	return g->plan.edited
 	    ? "done; but what `policy:` holds is not the version that serves: "
 	      "gatehouse policy apply makes it the next one"

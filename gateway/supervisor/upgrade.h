@@ -21,7 +21,7 @@
  *                           the codebook's
  *   heir   UPGRADE_SERVES   -
  *   heir   UPGRADE_REFUSED  u8 status, text why
- *   heir   CONTROL_ITEM     "image" i, "s3" i, and then
+ *   heir   CONTROL_ITEM     what generation_recheck sends, and then
  *   heir   UPGRADE_RECHECK  -: what is still granted is held against that
  *   heir   UPGRADE_STOP     u32 ms: end what drains, within that time
  *

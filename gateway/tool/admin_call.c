@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "gateway/base/config_load.h"
@@ -15,6 +16,8 @@
 enum {
 	EXIT_FAILED = 1,
 	EXIT_AGAIN = 75,
+	TRIES = 20,
+	PAUSE_NS = 250 * 1000 * 1000,
 	QUIET_MS = 10 * 60 * 1000, /* a trial of a large file takes a while */
 };
 
@@ -64,12 +67,21 @@ connect_or_say(const char *run)
 }
 
 static struct err
+put_question(struct buf *body, const struct admin_call *call)
+{
+	if (call->shred != NULL)
+		return admin_put_shred(body, call->shred);
+	if (call->recipient != NULL)
+		return admin_put_recipient(body, call->recipient);
+	return admin_put_question(body, &call->question);
+}
+
+static struct err
 send_question(int fd, const struct admin_call *call)
 {
 	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
 
-	TRY(call->shred != NULL ? admin_put_shred(&body, call->shred)
-				: admin_put_question(&body, &call->question));
+	TRY(put_question(&body, call));
 	struct frame frame = {
 	    .type = (uint16_t)call->type, .id = 1, .body = buf_span(&body)};
 	for (; frame.num_fds < call->num_passes; frame.num_fds++)
@@ -151,4 +163,17 @@ admin_call(const struct admin_call *call)
 	while (err.code == ERR_OK && status < 0)
 		err = admin_call_wait(fd, call, &status);
 	return err.code == ERR_OK ? status : admin_call_failed(err);
+}
+
+int
+admin_call_until(const struct admin_call *call)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	int code = admin_call(call);
+
+	for (unsigned i = 0; code == EXIT_AGAIN && i < TRIES; i++) {
+		(void)nanosleep(&pause, NULL);
+		code = admin_call(call);
+	}
+	return code;
 }

@@ -9,7 +9,7 @@
  * its configuration.
  *
  * config    as in config_load; NULL: not given
- * shred     in the place of `question`; NULL: that
+ * shred, recipient  in the place of `question`; NULL: that
  * passes    descriptors that go with it, and stay the caller's
  * line      sees each line of the result; what it returns ends the call
  * Returns   the exit status, after saying on stderr what went wrong
@@ -19,6 +19,7 @@ struct admin_call {
 	enum admin_type type;
 	struct admin_question question;
 	const struct admin_shred *shred;
+	const struct admin_recipient *recipient;
 	int passes[ADMIN_MAX_FDS];
 	size_t num_passes;
 	struct err (*line)(void *context, const struct admin_line *line);
@@ -26,6 +27,10 @@ struct admin_call {
 };
 
 int admin_call(const struct admin_call *call);
+
+/* admin_call_until: the same, for five seconds if nobody is there to take it,
+ * as between two generations. */
+int admin_call_until(const struct admin_call *call);
 
 /* admin_call_runs: somebody listens there. */
 bool admin_call_runs(const struct config *config);

@@ -6,7 +6,6 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gateway/base/sysio.h"
@@ -16,8 +15,6 @@ enum {
 	EXIT_FAILED = 1,
 	EXIT_BAD_USAGE = 2,
 	EXIT_AGAIN = 75,
-	TELL_TRIES = 20,
-	TELL_PAUSE_NS = 250 * 1000 * 1000,
 };
 
 int
@@ -158,13 +155,7 @@ key_change_tell(struct key_change *c, enum admin_type type, const char *left)
 		    stderr);
 		return 0;
 	}
-	int code = admin_call(&call);
-	/* Between two generations nobody may be there to take it. */
-	for (unsigned i = 0; code == EXIT_AGAIN && i < TELL_TRIES; i++) {
-		(void)nanosleep(
-		    &(struct timespec){.tv_nsec = TELL_PAUSE_NS}, NULL);
-		code = admin_call(&call);
-	}
+	int code = admin_call_until(&call);
 	if (code != 0)
 		(void)fprintf(stderr, "gatehouse: %s\n", left);
 	return code;

@@ -8,6 +8,7 @@
 #include "gateway/tool/codebook_verbs.h"
 #include "gateway/tool/data_verbs.h"
 #include "gateway/tool/key_verbs.h"
+#include "gateway/tool/recipient_verbs.h"
 #include "gateway/tool/reveal_verbs.h"
 #include "gateway/tool/run.h"
 #include "gateway/tool/setup.h"
@@ -70,6 +71,9 @@ static const struct verb {
     {"codebook", "restore", codebook_restore_main},
     {"codebook", "check", codebook_check_main},
     {"codebook", "shred", codebook_shred_main},
+    {"recipient", "add", recipient_add_main},
+    {"recipient", "list", recipient_list_main},
+    {"recipient", "remove", recipient_remove_main},
     {NULL, "transform", transform_main},
     {NULL, "preview", preview_main},
     {NULL, "open", open_main},

@@ -1,8 +1,11 @@
 #include "gateway/tool/replace_file.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -59,6 +62,13 @@ make_temporary(struct replacement *r, const struct stat *like)
 	return OK;
 }
 
+static struct err
+write_temporary(struct replacement *r, struct span bytes)
+{
+	TRY(sysio_write_full(r->fd, bytes));
+	return fsync(r->fd) == 0 ? OK : ERR(IO, "it cannot be written");
+}
+
 /* A rename is on the disk when its folder is. */
 static struct err
 sync_folder(char *path)
@@ -98,12 +108,44 @@ replace_file(const char *path, struct span was, struct span bytes)
 		return ERR(IO, "it cannot be found");
 	TRY(look_at(&st, r.path, was));
 	TRY(make_temporary(&r, &st));
-	TRY(sysio_write_full(r.fd, bytes));
-	if (fsync(r.fd) != 0)
-		return ERR(IO, "it cannot be written");
+	TRY(write_temporary(&r, bytes));
 	TRY(look_at(&st, r.path, was));
 	if (rename((const char *)r.name.data, r.path) != 0)
 		return ERR(IO, "it cannot be replaced");
 	buf_reset(&r.name);
+	return sync_folder(r.path);
+}
+
+static struct err
+look_at_folder(struct stat *out, const char *path)
+{
+	char *copy = strdup(path);
+
+	if (copy == NULL)
+		return ERR(NO_MEMORY, "no memory for its name");
+	int failed = stat(dirname(copy), out);
+	free(copy);
+	return failed == 0 ? OK : ERR(IO, "its folder cannot be looked at");
+}
+
+/* A link takes a name that nobody has; a rename would take anybody's. */
+struct err
+replace_file_make(const char *path, struct span bytes)
+{
+	CLEANUP(drop)
+	struct replacement r = {.name = {.max = PATH_MAX}, .fd = -1};
+	struct stat st;
+
+	r.path = strdup(path);
+	if (r.path == NULL)
+		return ERR(NO_MEMORY, "no memory for its name");
+	TRY(look_at_folder(&st, path));
+	st.st_mode = 0644;
+	TRY(make_temporary(&r, &st));
+	TRY(write_temporary(&r, bytes));
+	if (link((const char *)r.name.data, r.path) != 0)
+		return errno == EEXIST
+		    ? ERR(CHANGED, "it has changed meanwhile")
+		    : ERR(IO, "it cannot be made");
 	return sync_folder(r.path);
 }

@@ -14,4 +14,13 @@
 MUST_USE struct err replace_file(
     const char *path, struct span was, struct span bytes);
 
+/*
+ * replace_file_make: one that is not there, whole or not at all. It becomes its
+ * folder's owner's, who may write it, and all may read it.
+ *
+ * path     absolute
+ * Errors   CHANGED: it is there by now; NO_MEMORY; else as above
+ */
+MUST_USE struct err replace_file_make(const char *path, struct span bytes);
+
 #endif

@@ -122,7 +122,7 @@ staged_read__tells_what_flips(void **state)
 static void
 staged_read__tells_what_differs(void **state)
 {
-	static uint8_t keys[1][32] = {{9}};
+	static uint8_t keys[1][32] = {{9}}, others[1][32] = {{8}};
 	struct agreement *a = &next.agreements[FIXTURE_READMISSION];
 	struct dataset *ds = &next.datasets[FIXTURE_PATIENTS];
 	const struct agreement was = *a;
@@ -143,10 +143,11 @@ staged_read__tells_what_differs(void **state)
 	stage();
 	expect_flip("readmission", STAGED_FORM, "encryption");
 	live.agreements[FIXTURE_READMISSION].encrypt = ENCRYPT_AGE;
+	live.agreements[FIXTURE_READMISSION].recipients = others;
+	live.agreements[FIXTURE_READMISSION].num_recipients = 1;
 	stage();
 	expect_flip("readmission", STAGED_FORM, "recipients");
 	live.agreements[FIXTURE_READMISSION].recipients = keys;
-	live.agreements[FIXTURE_READMISSION].num_recipients = 1;
 	stage();
 	expect_flip("readmission", STAGED_SAME, NULL);
 	live.agreements[FIXTURE_READMISSION].encrypt = was.encrypt;
