@@ -15,11 +15,13 @@
  *   "proven"     keys/recipients, a value in pieces; missing: the policy alone
  *                says whom an agreement is sealed to
  *   "ledger-name", "region", "host" i, "wait-ms", "spool-size",
- * "allow-degraded", "own-uids" "config"     SHA-256 of the configuration
+ *   "allow-degraded", "own-uids"
+ *   "config"     SHA-256 of the configuration
  *   "metrics"    a descriptor: what it counts into
  *   "auditor", "spool", "codebook", "origin" d, "ask" i, "sign" i, "mill" i:
- * channels; later ones of the same name take the place of lost ones "admin" i
- * the uid of who types a command, and its channel
+ *                channels; later ones of the same name take the place of lost
+ *                ones
+ *   "admin" i    the uid of who types a command, and its channel
  *
  * Exit   0   the supervisor or the auditor went away
  *        1   it could not start: one line on stderr says why
