@@ -302,7 +302,7 @@ tests:
     row: {iban: DE89370400440532013000, merchant: "a, \"b\"", amount: 1.50, objected: no}
     get: {iban: pseudonym, merchant: "a, \"b\"", amount: 1.50}
   - name: after the last day
-    ask: {who: trainers, read: readmission, place: virginia, on: 2030-01-01}
+    ask: {who: trainers, read: readmission, place: virginia, on: 2100-01-01}
     get: denied
 END
 run "test" 0 test "$dir/tested.yaml"
