@@ -344,7 +344,7 @@ struct agreement {
 	uint8_t (*recipients)[32]; /* age X25519 public keys */
 	uint32_t num_recipients;
 	uint32_t num_unproven; /* keys behind those: proven.h left them out */
-	uint16_t as_of; /* calendar year; 0: the current one */
+	uint16_t as_of;	       /* calendar year; 0: the current one */
 	struct limits limits, per_caller;
 	uint32_t smallest_group; /* subjects of each group; 0: not asked for */
 	uint32_t distinct; /* sensitive values of each group; 0: likewise */
