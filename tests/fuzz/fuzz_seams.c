@@ -49,6 +49,8 @@ ROUND(end, admin_take_end, admin_put_end, struct admin_end)
 ROUND(draw_known, draw_take_known, draw_put_known, struct draw_known)
 ROUND(draw_made, draw_take_made, draw_put_made, struct draw_made)
 ROUND(shred, admin_take_shred, admin_put_shred, struct admin_shred)
+ROUND(recipient, admin_take_recipient, admin_put_recipient,
+    struct admin_recipient)
 ROUND(book_status, book_take_status, book_put_status, struct book_status)
 ROUND(hand_draw, hand_take_draw, hand_put_draw, struct hand_draw)
 ROUND(hand_fill, hand_take_fill, hand_put_fill, struct hand_fill)
@@ -239,7 +241,7 @@ static struct err (*const rounds[])(struct span body, struct buf *out) = {
     name, item, receipt, refused, question, line, end, form, taken, piece, life,
     refusals, plan, hand_fill, hand_keeper, hand_slots, start, limits, over,
     draw_ask, draw_known, draw_new, draw_made, draw_seq, use, reveal, shred,
-    book_status, book_bytes, book_reason, hand_draw};
+    book_status, book_bytes, book_reason, hand_draw, recipient};
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -176,6 +176,39 @@ recheck_holds__sends_elsewhere_who_comes_later(void **state)
 	assert_true(keeperbox_has(&box, "\"kind\":\"intent\""));
 }
 
+static void
+say_proven(const struct proven_file *file)
+{
+	struct control_item item = {.name = "proven", .value.max = 4096};
+
+	expect_ok(proven_file_write(&item.value, file));
+	expect_ok(recheck_item(&box.keeper, &item));
+	buf_done(&item.value);
+}
+
+/* The policy is the same; who has proven his key is not. */
+static void
+recheck_all__goes_by_who_is_proven(void **state)
+{
+	const struct agreement *a = &next.agreements[FIXTURE_CARD_FRAUD];
+
+	for (uint32_t num = 0; num <= a->num_recipients; num++) {
+		struct proven_file file = {.num_entries = 0};
+		struct proven_entry entry = {
+		    .party = next.policy.parties[a->recipient].id};
+
+		for (uint32_t i = 0; i < num; i++) {
+			memcpy(entry.key, a->recipients[i], sizeof(entry.key));
+			expect_ok(proven_file_add(&file, &entry));
+		}
+		say_proven(&file);
+		proven_file_done(&file);
+		assert_int_equal(cuts(&sealed), num < a->num_recipients);
+		tear_down(state);
+		set_up(state);
+	}
+}
+
 /* One that is none leaves nothing in force: the keeper ends (peers_control.c).
  */
 static void
@@ -203,6 +236,7 @@ main(void)
 	    TEST(recheck_all__sends_elsewhere_who_waits),
 	    TEST(recheck_all__takes_back_what_is_being_recorded),
 	    TEST(recheck_holds__sends_elsewhere_who_comes_later),
+	    TEST(recheck_all__goes_by_who_is_proven),
 	    TEST(recheck_all__refuses_what_is_no_policy),
 	};
 
