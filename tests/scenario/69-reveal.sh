@@ -246,6 +246,42 @@ has "a date of nobody" "$gw_top/words" "$(cell codes 1 5): it is no date with"
 has "of a code that is none" "$gw_top/words" "0130 00: it is no code of this"
 has "and what is no date" "$gw_top/words" "yesterday of .*: it is no date of"
 
+# ---- a codebook that is away, and a person who is gone ------------------------
+
+until_true() {
+	local tries
+	for ((tries = 0; tries < 300; tries++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.1
+	done
+	return 1
+}
+# It cannot start again without its mark.
+mv "$gw_dir/state/codebook/commits.mark" "$gw_top/mark"
+kill -KILL "$(gw_pids codebook)"
+ok "a codebook that does not come back" until_true grep -q \
+    'not-started .*commits.mark is missing' "$gw_dir/gatehouse.log"
+request away sam phone "$code"
+sign away sam ann bob
+count=$(reveals | wc -l)
+show 1 away sam ann bob
+has "is said to be away" "$gw_top/words" "$code: the codebook is away: ask again"
+is "nothing is in the ledger" "$(reveals | wc -l)" "$count"
+rm -f "$gw_dir/state/codebook/commits.mark"
+cp -p "$gw_top/mark" "$gw_dir/state/codebook/commits.mark"
+ok "it comes back" until_true "$tool" codebook status --config "$config"
+show 0 away sam ann bob
+is "and the same approval is good for it" "$(cat "$gw_top/out")" \
+    "$code	0305550147"
+echo DE75512108001245126199 >"$gw_top/person"
+ok "a person is shredded" "$tool" codebook shred --config "$config" bank/people \
+    "$gw_top/person"
+request shredded sam phone "$(cell codes 2 4)" "$code"
+sign shredded sam ann bob
+values="$code	0305550147" show 1 shredded sam ann bob
+has "whose code nobody undoes" "$gw_top/words" \
+    "$(cell codes 2 4): the codebook does not have it, or not any more"
+
 # ---- epochs that are over ------------------------------------------------------
 
 scope=card-fraud:bank/people:shop
@@ -277,7 +313,7 @@ has "what was shown is listed" "$gw_top/list" \
 ok "it is looked at" "$tool" reveal review --config "$config" "$first"
 list >"$gw_top/list"
 has "and listed so" "$gw_top/list" "^$first .*  reviewed\$"
-is "the others are due" "$(grep -c 'review by' "$gw_top/list")" 6
+is "the others are due" "$(grep -c 'review by' "$gw_top/list")" 8
 ok "no value is in a log or the ledger" \
     bash -c '! grep -rlaiE "canary|müller|0532 0130|305550148" "$@"' - \
     "$gw_dir/gatehouse.log" "$gw_dir/state/ledger"
