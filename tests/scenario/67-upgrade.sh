@@ -14,6 +14,9 @@ programs=$gw_top/programs/libexec/gatehouse
 gw_make
 log=$gw_dir/gatehouse.log
 policy=$gw_dir/policy.yaml
+# Random codes, which every fill asks the codebook for.
+sed -i 's/columns: {birth_date: year,/columns: {mrn: token, birth_date: year,/' \
+    "$policy"
 cp "$policy" "$gw_top/first.yaml"
 sed 's/sex: keep, diagnosis: prefix 3/sex: keep/' "$policy" \
     >"$gw_top/second.yaml"
@@ -112,6 +115,8 @@ until_true grep -q 200 "$gw_top/load"
 for ((i = 0; i < 5; i++)); do
 	cp "$gw_top/$([ $((i % 2)) -eq 0 ] && echo first || echo second).yaml" \
 	    "$policy"
+	# Another version of the same: it is filled anew, with the same codes.
+	touch "$gw_dir/data/hospital/patients/a.csv"
 	if [ $i -lt 3 ]; then
 		upgrade "under load, $i" 0
 	else
@@ -131,6 +136,10 @@ ok "both forms were read" not grep -qE 'first 0,|second 0,' "$gw_top/verdict"
 
 # ---- what was begun ends as it began ------------------------------------------
 
+# In the form that has less: one that the policy of then forbids would be cut.
+cp "$gw_top/second.yaml" "$policy"
+ok "the form that has less" "$stage_bin/gatehouse" reload \
+    --config "$gw_dir/gatehouse.yaml"
 gw TRAIN01 GET /train/huge.csv
 huge=$(digest)
 # It reads the half, then waits until huge.go is there.
@@ -139,9 +148,8 @@ huge=$(digest)
 slow_pid=$!
 until_true test -s "$gw_top/huge"
 old=$stage_pid
-cp "$gw_top/second.yaml" "$policy"
-upgrade "while somebody reads" 0
 cp "$gw_top/first.yaml" "$policy"
+upgrade "while somebody reads" 0
 upgrade "and once more, before he is done" 0
 ok "who serves him is still there" kill -0 "$old"
 gw TRAIN01 GET /train/a.csv
@@ -177,7 +185,7 @@ has "says so" "$gw_top/err" 'policy has errors'
 has "and so does the log" "$log" '^upgrade-refused .*status=3'
 still "a policy with an error"
 cp "$gw_top/first.yaml" "$policy"
-for role in supervisor loader auditor opener keeper worker; do
+for role in supervisor loader auditor opener codebook keeper worker; do
 	broken $role /bin/false 1
 done
 broken supervisor /dev/null 1
@@ -270,31 +278,52 @@ upgrade "once more" 0
 kill -KILL "$(of "$stage_pid" auditor)"
 ok "an auditor that dies at once comes back" until_true serves
 
+# ---- a filling that has not had its codes yet -------------------------------------
+
+# cold NAME: somebody asks for it. The mills are held, so it stays cold, and he
+# waits in the old keeper.
+cold() {
+	mapfile -t mills < <(gw_pids mill)
+	kill -STOP "${mills[@]}"
+	(
+		body=$gw_top/$1 head=$gw_top/$1.head
+		gw TRAIN01 GET "/train/$1.csv"
+		echo "$status" >"$gw_top/$1.status"
+	) &
+	cold_pid=$!
+	ok "$1: it is being filled" until_true is_filling "$1"
+}
+is_filling() {
+	"$stage_bin/gatehouse" spool list train \
+	    --config "$gw_dir/gatehouse.yaml" >"$gw_top/list" &&
+	    grep -q "$1.csv.* being-filled " "$gw_top/list"
+}
+(umask 022; gw_patients coded.csv 1000 400000)
+cold coded
+codebook=$(of "$stage_pid" codebook)
+upgrade "while codes are wanted" 0
+ok "the codebook is another one" gone "$codebook"
+kill -CONT "${mills[@]}"
+wait $cold_pid
+is "the new codebook gives them" "$(<"$gw_top/coded.status")" 200
+touch "$gw_dir/data/hospital/patients/coded.csv"
+gw TRAIN01 GET /train/coded.csv
+is "filled anew, it has the same" "$status $(digest)" \
+    "200 $(sha256sum <"$gw_top/coded" | cut -d ' ' -f 1)"
+
 # ---- the spool's new opener dies, while the old programs drain --------------------
 
-# The mills are held, so that a cold object stays cold: who asks for it waits in
-# the old keeper, whose spool is the new programs' by then.
+# The old keeper's spool is the new programs' by then.
 (umask 022; gw_patients cold.csv 1000 300000)
+gw TRAIN01 GET /train/huge.csv
+huge=$(digest)
 rm -f "$gw_top/huge"*
 /usr/bin/python3 tests/harness/pausing.py "$url" "$gw_dir/tls/ca.pem" \
     "$(gw_secret_file TRAIN01)" /train/huge.csv "$gw_top/huge" &
 slow_pid=$!
 until_true test -s "$gw_top/huge"
 old=$stage_pid
-mapfile -t mills < <(gw_pids mill)
-kill -STOP "${mills[@]}"
-(
-	body=$gw_top/cold head=$gw_top/cold.head
-	gw TRAIN01 GET /train/cold.csv
-	echo "$status" >"$gw_top/cold.status"
-) &
-cold_pid=$!
-is_filling() {
-	"$stage_bin/gatehouse" spool list train \
-	    --config "$gw_dir/gatehouse.yaml" >"$gw_top/list" &&
-	    grep -q 'cold.csv.* being-filled ' "$gw_top/list"
-}
-ok "a cold object is being filled" until_true is_filling
+cold cold
 upgrade "meanwhile" 0
 openers=$(gw_pids opener | wc -l)
 opener=$(of "$stage_pid" opener)
