@@ -166,3 +166,19 @@ ok "with the codes that it had" cmp <(sed '/^[^,]*,/!d; 5d' "$gw_top/four") \
     <(head -n 2001 "$gw_top/one" | sed 5d)
 ok "no password is in a log" not grep -q 'a word' "$gw_dir/gatehouse.log" \
     "$gw_top/other.log"
+
+# ---- the server's own files --------------------------------------------------------
+
+# Tables, indexes, journal, what it keeps while it sorts, and its log: none has
+# an account or a phone number, in any form. A table that has one would be seen.
+awk -F, 'NR % 600 == 2 { print $1; print $2 }' "$folder/long.csv" |
+    /usr/bin/python3 tests/harness/needles.py >"$gw_top/needles"
+holders() {
+	/usr/bin/psql -qX "$where password='a word'" -c CHECKPOINT \
+	    >"$gw_top/said" 2>&1 || return 1
+	grep -rlaFf "$gw_top/needles" "$server" | wc -l
+}
+is "they hold no identifier" "$(holders)" 0
+/usr/bin/psql -qX "$where password='a word'" >"$gw_top/said" 2>&1 \
+    -c "CREATE TABLE planted AS SELECT 'CNRYACC000600'::bytea AS it"
+ok "one that was planted is found" test "$(holders)" -gt 0
