@@ -18,6 +18,8 @@ enum {
 
 static const char CODES[] = "codes.sqlite";
 static const char KEYS[] = "keys.sqlite";
+static const char CODES_LOG[] = "codes.sqlite-wal";
+static const char KEYS_LOG[] = "keys.sqlite-wal";
 
 static int
 say(const char *folder, const char *name)
@@ -86,13 +88,41 @@ codebook_copy_remove(const struct codebook_copy *copy, const char *folder)
 		(void)unlinkat(dir, KEYS, 0);
 }
 
+/* A backup has none: who copied the folder of a codebook has one, and what
+ * stands in it alone would be lost. */
+static int
+look_for_log(const char *folder, const char *name)
+{
+	int CLEANUP(sysio_close) dir = -1;
+	struct stat log;
+	int status = open_folder(&dir, folder);
+
+	if (status != 0)
+		return status;
+	if (fstatat(dir, name, &log, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? 0 : say(folder, name);
+	if (log.st_size == 0)
+		return 0;
+	(void)fprintf(stderr,
+	    "gatehouse: %s/%s: it holds codes that are in no table yet, so the "
+	    "folder is no backup: start a gateway with it as its "
+	    "state/codebook, "
+	    "which brings them home\n",
+	    folder, name);
+	return EXIT_BAD_USAGE;
+}
+
 int
 codebook_copy_open(
     struct codebook_copy *out, const char *codes, const char *keys)
 {
 	*out = (struct codebook_copy){-1, -1};
-	int status = open_one(&out->codes, codes, CODES, O_RDONLY);
+	int status = look_for_log(codes, CODES_LOG);
 
+	if (status == 0)
+		status = look_for_log(keys, KEYS_LOG);
+	if (status == 0)
+		status = open_one(&out->codes, codes, CODES, O_RDONLY);
 	return status == 0 ? open_one(&out->keys, keys, KEYS, O_RDONLY)
 			   : status;
 }

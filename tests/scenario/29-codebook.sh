@@ -220,6 +220,16 @@ rm "$gw_top/bad/keys.sqlite"
 codebook check "$gw_top/bad"
 is "one without its keys" "$code" 2
 has "is said" "$gw_top/err" 'keys.sqlite: No such file'
+cp "$gw_top"/b1/* "$gw_top/bad"
+printf X >"$gw_top/bad/keys.sqlite-wal"
+codebook restore "$gw_top/bad"
+is "a copied folder, with a log" "$code" 2
+has "is said" "$gw_top/err" 'keys.sqlite-wal: it holds .* is no backup'
+is "nothing is made of it" "$(ls "$book")" ""
+: >"$gw_top/bad/keys.sqlite-wal"
+codebook check "$gw_top/bad"
+is "with an empty one it is whole" "$code" 0
+rm "$gw_top/bad/keys.sqlite-wal"
 
 # What later programs made: the number stands in the header, under a checksum.
 cat >"$gw_top/later.py" <<'PY'
