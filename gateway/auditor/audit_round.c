@@ -61,12 +61,6 @@ audit_round_commit(struct audit_serve *serve)
 {
 	if (serve->num_waiting == 0)
 		return OK;
-#ifdef GATEHOUSE_MUTANT_ACK_EARLY
-	/* Planted for the test that must catch it; never in a release. */
-	size_t num_waiting = serve->num_waiting;
-	TRY(send_receipts(serve));
-	serve->num_waiting = num_waiting;
-#endif
 	struct err err = audit_own_commit(serve->ledger);
 	if (err.code == ERR_NO_SPACE) {
 		serve->next = *serve->seen;
@@ -78,9 +72,6 @@ audit_round_commit(struct audit_serve *serve)
 		metric_count(METRIC_RECORDS + serve->waiting[i].kind);
 	if (serve->publish_at_ms == 0)
 		serve->publish_at_ms = sysio_monotonic_ms() + LEDGER_PUBLISH_MS;
-#ifdef GATEHOUSE_MUTANT_ACK_EARLY
-	serve->num_waiting = 0;
-#endif
 	return send_receipts(serve);
 }
 

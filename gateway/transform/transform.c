@@ -220,19 +220,6 @@ transform_bind(struct transform *transform, const uint32_t *columns,
 	transform->bound = true;
 }
 
-/* The one that the plan has, in every block of it. */
-static uint32_t
-epoch_of(const struct plan *plan)
-{
-#ifdef GATEHOUSE_MUTANT_EPOCH_AT_BLOCK
-	/* Planted for the test that must catch it; never in a release. */
-	static uint32_t num_blocks;
-	return plan->key_epoch + num_blocks++;
-#else
-	return plan->key_epoch;
-#endif
-}
-
 /* Run the protection of one column over cells->in. */
 static void
 protect(struct transform *transform, uint32_t index)
@@ -251,11 +238,11 @@ protect(struct transform *transform, uint32_t index)
 		return;
 	case PROTECT_PSEUDONYM:
 		transform_pseudonym(cells, column->kind,
-		    transform->columns[index].key.pseudonym, epoch_of(plan));
+		    transform->columns[index].key.pseudonym, plan->key_epoch);
 		return;
 	case PROTECT_SEALED:
 		transform_sealed(cells, column->kind,
-		    transform->columns[index].key.sealed, epoch_of(plan));
+		    transform->columns[index].key.sealed, plan->key_epoch);
 		return;
 	case PROTECT_FORMAT:
 		transform_format(

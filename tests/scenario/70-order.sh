@@ -5,6 +5,8 @@
 # tell: an auditor that acknowledges early is caught.
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
+# shellcheck source=tests/scenario/lib_mutant.sh
+. tests/scenario/lib_mutant.sh
 
 # trace COUNT: 8 connections with COUNT requests each, under strace.
 trace() {
@@ -52,17 +54,8 @@ ok "commits were shared" test "$syncs" -lt 2400
 ok "it ends in order" stage_stop
 
 # The mutant: the same, but the auditor says "on disk" before it is.
-mkdir -p "$gw_top/mutant/bin" "$gw_top/mutant/libexec/gatehouse"
-cp -L build/release/bin/gatehouse "$gw_top/mutant/bin/"
-cp -L build/release/libexec/gatehouse/* "$gw_top/mutant/libexec/gatehouse/"
-eval "flags=($(make -s flags))"
-# shellcheck disable=SC2154 # eval has just set it
-ok "the mutant builds" gcc "${flags[@]}" -fno-lto -DGATEHOUSE_MUTANT_ACK_EARLY \
-    -pie -o "$gw_top/mutant/libexec/gatehouse/gatehouse-auditor" \
-    gateway/auditor/*.c gateway/ledger/*.c build/release/libgatehouse.a \
-    -lssl -lcrypto -lsodium -lyaml -lseccomp -lcjson -lpthread
-chmod -R go+rX "$gw_top/mutant"
-stage_bin=$gw_top/mutant/bin
+ok "the mutant builds" mutant auditor gateway/auditor/audit_round.c \
+    's/^\tstruct err err = audit_own_commit/\tTRY(send_receipts(serve));\n&/'
 gw_start
 trace 20
 ok "the mutant is caught" not /usr/bin/python3 tests/harness/order.py \
