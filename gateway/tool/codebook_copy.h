@@ -21,9 +21,9 @@ int codebook_copy_keep(const char *folder);
  */
 void codebook_copy_remove(const struct codebook_copy *copy, const char *folder);
 
-/* codebook_copy_open: those that are there, and no log beside them; the codes of
- * one folder and the keys of another one, or of the same. Returns 0, or the exit
- * status. */
+/* codebook_copy_open: those that are there, and no log beside them; the codes
+ * of one folder and the keys of another one, or of the same. Returns 0, or the
+ * exit status. */
 int codebook_copy_open(
     struct codebook_copy *out, const char *codes, const char *keys);
 
