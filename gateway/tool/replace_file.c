@@ -136,10 +136,10 @@ replace_file_make(const char *path, struct span bytes)
 	struct replacement r = {.name = {.max = PATH_MAX}, .fd = -1};
 	struct stat st;
 
+	TRY(look_at_folder(&st, path));
 	r.path = strdup(path);
 	if (r.path == NULL)
 		return ERR(NO_MEMORY, "no memory for its name");
-	TRY(look_at_folder(&st, path));
 	st.st_mode = 0644;
 	TRY(make_temporary(&r, &st));
 	TRY(write_temporary(&r, bytes));
