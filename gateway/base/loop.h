@@ -12,9 +12,11 @@
  * A patient descriptor is one of a crowd: however many of them are ready, a
  * step calls them in turn for as long as it called all others, at most for
  * LOOP_PATIENT_US, and at least one. So what matters waits for one of them, or
- * as long as it kept them waiting, and never for the crowd.
+ * as long as it kept them waiting, and never for the crowd. After a crowd's
+ * turn the core goes to other processes that wait for one.
  *
- * After the jail it needs epoll_ctl, epoll_pwait and the vDSO's clock.
+ * After the jail it needs epoll_ctl, epoll_pwait and the vDSO's clock, and with
+ * a patient descriptor sched_yield.
  */
 struct loop;
 
