@@ -1,5 +1,6 @@
 #include "gateway/auditor/account.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -362,4 +363,106 @@ account_undo(struct account *account, const struct account_mark *mark)
 		sum->rows -= mark->rows;
 		uncount_request(sum, mark->seconds[i]);
 	}
+}
+
+/* --- To keep, and to begin with --- */
+
+static bool
+is_in_last_minute(const struct sum *sum, uint64_t second, uint64_t now_s)
+{
+	return second + SECONDS > now_s && sum->requests[second % SECONDS] > 0;
+}
+
+/* Of each second of the last minute in which somebody asked. */
+static struct err
+put_requests(const struct sum *sum, uint64_t now_s, struct buf *out)
+{
+	size_t at = out->len;
+
+	TRY(buf_put_u8(out, 0)); /* until it is known how many */
+	for (uint64_t i = 0; i < SECONDS && i <= sum->newest_s; i++) {
+		uint64_t second = sum->newest_s - i;
+		if (!is_in_last_minute(sum, second, now_s))
+			continue;
+		TRY(buf_put_u8(
+		    out, (uint8_t)(second < now_s ? now_s - second : 0)));
+		TRY(buf_put_u32be(out, sum->requests[second % SECONDS]));
+		out->data[at]++;
+	}
+	return OK;
+}
+
+struct err
+account_put(const struct account *account, uint64_t now_s, struct buf *out)
+{
+	static_assert(ACCOUNT_PUT_SUM ==
+		KEYSET_LEN + 8 + 8 + 1 + SECONDS * (1 + 4) &&
+	    ACCOUNT_PUT_READ == KEYSET_LEN + 8, "what is put of each");
+
+	TRY(buf_put_u64be(out, account->day));
+	TRY(buf_put_u32be(out, account->names.num));
+	for (uint32_t i = 0; i < account->names.num; i++) {
+		TRY(keyset_put_key(&account->names, i, out));
+		TRY(buf_put_u64be(out, account->sums[i].bytes));
+		TRY(buf_put_u64be(out, account->sums[i].rows));
+		TRY(put_requests(&account->sums[i], now_s, out));
+	}
+	TRY(buf_put_u32be(out, account->generations.num));
+	for (uint32_t i = 0; i < account->generations.num; i++) {
+		TRY(keyset_put_key(&account->generations, i, out));
+		TRY(buf_put_u64be(out, account->read[i]));
+	}
+	return OK;
+}
+
+static struct err
+take_requests(struct sum *sum, uint64_t then_s, struct span *in)
+{
+	uint32_t num;
+	uint8_t left, age;
+
+	sum->newest_s = then_s;
+	TRY(span_take_u8(in, &left));
+	for (; left > 0; left--) {
+		TRY(span_take_u8(in, &age));
+		TRY(span_take_u32be(in, &num));
+		if (age >= SECONDS)
+			return ERR(MALFORMED, "account: of another minute");
+		/* The clock may have begun after that second. */
+		if (age <= then_s)
+			sum->requests[(then_s - age) % SECONDS] = num;
+	}
+	return OK;
+}
+
+static struct err
+take_sum(struct account *account, uint64_t then_s, struct span *in)
+{
+	struct sum *sum = &account->sums[account->names.num];
+
+	if (account->names.num == account->names.max)
+		return ERR(MALFORMED, "account: more sums than have a place");
+	TRY(keyset_take_key(&account->names, in));
+	*sum = (struct sum){.bytes = 0};
+	TRY(span_take_u64be(in, &sum->bytes));
+	TRY(span_take_u64be(in, &sum->rows));
+	return take_requests(sum, then_s, in);
+}
+
+struct err
+account_take(struct account *account, uint64_t then_s, struct span *in)
+{
+	uint32_t num;
+
+	TRY(span_take_u64be(in, &account->day));
+	TRY(span_take_u32be(in, &num));
+	for (; num > 0; num--)
+		TRY(take_sum(account, then_s, in));
+	TRY(span_take_u32be(in, &num));
+	for (; num > 0; num--) {
+		uint32_t number = account->generations.num;
+		TRY(keyset_take_key(&account->generations, in));
+		TRY(span_take_u64be(in, &account->read[number]));
+	}
+	return OK;
 }

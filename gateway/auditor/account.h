@@ -63,6 +63,25 @@ MUST_USE struct err account_use(const struct account *account,
 /* account_undo: it is not in the ledger after all. */
 void account_undo(struct account *account, const struct account_mark *mark);
 
+/*
+ * account_put: append all of it, as it is in the second now_s.
+ * account_take: what was put, into a new one, where that second is then_s.
+ *
+ * Errors   of the buf; MALFORMED, TRUNCATED: not as it is put
+ */
+enum {
+	/* Of a sum: its name, bytes, rows, how many seconds, and of each of
+	   them its age and how many requests; of a generation: name, rows. */
+	ACCOUNT_PUT_SUM = 16 + 8 + 8 + 1 + 61 * (1 + 4),
+	ACCOUNT_PUT_READ = 16 + 8,
+	ACCOUNT_PUT_MAX = 8 + 4 + ACCOUNT_SUMS * ACCOUNT_PUT_SUM + 4 +
+	    ACCOUNT_READS * ACCOUNT_PUT_READ,
+};
+MUST_USE struct err account_put(
+    const struct account *account, uint64_t now_s, struct buf *out);
+MUST_USE struct err account_take(
+    struct account *account, uint64_t then_s, struct span *in);
+
 /* account_num: how many agreements and callers have a place. */
 uint32_t account_num(const struct account *account);
 

@@ -46,7 +46,7 @@ send_refusals(struct audit_serve *serve)
 		const struct audit_waiting *w = &serve->waiting[i];
 		count_open(serve, w->keeper, w->kind, true);
 		if (w->charged)
-			account_undo(serve->charging->account, &w->mark);
+			account_undo(serve->seen->charging->account, &w->mark);
 		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_FULL);
 		TRY(unless_closed(
 		    audit_send_refused(w->keeper, w->id, AUDIT_FULL)));
@@ -63,11 +63,11 @@ audit_round_commit(struct audit_serve *serve)
 		return OK;
 	struct err err = audit_own_commit(serve->ledger);
 	if (err.code == ERR_NO_SPACE) {
-		serve->next = *serve->seen;
+		serve->next = *serve->seen->policies;
 		return send_refusals(serve);
 	}
 	TRY(err);
-	*serve->seen = serve->next;
+	*serve->seen->policies = serve->next;
 	for (size_t i = 0; i < serve->num_waiting; i++)
 		metric_count(METRIC_RECORDS + serve->waiting[i].kind);
 	if (serve->publish_at_ms == 0)
@@ -88,7 +88,8 @@ audit_round_publish(struct audit_serve *serve)
 		return OK;
 	}
 	serve->publish_at_ms = 0;
-	return err;
+	TRY(err);
+	return ledger_save(serve->ledger);
 }
 
 void

@@ -82,7 +82,7 @@ append(struct audit_serve *serve, struct channel *keeper, uint64_t id,
 	if (err.code != ERR_OK)
 		return err;
 	policy_chain_see(&serve->next, record);
-	shown_once_see(serve->shown, record);
+	shown_once_see(serve->seen->shown, record);
 	audit_round_await(serve, keeper, id, index);
 	return OK;
 }
@@ -119,7 +119,7 @@ append_key(struct audit_serve *serve, struct channel *keeper, uint64_t id,
 	uint64_t index = serve->waiting[serve->num_waiting - 1].index;
 	TRY(audit_round_commit(serve));
 	return ledger_size(serve->ledger) > size
-	    ? key_chain_see(serve->keys, index, entry)
+	    ? key_chain_see(serve->seen->keys, index, entry)
 	    : OK;
 }
 
@@ -133,7 +133,7 @@ take_key(void *context, struct channel *channel, struct frame *frame)
 
 	TRY(span_take_u8(&entry, &place));
 	TRY(audit_round_commit(serve));
-	struct err err = key_chain_check(serve->keys, place, entry, &index);
+	struct err err = key_chain_check(serve->seen->keys, place, entry, &index);
 	if (err.code == ERR_EXISTS)
 		return audit_send_receipt(channel, frame->id, index);
 	if (err.code == ERR_DENIED)
@@ -163,7 +163,7 @@ take_append(void *context, struct channel *channel, struct frame *frame)
 	struct err err = policy_chain_check(&serve->next, frame->body);
 	if (err.code != ERR_OK)
 		return refuse_policy(serve, channel, frame->id, err.why);
-	err = shown_once_check(serve->shown, frame->body);
+	err = shown_once_check(serve->seen->shown, frame->body);
 	if (err.code != ERR_OK) {
 		metric_count(METRIC_UNRECORDED + METRIC_UNRECORDED_WRONG);
 		return audit_send_refused(channel, frame->id, AUDIT_SHOWN);
@@ -183,7 +183,7 @@ take_charge(void *context, struct channel *channel, struct frame *frame)
 
 	TRY(make_room(serve));
 	struct err err =
-	    charging_check(serve->charging, &record, &charged, &over);
+	    charging_check(serve->seen->charging, &record, &charged, &over);
 	if (err.code == ERR_DENIED) {
 		metric_count(METRIC_OVER_LIMIT + over.limit * METRIC_NUM_WHOSE +
 		    over.each);
@@ -195,7 +195,7 @@ take_charge(void *context, struct channel *channel, struct frame *frame)
 		return answer_failed(channel, frame->id, err);
 	struct audit_waiting *last = &serve->waiting[serve->num_waiting - 1];
 	last->charged = true;
-	return charging_add(serve->charging, &charged, &last->mark);
+	return charging_add(serve->seen->charging, &charged, &last->mark);
 }
 
 static struct err
@@ -204,7 +204,7 @@ take_use(void *context, struct channel *channel, struct frame *frame)
 	const struct audit_serve *serve = context;
 	struct audit_used used;
 
-	TRY(charging_use(serve->charging, frame->body, &used));
+	TRY(charging_use(serve->seen->charging, frame->body, &used));
 	return audit_send_used(channel, frame->id, &used);
 }
 
@@ -280,8 +280,8 @@ audit_serve_inherit(
 {
 	TRY(keepers_inherit(elder, take, serve));
 	TRY(ledger_take(serve->ledger, found));
-	TRY(serve->charging->failure);
-	serve->next = *serve->seen;
+	TRY(serve->seen->failure);
+	serve->next = *serve->seen->policies;
 	if (count_open(serve) != ledger_intents(serve->ledger)->num_open)
 		return ERR(MALFORMED, "the ledger has other open intents");
 	publish_later(serve);
@@ -297,12 +297,8 @@ audit_serve_init(struct audit_serve *serve, struct ledger *ledger,
 	    .packs = true,
 	    .in_turn = true};
 
-	*serve = (struct audit_serve){.ledger = ledger,
-	    .charging = seen->charging,
-	    .keys = seen->keys,
-	    .shown = seen->shown,
-	    .seen = seen->policies,
-	    .next = *seen->policies};
+	*serve = (struct audit_serve){
+	    .ledger = ledger, .seen = seen, .next = *seen->policies};
 	keepers_init(&serve->keepers, &manner, serve);
 	keepers_listen(&serve->keepers, control);
 	publish_later(serve);
@@ -386,7 +382,7 @@ count(const struct audit_serve *serve)
 	metric_set(METRIC_UNPUBLISHED, ledger_unpublished(ledger));
 	metric_set(METRIC_INTENTS, ledger_intents(ledger)->num_open);
 	metric_set(METRIC_LEDGER_FULL, ledger_is_full(ledger));
-	metric_set(METRIC_COUNTED, account_num(serve->charging->account));
+	metric_set(METRIC_COUNTED, account_num(serve->seen->charging->account));
 }
 
 struct err

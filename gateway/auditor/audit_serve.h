@@ -1,13 +1,10 @@
 #ifndef GATEHOUSE_AUDIT_SERVE_H
 #define GATEHOUSE_AUDIT_SERVE_H
 
-#include "gateway/auditor/charging.h"
-#include "gateway/auditor/key_chain.h"
-#include "gateway/auditor/shown_once.h"
+#include "gateway/auditor/audit_seen.h"
 #include "gateway/ipc/audit.h"
 #include "gateway/ipc/keepers.h"
 #include "gateway/ledger/ledger.h"
-#include "gateway/ledger/policy_chain.h"
 
 /*
  * audit_serve: the auditor's work once it is in its jail: take what keepers
@@ -36,21 +33,10 @@ struct audit_waiting {
 	struct account_mark mark; /* if it was */
 };
 
-/* What the ledger says by now, of all that was read of it. Borrowed. */
-struct audit_seen {
-	struct charging *charging;
-	struct policy_chain *policies; /* which one is in force */
-	struct key_chain *keys;	       /* which epochs there are */
-	struct shown_once *shown;      /* values, under which approvals */
-};
-
 struct audit_serve {
-	struct ledger *ledger;	   /* borrowed, */
-	struct charging *charging; /* too */
-	struct key_chain *keys;	   /* in what is committed; borrowed, too */
-	struct policy_chain *seen; /* likewise */
-	struct policy_chain next;  /* in what is appended */
-	struct shown_once *shown;  /* likewise; borrowed */
+	struct ledger *ledger;	       /* borrowed, too: */
+	const struct audit_seen *seen; /* in what is committed */
+	struct policy_chain next;      /* in what is appended */
 	struct keepers keepers;
 	uint64_t num_open[HAND_KEEPERS]; /* intents without completion, each */
 	struct audit_waiting waiting[AUDIT_SERVE_ROUND];
@@ -65,7 +51,7 @@ struct audit_serve {
 /*
  * audit_serve_init: nobody is there yet.
  *
- * seen     goes on with what is appended
+ * seen     borrowed; goes on with what is appended
  * control  taken over, for as long as the process lives
  */
 void audit_serve_init(struct audit_serve *serve, struct ledger *ledger,

@@ -23,6 +23,7 @@
  *        74  a write or sync failed; what the last records became is not known
  *        76  a keeper broke the protocol
  */
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <signal.h>
@@ -49,12 +50,12 @@ enum {
 /* What lives as long as the process. */
 static struct note_signer signer;
 static struct ledger *ledger;
-static struct policy_chain policies; /* what the ledger says of them, */
-static struct key_chain *keys;	     /* and of epochs of scopes; */
-static struct err keys_failure;	     /* of an entry that was not kept */
-static struct shown_once shown;	     /* of values under approvals */
 static struct audit_serve serve;
-static struct charging charging; /* what the ledger says was charged */
+static struct charging charging; /* what the ledger says was charged, */
+static struct policy_chain policies; /* of them, */
+static struct shown_once shown;	     /* of values under approvals, */
+static struct audit_seen seen = {
+    .charging = &charging, .policies = &policies, .shown = &shown};
 
 /* --- Before the jail --- */
 
@@ -84,23 +85,16 @@ static int ledger_dir;
 static bool allow_degraded;
 static int elder = -1; /* whose place we take */
 
-/* Of each entry that there is. */
-static void
-see(void *none, uint64_t index, struct span entry)
-{
-	(void)none;
-	charging_saw(&charging, index, entry);
-	struct err err = key_chain_see(keys, index, entry);
-	if (err.code != ERR_OK)
-		keys_failure = err;
-	policy_chain_see(&policies, entry);
-	shown_once_see(&shown, entry);
-}
-
 static struct err
 open_ledger(const struct control_items *items, struct ledger_found *found)
 {
-	struct ledger_options options = {.signer = &signer, .saw = see};
+	struct ledger_options options = {.signer = &signer,
+	    .saw = audit_seen_saw,
+	    .put = audit_seen_put,
+	    .take = audit_seen_take,
+	    .sums_max = AUDIT_SEEN_PUT_MAX,
+	    .ctx = &seen,
+	    .whole = control_find(items, "whole", 0) != NULL};
 	struct buf file CLEANUP(buf_wipe) = {.max = MAX_KEY_FILE};
 	struct span key;
 
@@ -115,11 +109,10 @@ open_ledger(const struct control_items *items, struct ledger_found *found)
 	options.dir = ledger_dir;
 	TRY(shown_once_init(&shown));
 	TRY(account_new(&charging.account, ACCOUNT_SUMS, ACCOUNT_READS));
-	TRY(key_chain_new(&keys, KEY_CHAIN_MAX));
+	TRY(key_chain_new(&seen.keys, KEY_CHAIN_MAX));
 	TRY(elder < 0 ? ledger_open(&ledger, found, &options)
 		      : ledger_follow(&ledger, found, &options));
-	TRY(keys_failure);
-	return charging.failure;
+	return seen.failure;
 }
 
 /* All that can be read was read: the elder need not wait for that. */
@@ -128,8 +121,7 @@ inherit(struct ledger_found *found)
 {
 	reading = "what the auditor before it hands over";
 	TRY(control_send_heir(CONTROL_FD));
-	TRY(audit_serve_inherit(&serve, elder, found));
-	return keys_failure;
+	return audit_serve_inherit(&serve, elder, found);
 }
 
 static struct err
@@ -151,9 +143,7 @@ set_up(struct ledger_found *found)
 		err = control_fd(&items, "keeper", 0, &keeper);
 	control_items_done(&items);
 	TRY(err);
-	audit_serve_init(&serve, ledger,
-	    &(struct audit_seen){&charging, &policies, keys, &shown},
-	    CONTROL_FD);
+	audit_serve_init(&serve, ledger, &seen, CONTROL_FD);
 	if (elder >= 0)
 		TRY(inherit(found));
 	return keepers_add(&serve.keepers, keeper);
@@ -213,15 +203,16 @@ enter_jail(struct jail_report *report)
 
 /* --- After it --- */
 
-/* The supervisor hears what holds us in. */
+/* The supervisor hears what holds us in, and how much was read. */
 static struct err
-say_ready(const struct jail_report *report)
+say_ready(const struct jail_report *report, const struct ledger_found *found)
 {
 	char text[128];
 
 	(void)snprintf(text, sizeof(text),
-	    "landlock=%u seccomp=%zu hidden-key=%d", report->landlock_abi,
-	    report->num_syscalls, secret_kernel_hidden(signer.secret));
+	    "landlock=%u seccomp=%zu hidden-key=%d read=%" PRIu64,
+	    report->landlock_abi, report->num_syscalls,
+	    secret_kernel_hidden(signer.secret), found->size - found->num_summed);
 	return control_send_ready(CONTROL_FD, text);
 }
 
@@ -261,7 +252,8 @@ close_down(void)
 	TRY(audit_own_interrupt(
 	    ledger, "the keeper went away before this transfer ended"));
 	TRY(audit_own_tell(ledger, RECORD_STOP, "the keeper went away"));
-	return ledger_publish(ledger);
+	TRY(ledger_publish(ledger));
+	return ledger_save(ledger);
 }
 
 int
@@ -284,7 +276,7 @@ main(void)
 		err = enter_jail(&report);
 	if (err.code != ERR_OK)
 		return fail_start(err, &found);
-	err = say_ready(&report);
+	err = say_ready(&report, &found);
 	if (err.code == ERR_OK)
 		err = audit_serve_run(&serve);
 	if (exit_code(err) != EXIT_IO && !serve.handed_over) {

@@ -75,3 +75,19 @@ charging_use(
 	TRY(audit_read_use(body, &use));
 	return account_use(charging->account, &use, second_of_now(), out);
 }
+
+struct err
+charging_put(const struct charging *charging, struct buf *out)
+{
+	TRY(buf_put_u64be(out, (uint64_t)(sysio_wall_ns() / 1000000)));
+	return account_put(charging->account, second_of_now(), out);
+}
+
+struct err
+charging_take(struct charging *charging, struct span *in)
+{
+	uint64_t time_ms;
+
+	TRY(span_take_u64be(in, &time_ms));
+	return account_take(charging->account, second_of(time_ms), in);
+}

@@ -37,4 +37,17 @@ MUST_USE struct err charging_add(struct charging *charging,
 MUST_USE struct err charging_use(
     const struct charging *charging, struct span body, struct audit_used *out);
 
+/*
+ * charging_put: the account, and when that was. charging_take: what was put,
+ * into a new account.
+ *
+ * Errors   as account_put, account_take
+ */
+enum {
+	CHARGING_PUT_MAX = 8 + ACCOUNT_PUT_MAX
+};
+MUST_USE struct err charging_put(
+    const struct charging *charging, struct buf *out);
+MUST_USE struct err charging_take(struct charging *charging, struct span *in);
+
 #endif

@@ -1,6 +1,7 @@
 #include "gateway/auditor/key_chain.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "crypto/encode.h"
 #include "crypto/hash.h"
@@ -273,5 +274,55 @@ key_chain_refusal(struct record *out, struct span entry, const char *why)
 	    .dataset = said.dataset,
 	    .recipient = said.recipient,
 	    .epoch = record_number(said.epoch)};
+	return OK;
+}
+
+/* --- To keep, and to begin with --- */
+
+static struct err
+put_seen(const struct seen *seen, struct buf *out)
+{
+	TRY(buf_put_u32be(out, seen->first));
+	TRY(buf_put_u32be(out, seen->last));
+	TRY(buf_put_bool(out, seen->destroyed));
+	TRY(buf_append(out, span_of(seen->tag, TAG)));
+	return buf_put_u64be(out, seen->index);
+}
+
+struct err
+key_chain_put(const struct key_chain *chain, struct buf *out)
+{
+	TRY(buf_put_u32be(out, chain->names.num));
+	for (uint32_t i = 0; i < chain->names.num; i++) {
+		TRY(keyset_put_key(&chain->names, i, out));
+		TRY(put_seen(&chain->seen[i], out));
+	}
+	return OK;
+}
+
+static struct err
+take_seen(struct seen *seen, struct span *in)
+{
+	struct span tag;
+
+	TRY(span_take_u32be(in, &seen->first));
+	TRY(span_take_u32be(in, &seen->last));
+	TRY(span_take_bool(in, &seen->destroyed));
+	TRY(span_take(in, &tag, TAG));
+	memcpy(seen->tag, tag.data, TAG);
+	return span_take_u64be(in, &seen->index);
+}
+
+struct err
+key_chain_take(struct key_chain *chain, struct span *in)
+{
+	uint32_t num;
+
+	TRY(span_take_u32be(in, &num));
+	for (; num > 0; num--) {
+		uint32_t number = chain->names.num;
+		TRY(keyset_take_key(&chain->names, in));
+		TRY(take_seen(&chain->seen[number], in));
+	}
 	return OK;
 }

@@ -48,4 +48,17 @@ MUST_USE struct err key_chain_refusal(
 /* key_chain_is_key: it is a record of a key. */
 bool key_chain_is_key(struct span entry);
 
+/*
+ * key_chain_put: append all of it. key_chain_take: what was put, into a new
+ * one.
+ *
+ * Errors   of the buf; MALFORMED, TRUNCATED: not as it is put
+ */
+enum {
+	KEY_CHAIN_PUT_MAX = 4 + KEY_CHAIN_MAX * (16 + 4 + 4 + 1 + 32 + 8)
+};
+MUST_USE struct err key_chain_put(
+    const struct key_chain *chain, struct buf *out);
+MUST_USE struct err key_chain_take(struct key_chain *chain, struct span *in);
+
 #endif

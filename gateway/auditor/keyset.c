@@ -80,3 +80,21 @@ keyset_keep(struct keyset *set, const bool *keep)
 		(void)keyset_add(set, key);
 	}
 }
+
+struct err
+keyset_put_key(const struct keyset *set, uint32_t number, struct buf *out)
+{
+	return buf_append(out, span_of(set->keys[number], KEYSET_LEN));
+}
+
+struct err
+keyset_take_key(struct keyset *set, struct span *in)
+{
+	uint32_t number = set->num;
+	struct span key;
+
+	TRY(span_take(in, &key, KEYSET_LEN));
+	return keyset_add(set, key.data) == number
+	    ? OK
+	    : ERR(MALFORMED, "keyset: a key twice, or too many");
+}

@@ -1,7 +1,7 @@
 #ifndef GATEHOUSE_KEYSET_H
 #define GATEHOUSE_KEYSET_H
 
-#include "crypto/memory/span.h"
+#include "crypto/memory/buf.h"
 
 /*
  * keyset: keys of a fixed length, each with a number from 0, in the order in
@@ -35,5 +35,16 @@ uint32_t keyset_add(struct keyset *set, const uint8_t key[KEYSET_LEN]);
  * keep   a bool of each number; NULL: none is kept
  */
 void keyset_keep(struct keyset *set, const bool *keep);
+
+/*
+ * keyset_put_key: append one, by its number. keyset_take_key: the next one that
+ * was put, into a set that has those before it.
+ *
+ * Errors   of the buf; TRUNCATED, MALFORMED: it is there already, or has no
+ *          room
+ */
+MUST_USE struct err keyset_put_key(
+    const struct keyset *set, uint32_t number, struct buf *out);
+MUST_USE struct err keyset_take_key(struct keyset *set, struct span *in);
 
 #endif

@@ -77,3 +77,23 @@ shown_once_see(struct shown_once *shown, struct span entry)
 	if (is_reveal(entry) && read(key, entry).code == ERR_OK)
 		(void)keyset_add(&shown->seen, key);
 }
+
+struct err
+shown_once_put(const struct shown_once *shown, struct buf *out)
+{
+	TRY(buf_put_u32be(out, shown->seen.num));
+	for (uint32_t i = 0; i < shown->seen.num; i++)
+		TRY(keyset_put_key(&shown->seen, i, out));
+	return OK;
+}
+
+struct err
+shown_once_take(struct shown_once *shown, struct span *in)
+{
+	uint32_t num;
+
+	TRY(span_take_u32be(in, &num));
+	for (; num > 0; num--)
+		TRY(keyset_take_key(&shown->seen, in));
+	return OK;
+}

@@ -6,8 +6,8 @@
 /*
  * shown_once: which values were shown under which approval (records of kind
  * `reveal`), so that none is shown twice: what was signed for one time is used
- * one time, whatever is restarted meanwhile. It is made of the ledger at each
- * start.
+ * one time, whatever is restarted meanwhile. It is made of the ledger
+ * alone.
  */
 struct shown_once {
 	struct keyset seen; /* of digests of a request and a code */
@@ -33,5 +33,14 @@ MUST_USE struct err shown_once_check(
 /* shown_once_see: an entry of the ledger, of whatever kind; it was checked as a
  * record. What has no room is not shown again either. */
 void shown_once_see(struct shown_once *shown, struct span entry);
+
+/* shown_once_put: append all of it. shown_once_take: what was put, into an empty
+ * one. Errors: of the buf; MALFORMED, TRUNCATED. */
+enum {
+	SHOWN_ONCE_PUT_MAX = 4 + SHOWN_ONCE_MAX * KEYSET_LEN
+};
+MUST_USE struct err shown_once_put(
+    const struct shown_once *shown, struct buf *out);
+MUST_USE struct err shown_once_take(struct shown_once *shown, struct span *in);
 
 #endif

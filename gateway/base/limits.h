@@ -35,6 +35,7 @@ enum {
 	    64 * 1024 * 1024,	  /* the journal, made at first start */
 	LEDGER_LAZY_MS = 20,	  /* a completion waits as long for company */
 	LEDGER_PUBLISH_MS = 1000, /* a record waits as long for a checkpoint */
+	LEDGER_SUMMARY_EVERY = 16384, /* entries; what a start has to read */
 };
 
 /* pipe, record: what a source may be, and how much of it is worked on. */

@@ -62,6 +62,41 @@ edge_push(struct edge *edge, const uint8_t leaf[32])
 	return OK;
 }
 
+void
+edge_resume(struct edge *edge, uint64_t size)
+{
+	assert(edge->frontier.size == 0);
+	edge->frontier.size = size;
+	for (unsigned i = 0; i < TILE_LEVELS; i++)
+		edge->level[i].first =
+		    tile_count(i, size) - edge_resume_width(edge, i);
+}
+
+unsigned
+edge_resume_width(const struct edge *edge, unsigned level)
+{
+	return (unsigned)(tile_count(level, edge->frontier.size) % TILE_WIDTH);
+}
+
+/* Of 256^l leaves each, they are eight bits of the frontier: from 8 l on. */
+struct err
+edge_resume_level(struct edge *edge, unsigned level, struct span hashes)
+{
+	unsigned width = edge_resume_width(edge, level);
+	struct merkle_frontier part = {.size = 0};
+
+	assert(hashes.len == width * (size_t)MERKLE_HASH);
+	for (unsigned i = 0; i < width; i++)
+		TRY(merkle_frontier_append(
+		    &part, hashes.data + i * (size_t)MERKLE_HASH));
+	for (unsigned bit = 0; bit < 8; bit++) {
+		if ((width >> bit & 1) != 0)
+			memcpy(edge->frontier.hash[8 * level + bit],
+			    part.hash[bit], MERKLE_HASH);
+	}
+	return buf_append(&edge->level[level].hashes, hashes);
+}
+
 struct err
 edge_root(const struct edge *edge, uint8_t out[32])
 {

@@ -37,6 +37,18 @@ void edge_done(struct edge *edge); /* accepts the zero value */
  */
 MUST_USE struct err edge_push(struct edge *edge, const uint8_t leaf[32]);
 
+/*
+ * edge_resume: be the edge of a tree of `size` leaves instead of an empty one;
+ * then edge_resume_level for each level: what its last tile has by then, as
+ * many hashes as edge_resume_width says.
+ *
+ * Errors   CRYPTO
+ */
+void edge_resume(struct edge *edge, uint64_t size);
+unsigned edge_resume_width(const struct edge *edge, unsigned level);
+MUST_USE struct err edge_resume_level(
+    struct edge *edge, unsigned level, struct span hashes);
+
 /* edge_root: errors: CRYPTO. */
 MUST_USE struct err edge_root(const struct edge *edge, uint8_t out[32]);
 

@@ -115,3 +115,48 @@ intents_next(const struct intents *intents, uint64_t from)
 			return &intents->items[at];
 	return NULL;
 }
+
+struct err
+intents_put(const struct intents *intents, struct buf *out)
+{
+	TRY(buf_put_u32be(out, (uint32_t)intents->num_open));
+	for (size_t i = 0; i < intents->num; i++) {
+		const struct intent *item = &intents->items[i];
+		if (item->closed)
+			continue;
+		TRY(buf_put_u64be(out, item->index));
+		TRY(buf_put_u64be(out, item->bytes_most));
+		TRY(buf_put_field(
+		    out, span_of(item->request, item->request_len)));
+	}
+	return OK;
+}
+
+/* Their order is what finding one needs. */
+static struct err
+take_one(struct intents *intents, struct span *in)
+{
+	uint64_t index, bytes_most;
+	struct span request;
+
+	TRY(span_take_u64be(in, &index));
+	TRY(span_take_u64be(in, &bytes_most));
+	TRY(span_take_field(in, &request, LEDGER_MAX_REQUEST));
+	if (intents->num > 0 &&
+	    intents->items[intents->num - 1].index >= index)
+		return ERR(MALFORMED, "ledger: intents in another order");
+	return intents_open(intents, index, request, bytes_most);
+}
+
+struct err
+intents_take(struct intents *intents, struct span *in)
+{
+	uint32_t num;
+
+	TRY(span_take_u32be(in, &num));
+	if (num > LEDGER_MAX_OPEN || intents->num > 0)
+		return ERR(MALFORMED, "ledger: more intents than can be open");
+	for (uint32_t i = 0; i < num; i++)
+		TRY(take_one(intents, in));
+	return OK;
+}

@@ -1,7 +1,7 @@
 #ifndef GATEHOUSE_INTENTS_H
 #define GATEHOUSE_INTENTS_H
 
-#include "crypto/memory/span.h"
+#include "crypto/memory/buf.h"
 #include "gateway/base/limits.h"
 
 /* intents: those that have no completion yet, in the order of their numbers. */
@@ -48,6 +48,18 @@ MUST_USE struct err intents_close(struct intents *intents, uint64_t index);
  */
 void intents_undo_open(struct intents *intents, uint64_t index);
 void intents_undo_close(struct intents *intents, uint64_t index);
+
+/*
+ * intents_put: append those that are open: u32 how many; of each u64 index, u64
+ * bytes_most, field request. intents_take: of what was put, into empty ones.
+ *
+ * Errors   of the buf; MALFORMED, TRUNCATED: not as it is put
+ */
+enum {
+	INTENTS_PUT_MAX = 4 + LEDGER_MAX_OPEN * (8 + 8 + 4 + LEDGER_MAX_REQUEST)
+};
+MUST_USE struct err intents_put(const struct intents *intents, struct buf *out);
+MUST_USE struct err intents_take(struct intents *intents, struct span *in);
 
 /*
  * intents_next: the first open one with an index of at least `from`; NULL:

@@ -22,6 +22,12 @@
  * for its completion. Any other failure of a write, and each of a sync, ends
  * the ledger: every later call returns IO, and the process should end.
  *
+ * A start reads the whole of it, or, where whoever sums up what it says gives
+ * and takes that sum, only what came after the last summary (summary.h): so it
+ * takes as long with a year's records as with a day's. What lies before is held
+ * against that summary's root by what it is the root of, and not read; another
+ * process does that (gateway/verifier).
+ *
  * After ledger_open, nothing allocates memory. The system calls are pwrite,
  * fdatasync, fsync, openat, close, mkdirat, renameat, unlinkat, and those of
  * signing (mprotect).
@@ -37,7 +43,18 @@ struct ledger_options {
 	 * was checked: whoever sums up what the ledger says starts from it.
 	 */
 	void (*saw)(void *ctx, uint64_t index, struct span entry);
+	/*
+	 * NULL, or both: append that sum, of all that was committed, sums_max
+	 * bytes at most; and start from one that `put` has made, before any
+	 * entry is seen. Errors of `take`: MALFORMED, TRUNCATED, TOO_BIG: it
+	 * is no such sum; NO_MEMORY, CRYPTO.
+	 */
+	struct err (*put)(void *ctx, struct buf *out);
+	struct err (*take)(void *ctx, struct span sum);
+	size_t sums_max;
 	void *ctx;
+	uint64_t summary_every; /* entries; 0: LEDGER_SUMMARY_EVERY */
+	bool whole; /* forget the summary, and read everything */
 };
 
 /* What ledger_open found. */
@@ -47,6 +64,7 @@ struct ledger_found {
 	bool has_no_journal; /* it was gone; a new one was made */
 	uint64_t size;	     /* entries, the next ones included */
 	uint64_t num_tail;   /* entries after the checkpoint, taken in again */
+	uint64_t num_summed; /* entries that were not read: a summary has them */
 	uint64_t wrong;	     /* on CHANGED: the first entry concerned */
 };
 
@@ -124,6 +142,15 @@ MUST_USE struct err ledger_commit(struct ledger *ledger);
  * Errors   NO_SPACE: to be tried again later; IO, CRYPTO: the ledger has ended
  */
 MUST_USE struct err ledger_publish(struct ledger *ledger);
+
+/*
+ * ledger_save: write the summary, where enough has come since the last one and
+ * all of it is published. Nothing may be appended and not committed. A full
+ * disk is no failure, nor a power cut: the older one stays.
+ *
+ * Errors   IO, CRYPTO: the ledger has ended
+ */
+MUST_USE struct err ledger_save(struct ledger *ledger);
 
 /* ledger_size: entries committed. */
 uint64_t ledger_size(const struct ledger *ledger);

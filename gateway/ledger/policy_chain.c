@@ -1,5 +1,7 @@
 #include "gateway/ledger/policy_chain.h"
 
+#include <string.h>
+
 #include "crypto/encode.h"
 #include "gateway/ledger/jcs_read.h"
 
@@ -116,4 +118,24 @@ policy_chain_check(const struct policy_chain *chain, struct span entry)
 	return ERR(DENIED,
 	    "a version of the policy that does not follow the one that the "
 	    "ledger has seen");
+}
+
+struct err
+policy_chain_put(const struct policy_chain *chain, struct buf *out)
+{
+	TRY(buf_put_u64be(out, chain->version));
+	TRY(buf_put_u64be(out, chain->since_ms));
+	return buf_append(out, span_of(chain->files, sizeof(chain->files)));
+}
+
+struct err
+policy_chain_take(struct policy_chain *chain, struct span *in)
+{
+	struct span files;
+
+	TRY(span_take_u64be(in, &chain->version));
+	TRY(span_take_u64be(in, &chain->since_ms));
+	TRY(span_take(in, &files, sizeof(chain->files)));
+	memcpy(chain->files, files.data, files.len);
+	return OK;
 }

@@ -1,7 +1,7 @@
 #ifndef GATEHOUSE_POLICY_CHAIN_H
 #define GATEHOUSE_POLICY_CHAIN_H
 
-#include "crypto/memory/span.h"
+#include "crypto/memory/buf.h"
 
 /*
  * policy_chain: which version of the policy the ledger last saw put in force,
@@ -30,5 +30,15 @@ void policy_chain_see(struct policy_chain *chain, struct span entry);
  */
 MUST_USE struct err policy_chain_check(
     const struct policy_chain *chain, struct span entry);
+
+/* policy_chain_put: append it. policy_chain_take: what was put. Errors: of the
+ * buf; TRUNCATED. */
+enum {
+	POLICY_CHAIN_PUT = 8 + 8 + 32
+};
+MUST_USE struct err policy_chain_put(
+    const struct policy_chain *chain, struct buf *out);
+MUST_USE struct err policy_chain_take(
+    struct policy_chain *chain, struct span *in);
 
 #endif

@@ -224,6 +224,52 @@ replay_again(struct replay *replay)
 	return skip_read(replay);
 }
 
+/* What the last tile of a level had when the tree was of that size. */
+static struct err
+resume_level(struct replay *replay, unsigned level)
+{
+	unsigned width = edge_resume_width(&replay->edge, level);
+	uint64_t number = replay->edge.level[level].first / TILE_WIDTH;
+	size_t len = width * (size_t)MERKLE_HASH;
+	struct err err = OK;
+
+	buf_reset(&replay->hashes);
+	if (width > 0)
+		err = read_tile(replay,
+		    (struct tile_id){
+			.level = level, .number = number, .width = width},
+		    &replay->hashes);
+	if (err.code == ERR_NOT_FOUND || err.code == ERR_TOO_BIG ||
+	    (err.code == ERR_OK && replay->hashes.len < len))
+		return changed(replay,
+		    (number * TILE_WIDTH) << (8 * level),
+		    "a hash tile is missing, or has another length");
+	TRY(err);
+	return edge_resume_level(&replay->edge, level,
+	    span_sub(buf_span(&replay->hashes), 0, len));
+}
+
+struct err
+replay_resume(struct replay *replay, const struct merkle_tree *tree)
+{
+	uint64_t first = tree->size - tree->size % TILE_WIDTH;
+	uint8_t root[MERKLE_HASH];
+
+	assert(replay->verifies && replay->index == 0);
+	if (tree->size > replay->checkpoint.size)
+		return changed(replay, replay->checkpoint.size,
+		    "the checkpoint covers less than the summary");
+	edge_resume(&replay->edge, tree->size);
+	for (unsigned level = 0; level < TILE_LEVELS; level++)
+		TRY(resume_level(replay, level));
+	TRY(edge_root(&replay->edge, root));
+	if (memcmp(root, tree->root, sizeof(root)) != 0)
+		return changed(replay, first,
+		    "the hash tiles are not those of the summary");
+	replay->index = first;
+	return OK;
+}
+
 static struct err
 check_known(struct replay *replay)
 {
@@ -258,18 +304,27 @@ check_full_tiles(struct replay *replay)
 	return OK;
 }
 
-/* The tree and the bundle must agree on each entry. */
+/* The tree and the bundle must agree on each entry, those before a resumed
+ * edge, too. */
 static struct err
 check_entry(struct replay *replay, struct span entry)
 {
+	unsigned before = (unsigned)(replay->index % TILE_WIDTH);
+	bool is_resumed = replay->index < replay->edge.frontier.size;
+	struct span hashes = is_resumed
+	    ? edge_tile(&replay->edge,
+		  (struct tile_id){.number = replay->index / TILE_WIDTH,
+		      .width = before + 1})
+	    : buf_span(&replay->hashes);
 	uint8_t leaf[MERKLE_HASH];
-	size_t at = (size_t)(replay->index % TILE_WIDTH) * MERKLE_HASH;
 
 	TRY(merkle_leaf(leaf, entry));
 	if (!span_equal(span_of(leaf, sizeof(leaf)),
-		span_sub(buf_span(&replay->hashes), at, MERKLE_HASH)))
+		span_sub(hashes, before * (size_t)MERKLE_HASH, MERKLE_HASH)))
 		return changed(replay, replay->index,
 		    "an entry is not the one that its hash stands for");
+	if (is_resumed)
+		return OK;
 	TRY(edge_push(&replay->edge, leaf));
 	return check_known(replay);
 }

@@ -54,13 +54,68 @@ ledgerbox_done(struct ledgerbox *box)
 	ledgerbox_remove(box->path);
 }
 
-struct err
-ledgerbox_open(struct ledgerbox *box)
+/* What is summed up here is how many there are. */
+static void
+see(void *context, uint64_t index, struct span entry)
+{
+	struct ledgerbox *box = context;
+
+	(void)entry;
+	assert_int_equal(index, box->num_seen);
+	box->num_seen++;
+}
+
+static struct err
+put(void *context, struct buf *out)
+{
+	const struct ledgerbox *box = context;
+
+	return buf_put_u64be(out, ledger_size(box->ledger));
+}
+
+static struct err
+take(void *context, struct span sum)
+{
+	struct ledgerbox *box = context;
+
+	assert_int_equal(box->num_seen, 0);
+	TRY(span_take_u64be(&sum, &box->num_seen));
+	return span_end(sum);
+}
+
+struct ledger_options
+ledgerbox_options(struct ledgerbox *box)
 {
 	struct ledger_options options = {.dir = box->dir,
 	    .signer = &box->signer,
-	    .journal_len = box->journal_len};
+	    .journal_len = box->journal_len,
+	    .ctx = box};
 
+	if (box->summary_every > 0) {
+		options.saw = see;
+		options.put = put;
+		options.take = take;
+		options.sums_max = sizeof(uint64_t);
+		options.summary_every = box->summary_every;
+	}
+	box->num_seen = 0;
+	return options;
+}
+
+struct err
+ledgerbox_open(struct ledgerbox *box)
+{
+	struct ledger_options options = ledgerbox_options(box);
+
+	return ledger_open(&box->ledger, &box->found, &options);
+}
+
+struct err
+ledgerbox_open_whole(struct ledgerbox *box)
+{
+	struct ledger_options options = ledgerbox_options(box);
+
+	options.whole = true;
 	return ledger_open(&box->ledger, &box->found, &options);
 }
 

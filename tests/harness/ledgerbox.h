@@ -9,6 +9,8 @@ struct ledgerbox {
 	char path[200];
 	int dir;
 	uint64_t journal_len;
+	uint64_t summary_every; /* records; 0: it has no summary */
+	uint64_t num_seen;	/* records that were seen, or summed up */
 	struct note_signer signer;
 	struct ledger *ledger; /* NULL: closed */
 	struct ledger_found found;
@@ -21,8 +23,12 @@ void ledgerbox_done(struct ledgerbox *box); /* removes the folder */
 /* ledgerbox_start: init, and an open ledger; else the test fails. */
 void ledgerbox_start(struct ledgerbox *box, uint64_t journal_len);
 
-/* ledgerbox_open, _close: the ledger of the box. */
+/* ledgerbox_open, _close: the ledger of the box. With a summary, each record is
+ * in that or is seen, once and in its order; else the test fails.
+ * ledgerbox_open_whole: the summary is forgotten. */
 struct err ledgerbox_open(struct ledgerbox *box) MUST_USE;
+struct err ledgerbox_open_whole(struct ledgerbox *box) MUST_USE;
+struct ledger_options ledgerbox_options(struct ledgerbox *box);
 void ledgerbox_close(struct ledgerbox *box);
 
 /*

@@ -393,6 +393,24 @@ vary(struct charged *c)
 	c->day += below(200) == 0;
 }
 
+/* Another one goes on with what this one has put down, and it could put the
+ * same down again. */
+static void
+begin_anew(uint64_t now_s)
+{
+	struct buf text CLEANUP(buf_done) = {.max = ACCOUNT_PUT_MAX};
+	struct buf again CLEANUP(buf_done) = {.max = ACCOUNT_PUT_MAX};
+
+	expect_ok(account_put(account, now_s, &text));
+	struct span in = buf_span(&text);
+	account_free(account);
+	expect_ok(account_new(&account, 64, 64));
+	expect_ok(account_take(account, now_s, &in));
+	assert_int_equal(in.len, 0);
+	expect_ok(account_put(account, now_s, &again));
+	assert_true(span_equal(buf_span(&text), buf_span(&again)));
+}
+
 static void
 run_once(unsigned seed)
 {
@@ -421,6 +439,8 @@ run_once(unsigned seed)
 			    i, within);
 		if (within)
 			kept[num_kept++] = c;
+		if (below(15) == 0)
+			begin_anew(c.second);
 	}
 	assert_true(num_kept > 0);
 }
@@ -433,8 +453,6 @@ account__agrees_with_a_model(void **state)
 		run_once(seed);
 	}
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, clear)
 
 /* Nothing changes by it: also no day begins. */
 static void
@@ -500,6 +518,63 @@ account_use__tells_what_each_caller_was_charged(void **state)
 	assert_int_equal(used.bytes + used.rows + used.requests, 0);
 }
 
+/* The clock of the one that begins has another zero. */
+static void
+account_take__counts_the_last_minute_by_its_own_clock(void **state)
+{
+	const struct audit_limits limits = {.all = {.requests_per_minute = 3}};
+	struct buf text CLEANUP(buf_done) = {.max = ACCOUNT_PUT_MAX};
+	struct record_charged a = charge("x", "a", "g");
+
+	assert_true(try(&a, &limits, NOW));
+	assert_true(try(&a, &limits, NOW + 20));
+	assert_true(try(&a, &limits, NOW + 30));
+	expect_ok(account_put(account, NOW + 40, &text));
+	/* 50 was then; what was asked at NOW is older than that clock. */
+	for (uint64_t then = 25; then <= 50; then += 25) {
+		struct span in = buf_span(&text);
+		fresh(state);
+		expect_ok(account_take(account, then, &in));
+		assert_int_equal(try(&a, &limits, then), then == 25);
+		assert_false(try(&a, &limits, then + 1));
+		assert_true(try(&a, &limits, then + 61));
+	}
+}
+
+/* The most that there can be, and one more. */
+static void
+account_take__has_room_for_what_was_put(void **state)
+{
+	struct buf text CLEANUP(buf_done) = {.max = ACCOUNT_PUT_MAX};
+
+	for (unsigned i = 0; i < 70; i++) {
+		char name[8];
+		snprintf(name, sizeof(name), "%u", i);
+		struct record_charged a = charge(name, "a", name);
+		expect_ok(account_add(account, &a, NOW, &mark));
+	}
+	expect_ok(account_put(account, NOW, &text));
+	struct span in = buf_span(&text);
+	fresh(state);
+	expect_ok(account_take(account, NOW, &in));
+	assert_int_equal(account_num(account), 64);
+	account_free(account);
+	expect_ok(account_new(&account, 63, 64));
+	in = buf_span(&text);
+	expect_err(MALFORMED, account_take(account, NOW, &in));
+	account_free(account);
+	expect_ok(account_new(&account, 64, 10));
+	in = buf_span(&text);
+	expect_err(MALFORMED, account_take(account, NOW, &in));
+	for (size_t len = 0; len < text.len; len++) {
+		in = span_of(text.data, len);
+		fresh(state);
+		expect_err(TRUNCATED, account_take(account, NOW, &in));
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, clear)
+
 int
 main(void)
 {
@@ -514,6 +589,8 @@ main(void)
 	    TEST(account_use__tells_what_all_callers_were_charged),
 	    TEST(account_use__tells_what_each_caller_was_charged),
 	    TEST(account__agrees_with_a_model),
+	    TEST(account_take__counts_the_last_minute_by_its_own_clock),
+	    TEST(account_take__has_room_for_what_was_put),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,28 @@ said(struct buf *out, const char *recipient, uint32_t epoch, uint8_t tag)
 	return buf_span(out);
 }
 
+/* One that begins with what this one puts down says the same. */
+static void
+expect_same_anew(const struct key_chain *chain, uint8_t place,
+    struct span entry, enum err_code expected)
+{
+	struct buf text CLEANUP(buf_done) = {.max = KEY_CHAIN_PUT_MAX};
+	struct buf again CLEANUP(buf_done) = {.max = KEY_CHAIN_PUT_MAX};
+	struct key_chain *other;
+	uint64_t index;
+
+	expect_ok(key_chain_put(chain, &text));
+	expect_ok(key_chain_new(&other, 16));
+	struct span in = buf_span(&text);
+	expect_ok(key_chain_take(other, &in));
+	assert_int_equal(in.len, 0);
+	expect_ok(key_chain_put(other, &again));
+	assert_true(span_equal(buf_span(&text), buf_span(&again)));
+	assert_int_equal(
+	    key_chain_check(other, place, entry, &index).code, expected);
+	key_chain_free(other);
+}
+
 /* What the keeper says, as the auditor takes it. */
 static struct err
 tell(struct key_chain *chain, uint8_t place, const char *recipient,
@@ -40,6 +62,7 @@ tell(struct key_chain *chain, uint8_t place, const char *recipient,
 	uint64_t index = UINT64_MAX;
 	struct err err = key_chain_check(chain, place, entry, &index);
 
+	expect_same_anew(chain, place, entry, err.code);
 	if (err.code == ERR_EXISTS)
 		assert_in_range(index, 100, next - 1);
 	else
@@ -163,6 +186,27 @@ key_chain__has_a_cap(void **state)
 	expect_err(TOO_BIG, key_chain_see(chain, 1, said(&body, "lab", 16, 7)));
 }
 
+static void
+key_chain_take__takes_what_is_whole_and_has_room(void **state)
+{
+	struct key_chain *chain = *state, *small;
+	struct buf text CLEANUP(buf_done) = {.max = KEY_CHAIN_PUT_MAX};
+
+	expect_ok(tell(chain, ALONE, "lab", 1, 7));
+	expect_ok(tell(chain, AUDIT_KEY_LAST, "lab", 2, 8));
+	expect_ok(key_chain_put(chain, &text));
+	for (size_t len = 0; len < text.len; len++) {
+		struct span in = span_of(text.data, len);
+		expect_ok(key_chain_new(&small, 16));
+		expect_err(TRUNCATED, key_chain_take(small, &in));
+		key_chain_free(small);
+	}
+	struct span in = buf_span(&text);
+	expect_ok(key_chain_new(&small, 2));
+	expect_err(MALFORMED, key_chain_take(small, &in));
+	key_chain_free(small);
+}
+
 int
 main(void)
 {
@@ -174,6 +218,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		key_chain__hears_records_of_keys_alone, start, stop),
 	    cmocka_unit_test_setup_teardown(key_chain__has_a_cap, start, stop),
+	    cmocka_unit_test_setup_teardown(
+		key_chain_take__takes_what_is_whole_and_has_room, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

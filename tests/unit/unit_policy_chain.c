@@ -112,6 +112,28 @@ policy_chain_see__keeps_the_last_in_force(void **state)
 	assert_int_equal(chain.files[31], 0x22);
 }
 
+static void
+policy_chain_take__goes_on_with_what_was_put(void **state)
+{
+	struct policy_chain chain = {.version = 7, .since_ms = 1234};
+	struct policy_chain next = {.version = 0};
+	struct buf text CLEANUP(buf_done) = {.max = POLICY_CHAIN_PUT};
+
+	(void)state;
+	memset(chain.files, 0x77, sizeof(chain.files));
+	expect_ok(policy_chain_put(&chain, &text));
+	for (size_t len = 0; len < text.len; len++) {
+		struct span in = span_of(text.data, len);
+		expect_err(TRUNCATED, policy_chain_take(&next, &in));
+	}
+	struct span in = buf_span(&text);
+	expect_ok(policy_chain_take(&next, &in));
+	assert_int_equal(in.len, 0);
+	assert_int_equal(next.version, 7);
+	assert_int_equal(next.since_ms, 1234);
+	assert_memory_equal(next.files, chain.files, sizeof(chain.files));
+}
+
 /* Text of a client is no member. */
 static void
 policy_chain_see__is_not_deceived_by_text(void **state)
@@ -203,6 +225,7 @@ main(void)
 	    cmocka_unit_test(policy_chain_check__takes_the_same_or_the_next),
 	    cmocka_unit_test(policy_chain_check__begins_with_the_first),
 	    cmocka_unit_test(policy_chain_see__keeps_the_last_in_force),
+	    cmocka_unit_test(policy_chain_take__goes_on_with_what_was_put),
 	    cmocka_unit_test(policy_chain_see__is_not_deceived_by_text),
 	    cmocka_unit_test(policy_chain_see__passes_over_what_is_no_version),
 	    cmocka_unit_test(policy_chain_check__reads_every_digit),

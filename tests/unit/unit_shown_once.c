@@ -81,6 +81,37 @@ shown_once_check__shows_nothing_that_it_cannot_count(void **state)
 	shown_once_done(&shown);
 }
 
+static void
+shown_once_take__knows_what_the_one_before_knew(void **state)
+{
+	struct shown_once shown, next;
+	struct buf out = {0}, text = {.max = SHOWN_ONCE_PUT_MAX};
+
+	(void)state;
+	expect_ok(shown_once_init(&shown));
+	expect_ok(shown_once_init(&next));
+	shown_once_see(&shown, encode(&out, RECORD_REVEAL, 1, "a"));
+	shown_once_see(&shown, encode(&out, RECORD_REVEAL, 2, "b"));
+	expect_ok(shown_once_put(&shown, &text));
+	struct span in = buf_span(&text);
+	expect_ok(shown_once_take(&next, &in));
+	assert_int_equal(in.len, 0);
+	expect_err(DENIED,
+	    shown_once_check(&next, encode(&out, RECORD_REVEAL, 1, "a")));
+	expect_err(DENIED,
+	    shown_once_check(&next, encode(&out, RECORD_REVEAL, 2, "b")));
+	expect_ok(
+	    shown_once_check(&next, encode(&out, RECORD_REVEAL, 2, "a")));
+	in = span_of(text.data, text.len - 1);
+	shown_once_done(&next);
+	expect_ok(shown_once_init(&next));
+	expect_err(TRUNCATED, shown_once_take(&next, &in));
+	buf_done(&text);
+	buf_done(&out);
+	shown_once_done(&next);
+	shown_once_done(&shown);
+}
+
 int
 main(void)
 {
@@ -89,6 +120,8 @@ main(void)
 		shown_once_check__lets_each_code_of_a_request_through_once),
 	    cmocka_unit_test(
 		shown_once_check__shows_nothing_that_it_cannot_count),
+	    cmocka_unit_test(
+		shown_once_take__knows_what_the_one_before_knew),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
