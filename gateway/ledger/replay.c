@@ -371,10 +371,11 @@ next_bundled(struct replay *replay, struct span *out)
 	return OK;
 }
 
-/* All entries of the checkpoint were read: the partial tiles, the root. */
-static struct err
-check_checkpoint(struct replay *replay)
+struct err
+replay_check_checkpoint(struct replay *replay)
 {
+	assert(replay->verifies && !replay->in_journal);
+	assert(replay->index == replay->checkpoint.size);
 	uint64_t size = replay->checkpoint.size;
 	uint8_t root[MERKLE_HASH];
 
@@ -522,7 +523,7 @@ replay_next(struct replay *replay, struct span *out)
 		return next_bundled(replay, out);
 	if (!replay->in_journal) {
 		if (replay->verifies)
-			TRY(check_checkpoint(replay));
+			TRY(replay_check_checkpoint(replay));
 		replay->in_journal = true;
 	}
 	struct err err = ERR(NOT_FOUND, "ledger: no journal");

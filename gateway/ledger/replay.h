@@ -76,6 +76,16 @@ MUST_USE struct err replay_resume(
 MUST_USE struct err replay_next(struct replay *replay, struct span *out);
 
 /*
+ * replay_check_checkpoint: all entries of the checkpoint were read: its partial
+ * tiles, and the root that it signs. replay_next does it on its way to the
+ * journal; this is for who reads no further. Only with a key, and while nothing
+ * of the journal was read.
+ *
+ * Errors   as replay_next, but for NOT_FOUND
+ */
+MUST_USE struct err replay_check_checkpoint(struct replay *replay);
+
+/*
  * replay_is_behind: entries of the checkpoint are left. replay_again: read the
  * checkpoint anew, which covers more by now, perhaps, and go on where we are;
  * only while nothing of the journal was read.
