@@ -17,7 +17,7 @@ LLHTTP   := $(or $(GATEHOUSE_LLHTTP),/usr/share/llhttp)
 LLHTTP_H := $(or $(GATEHOUSE_LLHTTP_H),/usr/share/include/llhttp)
 
 ROLES    := supervisor loader keeper auditor opener worker mill policyc console \
-              rootfile rootpkcs11 rootvault codebook
+              rootfile rootpkcs11 rootvault codebook verifier
 MAINS    := gateway/tool/main.c $(foreach r,$(ROLES),gateway/$(r)/$(r).c)
 LIB_C    := $(wildcard crypto/*.c crypto/*/*.c policy/*.c policy/*/*.c) \
               $(filter-out $(MAINS),$(wildcard gateway/*/*.c))

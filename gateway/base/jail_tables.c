@@ -85,6 +85,12 @@ static const int console[] = {SYS_accept4, SYS_brk, SYS_clock_gettime,
     SYS_close, SYS_exit_group, SYS_mmap, SYS_munmap, SYS_ppoll, SYS_recvfrom,
     SYS_recvmsg, SYS_sendmsg, SYS_sendto, SYS_shutdown, SYS_write};
 
+/* Files of one folder, opened to be read; the log; and what it found. ppoll:
+ * whether the supervisor has hung up. newfstatat: fstat is that in some libcs.
+ * No mmap: its heap does not grow with what it reads. */
+static const int verifier[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_fstat,
+    SYS_newfstatat, SYS_openat, SYS_ppoll, SYS_pread64, SYS_sendmsg, SYS_write};
+
 /* One shot: a file in, a root out. mmap: what Argon2id works in, and the memory
  * behind a descriptor (secret_fd.h), of which fstatfs tells what it is. */
 static const int rootfile[] = {SYS_brk, SYS_close, SYS_exit_group, SYS_fcntl,
@@ -115,6 +121,7 @@ static const struct jail_table tables[] = {
     TABLE(mill, 12),
     TABLE(policyc, 16),
     TABLE(console, 16),
+    TABLE(verifier, 10),
     TABLE(rootfile, 12),
     TABLE(rootvault, 24),
     TABLE(codebook, 20),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -95,17 +96,28 @@ spawn_uid(const struct spawn *spawn, enum spawn_role role, uint32_t index)
 	return (uid_t)(SPAWN_FIRST_UID + role);
 }
 
-static bool
-become_uid(uid_t uid)
+gid_t
+spawn_gid(const struct spawn *spawn, enum spawn_role role, uint32_t index)
 {
-	return setgroups(0, NULL) == 0 && setresgid(uid, uid, uid) == 0 &&
+	if (!spawn->own_uids || role == SPAWN_LOADER)
+		return getegid();
+	if (role == SPAWN_VERIFIER)
+		role = SPAWN_AUDITOR;
+	return (gid_t)spawn_uid(spawn, role, index);
+}
+
+static bool
+become_uid(uid_t uid, gid_t gid)
+{
+	return setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 &&
 	    setresuid(uid, uid, uid) == 0;
 }
 
 struct err
 spawn_give_up_root(const struct spawn *spawn)
 {
-	if (spawn->own_uids && !become_uid(SPAWN_SUPERVISOR_UID))
+	if (spawn->own_uids &&
+	    !become_uid(SPAWN_SUPERVISOR_UID, SPAWN_SUPERVISOR_UID))
 		return ERR(IO, "spawn: the uid cannot be changed");
 	return OK;
 }
@@ -166,6 +178,7 @@ become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
 				 : NULL,
 	    NULL};
 	uid_t uid = spawn_uid(spawn, role, index);
+	gid_t gid = spawn_gid(spawn, role, index);
 	sigset_t none;
 
 	memcpy(name, spawn_program(role), sizeof(name));
@@ -176,8 +189,11 @@ become(const struct spawn *spawn, enum spawn_role role, uint32_t index,
 	setpgid(0, 0);
 	if (!keep_channel(control))
 		return;
-	if (spawn->own_uids && role != SPAWN_LOADER && !become_uid(uid))
+	if (spawn->own_uids && role != SPAWN_LOADER && !become_uid(uid, gid))
 		return;
+	/* The verifier reads what it writes, whatever we were started with. */
+	if (spawn->own_uids && role == SPAWN_AUDITOR)
+		umask(027);
 	/* Changing the uid cleared it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	wake_early(role);

@@ -23,6 +23,7 @@ enum spawn_role {
 	SPAWN_ROOTPKCS11,
 	SPAWN_CODEBOOK,
 	SPAWN_ROOTVAULT,
+	SPAWN_VERIFIER,
 	NUM_SPAWN_ROLES,
 };
 
@@ -78,6 +79,12 @@ void spawn_done(struct spawn *spawn);
 /* spawn_uid: the uid of a role. The spool's opener and those of origins have
  * uids of their own; `index` is 0 for all others. */
 uid_t spawn_uid(
+    const struct spawn *spawn, enum spawn_role role, uint32_t index);
+
+/* spawn_gid: its group, where roles have uids of their own: the same number;
+ * but the verifier, which reads what the auditor writes, is in the group of
+ * that. */
+gid_t spawn_gid(
     const struct spawn *spawn, enum spawn_role role, uint32_t index);
 
 /*

@@ -17,6 +17,7 @@ static const char programs[NUM_SPAWN_ROLES][SPAWN_PROGRAM] = {
     [SPAWN_ROOTPKCS11] = "gatehouse-rootpkcs11",
     [SPAWN_CODEBOOK] = "gatehouse-codebook",
     [SPAWN_ROOTVAULT] = "gatehouse-rootvault",
+    [SPAWN_VERIFIER] = "gatehouse-verifier",
 };
 
 const char *

@@ -37,6 +37,7 @@
  *   console     CONTROL_SCRAPED  16 bytes: from that address somebody reads
  *                              what is counted; passed on to the keeper, once
  *                              an hour of each
+ *   verifier    CONTROL_VERIFIED  u64: so many records are as they were signed
  *   keeper      CONTROL_LOST   a channel of this value is no more: the peer has
  *                              left, or broke the protocol
  */
@@ -57,6 +58,7 @@ enum control_type {
 	CONTROL_ADMITTED,
 	CONTROL_REFUSED,
 	CONTROL_ROOT,
+	CONTROL_VERIFIED,
 };
 
 enum {

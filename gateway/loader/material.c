@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,10 +43,10 @@ open_at(int *out, int dir, const char *name, bool secret)
 
 /* One that is not secret, and is given as a value. */
 static int
-read_public(struct buf *out, const char *name)
+read_public_at(struct buf *out, int dir, const char *name)
 {
 	int fd = -1;
-	int status = open_at(&fd, AT_FDCWD, name, false);
+	int status = open_at(&fd, dir, name, false);
 
 	if (status != 0)
 		return status;
@@ -53,6 +54,12 @@ read_public(struct buf *out, const char *name)
 	struct err err = control_read_file(out, fd);
 	close(fd);
 	return err.code == ERR_OK ? 0 : no_start(name, err.why);
+}
+
+static int
+read_public(struct buf *out, const char *name)
+{
+	return read_public_at(out, AT_FDCWD, name);
 }
 
 /* --- Keys --- */
@@ -97,14 +104,20 @@ open_root(struct material *m, int keys, const struct config *config,
 	return status;
 }
 
+static bool
+is_there(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, 0) == 0 || errno != ENOENT;
+}
+
 /* Gateways that were set up before have one of its own. */
 static int
 open_spool_key(struct material *m, int keys)
 {
-	struct stat st;
-
 	m->spool_key = -1;
-	if (fstatat(keys, "spool.key", &st, 0) != 0 && errno == ENOENT)
+	if (!is_there(keys, "spool.key"))
 		return 0;
 	return open_at(&m->spool_key, keys, "spool.key", true);
 }
@@ -124,6 +137,8 @@ open_keys(struct material *m, const struct config *config,
 		status = open_spool_key(m, dir);
 	if (status == 0)
 		status = open_at(&m->ledger_key, dir, "ledger.key", true);
+	if (status == 0 && is_there(dir, "ledger.vkey"))
+		status = read_public_at(&m->ledger_vkey, dir, "ledger.vkey");
 	if (status == 0)
 		status = open_s3(m, dir);
 	close(dir);
@@ -162,6 +177,36 @@ open_state(int *out, const struct config *config, const char *name, uid_t uid)
 	return 0;
 }
 
+/*
+ * The verifier, of the auditor's group, reads below it. A folder that is there
+ * is the auditor's, and who may not change the files of others (a service with
+ * few capabilities) does it as that.
+ */
+static int
+let_group_read(int folder, const char *path, uid_t owner)
+{
+	(void)setfsuid(owner);
+	int failed = fchmod(folder, 0750);
+	int status = failed != 0 ? no_start_errno(path) : 0;
+	(void)setfsuid(geteuid());
+	return status;
+}
+
+static int
+open_ledger(
+    struct material *m, const struct config *config, const struct spawn *spawn)
+{
+	uid_t uid = spawn_uid(spawn, SPAWN_AUDITOR, 0);
+	gid_t gid = spawn_gid(spawn, SPAWN_AUDITOR, 0);
+	int status = open_state(&m->ledger_dir, config, "ledger", uid);
+
+	if (status != 0 || !spawn->own_uids)
+		return status;
+	if (fchown(m->ledger_dir, (uid_t)-1, gid) != 0)
+		return no_start_errno("ledger");
+	return let_group_read(m->ledger_dir, "ledger", uid);
+}
+
 static int
 open_origins(struct material *m)
 {
@@ -197,8 +242,7 @@ material_load(struct material *m, const struct config *config,
 		    &(struct policy_job){.spawn = with->spawn,
 			.allow_degraded = with->allow_degraded});
 	if (status == 0)
-		status = open_state(&m->ledger_dir, config, "ledger",
-		    spawn_uid(with->spawn, SPAWN_AUDITOR, 0));
+		status = open_ledger(m, config, with->spawn);
 	if (status == 0)
 		status = open_state(&m->spool_dir, config, "spool",
 		    spawn_uid(with->spawn, SPAWN_OPENER, 0));

@@ -31,8 +31,9 @@ struct material {
 	struct buf root_check; /* hex; empty: the file has none */
 	int spool_key;	       /* -1: it is derived */
 	int ledger_key, tls_key;
-	int scopes;	      /* keys/scopes, with a seed for each scope */
-	struct buf destroyed; /* u32 epoch, field scope of each (recheck.h) */
+	struct buf ledger_vkey; /* the public half; empty: it is not there */
+	int scopes;		/* keys/scopes, with a seed for each scope */
+	struct buf destroyed;	/* u32 epoch, field scope of each (recheck.h) */
 	struct buf certificate, client_ca;
 	struct material_s3 s3[MATERIAL_MAX_S3];
 	size_t num_s3;

@@ -155,6 +155,17 @@ give_codebook(const struct provide *p)
 	return give(p, "postgres", 0, span_str(postgres), -1);
 }
 
+/* Without the key it says so, and nothing depends on it. */
+static struct err
+give_verifier(const struct provide *p)
+{
+	const struct buf *vkey = &p->material->ledger_vkey;
+
+	TRY(give_fd(p, "ledger", 0, p->material->ledger_dir));
+	return vkey->len > 0 ? give(p, "ledger-vkey", 0, buf_span(vkey), -1)
+			     : OK;
+}
+
 static struct err
 give_role(const struct provide *p)
 {
@@ -166,6 +177,8 @@ give_role(const struct provide *p)
 	case SPAWN_AUDITOR:
 		TRY(give_fd(p, "ledger", 0, p->material->ledger_dir));
 		return give_fd(p, "ledger-key", 0, p->material->ledger_key);
+	case SPAWN_VERIFIER:
+		return give_verifier(p);
 	case SPAWN_OPENER:
 		return give_opener(p);
 	case SPAWN_CODEBOOK:

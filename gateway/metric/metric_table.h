@@ -53,6 +53,12 @@
 	    "What is left of the disk that the ledger lies on.")               \
 	M(R, METRIC_LEDGER_DISK, GAUGE, "ledger_disk_bytes", ONE, ONE,         \
 	    "The size of that disk.")                                          \
+	M(R, METRIC_VERIFIED_TIME, GAUGE, "ledger_verified_timestamp_seconds", \
+	    ONE, ONE,                                                          \
+	    "When the whole ledger was last found as it was signed, as Unix "  \
+	    "time; 0: not yet.")                                               \
+	M(R, METRIC_VERIFIED, GAUGE, "ledger_verified_entries", ONE, ONE,      \
+	    "Size of the tree that was found so.")                             \
 	M(R, METRIC_WATCHDOG, COUNTER, "watchdog_feeds_total", ONE, ONE,       \
 	    "Times that the service manager was told that all is well.")
 

@@ -37,7 +37,8 @@ started_with(const struct gate *gate, const struct generation *g)
 {
 	return (struct processes_with){.starter = gate->starter,
 	    .set = g->place,
-	    .provisions = &g->provisions};
+	    .provisions = &g->provisions,
+	    .altered = gate->altered};
 }
 
 /* --- Load --- */

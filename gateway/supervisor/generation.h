@@ -25,7 +25,9 @@ enum generation_state {
 enum {
 	GENERATION_MAX = 4,		      /* at once */
 	GENERATION_HEIR = GENERATION_MAX + 1, /* the place of an heir's id */
-	GENERATION_LOADER = 0xffff	      /* of ids: see generation_id */
+	/* Of ids: a generation's loader; and, of all, the verifier. */
+	GENERATION_LOADER = 0xffff,
+	GENERATION_VERIFIER = 0xfffe,
 };
 
 struct generation {
@@ -86,6 +88,10 @@ struct gate {
 	struct provisions inherited; /* until one serves */
 	struct provisions newer;     /* of an heir's policy, as it comes */
 	struct processes shared;
+	struct process verifier; /* see verify.h */
+	bool verified;		 /* it ended well, the last time */
+	uint64_t verify_ms;	 /* when a generation last began to serve */
+	bool altered;		 /* the ledger, as it found */
 	struct generation generations[GENERATION_MAX];
 	struct generation *serving; /* NULL: not yet, or no more */
 	struct generation *next;    /* LOADING or STARTING; NULL: none */

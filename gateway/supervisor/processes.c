@@ -108,7 +108,8 @@ processes_run(const struct processes *all, enum spawn_role role)
 bool
 processes_is_core(const struct process *p)
 {
-	return p->role != SPAWN_WORKER && p->role != SPAWN_CONSOLE;
+	return p->role != SPAWN_WORKER && p->role != SPAWN_CONSOLE &&
+	    p->role != SPAWN_VERIFIER;
 }
 
 bool
@@ -139,6 +140,7 @@ processes_count(const struct process *p, enum metric_role *out)
 	case SPAWN_ROOTFILE:
 	case SPAWN_ROOTPKCS11:
 	case SPAWN_ROOTVAULT:
+	case SPAWN_VERIFIER:
 	case NUM_SPAWN_ROLES:
 		break;
 	}
@@ -181,6 +183,9 @@ processes_start(struct process *p, const struct processes_with *with)
 	metric_count(METRIC_STARTS + p->role);
 	metric_count(METRIC_PROCESSES + p->role);
 	TRY(give_page(p));
+	if (with->altered && p->role == SPAWN_AUDITOR)
+		TRY(control_send_item(
+		    p->control, "whole", 0, span_of(NULL, 0), -1));
 	return provisions_send(
 	    with->provisions, p->control, (uint8_t)p->role, p->index);
 }
@@ -240,6 +245,7 @@ processes_join(const struct process *keeper, const struct process *p)
 	case SPAWN_ROOTFILE:
 	case SPAWN_ROOTPKCS11:
 	case SPAWN_ROOTVAULT:
+	case SPAWN_VERIFIER:
 	case SPAWN_CONSOLE:
 	case NUM_SPAWN_ROLES:
 		break;
@@ -277,6 +283,20 @@ processes_failed(const struct process *p, int status)
 
 	/* A mill ends when its plan has no more work. */
 	return !by_us && !(clean && p->role == SPAWN_MILL);
+}
+
+void
+processes_tell_failed(const struct process *p, int status)
+{
+	const struct log_field fields[] = {
+	    log_text("program", spawn_name(p->role)),
+	    log_number("index", p->index),
+	    log_number(WIFSIGNALED(status) ? "signal" : "status",
+		(uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
+					       : WEXITSTATUS(status)))};
+
+	log_event("role-ended", fields, 3);
+	metric_count(METRIC_FAILURES + p->role);
 }
 
 void

@@ -49,6 +49,7 @@ struct processes_with {
 	int starter;
 	uint8_t set; /* of programs: see starter.h */
 	const struct provisions *provisions;
+	bool altered; /* an auditor has to read the whole ledger */
 };
 
 /* processes_share: auditor, spool, codebook. processes_plan: all others. Their
@@ -68,7 +69,7 @@ void processes_alone(struct processes *all, const struct control_life *life);
 size_t processes_run(const struct processes *all, enum spawn_role role);
 
 /* processes_is_core: it lives and dies with keeper and auditor. Workers and
- * consoles outlive them. */
+ * consoles outlive them, and so does the verifier. */
 bool processes_is_core(const struct process *p);
 
 /* processes_count: whether such a process counts, and as what. */
@@ -98,6 +99,9 @@ bool processes_is_well(const struct process *p);
 /* processes_failed: whether it ended by a fault of its own. One that we kill
  * together with others may have ended before, and by one. */
 bool processes_failed(const struct process *p, int status);
+
+/* processes_tell_failed: in the log, and counted. */
+void processes_tell_failed(const struct process *p, int status);
 
 /* processes_ended: it has; when it may be started again is in due_ms. */
 void processes_ended(struct process *p, int status);

@@ -10,6 +10,7 @@
 #include "gateway/supervisor/inherit.h"
 #include "gateway/supervisor/starter.h"
 #include "gateway/supervisor/upgrade.h"
+#include "gateway/supervisor/verify.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -316,6 +317,7 @@ serve(struct gate *gate, struct generation *g)
 		log_event("sealed", NULL, 0);
 	count_serving(g, before != NULL);
 	begin_console(g);
+	verify_begin(gate);
 	if (before != NULL)
 		generation_drain(before, (uint64_t)before->plan.drain_s * 1000);
 	recheck_others(gate, g);

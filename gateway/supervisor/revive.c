@@ -7,6 +7,7 @@
 #include "gateway/supervisor/pages.h"
 #include "gateway/supervisor/reload.h"
 #include "gateway/supervisor/upgrade.h"
+#include "gateway/supervisor/verify.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -15,20 +16,6 @@ enum {
 };
 
 /* --- What ends --- */
-
-static void
-tell_failed(const struct process *p, int status)
-{
-	const struct log_field fields[] = {
-	    log_text("program", spawn_name(p->role)),
-	    log_number("index", p->index),
-	    log_number(WIFSIGNALED(status) ? "signal" : "status",
-		(uint64_t)(WIFSIGNALED(status) ? WTERMSIG(status)
-					       : WEXITSTATUS(status)))};
-
-	log_event("role-ended", fields, 3);
-	metric_count(METRIC_FAILURES + p->role);
-}
 
 static void
 end_core(struct gate *gate, struct processes *all)
@@ -60,7 +47,7 @@ serving_ended(struct gate *gate, struct process *p, int status)
 {
 	processes_ended(p, status);
 	if (processes_failed(p, status))
-		tell_failed(p, status);
+		processes_tell_failed(p, status);
 	if (p->role == SPAWN_KEEPER || p->role == SPAWN_AUDITOR)
 		end_together(gate);
 }
@@ -104,7 +91,7 @@ static void
 other_ended(struct process *p, int status)
 {
 	if (WIFSIGNALED(status) && processes_failed(p, status))
-		tell_failed(p, status);
+		processes_tell_failed(p, status);
 	processes_ended(p, status);
 	p->due_ms = 0; /* it does not come back */
 }
@@ -143,6 +130,8 @@ revive_ended(struct gate *gate, uint64_t id, int status)
 
 	if (place == GENERATION_HEIR)
 		upgrade_heir_ended(gate, id);
+	else if (id == gate->verifier.id)
+		verify_ended(gate, status);
 	else if (place < GENERATION_MAX)
 		generation_ended(
 		    gate, &gate->generations[place], index, status);

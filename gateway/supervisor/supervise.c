@@ -15,6 +15,7 @@
 #include "gateway/supervisor/scraped.h"
 #include "gateway/supervisor/starter.h"
 #include "gateway/supervisor/upgrade.h"
+#include "gateway/supervisor/verify.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -150,6 +151,7 @@ stop(struct gate *gate)
 	if (gate->heir.fd >= 0 && !gate->retired)
 		upgrade_refuse(gate, EXIT_FAILED, "the gateway stops");
 	inherit_stop(gate, most_ms);
+	verify_end(gate);
 	if (gate->next != NULL)
 		generation_fail(gate, gate->next);
 	gate->next = gate->serving = NULL;
@@ -301,14 +303,16 @@ do_what_is_due(struct gate *gate)
 	wait_ms = sooner(wait_ms, upgrade_go_on(gate));
 	wait_ms = sooner(wait_ms, look_at_room(gate));
 	wait_ms = sooner(wait_ms, revive_due(gate));
+	wait_ms = sooner(wait_ms, verify_due(gate));
 	wait_ms = sooner(wait_ms, feed_watchdog(gate));
 	count(gate);
 	return sooner(wait_ms, revive_alone(gate));
 }
 
 enum {
-	FIXED_POLLS = 4, /* starter, admin, heir, elder */
-	MAX_POLLS = FIXED_POLLS + GENERATION_MAX * (PROCESSES_MAX + 1) + 2,
+	FIXED_POLLS = 5, /* starter, admin, heir, elder, verifier */
+	MAX_POLLS = FIXED_POLLS + GENERATION_MAX * (PROCESSES_MAX + 1) +
+	    PROCESSES_SHARED,
 };
 
 /* Whom a poll is of: a process, or the loader of a generation. */
@@ -348,6 +352,8 @@ watch_all(struct gate *gate)
 	polls[1] = (struct pollfd){.fd = admin, .events = POLLIN};
 	polls[2] = (struct pollfd){.fd = gate->heir.fd, .events = POLLIN};
 	polls[3] = (struct pollfd){.fd = gate->elder.fd, .events = POLLIN};
+	polls[4] =
+	    (struct pollfd){.fd = gate->verifier.control, .events = POLLIN};
 	num_polls = FIXED_POLLS;
 	watch_processes(&gate->shared);
 	for (size_t i = 0; i < GENERATION_MAX; i++) {
@@ -390,6 +396,8 @@ run(struct gate *gate)
 			upgrade_hear(gate);
 		if (polls[3].revents != 0)
 			inherit_hear(gate);
+		if (polls[4].revents != 0)
+			verify_hear(gate);
 		if (!take_events(gate))
 			return;
 		/* Do not spin on what is told soon. */
@@ -427,6 +435,7 @@ supervise_run(const struct gate_with *with)
 		gate.generations[i] =
 		    (struct generation){.place = (uint8_t)i, .loader = -1};
 	processes_share(&gate.shared, generation_first_id(GENERATION_MAX));
+	verify_init(&gate);
 	struct err err = pages_begin(&gate);
 	if (err.code != ERR_OK)
 		log_error("no-page", err);

@@ -10,6 +10,7 @@
 #include "gateway/supervisor/reload.h"
 #include "gateway/supervisor/revive.h"
 #include "gateway/supervisor/starter.h"
+#include "gateway/supervisor/verify.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -168,6 +169,7 @@ retire(struct gate *gate)
 	upgrade_send_on(gate);
 	processes_end_all(&gate->shared, NUM_SPAWN_ROLES, gate->starter);
 	gate->shared.num = 0;
+	verify_end(gate); /* the heir has one of its own */
 	gate->heir.takes = false;
 	gate->serving = NULL;
 	gate->retired = gate->stopping = true;

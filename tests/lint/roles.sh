@@ -18,6 +18,7 @@ worker      keyring_ yaml_ policy_load csv_ transform_ openat connect execve inf
 mill        http_ llhttp_ SSL_ sigv4_ keyring_ note_ yaml_ socket connect execve curl_ root_ crypto_pwhash secret_fd_
 console     keyring_ yaml_ csv_ jsonl_ transform_ sigv4_ SSL_ age_ pseudonym_ aead_ note_ merkle_ open openat socket connect bind fork execve fexecve execveat inflate deflate ZSTD_ curl_ root_ crypto_pwhash secret_fd_
 policyc     http_ llhttp_ SSL_ csv_ keyring_ age_stream_ age_header_ pseudonym_ socket connect execve inflate deflate ZSTD_ curl_ root_
+verifier    http_ llhttp_ yaml_ csv_ jsonl_ transform_ config_ SSL_ age_ aead_ pseudonym_ keyring_ ledger_open ledger_append publish_ open socket connect bind listen fork execve fexecve execveat inflate deflate ZSTD_ curl_ root_ crypto_pwhash secret_fd_
 rootpkcs11  http_ llhttp_ yaml_ SSL_ csv_ jsonl_ transform_ config_ keyring_ age_ note_ socket connect bind fork execve fexecve execveat inflate deflate ZSTD_ curl_
 rootfile    http_ llhttp_ yaml_ SSL_ csv_ jsonl_ transform_ config_ keyring_ age_ note_ socket connect bind open openat dlopen fork execve fexecve execveat inflate deflate ZSTD_ curl_
 rootvault   http_ llhttp_ yaml_ SSL_ csv_ jsonl_ transform_ config_ keyring_ age_ note_ bind listen accept4 open openat dlopen fork execve fexecve execveat inflate deflate ZSTD_

@@ -127,7 +127,7 @@ X
 # another module's name.
 clean
 for role in supervisor loader keeper auditor opener worker mill policyc \
-    console codebook rootfile rootpkcs11 rootvault; do
+    console codebook rootfile rootpkcs11 rootvault verifier; do
 	echo 'int main(void) { return 0; }' |
 	    gcc -x c -o "$top/bin/gatehouse-$role" -
 done
@@ -159,6 +159,8 @@ codebook connect
 rootfile socket
 rootpkcs11 execve
 rootvault bind
+verifier publish_init
+verifier connect
 X
 rm "$top/bin/gatehouse-mill"
 if "$here/roles.sh" "$top/bin" >"$top/out"; then

@@ -8,7 +8,7 @@ export LC_ALL=C
 program=${1:-build/release/tests/print_syscalls}
 lists=$(dirname "$0")/syscalls
 ceilings='supervisor 40 keeper 16 auditor 14 opener 20 worker 30 mill 12
-policyc 16 console 16 codebook 20 codebook_postgres 20 rootfile 12
+policyc 16 console 16 verifier 10 codebook 20 codebook_postgres 20 rootfile 12
 rootvault 24'
 
 status=0

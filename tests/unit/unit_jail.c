@@ -586,7 +586,7 @@ jail_tables__keep_their_promises(void **state)
 		assert_int_equal(has(table, SYS_connect),
 		    strcmp(table->role, "rootvault") == 0);
 	}
-	assert_int_equal(num, 12);
+	assert_int_equal(num, 13);
 	for (size_t i = 0; i < sizeof(closed) / sizeof(closed[0]); i++) {
 		table = jail_tables_find(closed[i]);
 		assert_false(has(table, SYS_openat) ||

@@ -94,12 +94,66 @@ spawn_start__gives_short_turns_to_who_answers_clients(void **state)
 	close(silent[1]);
 }
 
+/* Of a line of /proc/PID/status, all four numbers are this one. */
+static void
+expect_ids(pid_t pid, const char *line, unsigned id)
+{
+	char path[64], text[256] = "", wanted[256];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	(void)snprintf(wanted, sizeof(wanted), "%s\t%u\t%u\t%u\t%u\n", line, id,
+	    id, id, id);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	while (strncmp(text, line, strlen(line)) != 0)
+		assert_non_null(fgets(text, sizeof(text), file));
+	(void)fclose(file);
+	assert_string_equal(text, wanted);
+}
+
+/* The auditor's files are read by who is of its group, and written by no uid
+ * but its own. */
+static void
+spawn_start__puts_the_verifier_in_the_group_of_the_auditor(void **state)
+{
+	struct spawn spawn = {.own_uids = true};
+	int silent[2];
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(pipe(silent), 0);
+	assert_int_equal(dup2(silent[0], STDIN_FILENO), STDIN_FILENO);
+	for (size_t i = 0; i < NUM_SPAWN_ROLES; i++) {
+		unsigned uid = SPAWN_FIRST_UID + (unsigned)i, gid = uid;
+		pid_t pid;
+
+		if (i == SPAWN_LOADER)
+			continue;
+		if (i == SPAWN_VERIFIER)
+			gid = SPAWN_FIRST_UID + SPAWN_AUDITOR;
+		spawn.binaries[i] = open("/bin/cat", O_RDONLY | O_CLOEXEC);
+		expect_ok(spawn_start(
+		    &pid, &spawn, (enum spawn_role)i, 0, silent[0]));
+		await_exec(pid);
+		expect_ids(pid, "Uid:", uid);
+		expect_ids(pid, "Gid:", gid);
+		(void)kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+		close(spawn.binaries[i]);
+	}
+	close(silent[0]);
+	close(silent[1]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(
 		spawn_start__gives_short_turns_to_who_answers_clients),
+	    cmocka_unit_test(
+		spawn_start__puts_the_verifier_in_the_group_of_the_auditor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
