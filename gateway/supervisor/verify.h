@@ -16,9 +16,9 @@
 /* verify_init: its place, before anything is polled. */
 void verify_init(struct gate *gate);
 
-/* verify_begin: a generation serves. A verifier that could not read, or cannot
- * while it serves already, begins anew at once: it may be given what is other.
- */
+/* verify_begin: a generation serves. A verifier that came to no good end, or
+ * runs now and comes to none, begins anew at once: it may be given a better
+ * key. */
 void verify_begin(struct gate *gate);
 
 /* verify_due: start it when it is due; how long to wait for that, in ms; -1:
