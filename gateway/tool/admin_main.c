@@ -2,17 +2,16 @@
 
 #include <cjson/cJSON.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "gateway/base/config_load.h"
 #include "gateway/base/sysio.h"
 #include "gateway/tool/admin_call.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/plain_text.h"
 
 enum {
-	EXIT_BAD_USAGE = 2,
 	SAMPLE = 10, /* slots that `verify` takes unless told otherwise */
 	MAX_SAMPLE = 1000,
 	NUM_NAMES = 3, /* of a row, in front: agreement, object, state */
@@ -25,8 +24,7 @@ struct shape {
 	const char *usage;
 	const char *const *columns; /* NULL: pairs */
 	const char *rows; /* the name of a list of rows beside pairs; or NULL */
-	bool takes_agreement, needs_agreement, takes_object, takes_sample;
-	bool takes_limits;
+	bool takes_agreement, needs_agreement, takes_object;
 	const size_t *widths; /* of columns; NULL: those of slots */
 	/* What is known beside the gateway, before it is asked. */
 	struct err (*before)(struct printing *p, const char *config);
@@ -163,51 +161,36 @@ on_line(void *context, const struct admin_line *line)
 
 /* --- Verbs --- */
 
-static int
-usage(const struct shape *shape)
-{
-	(void)fprintf(stderr, "usage: gatehouse %s\n", shape->usage);
-	return EXIT_BAD_USAGE;
-}
-
 /* Options and operands; 0, or the exit status. */
 static int
 parse(struct admin_call *call, struct printing *p, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"json", no_argument, NULL, 'j'},
-	    {"limits", no_argument, NULL, 'l'},
-	    {"sample", required_argument, NULL, 'n'},
-	    {0},
-	};
 	uint64_t number = SAMPLE;
-	int option;
+	struct options options = {
+	    .usage = p->shape->usage,
+	    .rows = {{"config", .text = &call->config},
+		{"json", .flag = &p->json}, {"limits", .flag = &p->limits},
+		{"sample", .number = &number, .most = MAX_SAMPLE}},
+	    .least = p->shape->needs_agreement ? 1 : 0,
+	    .most = p->shape->takes_object  ? 2
+		: p->shape->takes_agreement ? 1
+					    : 0,
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			call->config = optarg;
-		else if (option == 'j')
-			p->json = true;
-		else if (option == 'l' && p->shape->takes_limits)
-			p->limits = true;
-		else if (option != 'n' || !p->shape->takes_sample ||
-		    span_u64(span_str(optarg), &number, MAX_SAMPLE).code !=
-			ERR_OK)
-			return usage(p->shape);
-	}
+	if (code != 0)
+		return code;
 	call->question.number = (uint32_t)number;
-	if (optind < argc && p->shape->takes_agreement)
-		call->question.agreement = span_str(argv[optind++]);
-	if (optind < argc && p->shape->takes_object)
-		call->question.object = span_str(argv[optind++]);
-	if (optind != argc ||
-	    (p->shape->needs_agreement && call->question.agreement.len == 0) ||
-	    call->question.agreement.len > ADMIN_MAX_AGREEMENT ||
-	    call->question.object.len > ADMIN_MAX_KEY)
-		return usage(p->shape);
-	return 0;
+	if (options.num_operands > 0)
+		call->question.agreement = span_str(options.operands[0]);
+	if (options.num_operands > 1)
+		call->question.object = span_str(options.operands[1]);
+	return (!p->shape->needs_agreement ||
+		   call->question.agreement.len > 0) &&
+		call->question.agreement.len <= ADMIN_MAX_AGREEMENT &&
+		call->question.object.len <= ADMIN_MAX_KEY
+	    ? 0
+	    : options_usage(&options);
 }
 
 static int
@@ -265,8 +248,7 @@ admin_main_status(int argc, char **argv)
 	static const struct shape shape = {
 	    .usage = "status [--config FILE] [--json] [--limits]",
 	    .columns = limit_columns,
-	    .widths = limit_widths,
-	    .takes_limits = true};
+	    .widths = limit_widths};
 
 	return run(&shape, ADMIN_STATUS, argc, argv);
 }
@@ -331,8 +313,7 @@ admin_main_verify(int argc, char **argv)
 	    .columns = slot_columns,
 	    .takes_agreement = true,
 	    .needs_agreement = true,
-	    .takes_object = true,
-	    .takes_sample = true};
+	    .takes_object = true};
 
 	return run(&shape, ADMIN_SPOOL_VERIFY, argc, argv);
 }

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <stdio.h>
 
 #include "gateway/base/sysio.h"
@@ -6,6 +5,7 @@
 #include "gateway/tool/audit_find.h"
 #include "gateway/tool/audit_print.h"
 #include "gateway/tool/audit_verbs.h"
+#include "gateway/tool/options.h"
 
 static void
 show_all(const struct audit_find *find, bool json)
@@ -20,14 +20,6 @@ show_all(const struct audit_find *find, bool json)
 			putchar('\n');
 		audit_print_record(found->index, found->record);
 	}
-}
-
-static int
-usage(void)
-{
-	fputs("usage: gatehouse audit show [DIR] INDEX|REQUEST [--json]\n",
-	    stderr);
-	return 2;
 }
 
 static struct err
@@ -46,20 +38,21 @@ show(const char *path, const char *wanted, bool json)
 int
 audit_show_main(int argc, char **argv)
 {
-	static const struct option OPTIONS[] = {
-	    {"json", no_argument, NULL, 'j'}, {0}};
 	bool json = false;
-	int option;
+	struct options options = {
+	    .usage = "audit show [DIR] INDEX|REQUEST [--json]",
+	    .rows = {{"json", .flag = &json}},
+	    .least = 1,
+	    .most = 2,
+	};
+	int code = options_read(&options, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
-		if (option != 'j')
-			return usage();
-		json = true;
-	}
-	if (argc - optind < 1 || argc - optind > 2)
-		return usage();
-	const char *path = argc - optind == 2 ? argv[optind] : NULL;
-	struct err err = show(path, argv[argc - 1], json);
+	if (code != 0)
+		return code;
+	const char *path =
+	    options.num_operands == 2 ? options.operands[0] : NULL;
+	struct err err =
+	    show(path, options.operands[options.num_operands - 1], json);
 	if (err.code == ERR_OK)
 		return 0;
 	fprintf(stderr, "gatehouse: %s: %s\n", audit_dir_name(path), err.why);

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include "gateway/tool/audit_dir.h"
 #include "gateway/tool/audit_print.h"
 #include "gateway/tool/audit_verbs.h"
+#include "gateway/tool/options.h"
 
 enum {
 	TAIL_DEFAULT = 10,
@@ -101,35 +101,23 @@ show_tail(struct tail *tail)
 	return err;
 }
 
-static int
-usage(void)
-{
-	fputs(
-	    "usage: gatehouse audit tail [DIR] [-n N] [-f] [--json]\n", stderr);
-	return 2;
-}
-
 int
 audit_tail_main(int argc, char **argv)
 {
-	static const struct option OPTIONS[] = {
-	    {"json", no_argument, NULL, 'j'}, {0}};
 	struct tail tail = {.num = TAIL_DEFAULT};
-	int option;
+	struct options options = {
+	    .usage = "audit tail [DIR] [-n N] [-f] [--json]",
+	    .rows = {{.letter = 'n', .number = &tail.num, .most = UINT64_MAX},
+		{.letter = 'f', .flag = &tail.follow},
+		{"json", .flag = &tail.json}},
+	    .most = 1,
+	};
+	int code = options_read(&options, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "n:f", OPTIONS, NULL)) != -1) {
-		if (option == 'f')
-			tail.follow = true;
-		else if (option == 'j')
-			tail.json = true;
-		else if (option != 'n' ||
-		    span_u64(span_str(optarg), &tail.num, UINT64_MAX).code !=
-			ERR_OK)
-			return usage();
-	}
-	if (argc - optind > 1)
-		return usage();
-	const char *path = optind < argc ? argv[optind] : NULL;
+	if (code != 0)
+		return code;
+	const char *path =
+	    options.num_operands > 0 ? options.operands[0] : NULL;
 	struct err err = audit_dir_open(path, &tail.dir);
 	if (err.code == ERR_OK)
 		err = show_tail(&tail);

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -12,6 +11,7 @@
 #include "gateway/tool/audit_dir.h"
 #include "gateway/tool/audit_partial.h"
 #include "gateway/tool/audit_verbs.h"
+#include "gateway/tool/options.h"
 
 enum {
 	EXIT_NOT_VERIFIED = 7,
@@ -292,15 +292,6 @@ take_known(struct verify *verify, const char *path)
 }
 
 static int
-usage(void)
-{
-	fputs("usage: gatehouse audit verify [DIR] --key VKEY|@FILE "
-	      "[--checkpoint FILE] [--json]\n",
-	    stderr);
-	return 2;
-}
-
-static int
 complain(const char *what, struct err err)
 {
 	fprintf(stderr, "gatehouse: %s: %s\n", what, err.why);
@@ -324,26 +315,21 @@ verify_dir(struct verify *verify, const char *path)
 int
 audit_verify_main(int argc, char **argv)
 {
-	static const struct option OPTIONS[] = {
-	    {"json", no_argument, NULL, 'j'},
-	    {"key", required_argument, NULL, 'k'},
-	    {"checkpoint", required_argument, NULL, 'c'}, {0}};
 	struct verify verify = {0};
 	const char *key = NULL, *known = NULL;
-	int option;
+	struct options options = {
+	    .usage = "audit verify [DIR] --key VKEY|@FILE "
+		     "[--checkpoint FILE] [--json]",
+	    .rows = {{"json", .flag = &verify.json}, {"key", .text = &key},
+		{"checkpoint", .text = &known}},
+	    .most = 1,
+	};
+	int code = options_read(&options, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
-		if (option == 'j')
-			verify.json = true;
-		else if (option == 'k')
-			key = optarg;
-		else if (option == 'c')
-			known = optarg;
-		else
-			return usage();
-	}
-	if (key == NULL || argc - optind > 1)
-		return usage();
+	if (code != 0)
+		return code;
+	if (key == NULL)
+		return options_usage(&options);
 	struct err err = crypto_init();
 	if (err.code == ERR_OK)
 		err = take_key(&verify, key);
@@ -353,5 +339,6 @@ audit_verify_main(int argc, char **argv)
 		err = take_known(&verify, known);
 	if (err.code != ERR_OK)
 		return complain("--checkpoint", err);
-	return verify_dir(&verify, optind < argc ? argv[optind] : NULL);
+	return verify_dir(
+	    &verify, options.num_operands > 0 ? options.operands[0] : NULL);
 }

@@ -1,7 +1,6 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +16,7 @@
 #include "gateway/tool/audit_dir.h"
 #include "gateway/tool/codebook_copy.h"
 #include "gateway/tool/codebook_verbs.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/plain_text.h"
 
 enum {
@@ -31,38 +31,24 @@ enum {
 struct words {
 	const char *usage;
 	const char *config, *folder, *keys;
-	bool takes_keys, needs_folder, takes_json, json;
+	bool needs_folder, json;
 };
 
 static int
 parse(struct words *w, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"json", no_argument, NULL, 'j'},
-	    {"keys", required_argument, NULL, 'k'},
-	    {0},
+	struct options options = {
+	    .usage = w->usage,
+	    .rows = {{"config", .text = &w->config}, {"json", .flag = &w->json},
+		{"keys", .text = &w->keys}},
+	    .least = w->needs_folder ? 1 : 0,
+	    .most = 1,
 	};
-	bool right = true;
-	int option;
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			w->config = optarg;
-		else if (option == 'k' && w->takes_keys)
-			w->keys = optarg;
-		else if (option == 'j' && w->takes_json)
-			w->json = true;
-		else
-			right = false;
-	}
-	if (optind < argc)
-		w->folder = argv[optind++];
-	if (right && optind == argc && (w->folder != NULL || !w->needs_folder))
-		return 0;
-	(void)fprintf(stderr, "usage: gatehouse %s\n", w->usage);
-	return EXIT_BAD_USAGE;
+	if (code == 0 && options.num_operands > 0)
+		w->folder = options.operands[0];
+	return code;
 }
 
 /* --- backup --- */
@@ -144,7 +130,6 @@ codebook_restore_main(int argc, char **argv)
 {
 	struct words w = {
 	    .usage = "codebook restore [--config FILE] FOLDER [--keys FOLDER]",
-	    .takes_keys = true,
 	    .needs_folder = true};
 	struct codebook_copy copy = {-1, -1};
 	struct arena arena CLEANUP(arena_done) = {0};
@@ -318,8 +303,7 @@ int
 codebook_check_main(int argc, char **argv)
 {
 	struct words w = {
-	    .usage = "codebook check [--config FILE] [--json] [FOLDER]",
-	    .takes_json = true};
+	    .usage = "codebook check [--config FILE] [--json] [FOLDER]"};
 	struct checked checked = {.holds = {0, 0}};
 	int status = parse(&w, argc, argv);
 

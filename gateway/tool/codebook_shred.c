@@ -1,6 +1,5 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "crypto/encode.h"
 #include "gateway/tool/admin_call.h"
 #include "gateway/tool/codebook_verbs.h"
+#include "gateway/tool/options.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -16,12 +16,12 @@ enum {
 	HASH = 16, /* bytes that stand for a subject in the codebook */
 };
 
-static const char USAGE[] =
-    "usage: gatehouse codebook shred [--config FILE] [--json] DATASET\n"
+static const char usage[] =
+    "codebook shred [--config FILE] [--json] DATASET\n"
     "           [--column NAME] [FILE]\n"
     "       gatehouse codebook shred [--config FILE] [--json] --hash [FILE]\n"
     "Subjects come from FILE or standard input, one a line. --hash: as the "
-    "ledger has\nthem, to repeat it after a restore.\n";
+    "ledger has\nthem, to repeat it after a restore.";
 
 struct shredding {
 	const char *config;
@@ -37,40 +37,27 @@ struct shredding {
 static int
 parse(struct shredding *s, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"json", no_argument, NULL, 'j'},
-	    {"column", required_argument, NULL, 'n'},
-	    {"hash", no_argument, NULL, 'h'},
-	    {0},
+	struct options options = {
+	    .usage = usage,
+	    .rows = {{"config", .text = &s->config}, {"json", .flag = &s->json},
+		{"column", .span = &s->column}, {"hash", .flag = &s->hashes}},
+	    .most = 2,
 	};
-	bool right = true;
-	int option;
+	int code = options_read(&options, argc, argv), at = 0;
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			s->config = optarg;
-		else if (option == 'j')
-			s->json = true;
-		else if (option == 'n')
-			s->column = span_str(optarg);
-		else if (option == 'h')
-			s->hashes = true;
-		else
-			right = false;
-	}
-	if (!s->hashes && optind < argc)
-		s->dataset = span_str(argv[optind++]);
-	if (optind < argc)
-		s->file = argv[optind++];
-	if (right && optind == argc && s->hashes == (s->dataset.len == 0) &&
-	    !(s->hashes && s->column.len > 0) &&
-	    s->dataset.len <= ADMIN_MAX_DATASET &&
-	    s->column.len <= ADMIN_MAX_COLUMN)
-		return 0;
-	(void)fputs(USAGE, stderr);
-	return EXIT_BAD_USAGE;
+	if (code != 0)
+		return code;
+	if (!s->hashes && at < options.num_operands)
+		s->dataset = span_str(options.operands[at++]);
+	if (at < options.num_operands)
+		s->file = options.operands[at++];
+	return at == options.num_operands &&
+		s->hashes == (s->dataset.len == 0) &&
+		!(s->hashes && s->column.len > 0) &&
+		s->dataset.len <= ADMIN_MAX_DATASET &&
+		s->column.len <= ADMIN_MAX_COLUMN
+	    ? 0
+	    : options_usage(&options);
 }
 
 static struct err

@@ -3,13 +3,13 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "gateway/base/sysio.h"
 #include "gateway/tool/admin_call.h"
+#include "gateway/tool/options.h"
 
 enum {
 	EXIT_FAILED = 1,
@@ -18,38 +18,23 @@ enum {
 };
 
 int
-key_change_parse(struct key_change *c, const char *usage, int argc, char **argv)
+key_change_parse(
+    struct key_change *c, const char *usage, bool all, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"json", no_argument, NULL, 'j'},
-	    {"epoch", required_argument, NULL, 'e'},
-	    {0},
+	struct options options = {
+	    .usage = usage,
+	    .rows = {{"config", .text = &c->config_path},
+		{"json", .flag = &c->json},
+		{"epoch", .number = &c->epoch, .least = 1, .most = UINT32_MAX}},
+	    .least = all ? 0 : 1,
+	    .most = 1,
 	};
-	bool right = true;
-	int option;
 
 	*c = (struct key_change){.store = {.dir = -1}};
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			c->config_path = optarg;
-		else if (option == 'j')
-			c->json = true;
-		else if (option != 'e' || strstr(usage, "--epoch") == NULL ||
-		    span_u64(span_str(optarg), &c->epoch, UINT32_MAX).code !=
-			ERR_OK ||
-		    c->epoch == 0)
-			right = false;
-	}
-	if (optind < argc)
-		c->scope_text = span_str(argv[optind++]);
-	else if (strstr(usage, "[SCOPE]") == NULL)
-		right = false;
-	if (right && optind == argc)
-		return 0;
-	(void)fprintf(stderr, "usage: gatehouse %s\n", usage);
-	return EXIT_BAD_USAGE;
+	int code = options_read(&options, argc, argv);
+	if (code == 0 && options.num_operands > 0)
+		c->scope_text = span_str(options.operands[0]);
+	return code;
 }
 
 /* What the disk says, where it says something. */

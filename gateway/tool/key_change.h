@@ -21,9 +21,10 @@ struct key_change {
 	struct scope_store store;
 };
 
-/* key_change_parse: options and operands. Returns 0, or 2 after the usage. */
+/* key_change_parse: options and the scope, which may be left out where `all`
+ * are meant by that. Returns 0, or 2 after the usage. */
 int key_change_parse(
-    struct key_change *c, const char *usage, int argc, char **argv);
+    struct key_change *c, const char *usage, bool all, int argc, char **argv);
 
 /* key_change_open: the configuration and the file, which is locked. Returns 0,
  * or the exit status after saying why. */

@@ -49,8 +49,8 @@ key_destroy_main(int argc, char **argv)
 {
 	struct key_change c;
 	int code = key_change_parse(&c,
-	    "key destroy [--config FILE] [--json] SCOPE [--epoch N]", argc,
-	    argv);
+	    "key destroy [--config FILE] [--json] SCOPE [--epoch N]", false,
+	    argc, argv);
 
 	if (code == 0)
 		code = key_change_open(&c);

@@ -88,8 +88,8 @@ key_rotate_main(int argc, char **argv)
 {
 	struct drawn drawn = {.num = 0};
 	struct key_change c;
-	int code = key_change_parse(
-	    &c, "key rotate [--config FILE] [--json] [SCOPE]", argc, argv);
+	int code = key_change_parse(&c,
+	    "key rotate [--config FILE] [--json] [SCOPE]", true, argc, argv);
 
 	if (code == 0)
 		code = key_change_open(&c);

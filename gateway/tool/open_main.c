@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include "crypto/age_open.h"
 #include "gateway/tool/data_verbs.h"
 #include "gateway/tool/open_source.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/out_file.h"
 
 enum {
@@ -220,9 +220,10 @@ open_range(struct job *job)
 
 /* --- The command ------------------------------------------------------- */
 
-static bool
-parse_range(struct job *job, const char *text)
+static struct err
+take_range(void *into, const char *text)
 {
+	struct job *job = into;
 	struct span in = span_str(text), first = {0}, last = {0};
 
 	job->ranged = span_take_until(&in, &first, '-') &&
@@ -230,66 +231,46 @@ parse_range(struct job *job, const char *text)
 	    span_u64(first, &job->first, AGE_PLAIN_MAX).code == ERR_OK &&
 	    span_u64(last, &job->last, AGE_PLAIN_MAX).code == ERR_OK &&
 	    job->first <= job->last;
-	return job->ranged;
+	return job->ranged
+	    ? OK
+	    : ERR(USAGE, "no FIRST-LAST, which are bytes from 0 on");
 }
 
-static bool
-parse_option(struct job *job, int c, const char *value)
-{
-	switch (c) {
-	case 'i':
-		job->identity_path = value;
-		return true;
-	case 'o':
-		job->out_path = strcmp(value, "-") == 0 ? NULL : value;
-		return true;
-	case 'r':
-		return parse_range(job, value);
-	case 'e':
-		job->options.endpoint = value;
-		return true;
-	case 'a':
-		job->options.fetch.ca = value;
-		return true;
-	case 'c':
-		job->options.fetch.certificate = value;
-		return true;
-	case 'k':
-		job->options.fetch.key = value;
-		return true;
-	case 'p':
-		job->options.fetch.environment_proxy = true;
-		return true;
-	}
-	return false;
-}
-
-static bool
+static int
 parse(struct job *job, int argc, char **argv)
 {
-	static const struct option longs[] = {
-	    {"identity", required_argument, NULL, 'i'},
-	    {"output", required_argument, NULL, 'o'},
-	    {"range", required_argument, NULL, 'r'},
-	    {"endpoint", required_argument, NULL, 'e'},
-	    {"ca", required_argument, NULL, 'a'},
-	    {"cert", required_argument, NULL, 'c'},
-	    {"cert-key", required_argument, NULL, 'k'},
-	    {"env-proxy", no_argument, NULL, 'p'},
-	    {0},
+	struct fetch_options *fetch = &job->options.fetch;
+	struct options options = {
+	    .usage = "open -i IDENTITY-FILE [--range FIRST-LAST] [-o OUT] "
+		     "[IN]\n"
+		     "       IN: a file, - or s3://BUCKET/KEY, https://..., "
+		     "@FILE with one of these in it\n"
+		     "       [--endpoint https://HOST[:PORT]] [--ca FILE] "
+		     "[--cert FILE [--cert-key FILE]] [--env-proxy]",
+	    .rows = {{"identity", 'i', .text = &job->identity_path},
+		{"output", 'o', .text = &job->out_path},
+		{"range", .take = take_range, .into = job},
+		{"endpoint", .text = &job->options.endpoint},
+		{"ca", .text = &fetch->ca},
+		{"cert", .text = &fetch->certificate},
+		{"cert-key", .text = &fetch->key},
+		{"env-proxy", .flag = &fetch->environment_proxy}},
+	    .most = 1,
 	};
 	const char *bundle = getenv("AWS_CA_BUNDLE");
-	int c;
 
 	if (bundle != NULL && bundle[0] != '\0')
-		job->options.fetch.ca = bundle;
-	optind = 1;
-	while ((c = getopt_long(argc, argv, "i:o:", longs, NULL)) != -1)
-		if (!parse_option(job, c, optarg))
-			return false;
-	if (optind < argc && strcmp(argv[optind], "-") != 0)
-		job->in = argv[optind];
-	return job->identity_path != NULL && argc - optind <= 1;
+		fetch->ca = bundle;
+	int code = options_read(&options, argc, argv);
+	if (code != 0)
+		return code;
+	if (job->identity_path == NULL)
+		return options_usage(&options);
+	if (job->out_path != NULL && strcmp(job->out_path, "-") == 0)
+		job->out_path = NULL;
+	if (options.num_operands > 0 && strcmp(options.operands[0], "-") != 0)
+		job->in = options.operands[0];
+	return 0;
 }
 
 /* A presigned URL is a secret while it is valid, and arguments are public. */
@@ -350,20 +331,11 @@ int
 open_main(int argc, char **argv)
 {
 	struct job job = {.source = {.fd = -1}};
-	struct err err;
+	int code = parse(&job, argc, argv);
 
-	if (!parse(&job, argc, argv)) {
-		(void)fputs(
-		    "usage: gatehouse open -i IDENTITY-FILE "
-		    "[--range FIRST-LAST] [-o OUT] [IN]\n"
-		    "       IN: a file, - or s3://BUCKET/KEY, https://..., "
-		    "@FILE with one of these in it\n"
-		    "       [--endpoint https://HOST[:PORT]] [--ca FILE] "
-		    "[--cert FILE [--cert-key FILE]] [--env-proxy]\n",
-		    stderr);
-		return EXIT_USAGE;
-	}
-	err = run(&job);
+	if (code != 0)
+		return code;
+	struct err err = run(&job);
 	/* What went to a pipe before is authentic, but perhaps not all. */
 	if (err.code != ERR_OK)
 		(void)fprintf(stderr, "gatehouse: %s\n", err.why);

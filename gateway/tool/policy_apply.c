@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,6 +6,7 @@
 
 #include "gateway/base/sysio.h"
 #include "gateway/tool/admin_call.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/plain_text.h"
 #include "gateway/tool/policy_change.h"
 #include "gateway/tool/policy_lives.h"
@@ -15,19 +15,11 @@
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	EXIT_TESTS_FAILED = 4,
 	EXIT_WIDER = 5,
 	EXIT_DENIED = 6,
 	MAX_WHY = 64 * 1024,
 };
-
-static int
-usage(const char *text)
-{
-	(void)fprintf(stderr, "usage: gatehouse policy %s\n", text);
-	return EXIT_BAD_USAGE;
-}
 
 static int
 say(const char *what, const char *why)
@@ -239,58 +231,46 @@ apply(const struct policy_change_with *with)
 
 /* --- Verbs --- */
 
-/* Options of both; 0, or the exit status. */
-static int
-parse(struct policy_change_with *with, int argc, char **argv, const char *text)
-{
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"signatures", required_argument, NULL, 's'},
-	    {0},
-	};
-	int option;
-
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			with->config = optarg;
-		else if (option == 's')
-			with->beside = optarg;
-		else
-			return usage(text);
-	}
-	return 0;
-}
-
 int
 policy_apply_main(int argc, char **argv)
 {
-	static const char text[] = "apply [--config FILE] [--signatures "
-				   "FOLDER] [FILE or FOLDER]";
 	struct policy_change_with with = {.config = NULL};
-	int code = parse(&with, argc, argv, text);
+	struct options options = {
+	    .usage = "policy apply [--config FILE] [--signatures FOLDER] "
+		     "[FILE or FOLDER]",
+	    .rows = {{"config", .text = &with.config},
+		{"signatures", .text = &with.beside}},
+	    .most = 1,
+	};
+	int code = options_read(&options, argc, argv);
 
 	if (code != 0)
 		return code;
-	if (optind < argc)
-		with.candidate = argv[optind++];
-	return optind == argc ? apply(&with) : usage(text);
+	if (options.num_operands > 0)
+		with.candidate = options.operands[0];
+	return apply(&with);
 }
 
 int
 policy_rollback_main(int argc, char **argv)
 {
-	static const char text[] = "rollback [--config FILE] [--signatures "
-				   "FOLDER] VERSION";
 	struct policy_change_with with = {.config = NULL};
-	int code = parse(&with, argc, argv, text);
+	struct options options = {
+	    .usage = "policy rollback [--config FILE] [--signatures FOLDER] "
+		     "VERSION",
+	    .rows = {{"config", .text = &with.config},
+		{"signatures", .text = &with.beside}},
+	    .least = 1,
+	    .most = 1,
+	};
+	int code = options_read(&options, argc, argv);
 
 	if (code != 0)
 		return code;
-	if (argc - optind != 1 ||
-	    span_u64(span_str(argv[optind]), &with.back_to, VERSION_DIR_MAX)
+	if (span_u64(
+		span_str(options.operands[0]), &with.back_to, VERSION_DIR_MAX)
 		    .code != ERR_OK ||
 	    with.back_to == 0)
-		return usage(text);
+		return options_usage(&options);
 	return apply(&with);
 }

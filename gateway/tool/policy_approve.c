@@ -1,11 +1,11 @@
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "crypto/sshsig.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/out_file.h"
 #include "gateway/tool/policy_change.h"
 #include "gateway/tool/policy_out.h"
@@ -14,24 +14,8 @@
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	EXIT_DENIED = 6,
 };
-
-static int
-usage(void)
-{
-	(void)fputs(
-	    "usage: gatehouse policy approve [--config FILE] [--versions "
-	    "FOLDER] [--out FOLDER]\n"
-	    "           [--as SIGNER] -k KEYFILE [FILE or FOLDER]\n"
-	    "       gatehouse policy approve --statement [...]\n"
-	    "KEYFILE is of a secret key, or of a public one that an agent or a "
-	    "security key\nbelongs to. --versions is a copy of the gateway's "
-	    "state/policy, on another machine.\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
-}
 
 static int
 say(const char *what, const char *why)
@@ -165,67 +149,60 @@ print_statement(struct policy_change *c)
 	return policy_out(err, buf_span(&text), false);
 }
 
-struct options {
+struct words {
 	struct policy_change_with with;
 	const char *key, *as;
 	bool statement;
 };
 
 static int
-parse(struct options *o, int argc, char **argv)
+parse(struct words *w, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"versions", required_argument, NULL, 'v'},
-	    {"out", required_argument, NULL, 'o'},
-	    {"as", required_argument, NULL, 'a'},
-	    {"statement", no_argument, NULL, 's'},
-	    {0},
+	struct options options = {
+	    .usage =
+		"policy approve [--config FILE] [--versions FOLDER] "
+		"[--out FOLDER]\n"
+		"           [--as SIGNER] -k KEYFILE [FILE or FOLDER]\n"
+		"       gatehouse policy approve --statement [...]\n"
+		"KEYFILE is of a secret key, or of a public one that an agent "
+		"or a security key\nbelongs to. --versions is a copy of the "
+		"gateway's state/policy, on another machine.",
+	    .rows = {{"config", .text = &w->with.config},
+		{"versions", .text = &w->with.versions},
+		{"out", .text = &w->with.beside}, {"as", .text = &w->as},
+		{.letter = 'k', .text = &w->key},
+		{"statement", .flag = &w->statement}},
+	    .most = 1,
 	};
-	int option;
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "k:", options, NULL)) != -1) {
-		if (option == 'c')
-			o->with.config = optarg;
-		else if (option == 'v')
-			o->with.versions = optarg;
-		else if (option == 'o')
-			o->with.beside = optarg;
-		else if (option == 'a')
-			o->as = optarg;
-		else if (option == 'k')
-			o->key = optarg;
-		else if (option == 's')
-			o->statement = true;
-		else
-			return usage();
-	}
-	if (optind < argc)
-		o->with.candidate = argv[optind++];
-	return optind == argc && (o->key != NULL) != o->statement ? 0 : usage();
+	if (code != 0)
+		return code;
+	if (options.num_operands > 0)
+		w->with.candidate = options.operands[0];
+	return (w->key != NULL) != w->statement ? 0 : options_usage(&options);
 }
 
 int
 policy_approve_main(int argc, char **argv)
 {
 	static struct policy_change change;
-	struct options o = {.key = NULL};
-	int code = parse(&o, argc, argv);
+	struct words w = {.key = NULL};
+	int code = parse(&w, argc, argv);
 
 	if (code != 0)
 		return code;
-	code = policy_change_open(&change, &o.with);
+	code = policy_change_open(&change, &w.with);
 	if (code == 0)
 		code = policy_change_signatures(&change, change.beside);
 	if (code == 0)
 		code = policy_change_judge(&change);
-	if (code == 0 && o.statement)
+	if (code == 0 && w.statement)
 		code = print_statement(&change);
 	else if (code == 0) {
 		code = policy_change_show(&change);
 		if (code == 0)
-			code = sign(&change, o.key, o.as);
+			code = sign(&change, w.key, w.as);
 	}
 	policy_change_done(&change);
 	return code;

@@ -1,59 +1,50 @@
 #include "gateway/tool/policy_verbs.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
+#include "gateway/tool/options.h"
 #include "gateway/tool/policy_job.h"
 #include "gateway/tool/policy_sample.h"
 
-static int
-usage(void)
+static struct err
+take_format(void *into, const char *value)
 {
-	(void)fputs("usage: gatehouse policy check "
-		    "[--format text|json|sarif|github]\n"
-		    "           [--sample DATA [--dataset ID]] "
-		    "[--config FILE]\n"
-		    "           [FILE or FOLDER...]\n"
-		    "Without a FILE it is the policy of the gateway's "
-		    "configuration.\n",
-	    stderr);
-	return 2;
+	return policy_report_find(into, value)
+	    ? OK
+	    : ERR(USAGE, "no format; there are text, json, sarif and github");
 }
 
 static int
 check_files(struct policy_job *job, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"format", required_argument, NULL, 'f'},
-	    {"json", no_argument, NULL, 'j'},
-	    {"sample", required_argument, NULL, 's'},
-	    {"dataset", required_argument, NULL, 'd'},
-	    {"config", required_argument, NULL, 'c'},
-	    {0},
-	};
 	const char *config = NULL, *sample = NULL, *dataset = NULL;
 	struct policy policy;
 	enum policy_format format = POLICY_FORMAT_TEXT;
-	int option, code = 0;
+	bool json = false;
+	struct options options = {
+	    .usage = "policy check [--format text|json|sarif|github] "
+		     "[--json]\n"
+		     "           [--sample DATA [--dataset ID]] "
+		     "[--config FILE]\n"
+		     "           [FILE or FOLDER...]\n"
+		     "Without a FILE it is the policy of the gateway's "
+		     "configuration.",
+	    .rows = {{"format", .take = take_format, .into = &format},
+		{"json", .flag = &json}, {"sample", .text = &sample},
+		{"dataset", .text = &dataset}, {"config", .text = &config}},
+	    .most = OPTIONS_MANY,
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'j')
-			format = POLICY_FORMAT_JSON;
-		else if (option == 'c')
-			config = optarg;
-		else if (option == 's')
-			sample = optarg;
-		else if (option == 'd')
-			dataset = optarg;
-		else if (option != 'f' || !policy_report_find(&format, optarg))
-			return usage();
-	}
+	if (code != 0)
+		return code;
+	if (json)
+		format = POLICY_FORMAT_JSON;
 	if ((sample != NULL && format != POLICY_FORMAT_TEXT) ||
 	    (dataset != NULL && sample == NULL))
-		return usage();
-	for (int i = optind; i < argc && code == 0; i++)
-		code = policy_job_add(job, argv[i]);
+		return options_usage(&options);
+	for (int i = 0; i < options.num_operands && code == 0; i++)
+		code = policy_job_add(job, options.operands[i]);
 	if (code == 0 && job->num_files == 0)
 		code = policy_job_add_configured(job, config);
 	if (code != 0)

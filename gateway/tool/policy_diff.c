@@ -1,8 +1,8 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "gateway/tool/json_members.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/policy_job.h"
 #include "gateway/tool/policy_out.h"
 #include "gateway/tool/policy_verbs.h"
@@ -10,21 +10,9 @@
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	EXIT_WIDER = 5,
 	DIFF_ARENA = 512 * 1024 * 1024,
 };
-
-static int
-usage(void)
-{
-	(void)fputs(
-	    "usage: gatehouse policy diff [--json] [--config FILE] OLD NEW\n"
-	    "Each is a FILE, a FOLDER, or `live`: the policy of the gateway's "
-	    "configuration.\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
-}
 
 static struct err
 put_place(struct jcs *j, const struct diff_row *row)
@@ -124,32 +112,27 @@ load(
 int
 policy_diff_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"json", no_argument, NULL, 'j'},
-	    {"config", required_argument, NULL, 'c'},
-	    {0},
-	};
 	static struct policy_job jobs[2];
 	struct policy policies[2];
 	const char *config = NULL;
 	bool json = false;
-	int option, code = 0;
+	struct options options = {
+	    .usage = "policy diff [--json] [--config FILE] OLD NEW\n"
+		     "Each is a FILE, a FOLDER, or `live`: the policy of the "
+		     "gateway's configuration.",
+	    .rows = {{"json", .flag = &json}, {"config", .text = &config}},
+	    .least = 2,
+	    .most = 2,
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'j')
-			json = true;
-		else if (option == 'c')
-			config = optarg;
-		else
-			return usage();
-	}
-	if (argc - optind != 2)
-		return usage();
+	if (code != 0)
+		return code;
 	for (int i = 0; i < 2; i++)
 		policy_job_init(&jobs[i]);
 	for (int i = 0; i < 2 && code == 0; i++)
-		code = load(&jobs[i], &policies[i], &argv[optind + i], config);
+		code =
+		    load(&jobs[i], &policies[i], &options.operands[i], config);
 	if (code == 0)
 		code = answer(&policies[0], &policies[1], json);
 	for (int i = 0; i < 2; i++)

@@ -1,6 +1,5 @@
-#include <getopt.h>
-
 #include "gateway/base/sysio.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/policy_job.h"
 #include "gateway/tool/policy_request.h"
 #include "gateway/tool/policy_verbs.h"
@@ -17,12 +16,12 @@ enum {
 	DAY_TIME_LEN = 20, /* 2026-06-30T12:00:00Z */
 };
 
-static const char usage_text[] =
-    "usage: gatehouse policy explain --who GROUP --read BUCKET\n"
+static const char usage[] =
+    "policy explain --who GROUP --read BUCKET\n"
     "           [--place PLACE] [--at 2026-06-30T12:00:00Z]\n"
     "           [--config FILE] [[--policy] FILE or FOLDER...]\n"
     "       gatehouse policy explain --request ID [--ledger DIR]\n"
-    "           [--config FILE] [--json]\n";
+    "           [--config FILE] [--json]";
 
 /* What was asked for on the command line. */
 struct question {
@@ -30,6 +29,8 @@ struct question {
 	struct span place;	 /* no data: nowhere that is declared */
 	int64_t at;
 	struct policy_request past; /* with an id: one that was made */
+	struct policy_job *job;
+	int code; /* what came of a --policy */
 };
 
 static struct err
@@ -67,13 +68,6 @@ parse_moment(struct span in, int64_t *out)
 	return OK;
 }
 
-static int
-usage(void)
-{
-	(void)fputs(usage_text, stderr);
-	return EXIT_BAD_USAGE;
-}
-
 /* What was asked may be one of both, what was made or what could be. */
 static bool
 is_usable(const struct question *q, const struct policy_job *job, bool has_rest)
@@ -87,69 +81,48 @@ is_usable(const struct question *q, const struct policy_job *job, bool has_rest)
 	    q->place.data == NULL && job->num_files == 0 && !has_rest;
 }
 
-/* One option; false: it is unknown or malformed. */
-static bool
-take_option(struct question *q, int option, const char *value)
+static struct err
+take_moment(void *into, const char *value)
 {
-	switch (option) {
-	case 'w':
-		q->who = span_str(value);
-		return true;
-	case 'r':
-		q->bucket = span_str(value);
-		return true;
-	case 'p':
-		q->place = span_str(value);
-		return true;
-	case 'c':
-		q->past.config = value;
-		return true;
-	case 'i':
-		q->past.id = value;
-		return true;
-	case 'l':
-		q->past.ledger = value;
-		return true;
-	case 'j':
-		q->past.json = true;
-		return true;
-	case 'a':
-		return parse_moment(span_str(value), &q->at).code == ERR_OK;
-	default:
-		return false;
-	}
+	return parse_moment(span_str(value), into);
+}
+
+/* Why one cannot be read is said at once. */
+static struct err
+take_policy(void *into, const char *value)
+{
+	struct question *q = into;
+
+	if (q->code == 0)
+		q->code = policy_job_add(q->job, value);
+	return OK;
 }
 
 static int
 read_arguments(
     struct policy_job *job, struct question *q, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"who", required_argument, NULL, 'w'},
-	    {"read", required_argument, NULL, 'r'},
-	    {"place", required_argument, NULL, 'p'},
-	    {"at", required_argument, NULL, 'a'},
-	    {"policy", required_argument, NULL, 'f'},
-	    {"config", required_argument, NULL, 'c'},
-	    {"request", required_argument, NULL, 'i'},
-	    {"ledger", required_argument, NULL, 'l'},
-	    {"json", no_argument, NULL, 'j'},
-	    {0},
+	struct options options = {
+	    .usage = usage,
+	    .rows = {{"who", .span = &q->who}, {"read", .span = &q->bucket},
+		{"place", .span = &q->place},
+		{"at", .take = take_moment, .into = &q->at},
+		{"policy", .take = take_policy, .into = q},
+		{"config", .text = &q->past.config},
+		{"request", .text = &q->past.id},
+		{"ledger", .text = &q->past.ledger},
+		{"json", .flag = &q->past.json}},
+	    .most = OPTIONS_MANY,
 	};
-	bool usable = true;
-	int option, code = 0;
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'f')
-			code = code != 0 ? code : policy_job_add(job, optarg);
-		else if (!take_option(q, option, optarg))
-			usable = false;
-	}
-	if (code == 0 && (!usable || !is_usable(q, job, optind < argc)))
-		return usage();
-	for (int i = optind; i < argc && code == 0; i++)
-		code = policy_job_add(job, argv[i]);
+	q->job = job;
+	int code = options_read(&options, argc, argv);
+	if (code == 0)
+		code = q->code;
+	if (code == 0 && !is_usable(q, job, options.num_operands > 0))
+		return options_usage(&options);
+	for (int i = 0; i < options.num_operands && code == 0; i++)
+		code = policy_job_add(job, options.operands[i]);
 	if (code == 0 && q->past.id == NULL && job->num_files == 0)
 		code = policy_job_add_configured(job, q->past.config);
 	return code;

@@ -1,9 +1,9 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "gateway/tool/line_diff.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/policy_job.h"
 #include "gateway/tool/policy_out.h"
 #include "gateway/tool/policy_verbs.h"
@@ -19,18 +19,8 @@ enum fmt_mode {
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	MAX_FORMATTED = 8 * NODE_MAX_FILE,
 };
-
-static int
-usage(void)
-{
-	(void)fputs("usage: gatehouse policy fmt [--check | --diff] FILE or "
-		    "FOLDER...\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
-}
 
 static int
 say(struct span name, const char *why)
@@ -111,24 +101,22 @@ format_all(const char *path, enum fmt_mode mode)
 int
 policy_fmt_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"check", no_argument, NULL, 'c'},
-	    {"diff", no_argument, NULL, 'd'},
-	    {0},
+	bool check = false, diff = false;
+	struct options options = {
+	    .usage = "policy fmt [--check | --diff] FILE or FOLDER...",
+	    .rows = {{"check", .flag = &check}, {"diff", .flag = &diff}},
+	    .least = 1,
+	    .most = OPTIONS_MANY,
 	};
-	enum fmt_mode mode = MODE_WRITE;
-	int option, worst = 0;
+	int worst = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == '?' || mode != MODE_WRITE)
-			return usage();
-		mode = option == 'c' ? MODE_CHECK : MODE_DIFF;
-	}
-	if (optind == argc)
-		return usage();
-	for (int i = optind; i < argc; i++) {
-		int code = format_all(argv[i], mode);
+	if (worst != 0)
+		return worst;
+	if (check && diff)
+		return options_usage(&options);
+	enum fmt_mode mode = check ? MODE_CHECK : diff ? MODE_DIFF : MODE_WRITE;
+	for (int i = 0; i < options.num_operands; i++) {
+		int code = format_all(options.operands[i], mode);
 
 		worst = code > worst ? code : worst;
 	}

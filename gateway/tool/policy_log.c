@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +5,7 @@
 #include <time.h>
 
 #include "gateway/ledger/record.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/plain_text.h"
 #include "gateway/tool/policy_change.h"
 #include "gateway/tool/policy_lives.h"
@@ -13,18 +13,8 @@
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	EXIT_NOT_VERIFIED = 7,
 };
-
-static int
-usage(void)
-{
-	(void)fputs("usage: gatehouse policy log [--config FILE] [--versions "
-		    "FOLDER] [--ledger FOLDER]\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
-}
 
 /* --- When it was in force, as the ledger shows it --- */
 
@@ -192,29 +182,19 @@ show_all(struct policy_change *c)
 int
 policy_log_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"versions", required_argument, NULL, 'v'},
-	    {"ledger", required_argument, NULL, 'l'},
-	    {0},
-	};
 	static struct policy_change change;
 	struct policy_change_with with = {.candidate = ""};
-	int option, code = 0;
+	struct options options = {
+	    .usage = "policy log [--config FILE] [--versions FOLDER] "
+		     "[--ledger FOLDER]",
+	    .rows = {{"config", .text = &with.config},
+		{"versions", .text = &with.versions},
+		{"ledger", .text = &with.ledger}},
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			with.config = optarg;
-		else if (option == 'v')
-			with.versions = optarg;
-		else if (option == 'l')
-			with.ledger = optarg;
-		else
-			return usage();
-	}
-	if (optind != argc)
-		return usage();
+	if (code != 0)
+		return code;
 	code = policy_change_where(&change, &with);
 	if (code == 0)
 		code = show_all(&change);

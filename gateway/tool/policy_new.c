@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,12 +7,12 @@
 #include "gateway/base/sysio.h"
 #include "gateway/tool/new_question.h"
 #include "gateway/tool/new_sample.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/plain_text.h"
 #include "gateway/tool/policy_out.h"
 #include "gateway/tool/policy_verbs.h"
 
 enum {
-	EXIT_BAD_USAGE = 2,
 	MAX_ANSWER = 1024, /* bytes of one line */
 	SECONDS_PER_DAY = 86400,
 };
@@ -22,16 +21,6 @@ enum {
  * that is lawful and served is proposed. */
 static const char *const forms[] = {
     "decade", "age-90", "zip3", "prefix 2", "band 10", "keep"};
-
-static int
-usage(void)
-{
-	(void)fputs("usage: gatehouse policy new [--out FILE]\n"
-		    "It asks, and writes what was answered: to FILE, which is "
-		    "not to be there yet, or\nto standard output.\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
-}
 
 /* --- A line --- */
 
@@ -348,27 +337,25 @@ make(struct new_draft *draft, const char *path)
 int
 policy_new_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"out", required_argument, NULL, 'o'}, {0}};
 	static struct new_draft draft;
 	const char *path = NULL;
-	int option;
+	struct options options = {
+	    .usage = "policy new [--out FILE]\n"
+		     "It asks, and writes what was answered: to FILE, which is "
+		     "not to be there yet, or\nto standard output.",
+	    .rows = {{"out", .text = &path}},
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 'o')
-			return usage();
-		path = optarg;
-	}
-	if (optind != argc)
-		return usage();
+	if (code != 0)
+		return code;
 	/* Before anybody has answered for nothing. */
 	if (path != NULL && access(path, F_OK) == 0)
 		return say(path,
 		    ERR(EXISTS, "it is there already, and stays as it is"));
 	new_draft_init(
 	    &draft, (int32_t)(sysio_wall_ns() / 1000000000 / SECONDS_PER_DAY));
-	int code = make(&draft, path);
+	code = make(&draft, path);
 	new_draft_done(&draft);
 	return code;
 }

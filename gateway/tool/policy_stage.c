@@ -1,16 +1,15 @@
-#include <getopt.h>
 #include <stdio.h>
 
 #include "gateway/base/config_load.h"
 #include "gateway/tool/admin_call.h"
 #include "gateway/tool/admin_verbs.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/policy_job.h"
 #include "gateway/tool/policy_verbs.h"
 #include "gateway/tool/staged_dir.h"
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	EXIT_AGAIN = 75,
 };
 
@@ -23,16 +22,6 @@ struct stage {
 	struct source_file files[CHECK_MAX_FILES + CHECK_MAX_TABLES];
 	struct staged_dir dir;
 };
-
-static int
-usage(void)
-{
-	(void)fputs(
-	    "usage: gatehouse policy stage [--config FILE] FILE or FOLDER\n"
-	    "       gatehouse policy stage [--config FILE] --end\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
-}
 
 static int
 say(struct err err)
@@ -141,29 +130,24 @@ run(struct stage *s, const char *path)
 int
 policy_stage_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"end", no_argument, NULL, 'e'},
-	    {0},
-	};
 	static struct stage s;
 	bool ends = false;
-	int option;
+	struct options options = {
+	    .usage = "policy stage [--config FILE] FILE or FOLDER\n"
+		     "       gatehouse policy stage [--config FILE] --end",
+	    .rows = {{"config", .text = &s.config_path},
+		{"end", .flag = &ends}},
+	    .most = 1,
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			s.config_path = optarg;
-		else if (option == 'e')
-			ends = true;
-		else
-			return usage();
-	}
-	if (argc - optind != (ends ? 0 : 1))
-		return usage();
-	const char *path = ends ? NULL : argv[optind];
+	if (code != 0)
+		return code;
+	if (options.num_operands != (ends ? 0 : 1))
+		return options_usage(&options);
+	const char *path = ends ? NULL : options.operands[0];
 	policy_job_init(&s.job);
-	int code = run(&s, path);
+	code = run(&s, path);
 	policy_job_done(&s.job);
 	return code;
 }

@@ -1,14 +1,13 @@
-#include <getopt.h>
 #include <stdio.h>
 
 #include "gateway/tool/json_members.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/policy_job.h"
 #include "gateway/tool/policy_out.h"
 #include "gateway/tool/policy_trial.h"
 #include "gateway/tool/policy_verbs.h"
 
 enum {
-	EXIT_BAD_USAGE = 2,
 	EXIT_TESTS_FAILED = 4,
 	MAX_WHY = 64 * 1024,
 };
@@ -27,15 +26,6 @@ struct report {
 	size_t counts[NUM_TRIAL_RESULTS];
 	size_t num_columns, num_covered;
 };
-
-static int
-usage(void)
-{
-	(void)fputs("usage: gatehouse policy test [--json] [--config FILE] "
-		    "[FILE or FOLDER...]\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
-}
 
 static struct err
 run_all(struct report *r, struct arena *arena)
@@ -219,29 +209,23 @@ answer(struct policy_job *job, const struct policy *policy, bool json)
 int
 policy_test_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"json", no_argument, NULL, 'j'},
-	    {"config", required_argument, NULL, 'c'},
-	    {0},
-	};
 	static struct policy_job job;
 	struct policy policy;
 	const char *config = NULL;
 	bool json = false;
-	int option, code;
+	struct options options = {
+	    .usage = "policy test [--json] [--config FILE] "
+		     "[FILE or FOLDER...]",
+	    .rows = {{"json", .flag = &json}, {"config", .text = &config}},
+	    .most = OPTIONS_MANY,
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'j')
-			json = true;
-		else if (option == 'c')
-			config = optarg;
-		else
-			return usage();
-	}
+	if (code != 0)
+		return code;
 	policy_job_init(&job);
 	code = policy_job_load(
-	    &job, &policy, argv + optind, argc - optind, config);
+	    &job, &policy, options.operands, options.num_operands, config);
 	if (code == 0)
 		code = answer(&job, &policy, json);
 	policy_job_done(&job);

@@ -1,8 +1,8 @@
-#include <getopt.h>
 #include <stdio.h>
 
 #include "gateway/base/sysio.h"
 #include "gateway/tool/json_members.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/policy_job.h"
 #include "gateway/tool/policy_out.h"
 #include "gateway/tool/policy_verbs.h"
@@ -14,15 +14,6 @@ enum {
 	EXIT_BAD_USAGE = 2,
 	LIST_ARENA = 256 * 1024 * 1024,
 };
-
-static int
-usage(void)
-{
-	(void)fputs("usage: gatehouse policy who-sees [--json] [--config FILE] "
-		    "DATASET[.COLUMN]\n           [FILE or FOLDER...]\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
-}
 
 static struct err
 put_day(struct jcs *j, const char *name, int32_t day)
@@ -122,33 +113,27 @@ answer(const struct policy *p, const char *asked, bool json)
 int
 policy_who_sees_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"json", no_argument, NULL, 'j'},
-	    {"config", required_argument, NULL, 'c'},
-	    {0},
-	};
 	static struct policy_job job;
 	struct policy policy;
 	const char *config = NULL;
 	bool json = false;
-	int option, code;
+	struct options options = {
+	    .usage = "policy who-sees [--json] [--config FILE] "
+		     "DATASET[.COLUMN]\n"
+		     "           [FILE or FOLDER...]",
+	    .rows = {{"json", .flag = &json}, {"config", .text = &config}},
+	    .least = 1,
+	    .most = OPTIONS_MANY,
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'j')
-			json = true;
-		else if (option == 'c')
-			config = optarg;
-		else
-			return usage();
-	}
-	if (optind == argc)
-		return usage();
+	if (code != 0)
+		return code;
 	policy_job_init(&job);
-	code = policy_job_load(
-	    &job, &policy, argv + optind + 1, argc - optind - 1, config);
+	code = policy_job_load(&job, &policy, options.operands + 1,
+	    options.num_operands - 1, config);
 	if (code == 0)
-		code = answer(&policy, argv[optind], json);
+		code = answer(&policy, options.operands[0], json);
 	policy_job_done(&job);
 	return code;
 }

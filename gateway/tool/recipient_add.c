@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include "crypto/possession.h"
 #include "gateway/base/sysio.h"
 #include "gateway/tool/admin_call.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/out_file.h"
 #include "gateway/tool/plain_text.h"
 #include "gateway/tool/recipient_change.h"
@@ -31,44 +31,28 @@ struct adding {
 };
 
 static int
-usage(void)
-{
-	(void)fputs("usage: gatehouse recipient add [--config FILE] PARTY KEY "
-		    "--challenge FILE|-\n"
-		    "       gatehouse recipient add [--config FILE] PARTY KEY "
-		    "--proof FILE|-\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
-}
-
-static int
 parse(struct adding *a, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'f'},
-	    {"challenge", required_argument, NULL, 'c'},
-	    {"proof", required_argument, NULL, 'p'},
-	    {0},
+	struct options options = {
+	    .usage = "recipient add [--config FILE] PARTY KEY "
+		     "--challenge FILE|-\n"
+		     "       gatehouse recipient add [--config FILE] PARTY KEY "
+		     "--proof FILE|-",
+	    .rows = {{"config", .text = &a->config},
+		{"challenge", .text = &a->challenge},
+		{"proof", .text = &a->proof}},
+	    .least = 2,
+	    .most = 2,
 	};
-	int option;
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'f')
-			a->config = optarg;
-		else if (option == 'c')
-			a->challenge = optarg;
-		else if (option == 'p')
-			a->proof = optarg;
-		else
-			return usage();
-	}
-	if (argc - optind != 2 ||
-	    (a->challenge == NULL) == (a->proof == NULL) ||
-	    strlen(argv[optind]) > ADMIN_MAX_PARTY)
-		return usage();
-	a->recipient.party = span_str(argv[optind]);
-	a->key_text = argv[optind + 1];
+	if (code != 0)
+		return code;
+	if ((a->challenge == NULL) == (a->proof == NULL) ||
+	    strlen(options.operands[0]) > ADMIN_MAX_PARTY)
+		return options_usage(&options);
+	a->recipient.party = span_str(options.operands[0]);
+	a->key_text = options.operands[1];
 	struct err err =
 	    age_recipient_parse(a->recipient.key, span_str(a->key_text));
 	if (err.code == ERR_OK)

@@ -1,5 +1,4 @@
 #include <cjson/cJSON.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,13 +6,13 @@
 #include "crypto/age_key.h"
 #include "gateway/base/file_text.h"
 #include "gateway/tool/admin_call.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/plain_text.h"
 #include "gateway/tool/recipient_change.h"
 #include "gateway/tool/recipient_verbs.h"
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	LINE_FIELDS = 3,
 	NAMES_MAX = 64 * 1024, /* bytes of names of agreements, of one key */
 };
@@ -37,29 +36,13 @@ struct showing {
 static int
 parse(struct showing *l, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"json", no_argument, NULL, 'j'},
-	    {0},
+	struct options options = {
+	    .usage = "recipient list [--config FILE] [--json]",
+	    .rows = {{"config", .text = &l->config},
+		{"json", .flag = &l->json}},
 	};
-	bool right = true;
-	int option;
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			l->config = optarg;
-		else if (option == 'j')
-			l->json = true;
-		else
-			right = false;
-	}
-	if (right && optind == argc)
-		return 0;
-	(void)fputs(
-	    "usage: gatehouse recipient list [--config FILE] [--json]\n",
-	    stderr);
-	return EXIT_BAD_USAGE;
+	return options_read(&options, argc, argv);
 }
 
 /* --- Rows --- */

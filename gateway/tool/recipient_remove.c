@@ -1,14 +1,13 @@
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "crypto/age_key.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/recipient_change.h"
 #include "gateway/tool/recipient_verbs.h"
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	EXIT_NOT_FOUND = 2,
 };
 
@@ -22,25 +21,17 @@ struct removing {
 static int
 parse(struct removing *r, const char **out_config, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'}, {0}};
-	bool right = true;
-	int option;
+	struct options options = {
+	    .usage = "recipient remove [--config FILE] PARTY|KEY",
+	    .rows = {{"config", .text = out_config}},
+	    .least = 1,
+	    .most = 1,
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			*out_config = optarg;
-		else
-			right = false;
-	}
-	if (!right || argc - optind != 1) {
-		(void)fputs("usage: gatehouse recipient remove [--config FILE] "
-			    "PARTY|KEY\n",
-		    stderr);
-		return EXIT_BAD_USAGE;
-	}
-	r->party = span_str(argv[optind]);
+	if (code != 0)
+		return code;
+	r->party = span_str(options.operands[0]);
 	r->by_key = age_recipient_parse(r->key, r->party).code == ERR_OK;
 	return 0;
 }

@@ -1,4 +1,3 @@
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "gateway/ledger/jcs_read.h"
 #include "gateway/ledger/replay.h"
 #include "gateway/tool/audit_dir.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/plain_text.h"
 #include "gateway/tool/reveal_verbs.h"
 
@@ -16,7 +16,6 @@
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	TRIES = 5, /* looks, while the auditor writes, before it is wrong */
 	TRY_AGAIN_US = 50000,
 	MAX_SHOWN = 4096, /* requests */
@@ -170,23 +169,16 @@ print_row(const struct row *row)
 int
 reveal_list_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"ledger", required_argument, NULL, 'l'}, {0}};
 	static struct listing listing;
 	const char *path = NULL;
-	int option;
+	struct options options = {
+	    .usage = "reveal list [--ledger FOLDER]",
+	    .rows = {{"ledger", .text = &path}},
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (option == 'l')
-			path = optarg;
-		else
-			optind = argc + 1;
-	if (optind != argc) {
-		(void)fputs(
-		    "usage: gatehouse reveal list [--ledger FOLDER]\n", stderr);
-		return EXIT_BAD_USAGE;
-	}
+	if (code != 0)
+		return code;
 	struct err err = read_ledger(&listing, path);
 	if (err.code != ERR_OK) {
 		(void)fprintf(stderr, "gatehouse: %s: %s\n",

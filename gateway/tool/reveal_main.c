@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -11,23 +10,16 @@
 #include "gateway/base/sysio.h"
 #include "gateway/tool/admin_call.h"
 #include "gateway/tool/audit_dir.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/plain_text.h"
 #include "gateway/tool/policy_out.h"
 #include "gateway/tool/reveal_verbs.h"
 
 enum {
 	EXIT_FAILED = 1,
-	EXIT_BAD_USAGE = 2,
 	BLOCK = 64 * 1024,
 	HEX_DIGEST = 64,
 };
-
-static int
-usage(const char *text)
-{
-	(void)fprintf(stderr, "usage: gatehouse reveal %s\n", text);
-	return EXIT_BAD_USAGE;
-}
 
 static int
 say(const char *what, const char *why)
@@ -38,57 +30,35 @@ say(const char *what, const char *why)
 
 /* --- request --- */
 
-static const char request_usage[] =
-    "request --policy NAME --emergency ID --agreement ID --column NAME\n"
-    "           --place ID --as SIGNER --reason TEXT [--epoch N] CODE...";
-
-static bool
-take_epoch(uint32_t *out, const char *text)
-{
-	uint64_t epoch;
-
-	if (span_u64(span_str(text), &epoch, UINT32_MAX).code != ERR_OK ||
-	    epoch == 0)
-		return false;
-	*out = (uint32_t)epoch;
-	return true;
-}
-
 static int
 parse_request(struct reveal_request *r, int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"policy", required_argument, NULL, 'p'},
-	    {"emergency", required_argument, NULL, 'e'},
-	    {"agreement", required_argument, NULL, 'a'},
-	    {"column", required_argument, NULL, 'c'},
-	    {"place", required_argument, NULL, 'l'},
-	    {"as", required_argument, NULL, 's'},
-	    {"reason", required_argument, NULL, 'r'},
-	    {"epoch", required_argument, NULL, 'n'},
-	    {0},
+	uint64_t epoch = 0;
+	struct options options = {
+	    .usage = "reveal request --policy NAME --emergency ID "
+		     "--agreement ID --column NAME\n"
+		     "           --place ID --as SIGNER --reason TEXT "
+		     "[--epoch N] CODE...",
+	    .rows = {{"policy", .span = &r->policy},
+		{"emergency", .span = &r->emergency},
+		{"agreement", .span = &r->agreement},
+		{"column", .span = &r->column}, {"place", .span = &r->place},
+		{"as", .span = &r->asked_by}, {"reason", .span = &r->reason},
+		{"epoch", .number = &epoch, .least = 1, .most = UINT32_MAX}},
+	    .least = 1,
+	    .most = REVEAL_MAX_CODES,
 	};
-	static const char letters[] = "peaclsr";
-	struct span *const values[] = {&r->policy, &r->emergency, &r->agreement,
-	    &r->column, &r->place, &r->asked_by, &r->reason};
-	int option;
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		const char *at = strchr(letters, option);
-
-		if (option == 'n' && take_epoch(&r->epoch, optarg))
-			continue;
-		if (option == 0 || at == NULL)
-			return usage(request_usage);
-		*values[at - letters] = span_str(optarg);
-	}
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		if (values[i]->len == 0)
-			return usage(request_usage);
-	for (; optind < argc && r->num_codes < REVEAL_MAX_CODES; optind++)
-		r->codes[r->num_codes++] = span_str(argv[optind]);
-	return optind == argc && r->num_codes > 0 ? 0 : usage(request_usage);
+	if (code != 0)
+		return code;
+	for (int i = 0; options.rows[i].span != NULL; i++)
+		if (options.rows[i].span->len == 0)
+			return options_usage(&options);
+	r->epoch = (uint32_t)epoch;
+	for (int i = 0; i < options.num_operands; i++)
+		r->codes[r->num_codes++] = span_str(options.operands[i]);
+	return 0;
 }
 
 int
@@ -221,24 +191,21 @@ read_files(struct showing *s, int num, char **paths)
 int
 reveal_show_main(int argc, char **argv)
 {
-	static const char text[] =
-	    "show [--config FILE] REQUEST SIGNATURE... (at most 4)";
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'}, {0}};
 	struct showing s CLEANUP(showing_done) = {.text = {.max = REVEAL_MAX}};
-	int option;
+	struct options options = {
+	    .usage = "reveal show [--config FILE] REQUEST SIGNATURE... (at "
+		     "most 4)",
+	    .rows = {{"config", .text = &s.config}},
+	    .least = 2,
+	    .most = 1 + REVEAL_MAX_SIGNATURES,
+	};
+	int code = options_read(&options, argc, argv);
 
+	if (code != 0)
+		return code;
 	for (size_t i = 0; i < REVEAL_MAX_SIGNATURES; i++)
 		s.signatures[i].max = SSHSIG_MAX;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 'c')
-			return usage(text);
-		s.config = optarg;
-	}
-	if (argc - optind < 2 || argc - optind > 1 + REVEAL_MAX_SIGNATURES)
-		return usage(text);
-	int code = read_files(&s, argc - optind, argv + optind);
+	code = read_files(&s, options.num_operands, options.operands);
 	return code != 0 ? code : show(&s);
 }
 
@@ -247,22 +214,22 @@ reveal_show_main(int argc, char **argv)
 int
 reveal_review_main(int argc, char **argv)
 {
-	static const char text[] = "review [--config FILE] SHA256";
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'}, {0}};
 	struct buf bytes CLEANUP(buf_done) = {.max = HEX_DIGEST / 2};
 	struct admin_call call = {.type = ADMIN_REVIEW, .line = on_line};
-	int option;
+	struct options options = {
+	    .usage = "reveal review [--config FILE] SHA256",
+	    .rows = {{"config", .text = &call.config}},
+	    .least = 1,
+	    .most = 1,
+	};
+	int code = options_read(&options, argc, argv);
 
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 'c')
-			return usage(text);
-		call.config = optarg;
-	}
-	if (optind + 1 != argc || strlen(argv[optind]) != HEX_DIGEST ||
-	    decode_hex(&bytes, span_str(argv[optind])).code != ERR_OK)
-		return usage(text);
-	call.question.object = span_str(argv[optind]);
+	if (code != 0)
+		return code;
+	struct span digest = span_str(options.operands[0]);
+	if (digest.len != HEX_DIGEST ||
+	    decode_hex(&bytes, digest).code != ERR_OK)
+		return options_usage(&options);
+	call.question.object = digest;
 	return admin_call(&call);
 }

@@ -1,58 +1,28 @@
 #include "gateway/tool/root_verbs.h"
 
-#include <getopt.h>
 #include <stdio.h>
 
 #include "gateway/base/config_load.h"
 #include "gateway/base/sysio.h"
 #include "gateway/tool/admin_call.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/root_tool.h"
-
-enum {
-	EXIT_BAD_USAGE = 2,
-};
 
 /* What the three verbs are told. */
 struct words {
-	const char *usage;
 	const char *config;
 	const char *passphrase, *new_passphrase;
-	const char *provider;
+	enum root_provider provider;
+	bool has_provider;
 };
 
-static int
-bad_usage(const struct words *w)
+static struct err
+take_provider(void *into, const char *value)
 {
-	(void)fprintf(stderr, "usage: gatehouse %s\n", w->usage);
-	return EXIT_BAD_USAGE;
-}
+	struct words *w = into;
 
-static int
-parse(struct words *w, int argc, char **argv)
-{
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"provider", required_argument, NULL, 'p'},
-	    {"passphrase-file", required_argument, NULL, 'f'},
-	    {"new-passphrase-file", required_argument, NULL, 'n'}, {0}};
-	int option;
-
-	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c')
-			w->config = optarg;
-		else if (option == 'p')
-			w->provider = optarg;
-		else if (option == 'f')
-			w->passphrase = optarg;
-		else if (option == 'n')
-			w->new_passphrase = optarg;
-		else
-			break;
-	}
-	if (option == -1 && optind == argc)
-		return 0;
-	return bad_usage(w);
+	w->has_provider = true;
+	return root_provider_parse(&w->provider, span_str(value));
 }
 
 /* --- unseal --- */
@@ -84,12 +54,9 @@ unseal(const struct words *w, const struct root_tool *tool)
 static int
 make(const struct words *w, const struct root_tool *tool)
 {
-	struct root_seal_as as = {.passphrase = w->passphrase, .root = -1};
+	const struct root_seal_as as = {
+	    .provider = w->provider, .passphrase = w->passphrase, .root = -1};
 
-	if (w->provider == NULL ||
-	    root_provider_parse(&as.provider, span_str(w->provider)).code !=
-		ERR_OK)
-		return bad_usage(w);
 	int status = root_tool_seal(tool, &as);
 	if (status == 0)
 		root_tool_warn(as.provider);
@@ -99,13 +66,10 @@ make(const struct words *w, const struct root_tool *tool)
 static int
 rewrap(const struct words *w, const struct root_tool *tool)
 {
-	struct root_seal_as as = {.passphrase = w->new_passphrase};
+	struct root_seal_as as = {
+	    .provider = w->provider, .passphrase = w->new_passphrase};
 	int CLEANUP(sysio_close) root = -1;
 
-	if (w->provider == NULL ||
-	    root_provider_parse(&as.provider, span_str(w->provider)).code !=
-		ERR_OK)
-		return bad_usage(w);
 	int status = root_tool_open(&root, tool, w->passphrase);
 	if (status != 0)
 		return status;
@@ -118,50 +82,70 @@ rewrap(const struct words *w, const struct root_tool *tool)
 
 /* --- All of them --- */
 
+struct verb {
+	const char *usage;
+	int (*run)(const struct words *w, const struct root_tool *tool);
+	bool needs_provider;
+};
+
 static int
-run(struct words *w, int argc, char **argv,
-    int (*verb)(const struct words *w, const struct root_tool *tool))
+run(const struct verb *verb, int argc, char **argv)
 {
 	struct arena arena CLEANUP(arena_done) = {0};
 	struct config config;
 	CLEANUP(root_tool_done) struct root_tool tool = {.keys = -1};
-	int status = parse(w, argc, argv);
+	struct words w = {.config = NULL};
+	struct options options = {
+	    .usage = verb->usage,
+	    .rows = {{"config", .text = &w.config},
+		{"provider", .take = take_provider, .into = &w},
+		{"passphrase-file", .text = &w.passphrase},
+		{"new-passphrase-file", .text = &w.new_passphrase}},
+	};
+	int status = options_read(&options, argc, argv);
 
 	if (status != 0)
 		return status;
+	if (verb->needs_provider && !w.has_provider)
+		return options_usage(&options);
 	arena_init(&arena, CONFIG_ARENA);
-	status = config_load(&config, &arena, w->config);
+	status = config_load(&config, &arena, w.config);
 	if (status == 0)
 		status = root_tool_begin(&tool, &config);
-	return status == 0 ? verb(w, &tool) : status;
+	return status == 0 ? verb->run(&w, &tool) : status;
 }
 
 int
 root_unseal_main(int argc, char **argv)
 {
-	struct words w = {
-	    .usage = "unseal [--config FILE] [--passphrase-file FILE]"};
+	static const struct verb verb = {
+	    .usage = "unseal [--config FILE] [--passphrase-file FILE]",
+	    .run = unseal};
 
-	return run(&w, argc, argv, unseal);
+	return run(&verb, argc, argv);
 }
 
 int
 root_init_main(int argc, char **argv)
 {
-	struct words w = {.usage = "key init [--config FILE] --provider none|"
-				   "passphrase|systemd|pkcs11|vault "
-				   "[--passphrase-file FILE]"};
+	static const struct verb verb = {
+	    .usage = "key init [--config FILE] --provider none|passphrase|"
+		     "systemd|pkcs11|vault [--passphrase-file FILE]",
+	    .run = make,
+	    .needs_provider = true};
 
-	return run(&w, argc, argv, make);
+	return run(&verb, argc, argv);
 }
 
 int
 root_rewrap_main(int argc, char **argv)
 {
-	struct words w = {.usage = "key rewrap [--config FILE] --provider none|"
-				   "passphrase|systemd|pkcs11|vault "
-				   "[--passphrase-file FILE] "
-				   "[--new-passphrase-file FILE]"};
+	static const struct verb verb = {
+	    .usage = "key rewrap [--config FILE] --provider none|passphrase|"
+		     "systemd|pkcs11|vault [--passphrase-file FILE] "
+		     "[--new-passphrase-file FILE]",
+	    .run = rewrap,
+	    .needs_provider = true};
 
-	return run(&w, argc, argv, rewrap);
+	return run(&verb, argc, argv);
 }

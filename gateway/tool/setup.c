@@ -2,13 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "crypto/init.h"
 #include "crypto/note.h"
 #include "gateway/base/config_load.h"
+#include "gateway/tool/options.h"
 #include "gateway/tool/root_tool.h"
 
 enum {
@@ -181,41 +180,30 @@ make_all(const struct config *config, const struct root_seal_as *root)
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
-static int
-usage(void)
+static struct err
+take_provider(void *into, const char *value)
 {
-	fputs("usage: gatehouse init [--config FILE] [--provider none|"
-	      "passphrase|systemd|pkcs11|vault] [--passphrase-file FILE]\n",
-	    stderr);
-	return 2;
+	return root_provider_parse(into, span_str(value));
 }
 
 int
 setup_main(int argc, char **argv)
 {
-	static const struct option options[] = {
-	    {"config", required_argument, NULL, 'c'},
-	    {"provider", required_argument, NULL, 'p'},
-	    {"passphrase-file", required_argument, NULL, 'f'},
-	    {NULL, 0, NULL, 0}};
 	struct root_seal_as root = {.provider = ROOT_NONE, .root = -1};
 	const char *path = NULL;
+	struct options options = {
+	    .usage = "init [-c|--config FILE] [--provider none|passphrase|"
+		     "systemd|pkcs11|vault] [--passphrase-file FILE]",
+	    .rows = {{"config", 'c', .text = &path},
+		{"provider", .take = take_provider, .into = &root.provider},
+		{"passphrase-file", .text = &root.passphrase}},
+	};
 	struct config config;
 	struct arena arena;
-	int option, status;
+	int status = options_read(&options, argc, argv);
 
-	while ((option = getopt_long(argc, argv, "c:", options, NULL)) != -1) {
-		if (option == 'c')
-			path = optarg;
-		else if (option == 'f')
-			root.passphrase = optarg;
-		else if (option != 'p' ||
-		    root_provider_parse(&root.provider, span_str(optarg))
-			    .code != ERR_OK)
-			return usage();
-	}
-	if (optind != argc || crypto_init().code != ERR_OK)
-		return usage();
+	if (status != 0)
+		return status;
 	arena_init(&arena, CONFIG_ARENA);
 	status = config_load(&config, &arena, path);
 	if (status == 0)
