@@ -20,16 +20,7 @@ chmod 644 "$gw_dir/policy.yaml"
 gw_start
 
 recipient() {
-	local code=0
-	"$stage_bin/gatehouse" recipient "$@" --config "$gw_dir/gatehouse.yaml" \
-	    >"$gw_top/out" 2>"$gw_top/err" || code=$?
-	status=$code
-}
-reload() {
-	local code=0
-	"$stage_bin/gatehouse" reload --config "$gw_dir/gatehouse.yaml" \
-	    >"$gw_top/out" 2>"$gw_top/err" || code=$?
-	status=$code
+	gw_tool recipient "$@"
 }
 # fetch FILE: what /sealed delivers by now.
 fetch() {
@@ -120,7 +111,7 @@ is "neither challenge nor proof: usage" "$status" 2
 fetch both
 ok "as long as the policy decides, the other gets it" opens bob both
 echo 'recipients: proven' >>"$gw_dir/gatehouse.yaml"
-reload
+gw_tool reload
 is "only what is proven counts: taken" "$status" 0
 has "and it says that some is not" "$gw_top/err" 'gatehouse recipient list'
 has "the log has the key and the command" "$log" \
@@ -171,7 +162,7 @@ cp "$file" "$gw_top/kept"
 # broken NAME WORDS [LINE]: no reload, no command, and what serves goes on.
 broken() {
 	before=$(sha256sum <"$file")
-	reload
+	gw_tool reload
 	is "$1: no reload" "$status" 1
 	has "the log has its line" "$log" "$file$3: $2"
 	recipient remove lab
@@ -191,17 +182,17 @@ broken "a line that is none" 'a part of the line is missing' :2
 rm "$file"
 mkdir "$file"
 before=$(sha256sum </dev/null)
-reload
+gw_tool reload
 is "a folder in its place: no reload" "$status" 1
 has "with its line" "$log" "$file: is not a regular file"
 rmdir "$file"
 cp "$gw_top/kept" "$file"
 chmod 666 "$file"
-reload
+gw_tool reload
 is "one that others can write: no reload" "$status" 1
 has "with its line" "$log" "$file: others can write to it"
 chmod 644 "$file"
-reload
+gw_tool reload
 is "as it was: taken" "$status" 0
 sed -i 's/^recipient lab/recipient shop/' "$file"
 stage_stop

@@ -23,16 +23,7 @@ root=$gw_dir/keys/root.sealed
 gw_start
 
 key() {
-	local code=0
-	"$stage_bin/gatehouse" key "$@" --config "$gw_dir/gatehouse.yaml" \
-	    >"$gw_top/out" 2>"$gw_top/err" || code=$?
-	status=$code
-}
-reload() {
-	local code=0
-	"$stage_bin/gatehouse" reload --config "$gw_dir/gatehouse.yaml" \
-	    >"$gw_top/out" 2>"$gw_top/err" || code=$?
-	status=$code
+	gw_tool key "$@"
 }
 epochs() {
 	/usr/bin/python3 tests/harness/epochs.py "$@"
@@ -183,7 +174,7 @@ cp "$scopes" "$gw_top/good"
 refused() {
 	local before
 	before=$(stat -c %s "$log")
-	reload
+	gw_tool reload
 	ok "$1: refused" [ "$status" -ne 0 ]
 	tail -c "+$((before + 1))" "$log" >>"$gw_top/err"
 	has "$1: in words" "$gw_top/err" "$2"
@@ -212,7 +203,7 @@ refused "a torn one" "its end is missing: it is torn"
 sed '1s/v1/v2/' "$gw_top/good" >"$scopes"
 refused "an unknown version" "scopes:1: it was written by other programs"
 cp "$gw_top/good" "$scopes"
-reload
+gw_tool reload
 is "the right one is taken" "$status" 0
 key rotate no:such:scope
 is "no such scope" "$status" 2

@@ -6,48 +6,39 @@
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
 gw_make
+# shellcheck source=tests/scenario/lib_codes.sh
+. "$(dirname "$0")/../scenario/lib_codes.sh" || exit 1
 tool=$stage_bin/gatehouse
-next=$(date -d '+1 year' +%F)
 keys=$gw_top/people
 config=$gw_dir/gatehouse.yaml
 
-mkdir "$keys" "$gw_dir/data/bank/people"
+mkdir "$keys"
 for who in sam ann bob zoe eve anna; do
 	kind=ed25519
 	[ $who != bob ] || kind=ecdsa
 	ssh-keygen -q -t $kind -N '' -C "$who" -f "$keys/$who"
 done
-{
-	echo iban,holder,card,phone,seen
-	echo 'DE89 3704 0044 0532 0130 00,Ann Müller,4111 1111 1111 1111,030/555-0147,2024-02-29T10:30:00Z'
-	echo 'DE75512108001245126199,Bob Canary,5555555555554444,+49 30 5550148,1999-12-31'
-} >"$gw_dir/data/bank/people/people.csv"
-chmod 755 "$gw_dir/data/bank/people"
-chmod 644 "$gw_dir/data/bank/people/people.csv"
-
-# agreement ID RECIPIENT
-agreement() {
-	cat <<-YAML
-	  - id: $1
-	    who: bankers
-	    recipient: $2
-	    contract: C-2
-	    dataset: bank/people
-	    purpose: card-fraud
-	    places: [frankfurt]
-	    columns: {iban: format with check digit, holder: sealed, card: format, phone: token, seen: shift}
-	    until: $next
-	YAML
-}
-sed -i -e "/^datasets:/a\\  bank/people: {controller: nordbank, about: customers, origin: 'file://$gw_dir/data/bank/people/*.csv', protect: gdpr-pseudonymous@1, columns: {iban: \"direct-identifier iban, subject\", holder: direct-identifier name, card: direct-identifier card, phone: direct-identifier phone, seen: quasi-identifier datetime}}" \
-    -e '/^people:/a\  desk:\n    - access-key: DESK01\n  privacy:\n    - access-key: PRIV01' \
+codes_file people.csv <<'CSV'
+iban,holder,card,phone,seen
+DE89 3704 0044 0532 0130 00,Ann Müller,4111 1111 1111 1111,030/555-0147,2024-02-29T10:30:00Z
+DE75512108001245126199,Bob Canary,5555555555554444,+49 30 5550148,1999-12-31
+CSV
+codes_dataset bank/people <<'YAML'
+iban: direct-identifier iban, subject
+holder: direct-identifier name
+card: direct-identifier card
+phone: direct-identifier phone
+seen: quasi-identifier datetime
+YAML
+sed -i -e '/^people:/a\  desk:\n    - access-key: DESK01\n  privacy:\n    - access-key: PRIV01' \
     -e '/^places:/a\  office: {country: DE, operator: Nordbank, on-premises: yes, seen-as: [127.77.0.0/16]}' \
     -e '/^never:/a\  - id: no-cards-by-name\n    say: Cards are shown to nobody\n    kind: card\n    who: desk\n    place: office' \
     "$gw_dir/policy.yaml"
-{
-	agreement codes shop
-	agreement elsewhere lab | sed 's/^    until/    transfer: {tool: scc, module: 2, tia: T-1}\n&/'
-	cat <<-YAML
+forms='iban: format with check digit, holder: sealed, card: format, phone: token, seen: shift'
+codes_agreement codes card-fraud bank/people shop "$forms"
+codes_agreement elsewhere card-fraud bank/people lab "$forms" \
+    'transfer: {tool: scc, module: 2, tia: T-1}'
+cat >>"$gw_dir/policy.yaml" <<-YAML
 	emergency:
 	  - id: fraud-now
 	    who: desk
@@ -65,7 +56,6 @@ sed -i -e "/^datasets:/a\\  bank/people: {controller: nordbank, about: customers
 	  bob: {of: st-anna, in: [privacy], key: '$(<"$keys/bob.pub")'}
 	  zoe: {of: st-anna, in: [desk, privacy], key: '$(<"$keys/zoe.pub")'}
 	YAML
-} >>"$gw_dir/policy.yaml"
 ok "the policy loads" "$tool" policy check "$gw_dir/policy.yaml"
 gw_start
 

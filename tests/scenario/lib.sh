@@ -369,6 +369,15 @@ gw_up() {
 	gw_start
 }
 
+# gw_tool VERB...: a command for the gateway; `status` is its own, and what it
+# says lies in out and err.
+gw_tool() {
+	local code=0
+	"$stage_bin/gatehouse" "$@" --config "$gw_dir/gatehouse.yaml" \
+	    >"$gw_top/out" 2>"$gw_top/err" || code=$?
+	status=$code
+}
+
 gw_secret_file() {
 	local file=$gw_dir/keys/s3/$1
 	[ -e "$file" ] || file=$gw_top/foreign/$1
