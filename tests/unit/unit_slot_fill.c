@@ -4,11 +4,10 @@
 #include "crypto/age_stream.h"
 #include "crypto/encode.h"
 #include "tests/harness/expect.h"
-#include "tests/harness/keeperbox.h"
+#include "tests/harness/keeperbox_fill.h"
 
 static struct keeperbox box;
 static const struct keeperbox_question object = {.id = 1};
-static const uint8_t zero[16];
 static uint8_t generation[16]; /* that was served last */
 
 static int
@@ -25,76 +24,6 @@ tear_down(void **state)
 	(void)state;
 	keeperbox_stop(&box);
 	return 0;
-}
-
-static void
-restart(void)
-{
-	keeperbox_stop(&box);
-	keeperbox_start(&box);
-}
-
-static void
-ask_to(unsigned step)
-{
-	keeperbox_ask(&box, BOX_WORKER, &object);
-	keeperbox_to(&box, step);
-}
-
-static void
-say_number(enum keeperbox_peer peer, uint16_t type, uint64_t number)
-{
-	struct buf body CLEANUP(buf_done) = {.max = 8};
-
-	expect_ok(buf_put_u64be(&body, number));
-	keeperbox_say(
-	    &box, peer, &(struct frame){.type = type, .body = buf_span(&body)});
-}
-
-static void
-say_done(const struct fill_done *done)
-{
-	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
-
-	expect_ok(fill_put_done(&body, done));
-	keeperbox_say(&box, BOX_MILL,
-	    &(struct frame){.type = FILL_DONE, .body = buf_span(&body)});
-}
-
-static void
-fail_with(enum err_code code)
-{
-	uint8_t byte = (uint8_t)code;
-
-	keeperbox_reply(&box, OPEN_FAILED, span_of(&byte, 1), 0);
-}
-
-/* It ended: nobody holds its mill, its key or its descriptors. */
-static void
-expect_ended(enum slot_state state)
-{
-	const struct slot *slot = keeperbox_slot(&box);
-
-	assert_non_null(slot);
-	assert_int_equal(slot->state, state);
-	assert_int_equal(slot->read_fd, -1);
-	assert_int_equal(slot->write_fd, -1);
-	assert_null(slot->mill);
-	assert_null(TAILQ_FIRST(&box.keeper.queue));
-	for (size_t i = 0; i < KEEPER_MAX_PEERS; i++)
-		assert_null(box.keeper.mills[i].slot);
-	assert_memory_equal(slot->file_key, zero, 16);
-}
-
-/* The peer that was asked at `step`, and again if it was lost, is there. */
-static void
-expect_works_again(void)
-{
-	struct ask_answer answer;
-
-	keeperbox_ask(&box, BOX_WORKER, &(struct keeperbox_question){.id = 77});
-	keeperbox_settle(&box);
-	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
 }
 
 /* --- Openers --- */
@@ -116,11 +45,11 @@ expect_lost_opener(unsigned step, enum keeperbox_peer peer)
 	keeperbox_refused(&box, BOX_WORKER, ASK_ORIGIN_AWAY);
 	assert_int_equal(box.num_intents, 0);
 	if (step > BOX_STEP_SOURCE)
-		expect_ended(SLOT_AWAY);
+		keeperbox_expect_ended(&box, SLOT_AWAY);
 	/* What was begun in the spool is discarded, if the spool is there. */
 	assert_int_equal(box.num_discarded, made && peer != BOX_SPOOL ? 1 : 0);
 	keeperbox_attach(&box, peer);
-	expect_works_again();
+	keeperbox_expect_grant(&box);
 }
 
 static void
@@ -130,11 +59,11 @@ slot_fill__ends_with_the_opener_that_it_asked(void **state)
 	for (unsigned i = 0; i < NUM_BOX_STEPS; i++) {
 		if (!is_opener(i))
 			continue;
-		ask_to(i);
+		keeperbox_ask_to(&box, &object, i);
 		enum keeperbox_peer peer = box.at;
 		keeperbox_lose(&box, peer);
 		expect_lost_opener(i, peer);
-		restart();
+		keeperbox_restart(&box);
 	}
 }
 
@@ -147,7 +76,7 @@ slot_use_get__without_a_spool_is_a_refusal(void **state)
 		keeperbox_ask(&box, BOX_WORKER, &object);
 		keeperbox_settle(&box);
 		keeperbox_refused(&box, BOX_WORKER, ASK_ORIGIN_AWAY);
-		expect_ended(SLOT_AWAY);
+		keeperbox_expect_ended(&box, SLOT_AWAY);
 	}
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){
@@ -244,13 +173,13 @@ slot_fill__ends_an_opener_that_answers_wrongly(void **state)
 	(void)state;
 	for (unsigned i = 0; i < NUM_BOX_STEPS; i++) {
 		for (unsigned j = 0; is_opener(i) && j < NUM_SPOILS; j++) {
-			ask_to(i);
+			keeperbox_ask_to(&box, &object, i);
 			enum keeperbox_peer peer = box.at;
 			if (reply_spoilt((enum spoil)j)) {
 				assert_true(keeperbox_ended(&box, peer));
 				expect_lost_opener(i, peer);
 			}
-			restart();
+			keeperbox_restart(&box);
 		}
 	}
 }
@@ -262,7 +191,7 @@ slot_fill__ends_an_opener_that_answers_twice(void **state)
 	for (unsigned i = 0; i < NUM_BOX_STEPS; i++) {
 		if (!is_opener(i))
 			continue;
-		ask_to(i);
+		keeperbox_ask_to(&box, &object, i);
 		enum keeperbox_peer peer = box.at;
 		assert_true(keeperbox_honest(&box));
 		assert_true(keeperbox_honest(&box));
@@ -273,8 +202,8 @@ slot_fill__ends_an_opener_that_answers_twice(void **state)
 		assert_true(keeperbox_next(&box, BOX_WORKER));
 		assert_int_equal(
 		    box.keeper.num_asks, box.num_intents == 1 ? 1 : 0);
-		expect_works_again();
-		restart();
+		keeperbox_expect_grant(&box);
+		keeperbox_restart(&box);
 	}
 }
 
@@ -283,7 +212,7 @@ static void
 slot_fill__takes_answers_that_come_late(void **state)
 {
 	(void)state;
-	ask_to(BOX_STEP_FILL_SOURCE);
+	keeperbox_ask_to(&box, &object, BOX_STEP_FILL_SOURCE);
 	struct frame late = {.type = OPEN_SOURCE_IS, .id = box.got.id};
 	keeperbox_lose(&box, BOX_MILL); /* ends the slot */
 	struct buf body CLEANUP(buf_done) = {.max = 256};
@@ -292,11 +221,11 @@ slot_fill__takes_answers_that_come_late(void **state)
 	late.num_fds = 1;
 	keeperbox_say(&box, BOX_ORIGIN, &late);
 	assert_false(keeperbox_ended(&box, BOX_ORIGIN));
-	expect_ended(SLOT_AWAY);
+	keeperbox_expect_ended(&box, SLOT_AWAY);
 	keeperbox_attach(&box, BOX_MILL);
 	keeperbox_settle(&box);
 	keeperbox_refused(&box, BOX_WORKER, ASK_ORIGIN_AWAY);
-	expect_works_again();
+	keeperbox_expect_grant(&box);
 }
 
 static void
@@ -327,17 +256,17 @@ slot_fill__says_why_it_failed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		ask_to(rows[i].step);
-		fail_with(rows[i].code);
-		expect_ended(rows[i].state);
+		keeperbox_ask_to(&box, &object, rows[i].step);
+		keeperbox_say_unopened(&box, rows[i].code);
+		keeperbox_expect_ended(&box, rows[i].state);
 		keeperbox_settle(&box);
 		assert_true(keeperbox_next(&box, BOX_WORKER));
 		expect_ok(ask_take_answer(&answer, box.got.body));
 		assert_int_equal(answer.refusal, rows[i].refusal);
 		assert_true(keeperbox_has(&box, rows[i].sentence));
 		assert_int_equal(box.num_denied, 1);
-		expect_works_again();
-		restart();
+		keeperbox_expect_grant(&box);
+		keeperbox_restart(&box);
 	}
 }
 
@@ -350,10 +279,10 @@ slot_fill__a_source_that_changes_is_not_delivered(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		ask_to(steps[i]);
+		keeperbox_ask_to(&box, &object, steps[i]);
 		box.file.version[31]++;
 		assert_true(keeperbox_honest(&box));
-		expect_ended(SLOT_AWAY);
+		keeperbox_expect_ended(&box, SLOT_AWAY);
 		keeperbox_settle(&box);
 		assert_int_equal(box.num_discarded, 1);
 		assert_int_equal(box.num_intents, 0);
@@ -363,7 +292,7 @@ slot_fill__a_source_that_changes_is_not_delivered(void **state)
 		keeperbox_ask(&box, BOX_WORKER, &object);
 		keeperbox_settle(&box);
 		keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
-		restart();
+		keeperbox_restart(&box);
 	}
 }
 
@@ -375,7 +304,7 @@ slot_fill__is_filled_once_for_all(void **state)
 	struct ask_answer answer;
 
 	(void)state;
-	ask_to(BOX_STEP_ORDER);
+	keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 	for (uint64_t id = 2; id < 10; id++)
 		keeperbox_ask(
 		    &box, BOX_WORKER_2, &(struct keeperbox_question){.id = id});
@@ -391,7 +320,7 @@ slot_fill__is_filled_once_for_all(void **state)
 	struct fill_done done = {.plain_len = 400};
 	done.slot_len = keeperbox_slot(&box)->header_len + age_payload_len(400);
 	box.header_len = keeperbox_slot(&box)->header_len;
-	say_done(&done);
+	keeperbox_say_filled(&box, &done);
 	keeperbox_settle(&box);
 	assert_int_equal(box.num_intents, 8);
 	for (int i = 0; i < 8; i++)
@@ -413,14 +342,14 @@ slot_fill__may_be_followed_while_it_grows(void **state)
 	struct ask_progress progress;
 
 	(void)state;
-	ask_to(BOX_STEP_ORDER);
+	keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 	struct fill_order order;
 	expect_ok(fill_take_order(&order, box.got.body));
 	uint64_t head = box.header_len = order.header.len;
 	/* The header alone is nothing to follow. */
-	say_number(BOX_MILL, FILL_PROGRESS, head);
+	keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, head);
 	assert_false(keeperbox_next(&box, BOX_AUDITOR));
-	say_number(BOX_MILL, FILL_PROGRESS, head + 100);
+	keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, head + 100);
 	assert_true(keeperbox_next(&box, BOX_AUDITOR));
 	assert_false(keeperbox_next(&box, BOX_WORKER));
 	box.at = BOX_AUDITOR;
@@ -429,11 +358,12 @@ slot_fill__may_be_followed_while_it_grows(void **state)
 	take_progress(&progress);
 	assert_int_equal(progress.growth, ASK_GROWS);
 	assert_int_equal(progress.payload_len, 100);
-	say_number(BOX_MILL, FILL_PROGRESS, head + 200);
+	keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, head + 200);
 	take_progress(&progress);
 	assert_int_equal(progress.payload_len, 200);
-	say_done(&(struct fill_done){
-	    .plain_len = 400, .slot_len = head + age_payload_len(400)});
+	keeperbox_say_filled(&box,
+	    &(struct fill_done){
+		.plain_len = 400, .slot_len = head + age_payload_len(400)});
 	keeperbox_settle(&box);
 	while (progress.growth == ASK_GROWS)
 		take_progress(&progress);
@@ -468,8 +398,8 @@ slot_fill__who_follows_hears_that_it_is_spoilt(void **state)
 	struct ask_answer answer;
 
 	(void)state;
-	ask_to(BOX_STEP_ORDER);
-	say_number(BOX_MILL, FILL_PROGRESS, 1000);
+	keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
+	keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, 1000);
 	keeperbox_settle(&box);
 	keeperbox_granted(&box, BOX_WORKER, ASK_GROWING, &answer);
 	keeperbox_lose(&box, BOX_MILL);
@@ -496,8 +426,8 @@ slot_fill__what_is_gone_is_not_granted(void **state)
 {
 	(void)state;
 	for (int again = 0; again < 2; again++) {
-		ask_to(BOX_STEP_ORDER);
-		say_number(BOX_MILL, FILL_PROGRESS, 1000);
+		keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
+		keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, 1000);
 		assert_true(keeperbox_next(&box, BOX_AUDITOR));
 		uint64_t id = box.got.id;
 		keeperbox_lose(&box, BOX_MILL);
@@ -506,14 +436,15 @@ slot_fill__what_is_gone_is_not_granted(void **state)
 			keeperbox_ask(&box, BOX_WORKER_2, &object);
 			assert_true(
 			    keeperbox_until(&box, BOX_MILL, FILL_ORDER));
-			say_number(BOX_MILL, FILL_PROGRESS, 1000);
+			keeperbox_say_number(
+			    &box, BOX_MILL, FILL_PROGRESS, 1000);
 		}
 		struct frame receipt = {.type = AUDIT_RECEIPT,
 		    .id = id,
 		    .body = span_of((const uint8_t[8]){0}, 8)};
 		keeperbox_say(&box, BOX_AUDITOR, &receipt);
 		keeperbox_refused(&box, BOX_WORKER, ASK_SLOW_DOWN);
-		restart();
+		keeperbox_restart(&box);
 	}
 }
 
@@ -524,7 +455,7 @@ slot_fill__a_part_of_an_object_waits_for_all_of_it(void **state)
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){.id = 1, .parts = true});
 	keeperbox_to(&box, BOX_STEP_ORDER);
-	say_number(BOX_MILL, FILL_PROGRESS, 1000);
+	keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, 1000);
 	assert_false(keeperbox_next(&box, BOX_AUDITOR));
 }
 
@@ -537,7 +468,7 @@ slot_fill__what_lies_in_the_spool_is_served_again(void **state)
 	uint8_t key[16];
 
 	(void)state;
-	expect_works_again();
+	keeperbox_expect_grant(&box);
 	memcpy(key, box.file_key, 16);
 	keeperbox_again(&box);
 	keeperbox_ask(&box, BOX_WORKER, &object);
@@ -567,7 +498,7 @@ static void
 slot_fill__what_was_altered_in_the_spool_is_filled_again(void **state)
 {
 	(void)state;
-	expect_works_again();
+	keeperbox_expect_grant(&box);
 	memcpy(generation, keeperbox_slot(&box)->generation, 16);
 	for (size_t i = 0; i < box.meta.len; i += 7) {
 		keeperbox_again(&box);

@@ -3,11 +3,10 @@
 
 #include "crypto/age_stream.h"
 #include "tests/harness/expect.h"
-#include "tests/harness/keeperbox.h"
+#include "tests/harness/keeperbox_fill.h"
 
 static struct keeperbox box;
 static const struct keeperbox_question object = {.id = 1};
-static const uint8_t zero[16];
 
 static int
 set_up(void **state)
@@ -26,40 +25,6 @@ tear_down(void **state)
 }
 
 static void
-restart(void)
-{
-	keeperbox_stop(&box);
-	keeperbox_start(&box);
-}
-
-static void
-ask_to(unsigned step)
-{
-	keeperbox_ask(&box, BOX_WORKER, &object);
-	keeperbox_to(&box, step);
-}
-
-static void
-say_number(enum keeperbox_peer peer, uint16_t type, uint64_t number)
-{
-	struct buf body CLEANUP(buf_done) = {.max = 8};
-
-	expect_ok(buf_put_u64be(&body, number));
-	keeperbox_say(
-	    &box, peer, &(struct frame){.type = type, .body = buf_span(&body)});
-}
-
-static void
-say_done(const struct fill_done *done)
-{
-	struct buf body CLEANUP(buf_done) = {.max = FRAME_MAX_BODY};
-
-	expect_ok(fill_put_done(&body, done));
-	keeperbox_say(&box, BOX_MILL,
-	    &(struct frame){.type = FILL_DONE, .body = buf_span(&body)});
-}
-
-static void
 say_failed(enum err_code code)
 {
 	struct buf body CLEANUP(buf_done) = {.max = 1024};
@@ -73,42 +38,6 @@ say_failed(enum err_code code)
 }
 
 static void
-fail_with(enum err_code code)
-{
-	uint8_t byte = (uint8_t)code;
-
-	keeperbox_reply(&box, OPEN_FAILED, span_of(&byte, 1), 0);
-}
-
-/* It ended: nobody holds its mill, its key or its descriptors. */
-static void
-expect_ended(enum slot_state state)
-{
-	const struct slot *slot = keeperbox_slot(&box);
-
-	assert_non_null(slot);
-	assert_int_equal(slot->state, state);
-	assert_int_equal(slot->read_fd, -1);
-	assert_int_equal(slot->write_fd, -1);
-	assert_null(slot->mill);
-	assert_null(TAILQ_FIRST(&box.keeper.queue));
-	for (size_t i = 0; i < KEEPER_MAX_PEERS; i++)
-		assert_null(box.keeper.mills[i].slot);
-	assert_memory_equal(slot->file_key, zero, 16);
-}
-
-/* The peer that was asked at `step`, and again if it was lost, is there. */
-static void
-expect_works_again(void)
-{
-	struct ask_answer answer;
-
-	keeperbox_ask(&box, BOX_WORKER, &(struct keeperbox_question){.id = 77});
-	keeperbox_settle(&box);
-	keeperbox_granted(&box, BOX_WORKER, ASK_OBJECT, &answer);
-}
-
-static void
 slot_fill__ends_with_its_mill(void **state)
 {
 	static const unsigned steps[] = {
@@ -116,15 +45,15 @@ slot_fill__ends_with_its_mill(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++) {
-		ask_to(steps[i]);
+		keeperbox_ask_to(&box, &object, steps[i]);
 		keeperbox_lose(&box, BOX_MILL);
-		expect_ended(SLOT_AWAY);
+		keeperbox_expect_ended(&box, SLOT_AWAY);
 		keeperbox_settle(&box);
 		assert_int_equal(box.num_discarded, 1);
 		keeperbox_refused(&box, BOX_WORKER, ASK_ORIGIN_AWAY);
 		keeperbox_attach(&box, BOX_MILL);
-		expect_works_again();
-		restart();
+		keeperbox_expect_grant(&box);
+		keeperbox_restart(&box);
 	}
 }
 
@@ -134,7 +63,7 @@ slot_fill__needs_no_mill_once_it_is_full(void **state)
 	struct ask_answer answer;
 
 	(void)state;
-	ask_to(BOX_STEP_AGAIN);
+	keeperbox_ask_to(&box, &object, BOX_STEP_AGAIN);
 	enum keeperbox_peer at = box.at;
 	keeperbox_lose(&box, BOX_MILL);
 	box.at = at;
@@ -150,20 +79,20 @@ slot_fill__ends_with_a_mill_that_stalls(void **state)
 {
 	(void)state;
 	box.keeper.stall_ms = 400;
-	ask_to(BOX_STEP_ORDER);
+	keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 	for (size_t i = 0; i < 6; i++) {
-		say_number(BOX_MILL, FILL_PROGRESS, 0);
+		keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, 0);
 		keeperbox_wait(&box, 100);
 		assert_int_equal(keeperbox_slot(&box)->state, SLOT_FILLING);
 	}
 	for (size_t i = 0; i < 100 && box.keeper.mills[0].slot != NULL; i++)
 		keeperbox_wait(&box, 100);
 	assert_true(keeperbox_ended(&box, BOX_MILL));
-	expect_ended(SLOT_AWAY);
+	keeperbox_expect_ended(&box, SLOT_AWAY);
 	keeperbox_settle(&box);
 	keeperbox_refused(&box, BOX_WORKER, ASK_ORIGIN_AWAY);
 	keeperbox_attach(&box, BOX_MILL);
-	expect_works_again();
+	keeperbox_expect_grant(&box);
 }
 
 /* It is the opener that says nothing: the mill is there for others. */
@@ -172,10 +101,10 @@ slot_fill__ends_with_an_opener_that_stalls(void **state)
 {
 	(void)state;
 	box.keeper.stall_ms = 1;
-	ask_to(BOX_STEP_CREATE);
+	keeperbox_ask_to(&box, &object, BOX_STEP_CREATE);
 	for (size_t i = 0; i < 100 && box.keeper.mills[0].slot != NULL; i++)
 		keeperbox_wait(&box, 100);
-	expect_ended(SLOT_AWAY);
+	keeperbox_expect_ended(&box, SLOT_AWAY);
 	assert_false(keeperbox_ended(&box, BOX_MILL));
 }
 
@@ -185,12 +114,12 @@ slot_fill__ends_a_mill_that_reports_for_ever(void **state)
 	size_t num = 0;
 
 	(void)state;
-	ask_to(BOX_STEP_ORDER);
+	keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 	while (box.keeper.mills[0].slot != NULL && num++ < 100000)
-		say_number(BOX_MILL, FILL_PROGRESS, 0);
+		keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, 0);
 	assert_true(keeperbox_ended(&box, BOX_MILL));
 	assert_true(num < 100000);
-	expect_ended(SLOT_AWAY);
+	keeperbox_expect_ended(&box, SLOT_AWAY);
 }
 
 static void
@@ -212,14 +141,14 @@ static void
 slot_fill_failed__a_bad_file_stays_bad(void **state)
 {
 	(void)state;
-	ask_to(BOX_STEP_ORDER);
+	keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 	say_failed(ERR_MALFORMED);
-	expect_ended(SLOT_BAD);
+	keeperbox_expect_ended(&box, SLOT_BAD);
 	keeperbox_settle(&box);
 	assert_int_equal(box.num_discarded, 1);
 	keeperbox_refused(&box, BOX_WORKER, ASK_BAD_SOURCE);
 	/* Asked again, nobody is troubled with it but the origin. */
-	ask_to(BOX_STEP_SOURCE);
+	keeperbox_ask_to(&box, &object, BOX_STEP_SOURCE);
 	assert_true(keeperbox_honest(&box));
 	assert_false(keeperbox_next(&box, BOX_SPOOL));
 	keeperbox_settle(&box);
@@ -235,13 +164,13 @@ slot_fill_failed__what_was_away_is_tried_again(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
-		ask_to(BOX_STEP_ORDER);
+		keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 		say_failed(codes[i]);
-		expect_ended(SLOT_AWAY);
+		keeperbox_expect_ended(&box, SLOT_AWAY);
 		keeperbox_settle(&box);
 		keeperbox_refused(&box, BOX_WORKER, ASK_ORIGIN_AWAY);
 	}
-	expect_works_again();
+	keeperbox_expect_grant(&box);
 }
 
 /* The length whose payload has 2^64 bytes and `rest` more. */
@@ -260,7 +189,7 @@ slot_fill_done__lengths_have_to_fit(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 6; i++) {
-		ask_to(BOX_STEP_ORDER);
+		keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 		struct fill_order order;
 		expect_ok(fill_take_order(&order, box.got.body));
 		uint64_t head = order.header.len;
@@ -273,7 +202,8 @@ slot_fill_done__lengths_have_to_fit(void **state)
 		else if (i == 2)
 			done.plain_len++;
 		else if (i == 3) /* less than it said */
-			say_number(BOX_MILL, FILL_PROGRESS, done.slot_len + 1);
+			keeperbox_say_number(
+			    &box, BOX_MILL, FILL_PROGRESS, done.slot_len + 1);
 		else if (i == 4) /* adds up, and is far too much */
 			done.slot_len = head +
 			    age_payload_len(done.plain_len = UINT64_C(1) << 40);
@@ -282,9 +212,9 @@ slot_fill_done__lengths_have_to_fit(void **state)
 			done.slot_len = head + age_payload_len(done.plain_len);
 			assert_int_equal(done.slot_len, head + 400);
 		}
-		say_done(&done);
+		keeperbox_say_filled(&box, &done);
 		assert_true(keeperbox_ended(&box, BOX_MILL));
-		expect_ended(SLOT_AWAY);
+		keeperbox_expect_ended(&box, SLOT_AWAY);
 		keeperbox_settle(&box);
 		/* One had its record on the way already, to follow it. */
 		keeperbox_refused(
@@ -292,7 +222,7 @@ slot_fill_done__lengths_have_to_fit(void **state)
 		assert_int_equal(box.keeper.num_asks, 0);
 		keeperbox_attach(&box, BOX_MILL);
 	}
-	expect_works_again();
+	keeperbox_expect_grant(&box);
 }
 
 static void
@@ -300,17 +230,17 @@ slot_fill_progress__goes_forward_and_has_an_end(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 3; i++) {
-		ask_to(BOX_STEP_ORDER);
-		say_number(BOX_MILL, FILL_PROGRESS, 300);
-		say_number(BOX_MILL, FILL_PROGRESS, 300);
+		keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
+		keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, 300);
+		keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, 300);
 		assert_false(keeperbox_ended(&box, BOX_MILL));
-		say_number(BOX_MILL, FILL_PROGRESS,
+		keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS,
 		    i == 0	 ? 299
 			: i == 1 ? UINT64_MAX
 				 : box.file.len * 32 + (1 << 20) + 1);
 		assert_true(keeperbox_ended(&box, BOX_MILL));
-		expect_ended(SLOT_AWAY);
-		restart();
+		keeperbox_expect_ended(&box, SLOT_AWAY);
+		keeperbox_restart(&box);
 	}
 }
 
@@ -321,21 +251,23 @@ slot_fill__a_mill_may_not_speak_before_its_order(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++) {
-		ask_to(BOX_STEP_FILL_SOURCE);
+		keeperbox_ask_to(&box, &object, BOX_STEP_FILL_SOURCE);
 		enum keeperbox_peer at = box.at;
 		if (types[i] == FILL_PROGRESS)
-			say_number(BOX_MILL, FILL_PROGRESS, 100);
+			keeperbox_say_number(
+			    &box, BOX_MILL, FILL_PROGRESS, 100);
 		else
-			say_done(&(struct fill_done){
-			    .plain_len = 0, .slot_len = age_payload_len(0)});
+			keeperbox_say_filled(&box,
+			    &(struct fill_done){.plain_len = 0,
+				.slot_len = age_payload_len(0)});
 		assert_true(keeperbox_ended(&box, BOX_MILL));
-		expect_ended(SLOT_AWAY);
+		keeperbox_expect_ended(&box, SLOT_AWAY);
 		box.at = at;
-		restart();
+		keeperbox_restart(&box);
 	}
 	/* An idle one is not listened to, but may have crossed our giving up.
 	 */
-	say_number(BOX_MILL, FILL_PROGRESS, 1);
+	keeperbox_say_number(&box, BOX_MILL, FILL_PROGRESS, 1);
 	say_failed(ERR_IO);
 	assert_false(keeperbox_ended(&box, BOX_MILL));
 	assert_null(keeperbox_slot(&box));
@@ -358,11 +290,11 @@ slot_fill__ends_a_mill_that_talks_nonsense(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++) {
-		ask_to(BOX_STEP_ORDER);
+		keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 		keeperbox_say(&box, BOX_MILL, &frames[i]);
 		assert_true(keeperbox_ended(&box, BOX_MILL));
-		expect_ended(SLOT_AWAY);
-		restart();
+		keeperbox_expect_ended(&box, SLOT_AWAY);
+		keeperbox_restart(&box);
 	}
 }
 
@@ -373,7 +305,7 @@ slot_fill__a_mill_serves_one_plan(void **state)
 	struct ask_answer answer;
 
 	(void)state;
-	expect_works_again();
+	keeperbox_expect_grant(&box);
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){
 		.id = 2, .target = "/fraud/a.csv.age", .fraud = true});
@@ -419,7 +351,7 @@ slot_fill__gives_a_mill_its_plan_once(void **state)
 
 	(void)state;
 	lengthen_plan();
-	ask_to(BOX_STEP_ORDER);
+	keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 	assert_true(box.plan.len > FRAME_MAX_BODY);
 	assert_int_equal(box.num_pieces,
 	    (box.plan.len + FILL_MAX_PIECE - 1) / FILL_MAX_PIECE);
@@ -449,12 +381,12 @@ slot_fill_failed__may_cost_the_mill_its_place(void **state)
 	struct ask_answer answer;
 
 	(void)state;
-	ask_to(BOX_STEP_ORDER);
+	keeperbox_ask_to(&box, &object, BOX_STEP_ORDER);
 	keeperbox_ask(&box, BOX_WORKER,
 	    &(struct keeperbox_question){
 		.id = 2, .target = "/fraud/a.csv.age", .fraud = true});
 	assert_true(keeperbox_until(&box, BOX_SPOOL, OPEN_SLOT));
-	fail_with(ERR_NOT_FOUND);
+	keeperbox_say_unopened(&box, ERR_NOT_FOUND);
 	say_failed(ERR_MALFORMED);
 	assert_true(keeperbox_ended(&box, BOX_MILL));
 	keeperbox_settle(&box);
