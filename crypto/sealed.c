@@ -15,7 +15,7 @@ enum {
 	CODES_AT_ONCE = 64
 };
 
-/* Where no secret can be made, pseudonym_reserve has made them. */
+/* Where no secret can be made, hmac_key_reserve has made them. */
 _Static_assert(SIV_KEY <= sizeof(struct hmac), "a reserved secret is enough");
 
 static const char SIV_INFO[] = "gatehouse/sealed-siv/v1";

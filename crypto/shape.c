@@ -16,7 +16,7 @@ enum {
 	BITS = 2, /* the radix of a shape that has digits and letters */
 };
 
-/* Where no secret can be made, pseudonym_reserve has made them. */
+/* Where no secret can be made, hmac_key_reserve has made them. */
 _Static_assert(KEY <= sizeof(struct hmac), "a reserved secret is enough");
 
 /* How many values have a shape: at most 2^128 - 1. */

@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include "crypto/hmac_column.h"
+
 enum {
 	AT_ONCE = 64
 };
@@ -20,15 +22,17 @@ days_of(const uint8_t mac[32])
 }
 
 void
-shift_column(const struct pseudonym_key *key, const struct span *subjects,
+shift_column(const struct hmac_key *key, const struct span *subjects,
     size_t num, int16_t *out)
 {
+	struct hmac keyed CLEANUP(hmac_wipe);
 	uint8_t macs[AT_ONCE][32];
 
+	hmac_key_copy(&keyed, key);
 	for (size_t at = 0; at < num; at += AT_ONCE) {
 		size_t lot = num - at < AT_ONCE ? num - at : AT_ONCE;
 
-		pseudonym_macs(key, subjects + at, lot, macs);
+		hmac_column(&keyed, subjects + at, lot, macs);
 		for (size_t i = 0; i < lot; i++)
 			out[at + i] = days_of(macs[i]);
 	}

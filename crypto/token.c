@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "crypto/encode.h"
-#include "crypto/hmac.h"
+#include "crypto/hmac_column.h"
 #include "crypto/kdf.h"
 #include "crypto/memory/secret.h"
 #include "crypto/siv.h"
@@ -20,7 +20,7 @@ static const char INDEX_INFO[] = "gatehouse/token-index/v1";
 static const char VALUE_INFO[] = "gatehouse/token-value/v1";
 
 struct token_key {
-	struct pseudonym_key *index;
+	struct hmac_key *index;
 	struct siv *siv;
 	struct span kind; /* a copy behind this struct */
 };
@@ -42,7 +42,7 @@ set_keys(struct token_key *made, const uint8_t key[32])
 	    span_of(INDEX_INFO, sizeof(INDEX_INFO))));
 	TRY(expand(value, sizeof(value), key,
 	    span_of(VALUE_INFO, sizeof(VALUE_INFO))));
-	TRY(pseudonym_key_new(&made->index, index, made->kind));
+	TRY(hmac_key_new(&made->index, index, made->kind));
 	return siv_new(&made->siv, span_of(value, sizeof(value)));
 }
 
@@ -75,21 +75,23 @@ token_key_free(struct token_key *key)
 {
 	if (key == NULL)
 		return;
-	pseudonym_key_free(key->index);
+	hmac_key_free(key->index);
 	siv_free(key->siv);
 	free(key);
 }
 
 void
-token_subjects(const struct pseudonym_key *key, const struct span *subjects,
+token_subjects(const struct hmac_key *key, const struct span *subjects,
     size_t num, uint8_t (*out)[TOKEN_INDEX])
 {
+	struct hmac keyed CLEANUP(hmac_wipe);
 	uint8_t macs[AT_ONCE][32];
 
+	hmac_key_copy(&keyed, key);
 	for (size_t at = 0; at < num; at += AT_ONCE) {
 		size_t lot = num - at < AT_ONCE ? num - at : AT_ONCE;
 
-		pseudonym_macs(key, subjects + at, lot, macs);
+		hmac_column(&keyed, subjects + at, lot, macs);
 		for (size_t i = 0; i < lot; i++)
 			memcpy(out[at + i], macs[i], TOKEN_INDEX);
 	}

@@ -2,7 +2,7 @@
 #define GATEHOUSE_TOKEN_H
 
 #include "crypto/code.h"
-#include "crypto/pseudonym.h"
+#include "crypto/hmac_key.h"
 
 /*
  * token: what is computed for random codes. The code itself is 16 random bytes
@@ -53,8 +53,8 @@ void token_index(const struct token_key *key, const struct span *values,
  *      of no purpose, dataset, recipient or epoch
  */
 #define TOKEN_SUBJECTS "token subjects"
-void token_subjects(const struct pseudonym_key *key,
-    const struct span *subjects, size_t num, uint8_t (*out)[TOKEN_INDEX]);
+void token_subjects(const struct hmac_key *key, const struct span *subjects,
+    size_t num, uint8_t (*out)[TOKEN_INDEX]);
 
 /* token_subject: the same of one, under K itself, of which nothing is kept. */
 void token_subject(uint8_t out[TOKEN_INDEX], const uint8_t key[32],

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "crypto/hash.h"
-#include "crypto/pseudonym.h"
+#include "crypto/hmac_key.h"
 #include "crypto/sshsig.h"
 #include "gateway/base/log.h"
 #include "gateway/base/sysio.h"
@@ -48,7 +48,7 @@ struct shown {
 struct err
 shown_init(void)
 {
-	TRY(pseudonym_reserve(UNDO_NUM_KEYS));
+	TRY(hmac_key_reserve(UNDO_NUM_KEYS));
 	return sshsig_init();
 }
 

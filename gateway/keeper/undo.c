@@ -241,16 +241,16 @@ days_of(int16_t *out, const uint8_t key[32], enum column_kind kind,
 	uint8_t scratch[REVEAL_MAX_VALUE];
 	struct cells cells = {
 	    .scratch = scratch, .scratch_len = sizeof(scratch)};
-	struct pseudonym_key *made;
+	struct hmac_key *made;
 	struct span value;
 
 	if (!canon_value(&cells, kind, subject, &value))
 		return ERR(MALFORMED, "the code of its subject is none");
 	struct err err =
-	    pseudonym_key_new(&made, key, span_str(model_kind_name(kind)));
+	    hmac_key_new(&made, key, span_str(model_kind_name(kind)));
 	if (err.code == ERR_OK) {
 		shift_column(made, &value, 1, out);
-		pseudonym_key_free(made);
+		hmac_key_free(made);
 	}
 	explicit_bzero(scratch, sizeof(scratch));
 	return err;

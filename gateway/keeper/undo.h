@@ -7,7 +7,7 @@
 
 /* undo: the value of a code, by the key of its column and epoch. */
 enum {
-	UNDO_NUM_KEYS = 2, /* that are there at once, see pseudonym_reserve */
+	UNDO_NUM_KEYS = 2, /* that are there at once, see hmac_key_reserve */
 };
 
 /* What the codes are of. All borrowed. */

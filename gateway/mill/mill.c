@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "crypto/init.h"
-#include "crypto/pseudonym.h"
+#include "crypto/hmac_key.h"
 #include "gateway/base/jail.h"
 #include "gateway/base/jail_tables.h"
 #include "gateway/base/log.h"
@@ -338,7 +338,7 @@ start(void)
 		return ERR(IO, "mill: its channel cannot block");
 	channel_init(
 	    &keeper, fd, rules, sizeof(rules) / sizeof(rules[0]), NULL);
-	TRY(pseudonym_reserve((size_t)COLUMN_KEY_SECRETS * FILL_MAX_KEYS));
+	TRY(hmac_key_reserve((size_t)COLUMN_KEY_SECRETS * FILL_MAX_KEYS));
 	TRY(jail_enter(&report, &spec));
 	return control_send_ready(CONTROL_FD, "jailed");
 }

@@ -21,25 +21,25 @@ column_key_new(struct column_key *out, const struct plan *plan,
 		    protect_check_digit(&column->how, column->kind));
 	if (column->how.op == PROTECT_TOKEN)
 		return token_key_new(&out->token, key, kind);
-	return pseudonym_key_new(&out->pseudonym, key, kind);
+	return hmac_key_new(&out->hmac, key, kind);
 }
 
 struct err
 column_key_subject(struct column_key *out, const struct plan *plan,
     const struct plan_column *column, const uint8_t key[32])
 {
-	pseudonym_key_free(out->subject);
+	hmac_key_free(out->subject);
 	out->subject = NULL;
-	return pseudonym_key_new(&out->subject, key,
+	return hmac_key_new(&out->subject, key,
 	    span_str(model_kind_name(plan_subject_kind(plan, column))));
 }
 
 void
 column_key_done(struct column_key *key)
 {
-	pseudonym_key_free(key->pseudonym);
+	hmac_key_free(key->hmac);
 	sealed_key_free(key->sealed);
 	shape_key_free(key->shape);
 	token_key_free(key->token);
-	pseudonym_key_free(key->subject);
+	hmac_key_free(key->subject);
 }

@@ -12,11 +12,11 @@ enum {
 };
 
 struct column_key {
-	struct pseudonym_key *pseudonym; /* PSEUDONYM and SHIFT only */
-	struct sealed_key *sealed;	 /* SEALED only */
-	struct shape_key *shape;	 /* FORMAT only */
-	struct token_key *token;	 /* TOKEN only, and */
-	struct pseudonym_key *subject;	 /* for who has codes removed */
+	struct hmac_key *hmac;	   /* PSEUDONYM and SHIFT only */
+	struct sealed_key *sealed; /* SEALED only */
+	struct shape_key *shape;   /* FORMAT only */
+	struct token_key *token;   /* TOKEN only, and */
+	struct hmac_key *subject;  /* for who has codes removed */
 };
 
 /*

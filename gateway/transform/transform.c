@@ -238,7 +238,7 @@ protect(struct transform *transform, uint32_t index)
 		return;
 	case PROTECT_PSEUDONYM:
 		transform_pseudonym(cells, column->kind,
-		    transform->columns[index].key.pseudonym, plan->key_epoch);
+		    transform->columns[index].key.hmac, plan->key_epoch);
 		return;
 	case PROTECT_SEALED:
 		transform_sealed(cells, column->kind,
@@ -511,7 +511,7 @@ find_subjects(struct transform *transform, const struct batch *raw)
 {
 	const struct plan *plan = transform->plan;
 	uint32_t subject = plan_subject(plan);
-	const struct pseudonym_key *key = NULL;
+	const struct hmac_key *key = NULL;
 
 	if (subject == NO_INDEX)
 		return;
@@ -519,7 +519,7 @@ find_subjects(struct transform *transform, const struct batch *raw)
 	    transform->conditions[subject], transform->subjects);
 	for (uint32_t i = 0; i < plan->num_columns; i++)
 		if (plan->columns[i].how.op == PROTECT_SHIFT)
-			key = transform->columns[i].key.pseudonym;
+			key = transform->columns[i].key.hmac;
 	if (key != NULL)
 		transform_shift_days(
 		    key, transform->subjects, raw->num_rows, transform->days);

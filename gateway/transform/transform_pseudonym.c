@@ -11,7 +11,7 @@ _Static_assert(_Alignof(struct pseudonym_code) == 1,
 
 void
 transform_pseudonym(struct cells *cells, enum column_kind kind,
-    const struct pseudonym_key *key, uint32_t epoch)
+    const struct hmac_key *key, uint32_t epoch)
 {
 	struct span values[BATCH_MAX_ROWS];
 	uint16_t rows[BATCH_MAX_ROWS];

@@ -10,6 +10,6 @@
  * does not fit: an empty identifier would make one person of many.
  */
 void transform_pseudonym(struct cells *cells, enum column_kind kind,
-    const struct pseudonym_key *key, uint32_t epoch);
+    const struct hmac_key *key, uint32_t epoch);
 
 #endif

@@ -9,8 +9,8 @@ enum {
 };
 
 void
-transform_shift_days(const struct pseudonym_key *key,
-    const struct span *subjects, size_t num, int16_t *out_days)
+transform_shift_days(const struct hmac_key *key, const struct span *subjects,
+    size_t num, int16_t *out_days)
 {
 	struct span values[BATCH_MAX_ROWS];
 	uint16_t rows[BATCH_MAX_ROWS];

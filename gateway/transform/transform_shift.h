@@ -10,7 +10,7 @@
  *
  * subjects  per row in canonical form; of length 0: there is none
  */
-void transform_shift_days(const struct pseudonym_key *key,
+void transform_shift_days(const struct hmac_key *key,
     const struct span *subjects, size_t num, int16_t *out_days);
 
 /*

@@ -10,7 +10,7 @@ struct transform_token {
 	enum column_kind kind;
 	uint32_t epoch;
 	struct token_key *key;
-	const struct pseudonym_key *subject_key; /* token_subjects */
+	const struct hmac_key *subject_key; /* token_subjects */
 	const struct codes *codes;
 	/* Per row whose it is, in canonical form; of length 0: of nobody. NULL:
 	   the dataset knows no subjects, and each value is its own. */

@@ -183,13 +183,13 @@ expect_subject(const char *kind, const char *value)
 	const struct keyring_keys *keys = keyring_open(box.keeper.ring);
 	uint8_t key[32] CLEANUP(secret_wipe32), want[1][TOKEN_INDEX];
 	struct span in = span_str(value);
-	struct pseudonym_key *subjects;
+	struct hmac_key *subjects;
 
 	expect_ok(derive_subkey(key, keys->root, TOKEN_SUBJECTS));
 	keyring_close(box.keeper.ring);
-	expect_ok(pseudonym_key_new(&subjects, key, span_str(kind)));
+	expect_ok(hmac_key_new(&subjects, key, span_str(kind)));
 	token_subjects(subjects, &in, 1, want);
-	pseudonym_key_free(subjects);
+	hmac_key_free(subjects);
 	assert_true(asked());
 	assert_int_equal(got.type, BOOK_SHRED);
 	assert_true(span_equal(got.body, span_of(want[0], TOKEN_INDEX)));

@@ -13,21 +13,21 @@ shift_column__agrees_with_the_vectors(void **state)
 	(void)state;
 	while (vectors_next(v)) {
 		uint8_t key_bytes[32];
-		struct pseudonym_key *key;
+		struct hmac_key *key;
 		struct span subject;
 		int16_t days;
 		bool back;
 
 		vectors_hex_exact(v, "Key", key_bytes, sizeof(key_bytes));
 		subject = vectors_text(v, "Subject");
-		expect_ok(pseudonym_key_new(
-		    &key, key_bytes, vectors_text(v, "Kind")));
+		expect_ok(
+		    hmac_key_new(&key, key_bytes, vectors_text(v, "Kind")));
 		shift_column(key, &subject, 1, &days);
 		back = vectors_has(v, "Back");
 		assert_int_equal(days,
 		    back ? -(int)vectors_u64(v, "Back")
 			 : (int)vectors_u64(v, "Forth"));
-		pseudonym_key_free(key);
+		hmac_key_free(key);
 		num++;
 	}
 	assert_true(num > 20);
@@ -45,14 +45,14 @@ shift_column__spreads_over_two_years_without_today(void **state)
 	static struct span subjects[NUM];
 	static int16_t days[NUM];
 	unsigned seen[2 * SHIFT_MAX_DAYS + 1] = {0};
-	struct pseudonym_key *key;
+	struct hmac_key *key;
 
 	(void)state;
 	for (int i = 0; i < NUM; i++) {
 		snprintf(texts[i], sizeof(texts[i]), "%d", i);
 		subjects[i] = span_str(texts[i]);
 	}
-	expect_ok(pseudonym_key_new(&key, onekey, span_str("mrn")));
+	expect_ok(hmac_key_new(&key, onekey, span_str("mrn")));
 	shift_column(key, subjects, NUM, days);
 	for (int i = 0; i < NUM; i++) {
 		assert_true(
@@ -73,7 +73,7 @@ shift_column__spreads_over_two_years_without_today(void **state)
 		assert_int_equal(one, days[i]);
 	}
 	shift_column(key, NULL, 0, NULL);
-	pseudonym_key_free(key);
+	hmac_key_free(key);
 }
 
 int

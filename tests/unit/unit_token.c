@@ -9,7 +9,7 @@ check_block(struct vectors *v, struct buf *kind, struct buf *value)
 	uint8_t key_bytes[32], want[TOKEN_INDEX], code[TOKEN_CODE];
 	uint8_t index[1][TOKEN_INDEX], sealed[300], opened[300];
 	uint8_t *outs[1] = {sealed};
-	struct pseudonym_key *subjects;
+	struct hmac_key *subjects;
 	char text[TOKEN_TEXT_MAX];
 	struct token_key *key;
 	struct buf want_sealed;
@@ -21,7 +21,7 @@ check_block(struct vectors *v, struct buf *kind, struct buf *value)
 	vectors_hex(v, "Value", value);
 	struct span in = buf_span(value);
 	expect_ok(token_key_new(&key, key_bytes, buf_span(kind)));
-	expect_ok(pseudonym_key_new(&subjects, key_bytes, buf_span(kind)));
+	expect_ok(hmac_key_new(&subjects, key_bytes, buf_span(kind)));
 	token_index(key, &in, 1, index);
 	vectors_hex_exact(v, "Index", want, sizeof(want));
 	assert_memory_equal(index[0], want, sizeof(want));
@@ -44,7 +44,7 @@ check_block(struct vectors *v, struct buf *kind, struct buf *value)
 	expect_ok(token_parse(&epoch, want, got));
 	assert_memory_equal(want, code, sizeof(code));
 	token_key_free(key);
-	pseudonym_key_free(subjects);
+	hmac_key_free(subjects);
 	buf_done(&want_sealed);
 }
 

@@ -192,7 +192,7 @@ transform_token__sends_nothing_in_the_clear(void **state)
 	const struct span kind = span_str("phone"), value = span_str("5550100");
 	const struct span subject = span_str("S1");
 	uint8_t want[1][TOKEN_INDEX], opened[64];
-	struct pseudonym_key *subjects;
+	struct hmac_key *subjects;
 	struct token_key *key;
 
 	(void)state;
@@ -201,8 +201,8 @@ transform_token__sends_nothing_in_the_clear(void **state)
 	run();
 	assert_int_equal(book.num, 1);
 	expect_ok(token_key_new(&key, keys[0], kind));
-	expect_ok(pseudonym_key_new(
-	    &subjects, subject_key, span_str("record-number")));
+	expect_ok(
+	    hmac_key_new(&subjects, subject_key, span_str("record-number")));
 	token_index(key, &value, 1, want);
 	assert_memory_equal(book.indexes[0], want[0], TOKEN_INDEX);
 	token_subjects(subjects, &subject, 1, want);
@@ -211,7 +211,7 @@ transform_token__sends_nothing_in_the_clear(void **state)
 	    key, span_of(book.sealed[0], book.sealed_len[0]), opened));
 	assert_memory_equal(opened, "5550100", 7);
 	token_key_free(key);
-	pseudonym_key_free(subjects);
+	hmac_key_free(subjects);
 }
 
 /* Of who did not consent, nothing is asked and nothing kept. */
@@ -295,7 +295,7 @@ transform_token__needs_no_subject(void **state)
 	const struct span value = span_str("5550100");
 	static struct plan alone;
 	uint8_t want[1][TOKEN_INDEX];
-	struct pseudonym_key *subjects;
+	struct hmac_key *subjects;
 
 	(void)state;
 	alone = plan;
@@ -306,10 +306,10 @@ transform_token__needs_no_subject(void **state)
 	put_row(0, "555-0100", "", "", "yes", "");
 	run();
 	assert_int_equal(book.num, 1);
-	expect_ok(pseudonym_key_new(&subjects, subject_key, span_str("phone")));
+	expect_ok(hmac_key_new(&subjects, subject_key, span_str("phone")));
 	token_subjects(subjects, &value, 1, want);
 	assert_memory_equal(book.subjects[0], want[0], TOKEN_INDEX);
-	pseudonym_key_free(subjects);
+	hmac_key_free(subjects);
 }
 
 static void
