@@ -16,6 +16,7 @@ enum csv_state {
 };
 
 enum {
+	MARK_LEN = 3,		  /* of a byte order mark */
 	NO_FIELD = CSV_MAX_FIELDS /* where those go that nobody wants */
 };
 
@@ -429,19 +430,24 @@ keep_error(struct csv *csv, struct err err)
 	return err;
 }
 
+static bool
+has_mark(struct span text)
+{
+	static const uint8_t mark[MARK_LEN] = {0xef, 0xbb, 0xbf};
+
+	return span_starts_with(text, span_of(mark, sizeof(mark)));
+}
+
 /* A byte order mark is no part of the first name, or value. */
 static struct err
 skip_mark(struct csv *csv)
 {
-	static const uint8_t mark[3] = {0xef, 0xbb, 0xbf};
-
 	if (csv->began)
 		return OK;
-	if (csv->len < sizeof(mark) && !csv->finished)
+	if (csv->len < MARK_LEN && !csv->finished)
 		return again;
-	if (span_starts_with(
-		span_of(csv->data, csv->len), span_of(mark, sizeof(mark))))
-		csv->record = csv->at = csv->field = sizeof(mark);
+	if (has_mark(span_of(csv->data, csv->len)))
+		csv->record = csv->at = csv->field = MARK_LEN;
 	csv->began = true;
 	return OK;
 }
@@ -465,6 +471,9 @@ take_header(struct csv *csv)
 	TRY(err);
 	for (uint32_t i = 0; i < csv->num_seen; i++)
 		csv->names[i] = content(csv, &csv->fields[i]);
+	/* Who reads it next would skip that one, too, and find another name. */
+	if (has_mark(csv->names[0]))
+		return ERR(MALFORMED, "csv: a name begins with a mark");
 	csv->num_fields = csv->max_fields = csv->num_seen;
 	csv->header_done = true;
 	next_record(csv);
@@ -496,7 +505,7 @@ csv_select(struct csv *csv, const uint32_t *column_of)
 			csv->num_columns = column_of[i] + 1;
 	}
 	/* A column that nothing goes to keeps `from` as its mark. */
-	for (uint32_t i = 0; i < CSV_MAX_FIELDS; i++)
+	for (uint32_t i = 0; i < csv->num_columns; i++)
 		csv->fields[i].from = UINT32_MAX;
 	csv->selected = true;
 }

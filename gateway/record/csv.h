@@ -21,7 +21,8 @@
  * is one empty field. What breaks a rule is an error, never a guess, for a
  * reader that guesses puts one column's bytes into another. So are refused: a
  * quote in an unquoted field, bytes after a closing quote, a CR without its
- * LF outside quotes, NUL (the mark of UTF-16), an open quote at the end.
+ * LF outside quotes, NUL (the mark of UTF-16), an open quote at the end, and
+ * a first name with a byte order mark of its own, which the next reader skips.
  *
  * The dialects: another delimiter than the comma; quotes that mean nothing, so
  * that a field holds neither delimiter nor line end; names that are given

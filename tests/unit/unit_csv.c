@@ -149,6 +149,12 @@ csv_next__refuses_what_others_guess(void **state)
 	(void)state;
 	expect_csv("", "csv: there is no header at 1");
 	expect_csv("\xef\xbb\xbf", "csv: there is no header at 1");
+	expect_csv("\xef\xbb\xbf\xef\xbb\xbf"
+		   "a\n",
+	    "csv: a name begins with a mark at 1");
+	expect_csv("\"\xef\xbb\xbf"
+		   "a\",b\n",
+	    "csv: a name begins with a mark at 1");
 	expect_csv("a\nx\"y\n", "<a>|csv: a quote in an unquoted field at 2");
 	expect_csv("a\n \"y\"\n", "<a>|csv: a quote in an unquoted field at 2");
 	expect_csv("a\n\"y\" \n", "<a>|csv: text after a closing quote at 2");
