@@ -52,9 +52,15 @@ suggest_init(struct suggest *s, struct span wanted)
 void
 suggest_offer(struct suggest *s, struct span candidate)
 {
-	size_t distance = suggest_distance(s->wanted, candidate);
+	const size_t most = least(s->best_distance, 2 + candidate.len / 3);
+	const size_t a = s->wanted.len, b = candidate.len;
+	size_t distance;
 
-	if (distance >= s->best_distance || distance > 1 + candidate.len / 3)
+	/* It is as much as the lengths differ by, or more. */
+	if ((a > b ? a - b : b - a) >= most)
+		return;
+	distance = suggest_distance(s->wanted, candidate);
+	if (distance >= most)
 		return;
 	s->best = candidate;
 	s->best_distance = distance;
