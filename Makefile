@@ -124,7 +124,7 @@ $(B)/tests/unit_%: $(B)/obj/tests/unit/unit_%.o \
 	$(call say,LD,$@)
 	$(Q)$(CC) $(APART) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 $(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o \
-    $(if $(filter fuzz,$(VARIANT)),,$(B)/obj/tests/harness/replay/main.o) \
+    $(B)/obj/tests/harness/$(if $(filter fuzz,$(VARIANT)),fuzz/rooms,replay/main).o \
     $(B)/libgatehouse.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
@@ -137,7 +137,7 @@ $(B)/tests/%.so: $(B)/obj/tests/preload/%.o
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,-z,relro,-z,now,-z,noexecstack -o $@ $<
 # What stands in the place of malloc runs before its sanitizer does.
-$(B)/obj/tests/harness/failalloc.o: CFLAGS += -fno-sanitize=all
+$(B)/obj/tests/harness/failalloc.o $(B)/obj/tests/harness/fuzz/%.o: CFLAGS += -fno-sanitize=all
 $(B)/obj/tests/preload/%.o: CFLAGS += -fPIC -U_FORTIFY_SOURCE -fno-sanitize=all
 $(B)/tests/%: $(B)/obj/tests/programs/%.o \
     $(addprefix $(B)/obj/tests/harness/,auditorbox.o hostile.o \

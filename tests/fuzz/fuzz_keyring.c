@@ -30,21 +30,30 @@ check_ring(struct span spool_file)
 	keyring_free(ring);
 }
 
-/* The id is the first line, the secret's file the rest. */
+/*
+ * The id is the first line, the secret's file the rest. A ring takes hidden
+ * pages, which cost more than all that is done in it: it is kept until it has
+ * taken a key, for there the next input would find it.
+ */
 static void
 check_s3(struct span in)
 {
 	static struct keyring *ring;
+	static bool taken;
 	struct span id;
 	bool known;
 
-	keyring_free(ring);
-	ring = NULL;
 	if (span_take_line(&in, &id).code != ERR_OK)
 		return;
-	if (keyring_new(&ring, root, span_str(spool)).code != ERR_OK)
+	if (taken) {
+		keyring_free(ring);
+		ring = NULL;
+	}
+	if (ring == NULL &&
+	    keyring_new(&ring, root, span_str(spool)).code != ERR_OK)
 		abort();
-	if (keyring_add_s3(ring, id, in).code != ERR_OK)
+	taken = keyring_add_s3(ring, id, in).code == ERR_OK;
+	if (!taken)
 		return;
 	(void)keyring_open(ring);
 	struct span secret = keyring_find_s3(ring, id, &known).secret;

@@ -37,6 +37,7 @@ static struct ledger_file {
 	const char *path;
 	int fd;
 	struct buf bytes;
+	size_t written; /* bytes that the file has */
 } files[NUM_FILES] = {
     {.path = "checkpoint"},
     {.path = "tile/entries/000"},
@@ -114,6 +115,9 @@ write_files(void)
 {
 	for (size_t i = 0; i < NUM_FILES; i++) {
 		struct span bytes = buf_span(&files[i].bytes);
+		if (bytes.len == 0 && files[i].written == 0)
+			continue;
+		files[i].written = bytes.len;
 		if (ftruncate(files[i].fd, (off_t)bytes.len) != 0 ||
 		    pwrite(files[i].fd, bytes.data, bytes.len, 0) !=
 			(ssize_t)bytes.len)

@@ -35,24 +35,42 @@ stat_of() {
 	sed -n "s/^stat::$1: *//p" "$2"
 }
 
+# Four faults: a read past the input, past a large allocation, of one that was
+# freed, and one that is kept each time.
 self_check() {
+	local fault words
+	words=('' heap-buffer-overflow use-after-poison use-after-poison deadly)
 	cat >"$top/self.c" <<-'C'
 	#include <stddef.h>
 	#include <stdint.h>
+	#include <stdlib.h>
 	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	{
-		volatile uint8_t past = 0;
-		if (len >= 2 && data[0] == 'n' && data[1] == 'o')
-			past = data[len];
-		return past & 0;
+		static uint8_t *volatile kept;
+		volatile uint8_t seen = 0;
+		uint8_t *volatile room = calloc(1, 300001);
+		if (FAULT == 4)
+			kept = room;
+		else if (FAULT != 3)
+			seen = room[300000 + (FAULT == 2)];
+		if (FAULT != 4)
+			free(room);
+		if (FAULT == 3)
+			seen = room[150000];
+		if (FAULT == 1 && len >= 2 && data[0] == 'n' && data[1] == 'o')
+			seen = data[len];
+		return seen & 0;
 	}
 	C
-	clang -g -O1 -fsanitize=address,undefined,fuzzer -o "$top/self" \
-	    "$top/self.c" || return 1
 	mkdir "$top/none"
-	! found=$top run "$top/self" "$top/self.log" "$top/none" &&
-	    grep -q heap-buffer-overflow "$top/self.log"
+	for fault in 1 2 3 4; do
+		clang -g -O1 -fsanitize=address,undefined,fuzzer -DFAULT=$fault \
+		    -o "$top/self" "$top/self.c" \
+		    build/fuzz/obj/tests/harness/fuzz/rooms.o || return 1
+		! found=$top run "$top/self" "$top/self.log" "$top/none" &&
+		    grep -q "${words[fault]}" "$top/self.log" || return 1
+	done
 }
 
 # merge TARGET: into the corpus, what is small and reaches something new.
@@ -67,7 +85,7 @@ merge() {
 }
 
 if ! self_check; then
-	echo "run.sh: a target that reads past its input does not fail:"
+	echo "run.sh: a target that has a planted fault does not fail:"
 	tail -n 5 "$top/self.log"
 	exit 1
 fi
