@@ -324,6 +324,8 @@ command_reveal(struct seam *seam, struct frame *frame)
 	metric_count(METRIC_COMMANDS);
 	admin->type = ADMIN_REVEAL;
 	admin->id = frame->id;
+	if (command_unseal_refuses(admin))
+		return OK;
 	return shown_begin(admin, frame);
 }
 

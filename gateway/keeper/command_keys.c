@@ -97,9 +97,16 @@ static void
 say_status(struct admin *admin)
 {
 	const struct keeper *keeper = admin->seam->keeper;
-	const struct scope_file *file = seeds_all(keeper->seeds);
+	const struct scope_file *file;
 	uint64_t live = 0, scopes = 0;
 
+	/* Without the root no seed was read: there is nothing to count. */
+	if (keyring_is_sealed(keeper->ring)) {
+		command_say_pair(admin, "root", span_str("sealed"));
+		command_say_end(admin, 0, "");
+		return;
+	}
+	file = seeds_all(keeper->seeds);
 	for (size_t i = 0; i < file->num_entries; i++) {
 		const struct scope_entry *entry = &file->entries[i];
 		live += entry->seed.len > 0;

@@ -15,7 +15,8 @@ needs_root(enum admin_type type)
 	    type == ADMIN_SPOOL_DROP || type == ADMIN_SPOOL_VERIFY ||
 	    type == ADMIN_TRANSFORM || type == ADMIN_PREVIEW ||
 	    type == ADMIN_BOOK_SHRED || type == ADMIN_RECIPIENT_ASK ||
-	    type == ADMIN_RECIPIENT_ADD;
+	    type == ADMIN_RECIPIENT_ADD || type == ADMIN_KEY_LIST ||
+	    type == ADMIN_KEY_PUBLIC || type == ADMIN_REVEAL;
 }
 
 bool

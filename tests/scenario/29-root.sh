@@ -100,6 +100,13 @@ run_gw 75 "sealed: spool list" spool list
 has "sealed: spool list says why" "$gw_top/err" 'sealed: gatehouse unseal'
 run_gw 75 "sealed: preview" preview --agreement train --place virginia \
     "$gw_dir/data/hospital/patients/a.csv"
+run_gw 0 "sealed: key status" key status
+is "sealed: key status says so" "$(cat "$gw_top/out")" "root                      sealed"
+run_gw 75 "sealed: key list" key list
+has "sealed: key list says why" "$gw_top/err" 'sealed: gatehouse unseal'
+run_gw 75 "sealed: the public keys" key export-public
+ok "sealed: all of them have left the keeper as it was" \
+    not grep -q '^role-ended' "$log"
 run_gw 0 "sealed: a reload" reload
 has "sealed: a reload says so" "$gw_top/err" 'the gateway is sealed'
 ok "sealed: the log says so again" until_log '^sealed ' 2
