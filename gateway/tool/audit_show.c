@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "gateway/base/sysio.h"
 #include "gateway/tool/audit_dir.h"
@@ -51,10 +52,13 @@ audit_show_main(int argc, char **argv)
 		return code;
 	const char *path =
 	    options.num_operands == 2 ? options.operands[0] : NULL;
-	struct err err =
-	    show(path, options.operands[options.num_operands - 1], json);
+	const char *wanted = options.operands[options.num_operands - 1];
+	struct err err = show(path, wanted, json);
 	if (err.code == ERR_OK)
 		return 0;
 	fprintf(stderr, "gatehouse: %s: %s\n", audit_dir_name(path), err.why);
+	/* A folder alone was taken for the id of a request. */
+	if (path == NULL && strchr(wanted, '/') != NULL)
+		return options_usage(&options);
 	return 1;
 }

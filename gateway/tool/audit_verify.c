@@ -334,7 +334,8 @@ audit_verify_main(int argc, char **argv)
 	if (err.code == ERR_OK)
 		err = take_key(&verify, key);
 	if (err.code != ERR_OK)
-		return complain("--key", err);
+		return complain(
+		    key[0] == '@' ? key + 1 : "--key (@FILE reads it)", err);
 	if (known != NULL)
 		err = take_known(&verify, known);
 	if (err.code != ERR_OK)

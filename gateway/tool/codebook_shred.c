@@ -28,6 +28,7 @@ struct shredding {
 	const char *file; /* NULL: standard input */
 	struct span dataset, column;
 	bool hashes, json;
+	bool named;  /* somebody was */
 	cJSON *rows; /* with json */
 	unsigned long line;
 	uint64_t entries; /* of the subject at hand */
@@ -141,8 +142,10 @@ shred_all(struct shredding *s, FILE *file)
 		while (
 		    len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
 			len--;
-		if (len > 0 && text[0] != '#')
+		if (len > 0 && text[0] != '#') {
+			s->named = true;
 			status = shred(s, span_of(text, (size_t)len));
+		}
 		errno = 0;
 	}
 	if (status == 0 && ferror(file))
@@ -171,6 +174,10 @@ run(struct shredding *s)
 	int status = shred_all(s, file);
 	if (file != stdin)
 		(void)fclose(file);
+	if (status == 0 && !s->named) {
+		(void)say(s, "it names nobody, and nothing was done");
+		return EXIT_NOT_FOUND;
+	}
 	return status != 0 ? status : s->status;
 }
 

@@ -88,6 +88,24 @@ store(struct policy_change *c, struct span signer, struct span signature)
 	return 0;
 }
 
+/* The command for which it is signed: an earlier version comes back by another
+ * one than a text of its own. */
+static void
+say_command(const struct policy_change *c)
+{
+	struct span at = span_str(c->candidate), number;
+	uint64_t version = 0;
+
+	if (span_starts_with(at, span_str(c->versions)) &&
+	    span_take(&at, &number, strlen(c->versions) + 1).code == ERR_OK &&
+	    span_take_until(&at, &number, '/') && span_equal_str(at, "files") &&
+	    span_u64(number, &version, UINT64_MAX).code == ERR_OK)
+		(void)fprintf(stderr,
+		    "    gatehouse policy rollback %" PRIu64 "\n", version);
+	else
+		(void)fputs("    gatehouse policy apply\n", stderr);
+}
+
 /* With hers among them: is it enough by now, and what comes next? */
 static int
 say_next(struct policy_change *c)
@@ -102,14 +120,15 @@ say_next(struct policy_change *c)
 	struct err err = step_say_lacking(&words, &c->step, &c->result);
 	if (err.code != ERR_OK)
 		return say(c->candidate, err.why);
-	if (words.len > 0)
+	if (words.len > 0) {
 		(void)fprintf(
 		    stderr, "%.*s\n", (int)words.len, (const char *)words.data);
-	else
-		(void)fputs("it is signed by enough: where the gateway runs, "
-			    "with the signatures in place:\n"
-			    "    gatehouse policy apply\n",
-		    stderr);
+		return 0;
+	}
+	(void)fputs("it is signed by enough: where the gateway runs, with the "
+		    "signatures in place:\n",
+	    stderr);
+	say_command(c);
 	return 0;
 }
 

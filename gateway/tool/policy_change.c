@@ -130,6 +130,9 @@ find_candidate(struct policy_change *c, const struct policy_change_with *with)
 
 	c->candidate = with->candidate != NULL ? with->candidate : working;
 	c->beside = with->beside;
+	if (with->back_to > c->highest)
+		return say(c->versions,
+		    "there is no such version: `gatehouse policy log` has all");
 	if (with->back_to > 0)
 		err = files_of(c, &c->candidate, with->back_to);
 	if (err.code == ERR_OK && c->beside == NULL)

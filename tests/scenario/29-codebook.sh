@@ -114,6 +114,10 @@ is "who is not there is said" "$code" 2
 is "and the next one goes all the same" "$(tr -d ' \n\t' <"$gw_top/out")" \
     '[{"line":1,"entries":0},{"line":2,"entries":2}]'
 has "by line" "$gw_top/err" 'nothing of this subject'
+printf '# of June\n\n' >"$gw_top/empty"
+codebook shred bank/people "$gw_top/empty"
+is "a list of nobody is no list" "$code" 2
+has "which is said" "$gw_top/err" 'it names nobody, and nothing was done'
 codebook shred bank/nobody "$gw_top/who"
 is "an unknown dataset" "$code" 2
 has "is said" "$gw_top/err" 'no such dataset'

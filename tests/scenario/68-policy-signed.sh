@@ -139,6 +139,9 @@ is "sha256sum finds what was signed" \
 
 run "rollback, signed by nobody" 6 rollback 2
 run "anna approves it" 0 approve -k "$keys/anna" "$versions/2/files"
+has "and is told how it comes back" "$gw_top/err" 'policy rollback 2$'
+run "a version that there never was" 1 rollback 9
+has "which is said" "$gw_top/err" 'no such version: `gatehouse policy log`'
 run "rollback" 0 rollback 2
 is "versions only go up" "$(ls "$versions" | tail -n 1)" 4
 is "what it delivers" "$(columns)" "birth_date,zip,sex"

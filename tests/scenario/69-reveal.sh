@@ -296,6 +296,9 @@ has "of no form" "$gw_top/words" 'key of its epoch was destroyed'
 list() {
 	"$tool" reveal list --ledger "$gw_dir/state/ledger"
 }
+timeout 10 "$tool" reveal list --json >"$gw_top/list" 2>"$gw_top/words"
+is "an option that there is not" "$?" 2
+has "is said" "$gw_top/words" 'usage: gatehouse reveal list'
 first=$(sha256sum "$gw_top/one" | cut -d' ' -f1)
 list >"$gw_top/list"
 has "what was shown is listed" "$gw_top/list" \

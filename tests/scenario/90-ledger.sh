@@ -73,6 +73,12 @@ see "verify counts what only the journal has" 0 \
 check "the other verifier agrees" 0 python "$top/ledger" "$key"
 check "the key as an argument" 0 \
     "$tool" audit verify "$top/ledger" --key "$(cat "$top/vkey")"
+check "a key's file as the key" 2 \
+    "$tool" audit verify "$top/ledger" --key "$top/vkey"
+see "is told how a file is named" 0 grep -q '@FILE reads it' "$top/err"
+check "a key's file that is not there" 2 \
+    "$tool" audit verify "$top/ledger" --key "@$top/nokey"
+see "is named" 0 grep -q "^gatehouse: $top/nokey: " "$top/err"
 
 # ---- reading ---------------------------------------------------------------
 
@@ -85,6 +91,7 @@ check "show, as JSON" 0 "$tool" audit show "$top/ledger" 0 --json
 see "JSON is JSON" 0 /usr/bin/python3 -m json.tool "$top/out"
 check "show: no such record" 1 "$tool" audit show "$top/ledger" 705
 check "show: no such request" 1 "$tool" audit show "$top/ledger" req-x
+check "show: a folder, and no record" 2 "$tool" audit show "$top/ledger"
 check "hostile text: shown" 0 "$tool" audit show "$top/ledger" 9
 see "hostile text: visibly" 0 \
     grep -Fq '2026/\u{1b}[2J\u{202e}' "$top/out"
