@@ -395,9 +395,10 @@ put_requests(const struct sum *sum, uint64_t now_s, struct buf *out)
 struct err
 account_put(const struct account *account, uint64_t now_s, struct buf *out)
 {
-	static_assert(ACCOUNT_PUT_SUM ==
-		KEYSET_LEN + 8 + 8 + 1 + SECONDS * (1 + 4) &&
-	    ACCOUNT_PUT_READ == KEYSET_LEN + 8, "what is put of each");
+	static_assert(
+	    ACCOUNT_PUT_SUM == KEYSET_LEN + 8 + 8 + 1 + SECONDS * (1 + 4) &&
+		ACCOUNT_PUT_READ == KEYSET_LEN + 8,
+	    "what is put of each");
 
 	TRY(buf_put_u64be(out, account->day));
 	TRY(buf_put_u32be(out, account->names.num));

@@ -20,8 +20,8 @@ void audit_round_await(struct audit_serve *serve, struct channel *keeper,
  */
 MUST_USE struct err audit_round_commit(struct audit_serve *serve);
 
-/* audit_round_publish: tiles and checkpoint, and the summary, when it is time. A
- * full disk: a little later again. Errors: of ledger_publish, ledger_save. */
+/* audit_round_publish: tiles and checkpoint, and the summary, when it is time.
+ * A full disk: a little later again. Errors: of ledger_publish, ledger_save. */
 MUST_USE struct err audit_round_publish(struct audit_serve *serve);
 
 #endif

@@ -133,7 +133,8 @@ take_key(void *context, struct channel *channel, struct frame *frame)
 
 	TRY(span_take_u8(&entry, &place));
 	TRY(audit_round_commit(serve));
-	struct err err = key_chain_check(serve->seen->keys, place, entry, &index);
+	struct err err =
+	    key_chain_check(serve->seen->keys, place, entry, &index);
 	if (err.code == ERR_EXISTS)
 		return audit_send_receipt(channel, frame->id, index);
 	if (err.code == ERR_DENIED)

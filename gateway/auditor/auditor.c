@@ -51,7 +51,7 @@ enum {
 static struct note_signer signer;
 static struct ledger *ledger;
 static struct audit_serve serve;
-static struct charging charging; /* what the ledger says was charged, */
+static struct charging charging;     /* what the ledger says was charged, */
 static struct policy_chain policies; /* of them, */
 static struct shown_once shown;	     /* of values under approvals, */
 static struct audit_seen seen = {
@@ -212,7 +212,8 @@ say_ready(const struct jail_report *report, const struct ledger_found *found)
 	(void)snprintf(text, sizeof(text),
 	    "landlock=%u seccomp=%zu hidden-key=%d read=%" PRIu64,
 	    report->landlock_abi, report->num_syscalls,
-	    secret_kernel_hidden(signer.secret), found->size - found->num_summed);
+	    secret_kernel_hidden(signer.secret),
+	    found->size - found->num_summed);
 	return control_send_ready(CONTROL_FD, text);
 }
 

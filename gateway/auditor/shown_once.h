@@ -34,8 +34,8 @@ MUST_USE struct err shown_once_check(
  * record. What has no room is not shown again either. */
 void shown_once_see(struct shown_once *shown, struct span entry);
 
-/* shown_once_put: append all of it. shown_once_take: what was put, into an empty
- * one. Errors: of the buf; MALFORMED, TRUNCATED. */
+/* shown_once_put: append all of it. shown_once_take: what was put, into an
+ * empty one. Errors: of the buf; MALFORMED, TRUNCATED. */
 enum {
 	SHOWN_ONCE_PUT_MAX = 4 + SHOWN_ONCE_MAX * KEYSET_LEN
 };

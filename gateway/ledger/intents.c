@@ -142,8 +142,7 @@ take_one(struct intents *intents, struct span *in)
 	TRY(span_take_u64be(in, &index));
 	TRY(span_take_u64be(in, &bytes_most));
 	TRY(span_take_field(in, &request, LEDGER_MAX_REQUEST));
-	if (intents->num > 0 &&
-	    intents->items[intents->num - 1].index >= index)
+	if (intents->num > 0 && intents->items[intents->num - 1].index >= index)
 		return ERR(MALFORMED, "ledger: intents in another order");
 	return intents_open(intents, index, request, bytes_most);
 }

@@ -54,7 +54,7 @@ struct ledger_options {
 	size_t sums_max;
 	void *ctx;
 	uint64_t summary_every; /* entries; 0: LEDGER_SUMMARY_EVERY */
-	bool whole; /* forget the summary, and read everything */
+	bool whole;		/* forget the summary, and read everything */
 };
 
 /* What ledger_open found. */
@@ -64,8 +64,9 @@ struct ledger_found {
 	bool has_no_journal; /* it was gone; a new one was made */
 	uint64_t size;	     /* entries, the next ones included */
 	uint64_t num_tail;   /* entries after the checkpoint, taken in again */
-	uint64_t num_summed; /* entries that were not read: a summary has them */
-	uint64_t wrong;	     /* on CHANGED: the first entry concerned */
+	uint64_t
+	    num_summed; /* entries that were not read: a summary has them */
+	uint64_t wrong; /* on CHANGED: the first entry concerned */
 };
 
 /*

@@ -37,8 +37,8 @@ struct ledger {
 	struct staged staged[LEDGER_MAX_BATCH_NUM];
 
 	/* the summary */
-	struct buf summary;   /* the last one; room for the largest */
-	uint64_t num_summed;  /* entries that it is of; 0: there is none */
+	struct buf summary;  /* the last one; room for the largest */
+	uint64_t num_summed; /* entries that it is of; 0: there is none */
 };
 
 /* ledger_note_intents: entry `index`, of this kind, opens or closes one.

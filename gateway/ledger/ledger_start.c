@@ -261,4 +261,3 @@ ledger_take(struct ledger *ledger, struct ledger_found *found)
 	TRY(err);
 	return go_on(ledger, found);
 }
-

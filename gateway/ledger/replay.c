@@ -241,12 +241,11 @@ resume_level(struct replay *replay, unsigned level)
 		    &replay->hashes);
 	if (err.code == ERR_NOT_FOUND || err.code == ERR_TOO_BIG ||
 	    (err.code == ERR_OK && replay->hashes.len < len))
-		return changed(replay,
-		    (number * TILE_WIDTH) << (8 * level),
+		return changed(replay, (number * TILE_WIDTH) << (8 * level),
 		    "a hash tile is missing, or has another length");
 	TRY(err);
-	return edge_resume_level(&replay->edge, level,
-	    span_sub(buf_span(&replay->hashes), 0, len));
+	return edge_resume_level(
+	    &replay->edge, level, span_sub(buf_span(&replay->hashes), 0, len));
 }
 
 struct err

@@ -53,10 +53,10 @@ MUST_USE struct err replay_open(struct replay *replay, int dir,
 void replay_done(struct replay *replay); /* also closes; twice is fine */
 
 /*
- * replay_resume: right after replay_open with a key: go on behind the entries of
- * that tree, of which the caller knows that they are as they were signed. The
- * tiles at its edge have to be those of its root. replay_next begins with what
- * its last bundle holds so far, `index` says so.
+ * replay_resume: right after replay_open with a key: go on behind the entries
+ * of that tree, of which the caller knows that they are as they were signed.
+ * The tiles at its edge have to be those of its root. replay_next begins with
+ * what its last bundle holds so far, `index` says so.
  *
  * Errors   CHANGED: the checkpoint covers less, or the tiles are of another
  *          tree; IO, CRYPTO

@@ -425,15 +425,14 @@ summary__passes_for_no_checkpoint(void **state)
 	size_t at = (size_t)(body.data - file.data) + body.len;
 	struct span note = span_sub(buf_span(&file), at, file.len - at);
 	expect_err(MALFORMED,
-	    checkpoint_verify(
-		note, &box.signer.key, CHECKPOINT_PUBLIC, &tree));
+	    checkpoint_verify(note, &box.signer.key, CHECKPOINT_PUBLIC, &tree));
 	expect_err(MALFORMED,
 	    checkpoint_verify(
 		note, &box.signer.key, CHECKPOINT_JOURNAL, &tree));
 	struct buf other CLEANUP(buf_done) = {.max = 4096};
 	expect_ok(buf_append(&other, span_sub(buf_span(&file), 0, at)));
-	expect_ok(checkpoint_sign(
-	    &other, &box.signer, CHECKPOINT_PUBLIC, &tree));
+	expect_ok(
+	    checkpoint_sign(&other, &box.signer, CHECKPOINT_PUBLIC, &tree));
 	expect_err(CRYPTO,
 	    summary_parse(buf_span(&other), &box.signer.key, &tree, &body));
 	ledgerbox_done(&box);

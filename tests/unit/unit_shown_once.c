@@ -100,8 +100,7 @@ shown_once_take__knows_what_the_one_before_knew(void **state)
 	    shown_once_check(&next, encode(&out, RECORD_REVEAL, 1, "a")));
 	expect_err(DENIED,
 	    shown_once_check(&next, encode(&out, RECORD_REVEAL, 2, "b")));
-	expect_ok(
-	    shown_once_check(&next, encode(&out, RECORD_REVEAL, 2, "a")));
+	expect_ok(shown_once_check(&next, encode(&out, RECORD_REVEAL, 2, "a")));
 	in = span_of(text.data, text.len - 1);
 	shown_once_done(&next);
 	expect_ok(shown_once_init(&next));
@@ -120,8 +119,7 @@ main(void)
 		shown_once_check__lets_each_code_of_a_request_through_once),
 	    cmocka_unit_test(
 		shown_once_check__shows_nothing_that_it_cannot_count),
-	    cmocka_unit_test(
-		shown_once_take__knows_what_the_one_before_knew),
+	    cmocka_unit_test(shown_once_take__knows_what_the_one_before_knew),
 	};
 
 	return cmocka_run_group_tests(tests, start, NULL);
