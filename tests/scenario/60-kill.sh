@@ -3,7 +3,7 @@
 # kill -9 of each role under load: no byte without its record, and the service
 # comes back by itself. At the end the supervisor itself is killed. KILL_ROUNDS
 # is for the whole campaign: how often each is killed, and then it is measured
-# whether it is felt for a second.
+# whether it is felt for a second. KILL_LEDGER is how long the ledger is then.
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
 gw_make
@@ -15,6 +15,7 @@ echo 'drain: {reload-s: 2}' >>"$gw_dir/gatehouse.yaml"
 sed -n '/- id: train/,/until:/p' "$gw_dir/policy.yaml" |
     sed -e 's/id: train/id: coded/' -e 's/columns: {/&mrn: token, /' \
         >>"$gw_dir/policy.yaml"
+[ -z "${KILL_LEDGER-}" ] || gw_long_ledger "$KILL_LEDGER" 0
 gw_start
 gw TRAIN01 GET /train/big.csv
 is "before the storm" "$status" 200

@@ -8,15 +8,8 @@
 
 records=40000
 gw_make
-sed -i 's,scenario.example/ledger,gate.example/ledger,' "$gw_dir/gatehouse.yaml"
-rm "$gw_dir/keys/ledger.key" "$gw_dir/keys/ledger.vkey"
 ledger=$gw_dir/state/ledger
-mkdir -p "$ledger"
-ok "a ledger of a while" build/release/tests/make_ledger \
-    "$ledger" $records 7 0 "$gw_dir/keys/ledger.key"
-cp "$gw_top/said" "$gw_dir/keys/ledger.vkey"
-chmod 644 "$gw_dir/keys/ledger.vkey"
-chown -R --reference="$gw_dir/state" "$ledger"
+gw_long_ledger $records 7
 cp -a "$ledger" "$gw_top/older"
 
 # read_by LINE: how many records the auditor has read that said so there.
@@ -31,7 +24,6 @@ within() {
 	ok "$1" test "${4:--1}" -ge "$2" -a "${4:--1}" -le "$3"
 }
 
-[ "$(id -u)" -ne 0 ] || chown -R 64001 "$ledger"
 gw_start
 within "the first start reads all" $((records + 7)) $((records + 7)) \
     "$(read_by 1)"
@@ -76,7 +68,7 @@ stage_stop
 rm -rf "$ledger"
 cp -a "$gw_top/older" "$ledger"
 cp "$gw_top/summary" "$ledger/summary"
-[ "$(id -u)" -ne 0 ] || chown -R 64001 "$ledger"
+[ "$(id -u)" -ne 0 ] || chown -R 64001:64001 "$ledger"
 ok "a ledger that was put back does not start" not stage_begin
 has "and the log says so" "$gw_dir/gatehouse.log" \
     "^ledger-altered role=auditor record=$records .*covers less"

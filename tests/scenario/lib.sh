@@ -356,6 +356,20 @@ gw_make() {
 	mv "$gw_dir/keys/s3/STRANGER1" "$gw_top/foreign/"
 }
 
+# gw_long_ledger RECORDS TAIL: before the first start, a ledger of a while, of
+# which so many records lie in the journal alone.
+gw_long_ledger() {
+	local ledger=$gw_dir/state/ledger
+	sed -i 's,scenario.example/ledger,gate.example/ledger,' \
+	    "$gw_dir/gatehouse.yaml"
+	rm "$gw_dir/keys/ledger.key" "$gw_dir/keys/ledger.vkey"
+	mkdir -p "$ledger"
+	ok "a ledger of $1 records" build/release/tests/make_ledger \
+	    "$ledger" "$1" "$2" 0 "$gw_dir/keys/ledger.key"
+	install -m 644 "$gw_top/said" "$gw_dir/keys/ledger.vkey"
+	[ "$(id -u)" -ne 0 ] || chown -R 64001:64001 "$ledger"
+}
+
 gw_start() {
 	if ! stage_begin "$@" 2>"$gw_top/said"; then
 		sed 's/^/# start: /' "$gw_top/said"
