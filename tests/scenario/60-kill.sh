@@ -3,7 +3,8 @@
 # kill -9 of each role under load: no byte without its record, and the service
 # comes back by itself. At the end the supervisor itself is killed. KILL_ROUNDS
 # is for the whole campaign: how often each is killed, and then it is measured
-# whether it is felt for a second. KILL_LEDGER is how long the ledger is then.
+# whether it is felt for a second. KILL_LEDGER is how long the ledger is then,
+# KILL_ROLES who is killed, if not all.
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
 gw_make
@@ -44,7 +45,8 @@ load=$!
 tap_from /usr/bin/python3 tests/harness/killer.py --url "$url" \
     --ca "$gw_dir/tls/ca.pem" --secret-file "$(gw_secret_file TRAIN01)" \
     --folder "$gw_dir/data/hospital/patients" --pid "$stage_pid" \
-    --rounds "${KILL_ROUNDS:-3}" ${KILL_ROUNDS:+--p99 1000}
+    --rounds "${KILL_ROUNDS:-3}" ${KILL_ROUNDS:+--p99 1000} \
+    ${KILL_ROLES:+--roles $KILL_ROLES}
 kill -TERM $load 2>/dev/null
 wait $load 2>/dev/null
 ok "a reload afterwards" "$stage_bin/gatehouse" reload \

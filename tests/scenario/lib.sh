@@ -367,6 +367,7 @@ gw_long_ledger() {
 	ok "a ledger of $1 records" build/release/tests/make_ledger \
 	    "$ledger" "$1" "$2" 0 "$gw_dir/keys/ledger.key"
 	install -m 644 "$gw_top/said" "$gw_dir/keys/ledger.vkey"
+	chmod -R g=rX "$ledger"
 	[ "$(id -u)" -ne 0 ] || chown -R 64001:64001 "$ledger"
 }
 
