@@ -1,6 +1,7 @@
 #!/bin/bash
 # ledger.sh: how long a million records take to be read back and checked: by
-# `audit verify`, and by the auditor before it serves. CPU seconds, the median
+# `audit verify`, and by the auditor before it serves, without a summary and
+# with one. CPU seconds, the median
 # of BENCH_ROUNDS (3); by the clock in parentheses. At most 3 s are asked for.
 #
 #	BENCH_RECORDS=N      instead of a million
@@ -34,6 +35,14 @@ printf '\nA ledger of %s records, %s MB; at most 3 s\n' "$records" \
     "$(du -sm "$dir/ledger" | cut -f 1)"
 printf '  %-22s %s\n' "gatehouse audit verify" "$(median \
     build/release/bin/gatehouse audit verify "$dir/ledger" --key "@$dir/vkey")"
-# The start; one record more; the end.
-printf '  %-22s %s\n' "the auditor's start" "$(median \
-    "$tests/drive_auditor" "$auditor" "$dir/ledger" "$dir/key" 1)"
+# The start; one record more; the end. The first one reads all, and leaves a
+# summary to the next.
+first_start() {
+	rm -f "$dir/ledger/summary"
+	start
+}
+start() {
+	"$tests/drive_auditor" "$auditor" "$dir/ledger" "$dir/key" 1
+}
+printf '  %-22s %s\n' "the first start" "$(median first_start)"
+printf '  %-22s %s\n' "another start" "$(median start)"
