@@ -75,16 +75,20 @@ account_num(const struct account *account)
 
 /* --- The last minute --- */
 
+/* Of one of the seconds up to the newest; of one that is over, none. */
+static uint32_t
+in_second(const struct sum *sum, uint64_t second, uint64_t now_s)
+{
+	return second + SECONDS > now_s ? sum->requests[second % SECONDS] : 0;
+}
+
 static uint64_t
 in_last_minute(const struct sum *sum, uint64_t now_s)
 {
 	uint64_t num = 0;
 
-	for (uint64_t i = 0; i < SECONDS && i <= sum->newest_s; i++) {
-		uint64_t second = sum->newest_s - i;
-		if (second + SECONDS > now_s)
-			num += sum->requests[second % SECONDS];
-	}
+	for (uint64_t i = 0; i < SECONDS && i <= sum->newest_s; i++)
+		num += in_second(sum, sum->newest_s - i, now_s);
 	return num;
 }
 
@@ -367,12 +371,6 @@ account_undo(struct account *account, const struct account_mark *mark)
 
 /* --- To keep, and to begin with --- */
 
-static bool
-is_in_last_minute(const struct sum *sum, uint64_t second, uint64_t now_s)
-{
-	return second + SECONDS > now_s && sum->requests[second % SECONDS] > 0;
-}
-
 /* Of each second of the last minute in which somebody asked. */
 static struct err
 put_requests(const struct sum *sum, uint64_t now_s, struct buf *out)
@@ -382,11 +380,12 @@ put_requests(const struct sum *sum, uint64_t now_s, struct buf *out)
 	TRY(buf_put_u8(out, 0)); /* until it is known how many */
 	for (uint64_t i = 0; i < SECONDS && i <= sum->newest_s; i++) {
 		uint64_t second = sum->newest_s - i;
-		if (!is_in_last_minute(sum, second, now_s))
+		uint32_t num = in_second(sum, second, now_s);
+		if (num == 0)
 			continue;
 		TRY(buf_put_u8(
 		    out, (uint8_t)(second < now_s ? now_s - second : 0)));
-		TRY(buf_put_u32be(out, sum->requests[second % SECONDS]));
+		TRY(buf_put_u32be(out, num));
 		out->data[at]++;
 	}
 	return OK;

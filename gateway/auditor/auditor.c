@@ -51,9 +51,10 @@ enum {
 static struct note_signer signer;
 static struct ledger *ledger;
 static struct audit_serve serve;
-static struct charging charging;     /* what the ledger says was charged, */
-static struct policy_chain policies; /* of them, */
-static struct shown_once shown;	     /* of values under approvals, */
+/* What the ledger says by now: see audit_seen.h. */
+static struct charging charging;
+static struct policy_chain policies;
+static struct shown_once shown;
 static struct audit_seen seen = {
     .charging = &charging, .policies = &policies, .shown = &shown};
 
