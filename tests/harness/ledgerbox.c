@@ -127,6 +127,16 @@ ledgerbox_start(struct ledgerbox *box, uint64_t journal_len)
 }
 
 void
+ledgerbox_start_filled(struct ledgerbox *box, uint64_t journal_len,
+    unsigned num_published, unsigned num_tail)
+{
+	ledgerbox_start(box, journal_len);
+	ledgerbox_fill(box, num_published, 50);
+	expect_ok(ledger_publish(box->ledger));
+	ledgerbox_fill(box, num_tail, 3);
+}
+
+void
 ledgerbox_close(struct ledgerbox *box)
 {
 	ledger_close(box->ledger);

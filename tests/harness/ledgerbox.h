@@ -23,6 +23,11 @@ void ledgerbox_done(struct ledgerbox *box); /* removes the folder */
 /* ledgerbox_start: init, and an open ledger; else the test fails. */
 void ledgerbox_start(struct ledgerbox *box, uint64_t journal_len);
 
+/* ledgerbox_start_filled: the same with records, so many of them under its
+ * checkpoint, and so many behind that. */
+void ledgerbox_start_filled(struct ledgerbox *box, uint64_t journal_len,
+    unsigned num_published, unsigned num_tail);
+
 /* ledgerbox_open, _close: the ledger of the box. With a summary, each record is
  * in that or is seen, once and in its order; else the test fails.
  * ledgerbox_open_whole: the summary is forgotten. */

@@ -140,7 +140,7 @@ is "it is in the ledger" "$(grep -c '"command": "unseal"' "$gw_top/records")" 1
 run_gw 0 "unseal again" unseal --passphrase-file "$gw_top/words"
 has "unseal again: there is nothing to do" "$gw_top/err" 'it is not sealed'
 gw_pids keeper | xargs kill -9
-ok "a keeper that was killed has it again" until_served
+ok "a keeper that was killed has it again" gw_until_served 300
 reads_the_same "after kill -9"
 run_gw 0 "a reload" reload
 reads_the_same "after a reload"
@@ -260,7 +260,7 @@ mv "$hsm/tokens" "$hsm/away"
 mkdir -m 777 "$hsm/tokens"
 run_gw 0 "a reload without the HSM" reload
 gw_pids keeper | xargs kill -9
-ok "a keeper that was killed needs no HSM" until_served
+ok "a keeper that was killed needs no HSM" gw_until_served 300
 reads_the_same "without the HSM"
 stage_stop
 no_start "no HSM" 'root.sealed: no token of the label' 1

@@ -189,7 +189,7 @@ reads_the_same "after its key was rotated"
 kill -STOP $server
 run_gw 0 "a reload without Vault" reload
 gw_pids keeper | xargs kill -9
-ok "a keeper that was killed needs no Vault" until_served
+ok "a keeper that was killed needs no Vault" gw_until_served 300
 reads_the_same "without Vault"
 kill -CONT $server
 stage_stop

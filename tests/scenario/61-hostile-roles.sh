@@ -147,15 +147,7 @@ is "what they left was never published" \
     "$(find "$gw_dir/state/spool" -type f | wc -l)" 0
 kill -CONT "$supervisor"
 ok "each of them is ended" left mill 20
-await_served() {
-	local tries
-	for ((tries = 0; tries < 100; tries++)); do
-		gw TRAIN01 GET /train/a.csv
-		[ "$status" != 200 ] || return 0
-		sleep 0.1
-	done
-}
-await_served
+gw_until_served
 still_serves "after hostile mills"
 stage_stop
 harmless mill
@@ -172,7 +164,7 @@ look TRAIN01 --good "$gw_top/good" /train/a.csv /broken/early.csv \
 look BANK01 --source 127.9.0.1 --good "$gw_top/good-cards" /fraud/cards.csv \
     '/fraud?list-type=2'
 ok "each of them is ended" left opener 18
-await_served
+gw_until_served
 looked "nothing but the right bytes was ever served"
 tap_from points opener
 said opener >"$gw_top/openers"

@@ -212,15 +212,6 @@ falls() {
 	    $2 + 0 < was[$1] + 0 { print $1, was[$1], $2 }' "$1" "$2"
 }
 is "nothing fell so far" "$(falls "$gw_top/before" "$page")" ""
-await_served() {
-	local tries
-	for ((tries = 0; tries < 200; tries++)); do
-		gw TRAIN01 GET /train/a.csv
-		[ "$status" != 200 ] || return 0
-		sleep 0.1
-	done
-	return 1
-}
 # Of those that end together, it may be another one that is told of first.
 failures() {
 	awk '/^gatehouse_process_failures_total/ { n += $2 } END { print n }' "$1"
@@ -239,7 +230,7 @@ for role in worker opener keeper auditor console; do
 	kill -KILL "$(gw_pids $role | head -n 1)"
 	ok "a $role is killed: counted" until_failures \
 	    $(($(failures "$gw_top/before") + 1))
-	ok "and served again" await_served
+	ok "and served again" gw_until_served 200
 	ok "and shown again" look
 	is "nothing fell" "$(falls "$gw_top/before" "$page")" ""
 	ok "what was delivered since is on top" until_value \

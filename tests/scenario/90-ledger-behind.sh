@@ -52,16 +52,6 @@ with open(sys.argv[1], "r+b") as file:
     file.write(bytes([byte ^ 1]))
 PY
 }
-until_served() {
-	local tries
-	for ((tries = 0; tries < 200; tries++)); do
-		gw TRAIN01 GET /train/a.csv
-		[ "$status" != 200 ] || return 0
-		sleep 0.1
-	done
-	echo "it is $status"
-	return 1
-}
 # What a client gets that stays connected, from when it is not served any more:
 # each status in 3 s, and "data" if some came. (A new connection needs the
 # signature of a keeper, and there may be none.)
@@ -242,7 +232,7 @@ for ((tries = 0; tries < 10; tries++)); do
 done >"$gw_top/got"
 ok "who comes gets nothing" not grep -qE '^200$|birth_date' "$gw_top/got"
 flip 100
-ok "as it was signed again: it is served" until_served
+ok "as it was signed again: it is served" gw_until_served 200
 # It looks again after a minute, without being told.
 flip 200
 is "who is connected gets 503, and nothing else" "$(connected)" 503

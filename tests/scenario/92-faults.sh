@@ -83,12 +83,7 @@ while read -r call how first fate; do
 		sleep 0.05
 	done
 	is "$call fails with $how under load" "$fault_hits" 1
-	for _ in {1..200}; do
-		gw TRAIN01 GET /train/a.csv
-		[ "$status" != 200 ] || break
-		sleep 0.1
-	done
-	is "$call, $how: served afterwards" "$status" 200
+	ok "$call, $how: served afterwards" gw_until_served 200
 	after=$(gw_pids auditor)
 	if [ "$fate" = ends ]; then
 		ok "$call, $how: by another auditor" not test "$before" = "$after"

@@ -423,6 +423,18 @@ gw_aws() {
 	    /usr/bin/aws --endpoint-url "$url" "$@"
 }
 
+# gw_until_served [TRIES]: the gateway comes back by itself, soon.
+gw_until_served() {
+	local tries
+	for ((tries = 0; tries < ${1-100}; tries++)); do
+		gw TRAIN01 GET /train/a.csv
+		[ "$status" != 200 ] || return 0
+		sleep 0.1
+	done
+	echo "# it is $status"
+	return 1
+}
+
 # The record that a response names, by its header; from the ledger itself.
 gw_record() {
 	local index

@@ -44,13 +44,3 @@ until_log() {
 	done
 	return 1
 }
-# until_served: the gateway comes back by itself.
-until_served() {
-	local tries
-	for ((tries = 0; tries < 300; tries++)); do
-		gw TRAIN01 GET /train/a.csv
-		[ "$status" != 200 ] || return 0
-		sleep 0.1
-	done
-	return 1
-}

@@ -380,6 +380,19 @@ ledger_open__begins_no_new_one_beside_a_summary(void **state)
 	ledgerbox_done(&box);
 }
 
+/* The file of a ledger with records, and what it is of. */
+static struct span
+make_one(struct ledgerbox *box, struct buf *file, struct merkle_tree *tree)
+{
+	struct span body;
+
+	start(box, LEAST_JOURNAL);
+	fill_and_save(box, 3);
+	read_file(box, SUMMARY_PATH, file);
+	expect_ok(summary_parse(buf_span(file), &box->signer.key, tree, &body));
+	return body;
+}
+
 /* Ours, and not as we make them: gone, so that the next start reads all. */
 static void
 summary__that_cannot_be_read_is_removed(void **state)
@@ -387,15 +400,10 @@ summary__that_cannot_be_read_is_removed(void **state)
 	struct buf file CLEANUP(buf_done) = {.max = 4096};
 	struct ledgerbox box;
 	struct merkle_tree tree;
-	struct span body;
 
 	(void)state;
-	start(&box, LEAST_JOURNAL);
-	fill_and_save(&box, 3);
+	(void)make_one(&box, &file, &tree);
 	ledgerbox_close(&box);
-	read_file(&box, SUMMARY_PATH, &file);
-	expect_ok(
-	    summary_parse(buf_span(&file), &box.signer.key, &tree, &body));
 	buf_reset(&file);
 	expect_ok(summary_begin(&file, &tree));
 	expect_ok(buf_put_u32be(&file, LEDGER_MAX_OPEN + 1));
@@ -414,14 +422,9 @@ summary__passes_for_no_checkpoint(void **state)
 	struct buf file CLEANUP(buf_done) = {.max = 4096};
 	struct ledgerbox box;
 	struct merkle_tree tree;
-	struct span body;
 
 	(void)state;
-	start(&box, LEAST_JOURNAL);
-	fill_and_save(&box, 3);
-	read_file(&box, SUMMARY_PATH, &file);
-	expect_ok(
-	    summary_parse(buf_span(&file), &box.signer.key, &tree, &body));
+	struct span body = make_one(&box, &file, &tree);
 	size_t at = (size_t)(body.data - file.data) + body.len;
 	struct span note = span_sub(buf_span(&file), at, file.len - at);
 	expect_err(MALFORMED,

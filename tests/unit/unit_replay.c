@@ -29,10 +29,7 @@ static int
 fill_box(void **state)
 {
 	(void)state;
-	ledgerbox_start(&box, JOURNAL);
-	ledgerbox_fill(&box, PUBLISHED, 50);
-	expect_ok(ledger_publish(box.ledger));
-	ledgerbox_fill(&box, TAIL, 3);
+	ledgerbox_start_filled(&box, JOURNAL, PUBLISHED, TAIL);
 	return 0;
 }
 
