@@ -96,21 +96,49 @@ is_of(const struct verb *verb, const char *group)
 }
 
 /* `codebook` names a group, whose verbs are told; else all are. */
-static int
-usage(const char *group)
+static void
+usage(FILE *out, const char *group)
 {
 	bool known = false;
 
 	for (size_t i = 0; i < NUM_VERBS; i++)
 		known = known || is_of(&verbs[i], group);
-	(void)fprintf(stderr, "usage: gatehouse %s%sVERB ...\n",
+	(void)fprintf(out, "usage: gatehouse %s%sVERB ...\n",
 	    known ? group : "", known ? " " : "");
 	for (size_t i = 0; i < NUM_VERBS; i++)
 		if (!known || is_of(&verbs[i], group))
-			(void)fprintf(stderr, "       gatehouse %s%s%s\n",
+			(void)fprintf(out, "       gatehouse %s%s%s\n",
 			    verbs[i].group != NULL ? verbs[i].group : "",
 			    verbs[i].group != NULL ? " " : "", verbs[i].name);
-	return 2;
+}
+
+/* As people ask any command: of the verbs, or of those of a group. */
+static int
+help_main(int argc, char **argv)
+{
+	usage(stdout, argc > 1 ? argv[1] : NULL);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+static const struct verb asked[] = {
+    {NULL, "help", help_main},
+    {NULL, "--help", help_main},
+    {NULL, "-h", help_main},
+    {NULL, "--version", version_main},
+};
+
+static const struct verb *
+find(const struct verb *from, size_t num, int argc, char **argv)
+{
+	for (size_t i = 0; i < num; i++) {
+		const struct verb *v = &from[i];
+		int at = v->group != NULL ? 2 : 1;
+
+		if (argc > at && strcmp(argv[at], v->name) == 0 &&
+		    (v->group == NULL || is_of(v, argv[1])))
+			return v;
+	}
+	return NULL;
 }
 
 int
@@ -122,13 +150,14 @@ main(int argc, char **argv)
 		(void)fprintf(stderr, "gatehouse: %s\n", err.why);
 		return 1;
 	}
-	for (size_t i = 0; i < NUM_VERBS; i++) {
-		const struct verb *v = &verbs[i];
-		int at = v->group != NULL ? 2 : 1;
-
-		if (argc > at && strcmp(argv[at], v->name) == 0 &&
-		    (v->group == NULL || is_of(v, argv[1])))
-			return v->run(argc - at, argv + at);
+	const struct verb *verb = find(verbs, NUM_VERBS, argc, argv);
+	if (verb == NULL)
+		verb =
+		    find(asked, sizeof(asked) / sizeof(asked[0]), argc, argv);
+	if (verb != NULL) {
+		int at = verb->group != NULL ? 2 : 1;
+		return verb->run(argc - at, argv + at);
 	}
-	return usage(argc > 1 ? argv[1] : NULL);
+	usage(stderr, argc > 1 ? argv[1] : NULL);
+	return 2;
 }

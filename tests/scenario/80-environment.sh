@@ -13,6 +13,20 @@ sed -i -e "s/until: 2026-01-31/until: $(date -d '+1 year' +%F)/" \
 config=$gw_dir/gatehouse.yaml
 cp "$config" "$gw_top/good.yaml"
 
+# Who asks for help is answered; who types a verb that there is not is told.
+for word in help --help -h; do
+	"$stage_bin/gatehouse" "$word" key >"$gw_top/out" 2>"$gw_top/err"
+	is "gatehouse $word key: status" $? 0
+	has "gatehouse $word key: its verbs" "$gw_top/out" '^ +gatehouse key rotate$'
+	is "gatehouse $word key: no error" "$(wc -c <"$gw_top/err")" 0
+done
+is "gatehouse --version" "$("$stage_bin/gatehouse" --version)" \
+    "$("$stage_bin/gatehouse" version)"
+"$stage_bin/gatehouse" frobnicate >"$gw_top/out" 2>"$gw_top/err"
+is "no such verb: status" $? 2
+is "no such verb: nothing on stdout" "$(wc -c <"$gw_top/out")" 0
+has "no such verb: those that there are" "$gw_top/err" '^ +gatehouse init$'
+
 # refuses NAME STATUS WORD: a start now ends with STATUS and one line about it.
 refuses() {
 	local code
