@@ -554,6 +554,7 @@ check_after_failure(struct run *run)
 		assert_int_equal(append(&run->box, 0, &index).code, ERR_IO);
 		assert_int_equal(ledger_commit(run->box.ledger).code, ERR_IO);
 		assert_int_equal(ledger_publish(run->box.ledger).code, ERR_IO);
+		assert_int_equal(ledger_save(run->box.ledger).code, ERR_IO);
 	}
 	ledgerbox_close(&run->box);
 	expect_ok(ledgerbox_open(&run->box));

@@ -441,6 +441,128 @@ summary__passes_for_no_checkpoint(void **state)
 	ledgerbox_done(&box);
 }
 
+/* Two that are open, and one that is not. */
+static void
+open_some(struct intents *intents)
+{
+	expect_ok(intents_init(intents));
+	expect_ok(intents_open(intents, 3, span_str("r-3"), 1000));
+	expect_ok(intents_open(intents, 5, span_str("r-5"), 1000));
+	expect_ok(intents_open(intents, 8, span_str(""), UINT64_MAX));
+	expect_ok(intents_close(intents, 5));
+}
+
+static struct err
+put_all(struct buf *out, const struct intents *intents,
+    const struct note_signer *signer)
+{
+	const struct merkle_tree tree = {.size = 9};
+
+	TRY(summary_begin(out, &tree));
+	TRY(intents_put(intents, out));
+	return summary_end(out, signer);
+}
+
+static void
+summary__is_whole_or_none(void **state)
+{
+	struct buf whole CLEANUP(buf_done) = {.max = 4096};
+	struct note_signer signer;
+	struct intents intents;
+
+	(void)state;
+	open_some(&intents);
+	expect_ok(note_keygen(&signer, span_str("test.example/ledger")));
+	expect_ok(put_all(&whole, &intents, &signer));
+	for (size_t max = 0; max < whole.len; max++) {
+		struct buf small CLEANUP(buf_done) = {.max = max};
+		expect_err(TOO_BIG, put_all(&small, &intents, &signer));
+	}
+	note_signer_done(&signer);
+	intents_done(&intents);
+}
+
+static void
+expect_take(enum err_code code, struct span in)
+{
+	struct intents intents;
+
+	expect_ok(intents_init(&intents));
+	assert_int_equal(intents_take(&intents, &in).code, code);
+	intents_done(&intents);
+}
+
+static void
+intents_take__takes_what_was_put(void **state)
+{
+	struct buf text CLEANUP(buf_done) = {.max = 4096};
+	struct intents intents, next;
+
+	(void)state;
+	open_some(&intents);
+	expect_ok(intents_put(&intents, &text));
+	for (size_t len = 0; len < text.len; len++)
+		expect_take(ERR_TRUNCATED, span_of(text.data, len));
+	struct span in = buf_span(&text);
+	expect_ok(intents_init(&next));
+	expect_ok(intents_take(&next, &in));
+	expect_same_intents(&intents, &next);
+	/* Into others that are there, or in another order, it is none. */
+	in = buf_span(&text);
+	expect_err(MALFORMED, intents_take(&next, &in));
+	intents_done(&next);
+	intents_done(&intents);
+	text.data[11] = 9; /* of the first: its index, behind the other's */
+	expect_take(ERR_MALFORMED, buf_span(&text));
+	text.data[11] = 3;
+	text.data[23] = LEDGER_MAX_REQUEST + 1; /* how long its request is */
+	expect_take(ERR_TOO_BIG, buf_span(&text));
+}
+
+/* More than any of ours: none. What is no file is a fault of the disk. */
+static void
+ledger_open__meets_something_else_in_its_place(void **state)
+{
+	struct buf large CLEANUP(buf_done) = {.max = 1 << 22};
+	struct ledgerbox box;
+
+	(void)state;
+	start(&box, LEAST_JOURNAL);
+	fill_and_save(&box, 3);
+	ledgerbox_close(&box);
+	expect_ok(buf_reserve(&large, 1 << 22));
+	memset(large.data, 0, 1 << 22);
+	expect_ok(
+	    disk_replace(box.dir, SUMMARY_PATH, span_of(large.data, 1 << 22)));
+	expect_ok(ledgerbox_open(&box));
+	assert_int_equal(box.num_seen, 3);
+	ledgerbox_close(&box);
+	assert_int_equal(unlinkat(box.dir, SUMMARY_PATH, 0), 0);
+	assert_int_equal(mkdirat(box.dir, SUMMARY_PATH, 0700), 0);
+	expect_err(IO, ledgerbox_open(&box));
+	ledgerbox_done(&box);
+}
+
+/* A tile at the edge that is longer than its file may be, or shorter. */
+static void
+ledger_open__measures_the_tiles_at_the_edge(void **state)
+{
+	static const uint8_t zeros[257 * 32];
+	static const size_t LENS[] = {43 * 32, 257 * 32};
+	struct ledgerbox box;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		start(&box, LEAST_JOURNAL);
+		fill_and_save(&box, 300);
+		ledgerbox_close(&box);
+		expect_ok(disk_replace(
+		    box.dir, "tile/0/001.p/44", span_of(zeros, LENS[i])));
+		expect_changed(&box, 256);
+		ledgerbox_done(&box);
+	}
+}
+
 static void
 ledger_open__frees_all_when_memory_fails(void **state)
 {
@@ -488,6 +610,10 @@ main(void)
 	    cmocka_unit_test(ledger_open__begins_no_new_one_beside_a_summary),
 	    cmocka_unit_test(summary__that_cannot_be_read_is_removed),
 	    cmocka_unit_test(summary__passes_for_no_checkpoint),
+	    cmocka_unit_test(summary__is_whole_or_none),
+	    cmocka_unit_test(intents_take__takes_what_was_put),
+	    cmocka_unit_test(ledger_open__meets_something_else_in_its_place),
+	    cmocka_unit_test(ledger_open__measures_the_tiles_at_the_edge),
 	    cmocka_unit_test(ledger_open__frees_all_when_memory_fails),
 	};
 

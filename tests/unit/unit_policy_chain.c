@@ -121,6 +121,10 @@ policy_chain_take__goes_on_with_what_was_put(void **state)
 
 	(void)state;
 	memset(chain.files, 0x77, sizeof(chain.files));
+	for (size_t max = 0; max < POLICY_CHAIN_PUT; max++) {
+		struct buf small CLEANUP(buf_done) = {.max = max};
+		expect_err(TOO_BIG, policy_chain_put(&chain, &small));
+	}
 	expect_ok(policy_chain_put(&chain, &text));
 	for (size_t len = 0; len < text.len; len++) {
 		struct span in = span_of(text.data, len);
