@@ -19,7 +19,7 @@ enum tls_server_clients {
 };
 
 struct tls_server_config {
-	struct span certificate_pem; /* the leaf first, then its chain */
+	struct span certificate_pem; /* the leaf first, then all that is sent */
 	struct span client_ca_pem;   /* one or more; needed unless NONE */
 	enum tls_server_clients clients;
 	struct tls_remote remote; /* who signs */

@@ -133,6 +133,20 @@ tls_server_new__sends_the_chain(void **state)
 	buf_done(&both.certificate_pem);
 }
 
+/* And no certificate that the file lacks, known to us as it may be. */
+static void
+tls_server_new__adds_nothing_to_the_chain(void **state)
+{
+	struct tls_pair p;
+
+	(void)state;
+	tls_pair_init(&p, &server_id, TLS_SERVER_CLIENTS_OPTIONAL, &ca);
+	expect_ok(tls_pair_shake(&p));
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(p.client);
+	assert_int_equal(sk_X509_num(chain), 1);
+	tls_pair_done(&p);
+}
+
 /* --- memory -------------------------------------------------------------- */
 
 /*
@@ -444,6 +458,7 @@ main(void)
 	    cmocka_unit_test(tls_conn_new__survives_every_failed_allocation),
 	    cmocka_unit_test(tls_server_new__refuses_what_cannot_serve),
 	    cmocka_unit_test(tls_server_new__sends_the_chain),
+	    cmocka_unit_test(tls_server_new__adds_nothing_to_the_chain),
 	    cmocka_unit_test(tls_conn__survives_every_failed_allocation),
 	    cmocka_unit_test(tls_conn_write__ends_with_the_socket),
 	    cmocka_unit_test(tls_conn_write__tells_that_the_peer_is_gone),
