@@ -133,6 +133,19 @@ check_len(const struct zstd *zstd)
 	return OK;
 }
 
+/*
+ * A frame that the library has before it as a whole it reads on a way of its
+ * own, which refuses an empty block that the other one passes over. So it never
+ * has: of a new frame it is given the first byte alone.
+ */
+static void
+begin_frame(struct zstd *zstd, ZSTD_inBuffer *from)
+{
+	zstd->len = zstd->num_magic = zstd->num_head = 0;
+	zstd->open = zstd->begun = true;
+	from->size = 1;
+}
+
 static struct err
 step(void *state, struct span *in, uint8_t *out, size_t len, size_t *out_num)
 {
@@ -145,9 +158,8 @@ step(void *state, struct span *in, uint8_t *out, size_t len, size_t *out_num)
 	if (!zstd->open && in->len == 0)
 		return OK;
 	if (!zstd->open)
-		zstd->len = zstd->num_magic = zstd->num_head = 0;
-	zstd->open = zstd->begun = true;
-	TRY(check_magic(zstd, *in));
+		begin_frame(zstd, &from);
+	TRY(check_magic(zstd, span_sub(*in, 0, from.size)));
 	result = ZSTD_decompressStream(zstd->context, &to, &from);
 	if (ZSTD_isError(result))
 		return error_of(result);

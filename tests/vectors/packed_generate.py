@@ -83,6 +83,9 @@ cases = [
     ("of unknown length", "zstd",
      command("sh", "-c", "cat | zstd -q --no-content-size"), TEXT),
     ("an empty file", "zstd", command("zstd", "-q", data=b""), b""),
+    # Of which the library says one thing or the other, as the pieces fall.
+    ("an empty block that is called compressed", "zstd",
+     frame(b"\x24\0", block(2, 0, b"")) + bytes.fromhex("99e9d851"), b""),
     ("frames", "zstd", zstd + command("zstd", "-q", data=b"x,y\n"),
      TEXT + b"x,y\n"),
     ("frames to skip around it", "zstd",
