@@ -51,13 +51,26 @@ struct csv {
 	uint32_t max_fields;  /* of a record */
 	uint32_t num_columns; /* one more than the highest column selected */
 	uint64_t number;      /* of the record at hand */
-	struct csv_field *fields; /* by column; in the header by field */
-	uint32_t *column_of;
+	struct csv_field *fields;  /* by column; in the header by field */
+	const uint32_t *column_of; /* by field */
+	uint32_t *selected_of;	   /* that, once they are selected */
 	struct span *names;
 	struct err failed;
 };
 
 static const struct err again = {ERR_AGAIN, "more bytes are needed"};
+
+/* The header's fields are columns as they come; of all decoders the same. */
+static const uint32_t *
+as_they_come(void)
+{
+	static uint32_t column_of[CSV_MAX_FIELDS];
+
+	if (column_of[1] != 1)
+		for (uint32_t i = 0; i < CSV_MAX_FIELDS; i++)
+			column_of[i] = i;
+	return column_of;
+}
 
 static void
 set_dialect(struct csv *csv, const struct file_format *dialect)
@@ -90,15 +103,14 @@ csv_new(struct csv **out, const struct file_format *dialect, size_t block_len)
 	csv->data = calloc(csv->cap + CSV_MASK_BLOCK, 1);
 	csv->masks = calloc(csv->cap / CSV_MASK_BLOCK + 1, sizeof(*csv->masks));
 	csv->fields = calloc(NO_FIELD + 1, sizeof(*csv->fields));
-	csv->column_of = calloc(CSV_MAX_FIELDS, sizeof(*csv->column_of));
+	csv->column_of = as_they_come();
+	csv->selected_of = calloc(CSV_MAX_FIELDS, sizeof(*csv->selected_of));
 	csv->names = calloc(CSV_MAX_FIELDS, sizeof(*csv->names));
 	if (csv->data == NULL || csv->masks == NULL || csv->fields == NULL ||
-	    csv->column_of == NULL || csv->names == NULL) {
+	    csv->selected_of == NULL || csv->names == NULL) {
 		csv_free(csv);
 		return ERR(NO_MEMORY, "no memory for a decoder");
 	}
-	for (uint32_t i = 0; i < CSV_MAX_FIELDS; i++)
-		csv->column_of[i] = i;
 	*out = csv;
 	return OK;
 }
@@ -111,7 +123,7 @@ csv_free(struct csv *csv)
 	free(csv->data);
 	free(csv->masks);
 	free(csv->fields);
-	free(csv->column_of);
+	free(csv->selected_of);
 	free(csv->names);
 	free(csv);
 }
@@ -500,13 +512,14 @@ csv_select(struct csv *csv, const uint32_t *column_of)
 		bool wanted = column_of[i] != CSV_NO_COLUMN;
 
 		assert(!wanted || column_of[i] < CSV_MAX_FIELDS);
-		csv->column_of[i] = wanted ? column_of[i] : NO_FIELD;
+		csv->selected_of[i] = wanted ? column_of[i] : NO_FIELD;
 		if (wanted && column_of[i] >= csv->num_columns)
 			csv->num_columns = column_of[i] + 1;
 	}
 	/* A column that nothing goes to keeps `from` as its mark. */
 	for (uint32_t i = 0; i < csv->num_columns; i++)
 		csv->fields[i].from = UINT32_MAX;
+	csv->column_of = csv->selected_of;
 	csv->selected = true;
 }
 

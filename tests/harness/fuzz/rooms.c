@@ -6,9 +6,9 @@
  * it. A room keeps its address, and so its shadow. What the sanitizer finds in
  * an allocation of its own is found here too: behind the last byte a room is
  * poisoned, before the first one is a page without access, and a free room is
- * poisoned as a whole; of those of one size the one that was freed first is
- * taken. A room that is freed twice aborts. There are MAX_ROOMS, so a target
- * that leaks them comes to its end.
+ * poisoned, a large one as far as an input comes; of those of one size the one
+ * that was freed first is taken. A room that is freed twice aborts. There are
+ * MAX_ROOMS, so a target that leaks them comes to its end.
  *
  * It stands in front of the sanitizer's malloc, for the libraries too.
  */
@@ -34,16 +34,18 @@ enum {
 	MIN_ROOM = 8 * 1024,
 	MAX_ROOM = 64 * 1024 * 1024,
 	MAX_ROOMS = 256,
-	RED_BYTES = 64,		/* at least so many behind the last byte */
-	FILL_BYTES = 4096,	/* as the sanitizer fills what is not zeroed */
-	KEEP_BYTES = 256 * 1024 /* a larger room gives its pages back */
+	RED_BYTES = 64,	   /* at least so many behind the last byte */
+	FILL_BYTES = 4096, /* as the sanitizer fills what is not zeroed */
+	KEEP_BYTES =
+	    64 * 1024, /* a larger room is not filled, but mapped anew */
+	FREE_BYTES = 256 * 1024 /* of a free room are poisoned */
 };
 
 static struct room {
 	uint8_t *at;
-	size_t cap, len;
-	uint64_t freed; /* when, counted */
-	bool used;
+	size_t cap, len; /* behind `len` it is poisoned, free or not */
+	uint64_t freed;	 /* when, counted */
+	bool used, dirty;
 } rooms[MAX_ROOMS];
 static size_t num_rooms;
 static uint8_t *land, *land_end;
@@ -121,7 +123,25 @@ is_for_room(size_t len)
 	return len >= MIN_ROOM && len <= MAX_ROOM;
 }
 
-static uint8_t *
+static size_t
+min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Of the shadow what is not as it should be: that of a megabyte takes longer to
+ * write than what is done in it. */
+static void
+leave_open(struct room *room, size_t len)
+{
+	if (len < room->len)
+		__asan_poison_memory_region(room->at + len, room->len - len);
+	__asan_unpoison_memory_region(
+	    room->at, len > room->len ? len : min(len, FREE_BYTES));
+	room->len = len;
+}
+
+static struct room *
 take(size_t len)
 {
 	const size_t cap = cap_for(len);
@@ -132,10 +152,20 @@ take(size_t len)
 	if (room == NULL)
 		room = build(cap);
 	room->used = true;
-	room->len = len;
 	leave();
-	__asan_unpoison_memory_region(room->at, len);
-	return room->at;
+	leave_open(room, len);
+	return room;
+}
+
+/* Zero, as it was when it was built. */
+static void
+clean(struct room *room)
+{
+	if (room->cap <= KEEP_BYTES)
+		memset(room->at, 0, room->len);
+	else if (room->dirty &&
+	    madvise(room->at, room->cap, MADV_DONTNEED) != 0)
+		abort();
 }
 
 /* The room of what was handed out, and is not freed yet; NULL: it is none. */
@@ -155,13 +185,10 @@ room_of(const void *old)
 static void
 give_back(struct room *room)
 {
-	/* Its pages are zero when they come again. */
-	if (room->cap > KEEP_BYTES &&
-	    madvise(room->at, room->cap, MADV_DONTNEED) != 0)
-		abort();
-	__asan_poison_memory_region(room->at, room->cap);
+	__asan_poison_memory_region(room->at, min(room->len, FREE_BYTES));
 	enter();
 	room->used = false;
+	room->dirty = true;
 	room->freed = ++now;
 	leave();
 }
@@ -171,21 +198,20 @@ malloc(size_t len)
 {
 	if (!is_for_room(len))
 		return __interceptor_malloc(len);
-	return memset(take(len), 0xbe, FILL_BYTES);
+	return memset(take(len)->at, 0xbe, FILL_BYTES);
 }
 
 void *
 calloc(size_t num, size_t size)
 {
+	struct room *room;
 	size_t len;
-	uint8_t *at;
 
 	if (__builtin_mul_overflow(num, size, &len) || !is_for_room(len))
 		return __interceptor_calloc(num, size);
-	at = take(len);
-	if (cap_for(len) <= KEEP_BYTES)
-		memset(at, 0, len);
-	return at;
+	room = take(len);
+	clean(room);
+	return room->at;
 }
 
 void
