@@ -26,21 +26,40 @@ cell(size_t rows[3][MAX_WORD + 1], struct span a, struct span b, size_t i,
 	return d;
 }
 
-size_t
-suggest_distance(struct span a, struct span b)
+/* A row of it; the least of its cells. */
+static size_t
+row(size_t rows[3][MAX_WORD + 1], struct span a, struct span b, size_t i)
 {
-	size_t rows[3][MAX_WORD + 1];
+	size_t nearest = i;
 
-	if (a.len > MAX_WORD || b.len > MAX_WORD)
-		return SIZE_MAX;
+	rows[i % 3][0] = i;
+	for (size_t j = 1; j <= b.len; j++) {
+		rows[i % 3][j] = cell(rows, a, b, i, j);
+		nearest = least(nearest, rows[i % 3][j]);
+	}
+	return nearest;
+}
+
+size_t
+suggest_distance(struct span a, struct span b, size_t most)
+{
+	size_t rows[3][MAX_WORD + 1], before = 0;
+
+	/* It is as much as the lengths differ by, or more. */
+	if (a.len > MAX_WORD || b.len > MAX_WORD ||
+	    (a.len > b.len ? a.len - b.len : b.len - a.len) >= most)
+		return most;
 	for (size_t j = 0; j <= b.len; j++)
 		rows[0][j] = j;
+	/* A cell is no less than the least of the two rows above it. */
 	for (size_t i = 1; i <= a.len; i++) {
-		rows[i % 3][0] = i;
-		for (size_t j = 1; j <= b.len; j++)
-			rows[i % 3][j] = cell(rows, a, b, i, j);
+		size_t nearest = row(rows, a, b, i);
+
+		if (least(before, nearest) >= most)
+			return most;
+		before = nearest;
 	}
-	return rows[a.len % 3][b.len];
+	return least(rows[a.len % 3][b.len], most);
 }
 
 void
@@ -53,13 +72,8 @@ void
 suggest_offer(struct suggest *s, struct span candidate)
 {
 	const size_t most = least(s->best_distance, 2 + candidate.len / 3);
-	const size_t a = s->wanted.len, b = candidate.len;
-	size_t distance;
+	size_t distance = suggest_distance(s->wanted, candidate, most);
 
-	/* It is as much as the lengths differ by, or more. */
-	if ((a > b ? a - b : b - a) >= most)
-		return;
-	distance = suggest_distance(s->wanted, candidate);
 	if (distance >= most)
 		return;
 	s->best = candidate;

@@ -18,9 +18,9 @@ void suggest_offer(struct suggest *s, struct span candidate);
 
 /*
  * suggest_distance: letters to insert, delete, change or swap with their
- * neighbour to get from one to the other (optimal string alignment). Words
- * over 63 bytes are as far as can be: SIZE_MAX.
+ * neighbour to get from one to the other (optimal string alignment); `most`,
+ * once it is sure that it is no less. Words over 63 bytes are as far as can be.
  */
-size_t suggest_distance(struct span a, struct span b);
+size_t suggest_distance(struct span a, struct span b, size_t most);
 
 #endif

@@ -54,30 +54,32 @@ put_character(struct buf *out, uint32_t value)
 	return codepoint_put(out, value);
 }
 
-/* From the first character on that is not plain. */
+/* The first character, which is not plain. */
 static struct err
-escape_rest(struct buf *out, struct span text)
+escape_one(struct buf *out, struct span *text)
 {
 	uint32_t value;
 
-	while (text.len > 0) {
-		if (codepoint_take(&text, &value).code != ERR_OK) {
-			value = 0xfffd;
-			text = span_sub(text, 1, text.len);
-		}
-		TRY(put_character(out, value));
+	if (codepoint_take(text, &value).code != ERR_OK) {
+		value = 0xfffd;
+		*text = span_sub(*text, 1, text->len);
 	}
-	return OK;
+	return put_character(out, value);
 }
 
 /* Most texts are plain: then it is one copy. */
 struct err
 jcs_escape(struct buf *out, struct span text)
 {
-	size_t len = plain_count(text);
+	for (;;) {
+		size_t len = plain_count(text);
 
-	TRY(buf_append(out, span_sub(text, 0, len)));
-	return escape_rest(out, span_sub(text, len, text.len));
+		TRY(buf_append(out, span_sub(text, 0, len)));
+		text = span_sub(text, len, text.len);
+		if (text.len == 0)
+			return OK;
+		TRY(escape_one(out, &text));
+	}
 }
 
 /* --- Structure --- */

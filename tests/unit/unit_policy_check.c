@@ -533,16 +533,42 @@ check_policy__takes_any_shape_of_a_section(void **state)
 		}
 }
 
+/* However much is asked for, it is the same, up to that. */
+static void
+suggest_distance__counts_up_to_most(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		size_t distance;
+	} pairs[] = {
+	    {"smalest", "smallest", 1},
+	    {"ab", "ba", 1},
+	    {"", "abc", 3},
+	    {"abc", "", 3},
+	    {"kitten", "sitting", 3},
+	    {"abcd", "badc", 2},
+	    {"xxab", "xxba", 1},
+	    {"abcdefgh", "hgfedcba", 7},
+	    {"same", "same", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		for (size_t most = 0; most < 10; most++) {
+			size_t want = pairs[i].distance;
+
+			assert_int_equal(suggest_distance(span_str(pairs[i].a),
+					     span_str(pairs[i].b), most),
+			    want < most ? want : most);
+		}
+}
+
 static void
 suggest__finds_the_near_word(void **state)
 {
 	struct suggest s;
 
 	(void)state;
-	assert_int_equal(
-	    suggest_distance(span_str("smalest"), span_str("smallest")), 1);
-	assert_int_equal(suggest_distance(span_str("ab"), span_str("ba")), 1);
-	assert_int_equal(suggest_distance(span_str(""), span_str("abc")), 3);
 	suggest_init(&s, span_str("purpos"));
 	suggest_offer(&s, span_str("places"));
 	suggest_offer(&s, span_str("purpose"));
@@ -563,6 +589,7 @@ main(void)
 	    cmocka_unit_test(check_policy__survives_every_prefix),
 	    cmocka_unit_test(check_policy__takes_any_shape_of_a_section),
 	    cmocka_unit_test(node_read__refuses_more_than_maps_lists_and_text),
+	    cmocka_unit_test(suggest_distance__counts_up_to_most),
 	    cmocka_unit_test(suggest__finds_the_near_word),
 	};
 
