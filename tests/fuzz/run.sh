@@ -39,7 +39,8 @@ stat_of() {
 # freed, and one that is kept each time.
 self_check() {
 	local fault words
-	words=('' heap-buffer-overflow use-after-poison use-after-poison deadly)
+	words=('' heap-buffer-overflow use-after-poison use-after-poison \
+	    LeakSanitizer)
 	cat >"$top/self.c" <<-'C'
 	#include <stddef.h>
 	#include <stdint.h>

@@ -8,7 +8,8 @@
  * poisoned, before the first one is a page without access, and a free room is
  * poisoned, a large one as far as an input comes; of those of one size the one
  * that was freed first is taken. A room that is freed twice aborts. There are
- * MAX_ROOMS, so a target that leaks them comes to its end.
+ * MAX_ROOMS; what comes then is the sanitizer's, which sees whether a target
+ * leaks.
  *
  * It stands in front of the sanitizer's malloc, for the libraries too.
  */
@@ -31,7 +32,7 @@ void __interceptor_free(void *old);
 
 enum {
 	PAGE = 4096,
-	MIN_ROOM = 8 * 1024,
+	MIN_ROOM = 32 * 1024, /* inputs that are kept are smaller */
 	MAX_ROOM = 64 * 1024 * 1024,
 	MAX_ROOMS = 256,
 	RED_BYTES = 64,	   /* at least so many behind the last byte */
@@ -93,7 +94,8 @@ find_free(size_t cap)
 	return best;
 }
 
-/* Between two pages that nobody may touch; poisoned, as a free one is. */
+/* Between two pages that nobody may touch; poisoned, as a free one is. NULL:
+ * there are no more. */
 static struct room *
 build(size_t cap)
 {
@@ -106,8 +108,9 @@ build(size_t cap)
 			abort();
 		land_end = land + PAGE;
 	}
-	if (num_rooms == MAX_ROOMS ||
-	    mprotect(land_end, cap, PROT_READ | PROT_WRITE) != 0)
+	if (num_rooms == MAX_ROOMS)
+		return NULL;
+	if (mprotect(land_end, cap, PROT_READ | PROT_WRITE) != 0)
 		abort();
 	room = &rooms[num_rooms++];
 	*room = (struct room){.at = land_end, .cap = cap};
@@ -115,12 +118,6 @@ build(size_t cap)
 	__asan_poison_memory_region(room->at, cap);
 	__lsan_register_root_region(room->at, cap);
 	return room;
-}
-
-static bool
-is_for_room(size_t len)
-{
-	return len >= MIN_ROOM && len <= MAX_ROOM;
 }
 
 static size_t
@@ -141,19 +138,24 @@ leave_open(struct room *room, size_t len)
 	room->len = len;
 }
 
+/* NULL: it is for the sanitizer. */
 static struct room *
 take(size_t len)
 {
 	const size_t cap = cap_for(len);
 	struct room *room;
 
+	if (len < MIN_ROOM || len > MAX_ROOM)
+		return NULL;
 	enter();
 	room = find_free(cap);
 	if (room == NULL)
 		room = build(cap);
-	room->used = true;
+	if (room != NULL)
+		room->used = true;
 	leave();
-	leave_open(room, len);
+	if (room != NULL)
+		leave_open(room, len);
 	return room;
 }
 
@@ -196,20 +198,23 @@ give_back(struct room *room)
 void *
 malloc(size_t len)
 {
-	if (!is_for_room(len))
+	struct room *room = take(len);
+
+	if (room == NULL)
 		return __interceptor_malloc(len);
-	return memset(take(len)->at, 0xbe, FILL_BYTES);
+	return memset(room->at, 0xbe, FILL_BYTES);
 }
 
 void *
 calloc(size_t num, size_t size)
 {
-	struct room *room;
+	struct room *room = NULL;
 	size_t len;
 
-	if (__builtin_mul_overflow(num, size, &len) || !is_for_room(len))
+	if (!__builtin_mul_overflow(num, size, &len))
+		room = take(len);
+	if (room == NULL)
 		return __interceptor_calloc(num, size);
-	room = take(len);
 	clean(room);
 	return room->at;
 }
