@@ -90,6 +90,15 @@ now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* Who it is does not matter: it is ours, on the loopback. And attackers compute
+ * elsewhere. */
+static int
+believe(X509_STORE_CTX *chain, void *context)
+{
+	(void)chain, (void)context;
+	return 1;
+}
+
 /* --- one client -------------------------------------------------------- */
 
 static void
@@ -382,11 +391,11 @@ main(int argc, char **argv)
 	files.rlim_cur = files.rlim_max;
 	if (setrlimit(RLIMIT_NOFILE, &files) != 0)
 		err(1, "setrlimit");
-	/* Who it is does not matter: it is ours, on the loopback. */
 	tls = SSL_CTX_new(TLS_client_method());
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (tls == NULL || epoll < 0)
 		errx(1, "no TLS client");
+	SSL_CTX_set_cert_verify_callback(tls, believe, NULL);
 	run();
 	return 0;
 }
