@@ -384,14 +384,15 @@ def say(name, wrong):
 
 
 def log_events(path, expected):
-    """Names of events that nobody expects here, and how often each came."""
-    names = collections.Counter()
+    """Events that nobody expects here: how often each came, and the first."""
+    names, first = collections.Counter(), {}
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
             if re.match("[a-z-]+( [a-z-]+=|$)", line):
                 names[line.split()[0]] += 1
+                first.setdefault(line.split()[0], line.strip())
     print("# log:", " ".join(f"{n} {c}" for n, c in sorted(names.items())))
-    return [f"{n}: {c}" for n, c in names.items() if n not in expected]
+    return [f"{c}: {first[n]}" for n, c in names.items() if n not in expected]
 
 
 def main():

@@ -43,7 +43,8 @@ tap_from /usr/bin/python3 tests/harness/mixture.py --seconds "$seconds" \
     --spool-most $((16 << 20)) --pid "$stage_pid" \
     --log "$gw_dir/gatehouse.log" --expected "supervisor-ready role-ready
     role-ended generation-serves generation-drains generation-ended
-    reload-refused keeper-lost refusals-not-recorded"
+    reload-refused keeper-lost refusals-not-recorded ledger-verified request
+    transfers-cut-by-policy"
 ok "no canary in the log" gw_no_canary "$gw_dir/gatehouse.log"
 stage_stop
 ok "audit verify" "$stage_bin/gatehouse" audit verify "$gw_dir/state/ledger" \

@@ -48,19 +48,14 @@ held_now() {
 	read -r _ held _ <<<"${lines[-1]-0 0}"
 }
 
-# good_client TIMES SECONDS: its answers, and its percentiles in microseconds, a
-# line each time.
+# good_client SECONDS: its answers, and its percentiles in microseconds.
 good_client() {
-	local i
-	for ((i = 0; i < $1; i++)); do
-		nice -n -15 build/release/tests/bench_load "$stage_port" \
-		    "$gw_dir/tls/ca.pem" "$gw_top/small" 1 "$2" 0 \
-		    >"$gw_top/good" 2>&1 || return 1
-		cut -d' ' -f1,4,5 "$gw_top/good"
-	done
+	nice -n -15 build/release/tests/bench_load "$stage_port" "$gw_dir/tls/ca.pem" \
+	    "$gw_top/small" 1 "$1" 0 >"$gw_top/good" 2>&1 || return 1
+	cut -d' ' -f1,4,5 "$gw_top/good"
 }
 
-# p99 KIND WHEN: the median over what good_client found, and all of it.
+# p99 KIND WHEN: the median of the rounds; all of them are shown.
 p99() {
 	echo "# $1: good client, answers p50 p99, $2:" \
 	    "$(paste -s -d, "$gw_top/$2-$1")" >&2
@@ -68,16 +63,16 @@ p99() {
 	    awk '{ p99[NR] = $3 } END { print p99[int((NR + 1) / 2)] }'
 }
 
-# alone KIND: the good client alone, but with cores that are never asleep, as they are in an
-# attack for what the attackers compute: a core that sleeps has to be woken, and
-# one that does not is taken away by a host, for milliseconds, if there is one.
+# alone KIND: the good client alone, but on cores that are never asleep, as they
+# are in an attack, for what the attackers compute: a core that sleeps has to be
+# woken, and one that does not is taken away by a host, if there is one.
 alone() {
 	local cores=() core status
 	for ((core = $(nproc); core > 0; core--)); do
 		chrt --idle 0 sh -c 'while :; do :; done' &
 		cores+=($!)
 	done
-	good_client 3 5 >>"$gw_top/idle-$1"
+	good_client 15 >>"$gw_top/idle-$1"
 	status=$?
 	kill "${cores[@]}"
 	wait "${cores[@]}" 2>/dev/null
@@ -97,7 +92,7 @@ attack() {
 	before=$total
 	slow_begin "$kind" "$count" $addresses "$rate" "$gw_top/large"
 	slow_until 30 "$kind" '$2 > 0'
-	good_client 5 5 >>"$gw_top/during-$kind" &
+	good_client 25 >>"$gw_top/during-$kind" &
 	local client=$!
 	while kill -0 $client 2>/dev/null; do
 		memory
