@@ -43,7 +43,7 @@ row(size_t rows[3][MAX_WORD + 1], struct span a, struct span b, size_t i)
 size_t
 suggest_distance(struct span a, struct span b, size_t most)
 {
-	size_t rows[3][MAX_WORD + 1], before = 0;
+	size_t rows[3][MAX_WORD + 1];
 
 	/* It is as much as the lengths differ by, or more. */
 	if (a.len > MAX_WORD || b.len > MAX_WORD ||
@@ -51,14 +51,11 @@ suggest_distance(struct span a, struct span b, size_t most)
 		return most;
 	for (size_t j = 0; j <= b.len; j++)
 		rows[0][j] = j;
-	/* A cell is no less than the least of the two rows above it. */
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t nearest = row(rows, a, b, i);
-
-		if (least(before, nearest) >= most)
+	/* No cell is less than the least of the row above it: what comes from
+	 * the one before costs one, as does the way from there to here. */
+	for (size_t i = 1; i <= a.len; i++)
+		if (row(rows, a, b, i) >= most)
 			return most;
-		before = nearest;
-	}
 	return least(rows[a.len % 3][b.len], most);
 }
 

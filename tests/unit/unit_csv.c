@@ -312,6 +312,47 @@ csv_next__agrees_with_csv_spectrum(void **state)
 	buf_done(&got);
 }
 
+/* The row of a file of three fields, in a batch of num_columns. */
+static void
+expect_selected(
+    const uint32_t column_of[3], uint32_t num_columns, const char *row)
+{
+	static const char text[] = "a,b,c\n1,2,3\n";
+	struct buf got CLEANUP(buf_done) = {.max = 64};
+	const struct span *names;
+	struct batch batch;
+	uint8_t *room;
+	struct csv *csv;
+	uint32_t num;
+	size_t len;
+
+	expect_ok(csv_new(&csv, &dialect, 4096));
+	csv_room(csv, &room, &len);
+	memcpy(room, text, sizeof(text) - 1);
+	csv_fill(csv, sizeof(text) - 1);
+	expect_ok(csv_header(csv, &names, &num));
+	csv_select(csv, column_of);
+	expect_ok(batch_init(&batch, num_columns));
+	expect_ok(csv_next(csv, &batch));
+	for (uint32_t i = 0; i < num_columns; i++)
+		expect_ok(buf_append(&got, batch_column(&batch, i)[0]));
+	assert_true(span_equal_str(buf_span(&got), row));
+	batch_done(&batch);
+	csv_free(csv);
+}
+
+static void
+csv_select__places_and_drops(void **state)
+{
+	static const uint32_t SAME[] = {0, 1, 2}, BACK[] = {2, 1, 0},
+			      LAST[] = {CSV_NO_COLUMN, CSV_NO_COLUMN, 0};
+
+	(void)state;
+	expect_selected(BACK, 3, "321");
+	expect_selected(LAST, 1, "3");
+	expect_selected(SAME, 3, "123");
+}
+
 static void
 csv_next__reads_dialects(void **state)
 {
@@ -455,6 +496,7 @@ main(void)
 	    cmocka_unit_test(csv_next__keeps_its_caps),
 	    cmocka_unit_test(csv_next__carries_records_over_blocks),
 	    cmocka_unit_test(csv_next__agrees_with_csv_spectrum),
+	    cmocka_unit_test(csv_select__places_and_drops),
 	    cmocka_unit_test(csv_next__reads_dialects),
 	    cmocka_unit_test(csv_encode_record__keeps_the_dialect),
 	    cmocka_unit_test(csv_encode_record__quotes_only_where_needed),

@@ -547,6 +547,7 @@ suggest_distance__counts_up_to_most(void **state)
 	    {"abc", "", 3},
 	    {"kitten", "sitting", 3},
 	    {"abcd", "badc", 2},
+	    {"abcd", "cdef", 4},
 	    {"xxab", "xxba", 1},
 	    {"abcdefgh", "hgfedcba", 7},
 	    {"same", "same", 0},
