@@ -132,10 +132,11 @@ enum {
 	WORKER_HEAD_MS = 10 * 1000,	  /* handshake, and head once begun */
 	WORKER_IDLE_MS = 60 * 1000,	  /* between requests */
 	WORKER_ASK_MS = 60 * 1000,	  /* the keeper's answer */
-	WORKER_STALL_MS = 120 * 1000,  /* a growing slot that does not grow */
-	WORKER_RATE_MS = 30 * 1000,    /* how often the send rate is judged */
-	WORKER_RATE_BYTES = 30 * 1024, /* what must have gone out since then */
-	WORKER_LINGER_MS = 2 * 1000,   /* unread body behind a refusal */
+	WORKER_STALL_MS = 120 * 1000,	/* a growing slot that does not grow */
+	WORKER_MAX_UNSENT = 128 * 1024, /* sealed bytes in a socket, unsent */
+	WORKER_RATE_MS = 30 * 1000,	/* how often the send rate is judged */
+	WORKER_RATE_BYTES = 30 * 1024,	/* what must have gone out since then */
+	WORKER_LINGER_MS = 2 * 1000,	/* unread body behind a refusal */
 	WORKER_LINGER_BYTES = 1024 * 1024,
 	WORKER_MAX_PAUSED = 64, /* handshakes that stand on a stack, a count */
 };

@@ -225,15 +225,28 @@ make_room(struct front *front, const uint8_t *address)
 	return oldest != NULL;
 }
 
+/* An answer goes as it is sealed; and of one that its client does not read the
+ * kernel takes little, for left alone it takes megabytes: memory of this
+ * machine that no limit of ours counts, milliseconds of a core at once, and
+ * bytes that the log calls sent and nobody has. */
+static bool
+set_options(int fd)
+{
+	int on = 1, unsent = WORKER_MAX_UNSENT;
+
+	return setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
+	    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent,
+		sizeof(unsent)) == 0;
+}
+
 static void
 welcome(struct front *front, int fd, const struct sockaddr_storage *from)
 {
 	struct connection_source source = {.fd = fd};
-	int on = 1;
 
 	metric_count(METRIC_CONNECTIONS);
 	if (!read_address(from, source.address, &source.port) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0) {
+	    !set_options(fd)) {
 		metric_count(METRIC_TURNED_AWAY + METRIC_CROWD_SYSTEM);
 		close(fd);
 		return;

@@ -42,6 +42,19 @@ slow_end() {
 	wait "${slow_pids[$1]}" 2>/dev/null
 }
 
+# slow_queued: the most bytes that the kernel keeps for one client of the gate, who
+# has not taken them.
+slow_queued() {
+	/usr/bin/python3 - "$stage_port" <<-'PY'
+	import sys
+	port = f":{int(sys.argv[1]):04X}"
+	with open("/proc/net/tcp") as table:
+	    rows = [line.split() for line in table]
+	print(max((int(row[4].split(":")[0], 16) for row in rows
+	           if row[1].endswith(port) and row[3] == "01"), default=0))
+	PY
+}
+
 # slow_request KEY PATH FILE: the signed head of a GET.
 slow_request() {
 	PYTHONPATH=tests/harness /usr/bin/python3 - "$url" \
