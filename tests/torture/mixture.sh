@@ -2,6 +2,8 @@
 # mixture.sh [SECONDS]: everything at once, for four minutes, or for SOAK_HOURS
 # hours; what must hold is in tests/harness/mixture.py. Then the ledger verifies,
 # and every intent in it has its end. The spool is small, so that much is evicted.
+# Roles are killed while a slot grows (answer-failed) and while they start
+# (role-not-started): the log says so, and nothing that is not named here.
 # shellcheck source=tests/scenario/lib.sh
 . "$(dirname "$0")/../scenario/lib.sh" || exit 1
 
@@ -44,7 +46,8 @@ tap_from /usr/bin/python3 tests/harness/mixture.py --seconds "$seconds" \
     --log "$gw_dir/gatehouse.log" --expected "supervisor-ready role-ready
     role-ended generation-serves generation-drains generation-ended
     reload-refused keeper-lost refusals-not-recorded ledger-verified request
-    transfers-cut-by-policy"
+    transfers-cut-by-policy answer-failed:changed
+    role-not-started:closed"
 ok "no canary in the log" gw_no_canary "$gw_dir/gatehouse.log"
 stage_stop
 ok "audit verify" "$stage_bin/gatehouse" audit verify "$gw_dir/state/ledger" \
