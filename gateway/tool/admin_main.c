@@ -26,6 +26,7 @@ struct shape {
 	const char *rows; /* the name of a list of rows beside pairs; or NULL */
 	bool takes_agreement, needs_agreement, takes_object;
 	const size_t *widths; /* of columns; NULL: those of slots */
+	const char *none;     /* for people, where a table has no row */
 	/* What is known beside the gateway, before it is asked. */
 	struct err (*before)(struct printing *p, const char *config);
 };
@@ -238,6 +239,8 @@ run(const struct shape *shape, enum admin_type type, int argc, char **argv)
 		status = admin_call(&call);
 	if (p.json && print_json(p.result) != 0 && status == 0)
 		status = 1;
+	if (!p.json && status == 0 && p.rows == p.result && !p.titled)
+		(void)fprintf(stderr, "gatehouse: %s\n", shape->none);
 	cJSON_Delete(p.result);
 	return fflush(stdout) == 0 ? status : 1;
 }
@@ -248,7 +251,8 @@ admin_main_status(int argc, char **argv)
 	static const struct shape shape = {
 	    .usage = "status [--config FILE] [--json] [--limits]",
 	    .columns = limit_columns,
-	    .widths = limit_widths};
+	    .widths = limit_widths,
+	    .none = "no agreement in force has a limit"};
 
 	return run(&shape, ADMIN_STATUS, argc, argv);
 }
@@ -275,6 +279,7 @@ admin_main_list(int argc, char **argv)
 	static const struct shape shape = {
 	    .usage = "spool list [--config FILE] [--json] [AGREEMENT]",
 	    .columns = slot_columns,
+	    .none = "there is no object",
 	    .takes_agreement = true};
 
 	return run(&shape, ADMIN_SPOOL_LIST, argc, argv);
@@ -337,7 +342,8 @@ admin_main_key_list(int argc, char **argv)
 	static const struct shape shape = {
 	    .usage = "key list [--config FILE] [--json]",
 	    .columns = key_columns,
-	    .widths = key_widths};
+	    .widths = key_widths,
+	    .none = "no column has codes"};
 
 	return run(&shape, ADMIN_KEY_LIST, argc, argv);
 }

@@ -10,14 +10,21 @@
 
 enum {
 	EXIT_BAD_USAGE = 2,
+	HELP = 'h',
 	LONG = 256, /* with a row's index, what getopt_long calls its name */
 	NAME_MAX_LEN = 32,
 };
 
+static void
+print_usage(FILE *out, const struct options *o)
+{
+	(void)fprintf(out, "usage: gatehouse %s\n", o->usage);
+}
+
 int
 options_usage(const struct options *o)
 {
-	(void)fprintf(stderr, "usage: gatehouse %s\n", o->usage);
+	print_usage(stderr, o);
 	return EXIT_BAD_USAGE;
 }
 
@@ -67,8 +74,8 @@ is_named(const struct options *o, const struct options_row *row)
 
 /* What getopt_long goes by. */
 struct table {
-	struct option names[OPTIONS_MAX + 1];
-	char letters[2 + 2 * OPTIONS_MAX];
+	struct option names[1 + OPTIONS_MAX + 1];
+	char letters[3 + 2 * OPTIONS_MAX];
 };
 
 static void
@@ -78,6 +85,8 @@ fill(struct table *t, const struct options *o)
 	char *letter = t->letters;
 
 	*letter++ = ':'; /* what has no value is told from what is unknown */
+	*letter++ = HELP;
+	*name++ = (struct option){"help", no_argument, NULL, HELP};
 	for (int i = 0; !is_last(&o->rows[i]); i++) {
 		const struct options_row *row = &o->rows[i];
 		if (!is_named(o, row))
@@ -150,6 +159,8 @@ refuse(const struct options *o, int option, char **argv)
 	const char letter[] = {'-', (char)optopt, '\0'};
 	char name[NAME_MAX_LEN];
 
+	if (optopt == HELP) /* as a letter it is known */
+		return complain(o, "--help", "it takes no value");
 	if (option == '?' && optopt < LONG)
 		return complain(o, optopt != 0 ? letter : argv[optind - 1],
 		    "no option of this verb");
@@ -172,6 +183,10 @@ options_read(struct options *o, int argc, char **argv)
 		    argc, argv, table.letters, table.names, NULL)) != -1) {
 		if (option == '?' || option == ':')
 			return refuse(o, option, argv);
+		if (option == HELP) {
+			print_usage(stdout, o);
+			return OPTIONS_HELP;
+		}
 		const struct options_row *row = find(o, option);
 		struct err err = take(row, optarg);
 		if (err.code == ERR_OK)

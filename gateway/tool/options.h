@@ -12,6 +12,9 @@
 enum {
 	OPTIONS_MAX = 12,
 	OPTIONS_MANY = INT_MAX, /* operands */
+	/* A verb's status where its usage was asked for, by --help or -h, and
+	 * is on stdout: no status of a process. */
+	OPTIONS_HELP = -1,
 };
 
 /* One option, and where its value goes: one of the targets. The last of
@@ -44,8 +47,8 @@ struct options {
  * one.
  *
  * argv     argv[0] is the verb
- * Returns  0, or 2 after saying on stderr which option is wrong, and the
- *          usage; what was read until then has reached its targets
+ * Returns  0; 2 after saying on stderr which option is wrong, and the usage;
+ *          OPTIONS_HELP. What was read until then has reached its targets
  */
 MUST_USE int options_read(struct options *o, int argc, char **argv);
 

@@ -1,18 +1,8 @@
-#include "gateway/tool/policy_verbs.h"
-
 #include <stdio.h>
 
+#include "gateway/tool/options.h"
+#include "gateway/tool/policy_verbs.h"
 #include "policy/help.h"
-
-static int
-usage(void)
-{
-	(void)fputs("usage: gatehouse policy help [CODE...]\n"
-		    "A CODE is what `policy check` shows, as E201. Without one "
-		    "all are listed.\n",
-	    stderr);
-	return 2;
-}
 
 static int
 list(void)
@@ -39,21 +29,29 @@ show(const struct help_page *page)
 int
 policy_help_main(int argc, char **argv)
 {
-	int code = 0;
+	struct options options = {
+	    .usage =
+		"policy help [CODE...]\n"
+		"A CODE is what `policy check` shows, as E201. Without one "
+		"all are listed.",
+	    .most = OPTIONS_MANY,
+	};
+	int code = options_read(&options, argc, argv);
 
-	if (argc == 1)
+	if (code != 0)
+		return code;
+	if (options.num_operands == 0)
 		return list();
-	for (int i = 1; i < argc && code == 0; i++) {
-		const struct help_page *page = help_find(span_str(argv[i]));
+	for (int i = 0; i < options.num_operands && code == 0; i++) {
+		const char *name = options.operands[i];
+		const struct help_page *page = help_find(span_str(name));
 
-		if (argv[i][0] == '-')
-			return usage();
 		if (page == NULL) {
-			(void)fprintf(stderr,
-			    "gatehouse: there is no code `%s`\n", argv[i]);
+			(void)fprintf(
+			    stderr, "gatehouse: there is no code `%s`\n", name);
 			return 2;
 		}
-		code = i > 1 && putchar('\n') == EOF ? 1 : show(page);
+		code = i > 0 && putchar('\n') == EOF ? 1 : show(page);
 	}
 	return code;
 }

@@ -7,11 +7,7 @@
 gw_make
 tool=$stage_bin/gatehouse
 
-# Eight files whose forms need some 320 kB each; room for about three.
 rm -f "$gw_dir"/data/hospital/patients/*.csv
-for i in 1 2 3 4 5 6 7 8; do
-	(umask 022; gw_patients "f$i.csv" 34000 $((i * 40000)))
-done
 edit() {
 	sed -i "$1" "$gw_dir/gatehouse.yaml"
 }
@@ -46,8 +42,20 @@ in_use() {
 	    awk '{ sum += $1 } END { print sum + 0 }'
 }
 
+# Nothing is there yet, and no limit.
+command "spool list of nothing" 0 spool list train
+has "which it says" "$gw_top/err" '^gatehouse: there is no object$'
+command "spool list of nothing, as JSON" 0 spool list train --json
+is "an empty list, and no more" "$(cat "$gw_top/out" "$gw_top/err")" '[]'
+command "status --limits, of which there are none" 0 status --limits
+has "which it says, too" "$gw_top/err" '^gatehouse: no agreement in force has a limit$'
+
 # ---- a size ----------------------------------------------------------------
 
+# Eight files whose forms need some 320 kB each; room for about three.
+for i in 1 2 3 4 5 6 7 8; do
+	(umask 022; gw_patients "f$i.csv" 34000 $((i * 40000)))
+done
 declare -A etags sums
 for i in 1 2 3 4 5 6 7 8; do
 	fetch "f$i.csv"

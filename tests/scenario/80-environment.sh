@@ -17,15 +17,42 @@ cp "$config" "$gw_top/good.yaml"
 for word in help --help -h; do
 	"$stage_bin/gatehouse" "$word" key >"$gw_top/out" 2>"$gw_top/err"
 	is "gatehouse $word key: status" $? 0
-	has "gatehouse $word key: its verbs" "$gw_top/out" '^ +gatehouse key rotate$'
+	has "gatehouse $word key: its verbs" "$gw_top/out" '^  gatehouse key rotate  +[a-z]'
 	is "gatehouse $word key: no error" "$(wc -c <"$gw_top/err")" 0
 done
 is "gatehouse --version" "$("$stage_bin/gatehouse" --version)" \
     "$("$stage_bin/gatehouse" version)"
+# Each verb says what it takes, and does nothing else: there is no gateway.
+asks() {
+	local words name
+	"$stage_bin/gatehouse" --help | sed -n 's/^  gatehouse \(.\{18\}\) .*/\1/p' |
+	    while read -r -a words; do
+		[ "${words[*]}" != version ] || continue
+		name=${words[*]}
+		[ "$name" != "key unseal" ] || name=unseal
+		"$stage_bin/gatehouse" "${words[@]}" "$1" </dev/null \
+		    >"$gw_top/out" 2>"$gw_top/err" &&
+		    grep -q "^usage: gatehouse $name" "$gw_top/out" &&
+		    [ ! -s "$gw_top/err" ] || echo "$name"
+	done
+}
+is "each verb, asked by --help, that does not answer" "$(asks --help)" ""
+is "each verb, asked by -h, that does not answer" "$(asks -h)" ""
+is "so many were asked" "$("$stage_bin/gatehouse" --help | grep -c '^  gatehouse')" 52
+for words in 'help key rotate' 'key rotate --he'; do
+	read -r -a words <<<"$words"
+	is "gatehouse ${words[*]}" "$("$stage_bin/gatehouse" "${words[@]}" 2>&1)" \
+	    "$("$stage_bin/gatehouse" key rotate --help)"
+done
+"$stage_bin/gatehouse" key --help >"$gw_top/out"
+is "gatehouse key --help: status" $? 0
+is "gatehouse key --help: it alone" "$(grep -c '^  gatehouse [^k]' "$gw_top/out")" 0
+"$stage_bin/gatehouse" frobnicate --help >"$gw_top/out" 2>/dev/null
+is "help of no verb: status" $? 2
 "$stage_bin/gatehouse" frobnicate >"$gw_top/out" 2>"$gw_top/err"
 is "no such verb: status" $? 2
 is "no such verb: nothing on stdout" "$(wc -c <"$gw_top/out")" 0
-has "no such verb: those that there are" "$gw_top/err" '^ +gatehouse init$'
+has "no such verb: those that there are" "$gw_top/err" '^  gatehouse init  +[a-z]'
 
 # refuses NAME STATUS WORD: a start now ends with STATUS and one line about it.
 refuses() {

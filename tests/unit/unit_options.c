@@ -141,6 +141,33 @@ options_read__says_which_option_is_wrong(void **state)
 	}
 }
 
+static void
+options_read__tells_the_usage_who_asks(void **state)
+{
+	static const char *const lines[] = {
+	    "--help", "-h", "x y z --help", "--json -h --bogus", "x --he"};
+	char shown[512], expected[512];
+
+	(void)state;
+	(void)snprintf(
+	    expected, sizeof(expected), "usage: gatehouse %s\n", usage);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		FILE *before = stdout;
+		stdout = fmemopen(shown, sizeof(shown), "w");
+		assert_non_null(stdout);
+		int code = read_line(usage, lines[i]);
+		(void)fclose(stdout);
+		stdout = before;
+		assert_int_equal(code, OPTIONS_HELP);
+		assert_string_equal(shown, expected);
+		assert_string_equal(told.said, "");
+	}
+	assert_int_equal(read_line(usage, "x -- --help"), 0);
+	assert_string_equal(told.operands[1], "--help");
+	assert_int_equal(read_line(usage, "x --help=me"), BAD_USAGE);
+	assert_non_null(strstr(told.said, "--help: it takes no value"));
+}
+
 int
 main(void)
 {
@@ -148,6 +175,7 @@ main(void)
 	    cmocka_unit_test(options_read__takes_each_kind_in_any_order),
 	    cmocka_unit_test(options_read__goes_by_what_the_usage_names),
 	    cmocka_unit_test(options_read__says_which_option_is_wrong),
+	    cmocka_unit_test(options_read__tells_the_usage_who_asks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
