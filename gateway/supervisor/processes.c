@@ -13,6 +13,10 @@ enum {
 	BACKOFF_FIRST_MS = 20,
 	BACKOFF_MOST_MS = 640, /* what it takes to start is no second then */
 	STEADY_MS = 500, /* after so long in service the backoff starts anew */
+	/* Who found the ledger altered reads all of it each time: a tenth of
+	 * one processor is what that may take. */
+	REREAD_SHARE = 9,
+	REREAD_MOST_MS = 60 * 1000,
 };
 
 /* --- The table --- */
@@ -268,6 +272,21 @@ next_backoff(struct process *p)
 	return p->backoff_ms;
 }
 
+static uint64_t
+wait_of(struct process *p, int status)
+{
+	uint64_t wait = processes_failed(p, status) ? next_backoff(p) : 0;
+	uint64_t took = sysio_monotonic_ms() - p->started_ms;
+
+	if (p->role != SPAWN_AUDITOR || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) != PROCESSES_ALTERED)
+		return wait;
+	uint64_t share = took < REREAD_MOST_MS / REREAD_SHARE
+	    ? REREAD_SHARE * took
+	    : REREAD_MOST_MS;
+	return share > wait ? share : wait;
+}
+
 bool
 processes_is_well(const struct process *p)
 {
@@ -302,7 +321,7 @@ processes_tell_failed(const struct process *p, int status)
 void
 processes_ended(struct process *p, int status)
 {
-	uint64_t wait = processes_failed(p, status) ? next_backoff(p) : 0;
+	uint64_t wait = wait_of(p, status);
 
 	sysio_close(&p->control);
 	p->runs = false;

@@ -17,6 +17,8 @@ enum {
 	PROCESSES_SHARED = 3,
 	/* A keeper and a console, too. */
 	PROCESSES_MAX = 2 + PROCESSES_MAX_ORIGINS + 2 * PROCESSES_MAX_ROLES,
+	/* How auditor and verifier exit: the ledger is not what was signed. */
+	PROCESSES_ALTERED = 7,
 };
 
 struct process {
@@ -103,7 +105,9 @@ bool processes_failed(const struct process *p, int status);
 /* processes_tell_failed: in the log, and counted. */
 void processes_tell_failed(const struct process *p, int status);
 
-/* processes_ended: it has; when it may be started again is in due_ms. */
+/* processes_ended: it has; when it may be started again is in due_ms: soon, and
+ * later each time it fails; an auditor that read a ledger that is altered not
+ * before nine times what that took, at most a minute. */
 void processes_ended(struct process *p, int status);
 
 /* processes_end: kill it, or all of that role (NUM_SPAWN_ROLES: of any). */

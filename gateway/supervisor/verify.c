@@ -9,7 +9,6 @@
 #include "gateway/supervisor/starter.h"
 
 enum {
-	EXIT_ALTERED = 7,
 	WELL_MS = 24 * 60 * 60 * 1000,
 	AGAIN_MS = 60 * 1000,
 };
@@ -144,7 +143,7 @@ verify_ended(struct gate *gate, int status)
 	p->due_ms = sysio_monotonic_ms() + wait_ms(gate);
 	if (failed)
 		processes_tell_failed(p, status);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_ALTERED)
+	if (WIFEXITED(status) && WEXITSTATUS(status) == PROCESSES_ALTERED)
 		altered(gate);
 }
 
