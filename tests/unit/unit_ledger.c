@@ -167,6 +167,38 @@ ledger_publish__lays_tiles_out_for_outsiders(void **state)
 	ledgerbox_expect_size(&box, 65839);
 	expect_ok(ledger_publish(box.ledger));
 	ledgerbox_expect_size(&box, 65839);
+	/* That of another process, too. */
+	assert_false(exists(&box, "tile/0/256.p"));
+	assert_false(exists(&box, "tile/entries/256.p"));
+	ledgerbox_done(&box);
+}
+
+/* However often it is published on the way, and over more than one tile. */
+static void
+ledger_publish__leaves_no_partial_tile_of_a_full_one(void **state)
+{
+	static const unsigned nums[] = {1, 7, 100, 148, 1, 300, 5, 206, 256, 3};
+	struct ledgerbox box;
+	unsigned size = 0;
+
+	(void)state;
+	ledgerbox_start(&box, 4 * 1024 * 1024);
+	for (size_t i = 0; i < sizeof(nums) / sizeof(nums[0]); i++) {
+		char path[64];
+
+		ledgerbox_fill(&box, nums[i], 50);
+		size += nums[i];
+		expect_ok(ledger_publish(box.ledger));
+		for (unsigned n = 0; n <= size / TILE_WIDTH; n++) {
+			(void)snprintf(path, sizeof(path), "tile/0/%03u.p", n);
+			assert_int_equal(exists(&box, path),
+			    n == size / TILE_WIDTH && size % TILE_WIDTH != 0);
+			(void)snprintf(
+			    path, sizeof(path), "tile/entries/%03u.p", n);
+			assert_int_equal(exists(&box, path),
+			    n == size / TILE_WIDTH && size % TILE_WIDTH != 0);
+		}
+	}
 	ledgerbox_done(&box);
 }
 
@@ -468,6 +500,8 @@ main(void)
 	    cmocka_unit_test(ledger_append__refuses_what_does_not_fit_the_rest),
 	    cmocka_unit_test(ledger_append__asks_to_commit_a_full_batch),
 	    cmocka_unit_test(ledger_publish__lays_tiles_out_for_outsiders),
+	    cmocka_unit_test(
+		ledger_publish__leaves_no_partial_tile_of_a_full_one),
 	    cmocka_unit_test(ledger_open__goes_on_at_every_size),
 	    cmocka_unit_test(ledger_take__goes_on_where_another_process_was),
 	    cmocka_unit_test(ledger_take__refuses_a_checkpoint_that_went_back),
