@@ -30,7 +30,8 @@ codes_agreement tokens card-fraud bank/people shop \
 codes_agreement calls card-fraud bank/calls shop 'phone: token'
 ok "the policy loads" "$tool" policy check "$gw_dir/policy.yaml"
 is "without a verb, it tells its own" "$("$tool" codebook 2>&1 |
-    sed 's/.* //' | tr '\n' ' ')" "... status backup restore check shred "
+    awk '/^  / { printf "%s %s ", $2, $3 }')" "codebook status codebook backup \
+codebook restore codebook check codebook shred "
 gw_start
 
 # codebook VERB WORDS...: into said, err and code.
