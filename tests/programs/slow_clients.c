@@ -17,7 +17,11 @@
  * where first-held is the number of the first one that is still held (COUNT:
  * none). What is cut is not opened again. It ends with its standard input.
  *
- * They stand for as many machines: each has a moment of its own in the second.
+ * They stand for as many machines: each has a moment of its own in the second,
+ * and what one of them computes keeps nobody here from a core for longer than
+ * that. The kernel lets even who is SCHED_IDLE compute until its next tick,
+ *while others wait (EEVDF: it is eligible, and they have had more than their
+ *share).
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -25,6 +29,7 @@
 #include <fcntl.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -276,8 +281,10 @@ open_some(void)
 	    : (uint64_t)rate * (now_ms() - begin_ms) / 1000;
 
 	while (num_opened < num_clients && num_opening < MAX_OPENING &&
-	    (uint64_t)num_opened < due)
+	    (uint64_t)num_opened < due) {
 		open_client(&clients[num_opened], num_opened);
+		sched_yield();
+	}
 }
 
 /* The byte of each one whose moment has come since the last call. */
@@ -292,9 +299,11 @@ drip(void)
 		bool due = (now + TICK_MS - moment) / TICK_MS !=
 		    (from + TICK_MS - moment) / TICK_MS;
 
-		if (due && clients[i].state == STATE_HELD &&
-		    SSL_write(clients[i].ssl, "x", 1) <= 0)
+		if (!due || clients[i].state != STATE_HELD)
+			continue;
+		if (SSL_write(clients[i].ssl, "x", 1) <= 0)
 			cut(&clients[i]);
+		sched_yield();
 	}
 }
 
@@ -334,8 +343,10 @@ run(void)
 
 		if (num < 0 && errno != EINTR)
 			err(1, "epoll_wait");
-		for (int i = 0; i < num; i++)
+		for (int i = 0; i < num; i++) {
 			on_event(events[i].data.ptr, events[i].events);
+			sched_yield();
+		}
 		if (now_ms() >= next_tick_ms)
 			tick();
 	}
