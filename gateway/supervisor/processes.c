@@ -13,8 +13,8 @@ enum {
 	BACKOFF_FIRST_MS = 20,
 	BACKOFF_MOST_MS = 640, /* what it takes to start is no second then */
 	STEADY_MS = 500, /* after so long in service the backoff starts anew */
-	/* Who found the ledger altered reads all of it each time: a tenth of
-	 * one processor is what that may take. */
+	/* Who found the ledger altered reads all of it each time: that takes a
+	 * tenth of one processor, or it waits for the most. */
 	REREAD_SHARE = 9,
 	REREAD_MOST_MS = 60 * 1000,
 };

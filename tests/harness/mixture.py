@@ -376,7 +376,7 @@ class Mixture:
             self.rest(cycle * 0.7)
             if time.monotonic() < end and not self.stop.is_set():
                 self.storm(cycle * 0.3)
-        early = end - time.monotonic() if self.stop.is_set() else 0
+        early = max(0, end - time.monotonic()) if self.stop.is_set() else 0
         self.stop.set()
         for thread in threads:
             thread.join(timeout=150)

@@ -18,10 +18,9 @@
  * none). What is cut is not opened again. It ends with its standard input.
  *
  * They stand for as many machines: each has a moment of its own in the second,
- * and what one of them computes keeps nobody here from a core for longer than
- * that. The kernel lets even who is SCHED_IDLE compute until its next tick,
- *while others wait (EEVDF: it is eligible, and they have had more than their
- *share).
+ * and after each step of one whoever else waits has the core. The kernel lets
+ * even SCHED_IDLE compute until the next tick while others wait, when it is
+ * eligible and they have had more than their share (EEVDF).
  */
 #include <arpa/inet.h>
 #include <err.h>
